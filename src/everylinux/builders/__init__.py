@@ -1,0 +1,1 @@
+"""One module a kind of project, all with the same interface."""

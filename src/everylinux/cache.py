@@ -1,0 +1,70 @@
+"""Where things are kept between runs, and how they are written: whole or not at all.
+
+A killed run may leave a folder whose name starts with ``.partial-``; nothing ever reads those, and the next run that
+makes the same entry removes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def cache_directory(*parts: str) -> Path:
+    """Return (and make) a folder of the cache: ``EVERYLINUX_CACHE``, else below ``XDG_CACHE_HOME``."""
+    configured = os.environ.get("EVERYLINUX_CACHE")
+    if configured:
+        base = Path(configured)
+    else:
+        import platformdirs
+
+        base = Path(platformdirs.user_cache_dir("everylinux"))
+    directory = base.joinpath(*parts)
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Replace a file as a whole: readers see the old content or the new, never a part."""
+    partial = path.with_name(f".partial-{path.name}.{secrets.token_hex(4)}")
+    try:
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def directory_made_whole(final: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes ``final`` (replacing it) only when the block ends without an error."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    partial = final.with_name(f".partial-{final.name}.{secrets.token_hex(4)}")
+    partial.mkdir()
+    try:
+        yield partial
+        if final.exists():
+            shutil.rmtree(final)
+        partial.replace(final)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an advisory lock on a file next to ``path``; the kernel frees it when the process dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,1 @@
+"""Facts: dated, with where each is from; never Python literals."""

@@ -1,0 +1,1 @@
+"""What a loader reads in a file."""

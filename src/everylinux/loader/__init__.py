@@ -1,0 +1,1 @@
+"""The judgement: would this file start in that image."""

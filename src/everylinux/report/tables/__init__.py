@@ -1,0 +1,1 @@
+"""The tables of each verb: one module a verb, each with ``render(report, console)``."""

@@ -1,0 +1,1 @@
+"""Running a file in an image."""

@@ -1,0 +1,1 @@
+"""One module a tool: found, checked, wired for a target."""

@@ -1,0 +1,124 @@
+"""The flags that verbs share, and what they come to."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from everylinux.errors import UsageError
+from everylinux.report import Output, parse_outputs, write_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from everylinux.evidence import Report
+    from everylinux.progress import Progress
+
+Command = "Callable[..., Any]"
+
+
+@dataclass(frozen=True)
+class Common:
+    """The flags that every verb takes.
+
+    ``outputs`` is where reports go, ``jobs`` how many things run at once, ``color`` whether it is forced on or
+    off (``None``: the stream decides).
+    """
+
+    outputs: tuple[Output, ...]
+    jobs: int
+    color: bool | None
+    progress: Progress
+    config: Path | None
+    offline: bool
+
+    def write(self, report: Report) -> None:
+        """Write the report in every format asked for."""
+        write_report(report, self.outputs, color=self.color)
+
+
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the shared flags to a verb and hand them to it as ``common``."""
+    import functools
+
+    @functools.wraps(function)
+    def wrapper(  # noqa: PLR0913 - one parameter a flag, as click passes them
+        *args: Any,  # noqa: ANN401 - passed on as they are
+        output: tuple[str, ...],
+        jobs: int | None,
+        quiet: bool,
+        verbose: int,
+        color: str,
+        config: Path | None,
+        offline: bool,
+        **kwargs: Any,  # noqa: ANN401 - passed on as they are
+    ) -> Any:  # noqa: ANN401 - whatever the verb returns: its exit code
+        from everylinux.progress import Progress
+
+        common = Common(
+            outputs=tuple(parse_outputs(output)),
+            jobs=jobs or len(os.sched_getaffinity(0)),
+            color=_color(color),
+            progress=Progress(quiet=quiet, verbose=verbose),
+            config=config,
+            offline=offline,
+        )
+        return function(*args, common=common, **kwargs)
+
+    for option in reversed(
+        (
+            click.option(
+                "-o",
+                "--output",
+                multiple=True,
+                metavar="FORMAT[=FILE]",
+                help="table (default) or json; to standard output unless =FILE. Repeat for several.",
+            ),
+            click.option(
+                "-j",
+                "--jobs",
+                type=click.IntRange(1),
+                help="How many things run at once (default: the cores of this machine).",
+            ),
+            click.option("-q", "--quiet", is_flag=True, help="No progress."),
+            click.option("-v", "--verbose", count=True, help="More progress."),
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                show_default=True,
+                help="Colour in tables.",
+            ),
+            click.option(
+                "--config",
+                type=click.Path(path_type=Path, dir_okay=False),
+                help="The settings file (default: everylinux.toml of the project).",
+            ),
+            click.option("--offline", is_flag=True, help="Never use the network."),
+        )
+    ):
+        wrapper = option(wrapper)
+    return wrapper
+
+
+def _color(word: str) -> bool | None:
+    if word == "auto":
+        return False if os.environ.get("NO_COLOR") else None
+    return word == "always"
+
+
+def split_commas(values: tuple[str, ...]) -> list[str]:
+    """Return the values of a flag that may be repeated or hold commas."""
+    return [part.strip() for value in values for part in value.split(",") if part.strip()]
+
+
+def existing_files(paths: tuple[str, ...]) -> list[Path]:
+    """Return the paths; raises `UsageError` naming the first that does not exist."""
+    for path in paths:
+        if not os.path.lexists(path):
+            raise UsageError(f"there is no file {path}", hint="paths are taken from the current folder")
+    return [Path(path) for path in paths]
