@@ -18,14 +18,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all records: immutable, built with keywords, serialised by msgspec."""
 
 
-class AskedBy(Record):
+class AskedBy(Record, frozen=True, kw_only=True):
     """Who asked for a reason's subject: a file, and the symbol in it that forces the need."""
 
     file: str
     symbol: str | None = None
 
 
-class Reason(Record):
+class Reason(Record, frozen=True, kw_only=True):
     """Why a file does not start: a stable code (contract, section 6) and everything known about it.
 
     ``message`` is what the loader would say, ``note`` what we know beyond that (where was searched, since which
@@ -41,7 +41,7 @@ class Reason(Record):
     link: str = ""
 
 
-class Risk(Record):
+class Risk(Record, frozen=True, kw_only=True):
     """Something that lets the file start but may fail later."""
 
     code: str
@@ -50,7 +50,7 @@ class Risk(Record):
     hint: str = ""
 
 
-class Verdict(Record):
+class Verdict(Record, frozen=True, kw_only=True):
     """Whether one file starts on one platform of one image; the first reason is the loader's first."""
 
     image: str
@@ -60,7 +60,7 @@ class Verdict(Record):
     risks: tuple[Risk, ...] = ()
 
 
-class CheckedFile(Record):
+class CheckedFile(Record, frozen=True, kw_only=True):
     """What one file is, what it needs, and its verdicts.
 
     ``kind`` is ``executable``, ``shared-object``, ``static``, ``static-pie``, ``script``, ``object``, ``archive``,
@@ -79,21 +79,21 @@ class CheckedFile(Record):
     verdicts: tuple[Verdict, ...] = ()
 
 
-class CheckReport(Record):
+class CheckReport(Record, frozen=True, kw_only=True):
     """What `check` found."""
 
     schema: Literal["everylinux.check/1"] = "everylinux.check/1"
     files: tuple[CheckedFile, ...] = ()
 
 
-class BuiltFile(Record):
+class BuiltFile(Record, frozen=True, kw_only=True):
     """One file that a build left, and its digest."""
 
     path: str
     sha256: str
 
 
-class Advice(Record):
+class Advice(Record, frozen=True, kw_only=True):
     """A dependency to change so that a build becomes possible or portable."""
 
     crate: str
@@ -104,7 +104,7 @@ class Advice(Record):
     verified: bool = False
 
 
-class Build(Record):
+class Build(Record, frozen=True, kw_only=True):
     """One project built for one target.
 
     ``log`` is the path of the whole build log. ``toolchain`` maps a tool to its version. ``problem`` is one
@@ -126,14 +126,14 @@ class Build(Record):
     exit_code: int = 0
 
 
-class BuildReport(Record):
+class BuildReport(Record, frozen=True, kw_only=True):
     """What `build` made."""
 
     schema: Literal["everylinux.build/1"] = "everylinux.build/1"
     builds: tuple[Build, ...] = ()
 
 
-class Run(Record):
+class Run(Record, frozen=True, kw_only=True):
     """One file executed in one image: a verdict that was measured.
 
     ``exit`` is the program's own exit status (``None`` when it never ran), ``signal`` the name of the signal that
@@ -160,14 +160,14 @@ class Run(Record):
     note: str = ""
 
 
-class ProveReport(Record):
+class ProveReport(Record, frozen=True, kw_only=True):
     """What `prove` saw."""
 
     schema: Literal["everylinux.prove/1"] = "everylinux.prove/1"
     runs: tuple[Run, ...] = ()
 
 
-class Cell(Record):
+class Cell(Record, frozen=True, kw_only=True):
     """One file on one image: what was predicted, what happened, and whether they agree.
 
     ``agree`` is ``None`` when either of the two is unknown or absent.
@@ -183,7 +183,7 @@ class Cell(Record):
     agree: bool | None
 
 
-class MatrixReport(Record):
+class MatrixReport(Record, frozen=True, kw_only=True):
     """Both answers for every file on every image, with the builds that made the files."""
 
     schema: Literal["everylinux.matrix/1"] = "everylinux.matrix/1"
@@ -192,7 +192,7 @@ class MatrixReport(Record):
     cells: tuple[Cell, ...] = ()
 
 
-class TargetInfo(Record):
+class TargetInfo(Record, frozen=True, kw_only=True):
     """A target and every spelling that names it. ``floors`` is the range a floor may have, oldest to newest."""
 
     name: str
@@ -201,14 +201,14 @@ class TargetInfo(Record):
     interpreter: str
 
 
-class TargetReport(Record):
+class TargetReport(Record, frozen=True, kw_only=True):
     """What `target` lists."""
 
     schema: Literal["everylinux.target/1"] = "everylinux.target/1"
     targets: tuple[TargetInfo, ...] = ()
 
 
-class ToolStatus(Record):
+class ToolStatus(Record, frozen=True, kw_only=True):
     """One tool: where it was found, which version, which verbs need it, and the command that brings it."""
 
     name: str
@@ -220,7 +220,7 @@ class ToolStatus(Record):
     required: bool = False
 
 
-class DoctorReport(Record):
+class DoctorReport(Record, frozen=True, kw_only=True):
     """What `doctor` found on this machine."""
 
     schema: Literal["everylinux.doctor/1"] = "everylinux.doctor/1"
@@ -228,7 +228,7 @@ class DoctorReport(Record):
     tools: tuple[ToolStatus, ...] = ()
 
 
-class ImageInfo(Record):
+class ImageInfo(Record, frozen=True, kw_only=True):
     """One catalogue entry. ``provenance`` is ``measured`` (with ``source``, ``date``) or ``documented``."""
 
     name: str
@@ -240,7 +240,7 @@ class ImageInfo(Record):
     libraries: dict[str, str] = {}
 
 
-class ImageReport(Record):
+class ImageReport(Record, frozen=True, kw_only=True):
     """What `image` lists or shows."""
 
     schema: Literal["everylinux.image/1"] = "everylinux.image/1"

@@ -1,0 +1,218 @@
+"""Settings: flag > ``EVERYLINUX_SECTION_KEY`` > ``everylinux.toml`` > default.
+
+The same keys may stand in ``[tool.everylinux]`` of pyproject.toml or ``[package.metadata.everylinux]`` of Cargo.toml.
+What a key means is written here once; the JSON Schema (`schema`) and the commented file (`commented_file`) come from
+it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from everylinux.errors import InputOutputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FILE_NAME = "everylinux.toml"
+
+
+def _doc(text: str, example: str) -> msgspec.Meta:
+    return msgspec.Meta(description=text, examples=[example])
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """Base of all sections: unknown keys are errors."""
+
+
+class BuildSettings(_Section, frozen=True, kw_only=True):
+    """What `build` and `matrix` build."""
+
+    targets: Annotated[tuple[str, ...], _doc("Targets or groups, in any spelling.", '["all"]')] = ()
+    libc: Annotated[str | None, _doc("The libc of targets that name none: gnu, musl, gnu.2.28.", '"musl"')] = None
+    kind: Annotated[str | None, _doc("The kind of project, when the choice by its files is wrong.", '"cmake"')] = None
+    sysroot: Annotated[str | None, _doc("A folder with the target's headers and libraries.", '"sysroot"')] = None
+    args: Annotated[tuple[str, ...], _doc("Arguments for the project's own build.", '["-DWITH_TLS=ON"]')] = ()
+    artifacts: Annotated[tuple[str, ...], _doc("Globs of the files to keep.", '["bin/*"]')] = ()
+
+
+class Allowance(_Section, frozen=True, kw_only=True):
+    """One finding that is accepted, with its reason."""
+
+    code: str
+    reason: str
+    subject: str = "*"
+    image: str = "*"
+
+
+class CheckSettings(_Section, frozen=True, kw_only=True):
+    """What `check` judges, and what it accepts."""
+
+    images: Annotated[tuple[str, ...], _doc("Images or groups.", '["debian:12", "alpine:3.22"]')] = ()
+    fail_on: Annotated[
+        tuple[str, ...], _doc("Reason codes that make the exit code 1; none for never.", '["none"]')
+    ] = ()
+    allow: Annotated[
+        tuple[Allowance, ...],
+        _doc(
+            "Findings that are accepted.",
+            '[{ code = "missing-library", subject = "libX11.so.6", reason = "GUI only" }]',
+        ),
+    ] = ()
+
+
+class ProveSettings(_Section, frozen=True, kw_only=True):
+    """Where `prove` runs the files."""
+
+    images: Annotated[tuple[str, ...], _doc("Images to run in.", '["scratch", "dir:rootfs"]')] = ()
+    timeout: Annotated[float | None, _doc("Seconds that one run may take.", "30.0")] = None
+
+
+class Smoke(_Section, frozen=True, kw_only=True):
+    """One run with an expected outcome, for the files that the glob ``file`` matches."""
+
+    file: str
+    args: tuple[str, ...] = ()
+    stdin: str = ""
+    files: tuple[str, ...] = ()
+    exit: int = 0
+    stdout: str | None = None
+    port: int | None = None
+
+
+class Settings(_Section, frozen=True, kw_only=True):
+    """All settings of a project."""
+
+    build: BuildSettings = BuildSettings()
+    check: CheckSettings = CheckSettings()
+    prove: ProveSettings = ProveSettings()
+    smoke: tuple[Smoke, ...] = ()
+
+
+_SECTIONS: tuple[type[msgspec.Struct], ...] = (Settings, BuildSettings, CheckSettings, ProveSettings, Allowance, Smoke)
+
+
+def load_settings(start: Path, *, config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of the project at ``start``, with the environment's values over the file's.
+
+    ``config`` names the file instead of looking for one. Raises `UsageError` for a key or a value that is not
+    understood, `InputOutputError` for a file that cannot be read.
+    """
+    table: dict[str, Any] = {}
+    where = "the settings"
+    if config is not None:
+        table, where = _read_toml(config), str(config)
+    else:
+        for path, keys in _candidates(start):
+            found = _section(_read_toml(path), keys)
+            if found is not None:
+                table, where = found, str(path)
+                break
+    _overlay(table, os.environ if environ is None else environ)
+    return _convert(table, where)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the settings file."""
+    return msgspec.json.schema(Settings)
+
+
+def commented_file() -> str:
+    """Return a settings file in which every key is explained and commented out."""
+    lines = ["# everylinux settings. Flags and EVERYLINUX_SECTION_KEY variables win over this file."]
+    for section, kind in (("build", BuildSettings), ("check", CheckSettings), ("prove", ProveSettings)):
+        lines += ["", f"[{section}]"]
+        for name, hint in get_type_hints(kind, include_extras=True).items():
+            meta = get_args(hint)[1]
+            lines += [f"# {meta.description}", f"# {name.replace('_', '-')} = {meta.examples[0]}"]
+    lines += [
+        "",
+        "# A run with an expected outcome; `file` is a glob over the built files. Repeat for several.",
+        "# [[smoke]]",
+        '# file = "app"',
+        '# args = ["--version"]',
+        "# exit = 0",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _candidates(start: Path) -> list[tuple[Path, tuple[str, ...]]]:
+    """Return the files that may hold settings, nearest folder first, up to the top of the repository."""
+    folder = start.resolve()
+    folder = folder if folder.is_dir() else folder.parent
+    found: list[tuple[Path, tuple[str, ...]]] = []
+    for each in (folder, *folder.parents):
+        places = (
+            (FILE_NAME, ()),
+            ("pyproject.toml", ("tool", "everylinux")),
+            ("Cargo.toml", ("package", "metadata", "everylinux")),
+        )
+        found += [(each / name, keys) for name, keys in places if (each / name).is_file()]
+        if (each / ".git").exists():
+            break
+    return found
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no settings file {path}", hint="check --config") from error
+    except OSError as error:
+        raise InputOutputError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}") from error
+
+
+def _section(table: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any] | None:
+    section: Any = table
+    for key in keys:
+        section = section.get(key) if isinstance(section, dict) else None
+    return section if isinstance(section, dict) else None
+
+
+def _overlay(table: dict[str, Any], environ: Mapping[str, str]) -> None:
+    """Put ``EVERYLINUX_BUILD_TARGETS=a,b`` and the like over the file's values."""
+    for section, kind in (("build", BuildSettings), ("check", CheckSettings), ("prove", ProveSettings)):
+        for name, hint in get_type_hints(kind).items():
+            value = environ.get(f"EVERYLINUX_{section}_{name}".upper())
+            if value is None or name == "allow":
+                continue
+            entry = table.setdefault(section, {})
+            if isinstance(entry, dict):
+                entry[name.replace("_", "-")] = _from_text(value, hint)
+
+
+def _from_text(value: str, hint: object) -> object:
+    if get_origin(hint) is tuple:
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if float in get_args(hint):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _convert(table: dict[str, Any], where: str) -> Settings:
+    try:
+        return msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{where}: {error}", hint=_nearest_key(str(error))) from error
+
+
+def _nearest_key(message: str) -> str:
+    """Return a hint that names the key that was probably meant."""
+    unknown = re.search(r"unknown field `([^`]*)`", message)
+    if not unknown:
+        return "`everylinux build --init` writes a file with every key and its meaning"
+    known = [field.encode_name for kind in _SECTIONS for field in msgspec.structs.fields(kind)]
+    near = difflib.get_close_matches(unknown[1], known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(sorted(set(known)))}"
