@@ -215,7 +215,8 @@ class Target:
             "autoconf": self.autoconf,
             "multiarch": self.debian_tuple,
         }
-        if self.wheel_tag:
+        # A musllinux tag has no patch release: it names this target only when none is lost.
+        if self.wheel_tag and self.floor and version_key(self.floor)[2:] in {(), (0,)}:
             found["wheel"] = self.wheel_tag
         return found
 

@@ -96,7 +96,8 @@ def test_a_config_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
 def test_the_commented_file_is_valid_and_its_examples_are_too(tmp_path: Path) -> None:
     text = commented_file()
     assert tomllib.loads(text) == {"build": {}, "check": {}, "prove": {}}
-    enabled = "\n".join(line.removeprefix("# ") if " = " in line or "[[" in line else line for line in text.splitlines())
+    keys = [line.removeprefix("# ") if " = " in line or "[[" in line else line for line in text.splitlines()]
+    enabled = "\n".join(keys)
     (tmp_path / "everylinux.toml").write_text(enabled)
     settings = load_settings(tmp_path, environ={})
     assert settings.build.kind == "cmake"
