@@ -1,0 +1,1 @@
+"""Programs that verbs need, and the packages that bring them."""
