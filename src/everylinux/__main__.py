@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from everylinux.errors import EverylinuxError
 
 INTERRUPTED = 130
+BROKEN_PIPE = 141
+BUG = 70
 
 
 def main() -> NoReturn:
@@ -23,38 +25,43 @@ def main() -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
-    import click
-
-    from everylinux.errors import EverylinuxError, worst_exit_code
     from everylinux.verbs import command_line
 
     try:
         return int(command_line.main(arguments, prog_name="everylinux", standalone_mode=False) or 0)
-    except EverylinuxError as error:
+    except BaseException as error:  # noqa: BLE001 - every way to end has its exit code, and none a traceback
+        return _exit_code(error, arguments)
+
+
+def _exit_code(error: BaseException, arguments: list[str]) -> int:
+    """Say what happened and return its exit code."""
+    import click
+
+    from everylinux.errors import EverylinuxError, describe_os_error
+
+    match error:
+        case click.exceptions.Exit() | SystemExit():
+            code = error.exit_code if isinstance(error, click.exceptions.Exit) else error.code
+            return code if isinstance(code, int) else 0
+        case click.ClickException():
+            error.show(sys.stderr)
+            return 2
+        case KeyboardInterrupt() | click.Abort():
+            _print_line("interrupted; nothing half-written was left")
+            return INTERRUPTED
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader is gone: say nothing more, not even at exit
+            return BROKEN_PIPE
+        case OSError():
+            error = describe_os_error(error)
+    if isinstance(error, EverylinuxError):
         _print_error(error)
         return error.exit_code
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return 2
-    except (KeyboardInterrupt, click.Abort):
-        _print_line("interrupted; nothing half-written was left")
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader is gone: say nothing more, least of all at exit
-        return 141
-    except OSError as error:
-        from everylinux.errors import describe_os_error
+    from everylinux.crash import write_crash_report
 
-        _print_error(describe_os_error(error))
-        return worst_exit_code([7])
-    except Exception as error:  # noqa: BLE001 - whatever is left is a bug of ours: one line and a report file
-        from everylinux.crash import write_crash_report
-
-        _print_line(f"a bug in everylinux: {type(error).__name__}: {error}")
-        _print_line(f"hint: please report it with {write_crash_report(error, arguments)}")
-        return 70
+    _print_line(f"a bug in everylinux: {type(error).__name__}: {error}")
+    _print_line(f"hint: please report it with {write_crash_report(error, arguments)}")
+    return BUG
 
 
 def _print_error(error: EverylinuxError) -> None:

@@ -196,7 +196,7 @@ class TargetInfo(Record, frozen=True, kw_only=True):
     """A target and every spelling that names it. ``floors`` is the range a floor may have, oldest to newest."""
 
     name: str
-    spellings: dict[str, str]
+    spellings: dict[str, tuple[str, ...]]
     floors: tuple[str, str]
     interpreter: str
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from everylinux.errors import UsageError
-from everylinux.target import all_targets, parse_target_list, parse_targets
+from everylinux.spelling import all_targets, parse_target_list, parse_targets
 
 
 def names(spelling: str, **options: str) -> list[str]:
@@ -116,7 +118,8 @@ def test_a_floor_out_of_range_names_the_range(spelling: str, range_: str) -> Non
     [
         "", "foo", "x86_64-windows-gnu",
         "x86_64-linux-uclibc", "linux/sparc64", "linux/arm/v6", "aarch64-apple-darwin",
-        "x86_64-linux-gnueabihf", "x86_64-linux-neutral.2.17", "x86_64-linux-gnu.2.", "manylinux_2_17_mips", "../../etc",
+        "x86_64-linux-gnueabihf", "x86_64-linux-neutral.2.17", "x86_64-linux-gnu.2.",
+        "manylinux_2_17_mips", "../../etc",
     ],
 )  # fmt: skip
 def test_an_unknown_spelling_is_a_usage_error(spelling: str) -> None:
@@ -137,7 +140,7 @@ def test_every_spelling_of_every_target_names_it_again() -> None:
     soft = parse_target_list(["armel"], default=("gnu", "musl"))
     for target in [*all_targets(), *soft, *parse_target_list(["x86_64-linux-musl.1.2.3"])]:
         libc = f"{target.libc}.{target.floor}" if target.floor else target.libc
-        for spelling in target.spellings().values():
+        for spelling in itertools.chain(*target.spellings().values()):
             assert parse_targets(spelling, libc=libc) == [target], spelling
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import click
 
 from everylinux.evidence import TargetInfo, TargetReport
-from everylinux.target import Target, all_targets, floor_range, parse_target_list
+from everylinux.spelling import all_targets, parse_target_list
+from everylinux.target import Target, floor_range
 from everylinux.verbs.options import Common, common_options
 
 

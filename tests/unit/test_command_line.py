@@ -1,0 +1,121 @@
+"""The command line: exit codes, one clear error, nothing printed twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from everylinux import __version__
+from everylinux.evidence import TargetReport
+from everylinux.report.text import printable
+from everylinux.verbs import SUMMARIES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def everylinux(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "everylinux", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environ},
+    )
+
+
+def test_version_is_one_line_whatever_the_flags() -> None:
+    assert everylinux("--version").stdout == f"everylinux {__version__}\n"
+
+
+def test_help_lists_every_verb() -> None:
+    help_page = everylinux("--help")
+    assert help_page.returncode == 0
+    for verb in SUMMARIES:
+        assert verb in help_page.stdout
+
+
+@pytest.mark.parametrize("verb", list(SUMMARIES))
+def test_every_verb_has_a_help_page(verb: str) -> None:
+    done = everylinux(verb, "--help")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"Usage: everylinux {verb}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nosuchverb",),
+        ("target", "--nosuchflag"),
+        ("target", "show", "vax"),
+        ("target", "list", "-o", "yaml"),
+        ("target", "list", "-o", "json="),
+        ("target", "list", "-o", "json", "-o", "table"),
+        ("target", "list", "-j", "0"),
+    ],
+)
+def test_usage_errors_are_exit_2_without_a_traceback(arguments: tuple[str, ...]) -> None:
+    done = everylinux(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert "error" in done.stderr.lower()
+
+
+def test_an_error_says_what_happened_and_what_to_do() -> None:
+    lines = everylinux("target", "show", "vax").stderr.splitlines()
+    assert lines[0] == "error: unknown target 'vax'"
+    assert lines[-2] == ""
+    assert lines[-1].startswith("hint: `everylinux target` lists")
+
+
+def test_json_on_standard_output_is_one_valid_document() -> None:
+    done = everylinux("target", "list", "-o", "json")
+    document = json.loads(done.stdout)
+    assert next(iter(document)) == "schema"
+    assert document["schema"] == "everylinux.target/1"
+    assert msgspec.convert(document, TargetReport).targets
+
+
+def test_a_report_file_is_replaced_whole_and_keeps_its_mode(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_text("old")
+    report.chmod(0o640)
+    done = everylinux("target", "list", "-o", f"json={report}", "-o", "table")
+    assert done.returncode == 0
+    assert json.loads(report.read_text())["schema"] == "everylinux.target/1"
+    assert report.stat().st_mode & 0o777 == 0o640
+    assert "x86_64-linux-musl" in done.stdout
+    assert list(tmp_path.iterdir()) == [report]
+
+
+def test_a_device_is_opened_and_written() -> None:
+    assert everylinux("target", "list", "-o", "json=/dev/stdout").stdout.startswith("{")
+
+
+def test_an_unwritable_report_file_is_exit_7(tmp_path: Path) -> None:
+    done = everylinux("target", "list", "-o", f"json={tmp_path}/absent/report.json")
+    assert done.returncode == 7
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    command = f"{sys.executable} -m everylinux target list -o json | head -c 1"
+    done = subprocess.run(["bash", "-c", command], check=False, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_no_color_and_color_never_print_no_escapes() -> None:
+    assert "\x1b" in everylinux("target", "--help").stdout + everylinux("target", "list", "--color", "always").stdout
+    assert "\x1b" not in everylinux("target", "list", "--color", "never").stdout
+    assert "\x1b" not in everylinux("target", "list", NO_COLOR="1").stdout
+
+
+def test_control_characters_never_reach_the_terminal() -> None:
+    assert printable("a\x1b[31mb\x07\u202ec\nd") == "a\\x1b[31mb\\x07\\x202ec\nd"
