@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from everylinux.errors import EverylinuxError
 
 INTERRUPTED = 130
+TERMINATED = 143
 BROKEN_PIPE = 141
 BUG = 70
 
@@ -25,12 +26,20 @@ def main() -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
+    import signal
+
     from everylinux.verbs import command_line
 
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         return int(command_line.main(arguments, prog_name="everylinux", standalone_mode=False) or 0)
     except BaseException as error:  # noqa: BLE001 - every way to end has its exit code, and none a traceback
         return _exit_code(error, arguments)
+
+
+def _terminate(_signal: int, _frame: object) -> NoReturn:
+    """Unwind as for Ctrl-C, so that children end and half-written files go, and exit as the shell expects."""
+    sys.exit(TERMINATED)
 
 
 def _exit_code(error: BaseException, arguments: list[str]) -> int:

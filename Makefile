@@ -1,0 +1,44 @@
+# Two commands do all the set-up: `make demo` runs the main job on a real program, `make test` passes the tests.
+PYTHON ?= python3
+VENV ?= .venv
+RUN = $(VENV)/bin/python
+JOBS ?= 2
+
+.PHONY: help demo test test-all lint format bench roots clean
+
+help:
+	@echo "make demo      build a real program for several targets, check and prove it, show the matrix"
+	@echo "make test      lint, types, unit tests, and real programs for every target"
+	@echo "make test-all  the same with the full grid: every program for every target"
+	@echo "make bench     measure side by side and print ratios"
+	@echo "make lint      ruff and mypy       make format   ruff format"
+
+$(VENV)/.ready: pyproject.toml tools/bootstrap.py
+	$(PYTHON) tools/bootstrap.py --venv $(VENV)
+
+demo: $(VENV)/.ready
+	$(PYTHON) tools/bootstrap.py --system demo
+	$(RUN) tools/demo.py
+
+test: $(VENV)/.ready lint
+	$(PYTHON) tools/bootstrap.py --system test
+	$(RUN) -m pytest -m "not full"
+
+test-all: $(VENV)/.ready lint
+	$(PYTHON) tools/bootstrap.py --system test
+	$(RUN) -m pytest
+
+lint: $(VENV)/.ready
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+format: $(VENV)/.ready
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+bench: $(VENV)/.ready
+	$(RUN) tools/bench.py
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache
