@@ -1,1 +1,8 @@
-"""What a loader reads in a file."""
+"""What a loader reads in a file: one pass over mapped memory, no external parser."""
+
+from __future__ import annotations
+
+from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.elf.file import ElfFile
+
+__all__ = ["CorruptElfError", "ElfFile", "NotElfError"]

@@ -1,0 +1,213 @@
+"""What a loader reads in one ELF file, whether it was parsed from bytes or told by a catalogue.
+
+The facts of the header, the program headers, the dynamic section and the notes are plain fields. The symbol tables and
+the strings of a loader cost more, so they sit behind `Tables` and `LoaderFacts` and are read when asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+from everylinux.target import version_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Kind = Literal["executable", "shared-object", "static", "static-pie", "object", "core", "foreign"]
+Moment = Literal["start", "call", "never"]
+
+
+class Identity(NamedTuple):
+    """The ELF header as the kernel and the loaders compare it.
+
+    ``machine`` is ``e_machine``, ``bits`` 32 or 64, ``osabi`` ``EI_OSABI``, ``flags`` ``e_flags``, ``type`` ``e_type``.
+    """
+
+    machine: int
+    bits: int
+    endian: Literal["little", "big"]
+    osabi: int = 0
+    flags: int = 0
+    type: int = 3
+
+    @property
+    def architecture(self) -> tuple[int, int, str]:
+        """Machine, bits and byte order: what two files must share to be in one process."""
+        return self.machine, self.bits, self.endian
+
+
+class VersionNeed(NamedTuple):
+    """One entry of ``DT_VERNEED``; a ``weak`` one (``VER_FLG_WEAK``) is only warned about when it is missing."""
+
+    library: str
+    version: str
+    weak: bool = False
+
+
+class Undefined(NamedTuple):
+    """One symbol that the file expects from elsewhere.
+
+    ``library`` is the file named by its version need, if it has a version. ``moment`` is when a lazily binding loader
+    looks it up: at the ``start`` (data relocations), at the first ``call`` (PLT), or ``never`` (no relocation asks).
+    ``copy`` marks ``R_*_COPY``: looked up everywhere but in the file itself.
+    """
+
+    name: str
+    version: str | None = None
+    library: str | None = None
+    weak: bool = False
+    moment: Moment = "start"
+    copy: bool = False
+
+
+class Export(NamedTuple):
+    """One definition that others may bind to.
+
+    ``hidden`` (bit 15 of its version) means that only a need for exactly this version finds it. ``type`` is the
+    ``STT_*`` number: 6 is thread-local, 10 an indirect function.
+    """
+
+    version: str | None = None
+    hidden: bool = False
+    type: int = 0
+
+
+class Tables(Protocol):
+    """The symbol and relocation tables of one file, read when first asked for."""
+
+    @property
+    def undefined(self) -> tuple[Undefined, ...]:
+        """What the file expects from elsewhere, in the order of its symbol table."""
+
+    @property
+    def exports(self) -> Mapping[str, tuple[Export, ...]]:
+        """What the file offers: every definition of each name."""
+
+    @property
+    def relocation_types(self) -> frozenset[int]:
+        """The numbers of all relocation types in the file."""
+
+
+@dataclass(frozen=True)
+class StoredTables:
+    """Tables that are known beforehand: a catalogue's, or a test's."""
+
+    undefined: tuple[Undefined, ...] = ()
+    exports: Mapping[str, tuple[Export, ...]] = field(default_factory=dict)
+    relocation_types: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class LoaderFacts:
+    """What the strings of a dynamic loader tell.
+
+    ``version`` is the release (``2.36``, ``1.2.5``), ``None`` when not found. ``directories`` are the compiled-in
+    library directories in the order of search, without a slash at the end. ``hwcaps`` are the names of the
+    sub-directories of ``glibc-hwcaps`` that this loader may look into.
+    """
+
+    libc: Literal["gnu", "musl", "other"]
+    version: str | None = None
+    directories: tuple[str, ...] = ()
+    hwcaps: tuple[str, ...] = ()
+
+
+class DlopenNote(NamedTuple):
+    """One entry of ``.note.dlopen``: libraries of which one is loaded later (ELF dlopen metadata specification)."""
+
+    sonames: tuple[str, ...]
+    feature: str = ""
+    priority: str = "recommended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notes:
+    """The notes that bear on starting.
+
+    ``kernel`` is the oldest Linux that the ABI note admits, ``system`` its operating system number (0 is Linux).
+    ``x86_level`` is the x86-64 micro-architecture level (1 to 4) of the GNU property note.
+    """
+
+    system: int | None = None
+    kernel: tuple[int, int, int] | None = None
+    x86_level: int | None = None
+    dlopen: tuple[DlopenNote, ...] = ()
+    android: bool = False
+    go: bool = False
+
+
+class TlsSegment(NamedTuple):
+    """``PT_TLS``: size and alignment in bytes."""
+
+    size: int
+    alignment: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElfFile:
+    """One ELF file as a loader sees it.
+
+    ``static`` files have neither interpreter nor needs. ``rpath`` and ``runpath`` are as written (colons,
+    ``$ORIGIN``). ``version_definitions`` leaves out the base definition. ``executable_stack`` is ``None`` without
+    ``PT_GNU_STACK``. ``alignment`` is the smallest ``p_align`` of the ``PT_LOAD`` segments in bytes. ``damage`` says in
+    one sentence what is wrong in a file that could be read only in part: a segment past the end, a bad table.
+
+    ``complete`` is ``False`` for a file that is known from documents: a symbol or a version that it does not list may
+    exist all the same.
+    """
+
+    identity: Identity
+    kind: Kind
+    size: int = 0
+    interpreter: str | None = None
+    needed: tuple[str, ...] = ()
+    soname: str | None = None
+    rpath: str | None = None
+    runpath: str | None = None
+    dynamic: bool = True
+    bind_now: bool = False
+    pie: bool = False
+    no_default_directories: bool = False
+    no_dlopen: bool = False
+    text_relocations: bool = False
+    static_tls: bool = False
+    relr: bool = False
+    version_needs: tuple[VersionNeed, ...] = ()
+    version_definitions: tuple[str, ...] = ()
+    symbol_versions: bool = False
+    executable_stack: bool | None = None
+    tls: TlsSegment | None = None
+    alignment: int = 0
+    notes: Notes = Notes()
+    damage: str = ""
+    complete: bool = True
+    tables: Tables = field(default_factory=StoredTables, compare=False, repr=False)
+    read_loader_facts: Callable[[], LoaderFacts | None] = field(default=lambda: None, compare=False, repr=False)
+
+    @cached_property
+    def undefined(self) -> tuple[Undefined, ...]:
+        """What the file expects from elsewhere."""
+        return self.tables.undefined
+
+    @cached_property
+    def exports(self) -> Mapping[str, tuple[Export, ...]]:
+        """What the file offers to others."""
+        return self.tables.exports
+
+    @cached_property
+    def loader(self) -> LoaderFacts | None:
+        """What this file tells as a dynamic loader; ``None`` for a file that is none."""
+        return self.read_loader_facts()
+
+    def floor(self) -> dict[str, str]:
+        """Return the newest version needed of each family: ``{"GLIBC": "2.17", "GLIBCXX": "3.4.21"}``."""
+        newest: dict[str, str] = {}
+        for need in self.version_needs:
+            family, separator, version = need.version.rpartition("_")
+            if not separator or need.weak or not all(part.isdecimal() for part in version.split(".")):
+                continue
+            if family not in newest or version_key(version) > version_key(newest[family]):
+                newest[family] = version
+        return dict(sorted(newest.items()))
