@@ -1,0 +1,125 @@
+"""The table of `matrix`: rows are files and targets, columns images, each cell both answers."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from everylinux.evidence import Cell, MatrixReport, Run, Verdict
+
+PREDICTED = {"ok": "ok", "fails": "no", "unknown": "?"}
+
+
+def render(report: MatrixReport, console: Console) -> None:
+    """Write the failed builds, the matrix, why cells fail, what is unknown, and loudly every disagreement."""
+    for build in report.builds:
+        if build.status == "failed":
+            console.print(f"FAILED  {build.target}  {build.problem}", style="red", soft_wrap=True)
+            console.print(f"        log: {build.log}", soft_wrap=True)
+    if report.cells:
+        console.print(_matrix(report.cells))
+        console.print("\nEach cell: what check predicted / what the run did.")
+        _explain_failures(report.cells, console)
+        _explain_unknowns(report.cells, console)
+        _shout_disagreements(report.cells, console)
+    console.print(_summary(report))
+
+
+def _matrix(cells: tuple[Cell, ...]) -> Table:
+    images = list(dict.fromkeys(cell.image for cell in cells))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("file", "target", *(image_label(image) for image in images)):
+        table.add_column(heading, overflow="fold")
+    for (path, target), row in groupby(cells, key=lambda cell: (cell.path, cell.target)):
+        answers = {cell.image: _cell(cell) for cell in row}
+        table.add_row(Path(path).name, target, *(answers.get(image, Text("-")) for image in images))
+    return table
+
+
+def _cell(cell: Cell) -> Text:
+    text = f"{_predicted(cell.check)} / {_measured(cell.prove)}"
+    if cell.agree is False:
+        return Text(f"!! {text} !!", style="bold red")
+    if cell.agree is None:
+        return Text(text, style="yellow")
+    return Text(text, style="green" if cell.check.verdict == "ok" else "")
+
+
+def _predicted(verdict: Verdict) -> str:
+    return verdict.reasons[0].code if verdict.reasons else PREDICTED[verdict.verdict]
+
+
+def _measured(run: Run | None) -> str:
+    if run is None:
+        return "not run"
+    if run.verdict == "ok":
+        return "ran"
+    if run.verdict == "fails":
+        return "failed"
+    return "unknown"
+
+
+def _explain_failures(cells: tuple[Cell, ...], console: Console) -> None:
+    """Say once for each reason where it holds; the cells only have its code."""
+    found: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        for reason in cell.check.reasons[:1]:
+            found.setdefault((reason.code, reason.message), []).append(cell)
+    if not found:
+        return
+    console.print("\nWhy not:")
+    for (code, message), where in found.items():
+        places = _places(where)
+        console.print(f"  {code}: {message}", soft_wrap=True)
+        console.print(f"    {places}", soft_wrap=True, style="dim")
+        hint = where[0].check.reasons[0].hint
+        if hint:
+            console.print(f"    hint: {hint}", soft_wrap=True)
+
+
+def _explain_unknowns(cells: tuple[Cell, ...], console: Console) -> None:
+    notes: dict[str, list[Cell]] = {}
+    for cell in cells:
+        if cell.prove is not None and cell.prove.verdict == "unknown":
+            notes.setdefault(cell.prove.note or "no reason given", []).append(cell)
+    for note, where in notes.items():
+        console.print(f"\nunknown: {note}\n    {_places(where)}", soft_wrap=True, style="yellow")
+
+
+def _shout_disagreements(cells: tuple[Cell, ...], console: Console) -> None:
+    for cell in cells:
+        if cell.agree is not False or cell.prove is None:
+            continue
+        predicted = cell.check.reasons[0].message if cell.check.reasons else "it starts"
+        ran = cell.prove.reasons[0].message if cell.prove.reasons else "it started"
+        console.print(f"\n!! DISAGREE !! {cell.path} on {cell.image} ({cell.platform})", style="bold red", soft_wrap=True)
+        console.print(f"   check said: {predicted}\n   the run said: {ran}", soft_wrap=True)
+        console.print("   That is a bug of everylinux: please report it with the output of -o json.", soft_wrap=True)
+
+
+def _places(cells: list[Cell]) -> str:
+    """Name the targets on each image, one image after the other."""
+    by_image: dict[str, list[str]] = {}
+    for cell in cells:
+        by_image.setdefault(image_label(cell.image), []).append(cell.target)
+    return "; ".join(f"on {image}: {', '.join(dict.fromkeys(targets))}" for image, targets in by_image.items())
+
+
+def _summary(report: MatrixReport) -> str:
+    agree = sum(cell.agree is True for cell in report.cells)
+    differ = sum(cell.agree is False for cell in report.cells)
+    unknown = sum(cell.agree is None for cell in report.cells)
+    return f"\n{len(report.cells)} cells: {agree} agree, {differ} disagree, {unknown} not proven"
+
+
+def image_label(image: str) -> str:
+    """Return the short name of an image for a heading: the last part of a folder's path."""
+    scheme, colon, rest = image.partition(":")
+    return Path(rest).name or image if colon and scheme in {"dir", "tar", "oci"} else image
