@@ -48,13 +48,14 @@ class Client:
         with locked(self._folder):
             self._prepare()
             archives = self._folder / "cache" / "archives"
-            if dependencies:
-                arguments = ["install", "--yes", "--download-only", *packages]
-                listed = self._run(["--print-uris", *arguments], archives)
-                self._run(arguments, archives)
-            else:
-                listed = self._run(["--print-uris", "download", *packages], archives)
-                self._run(["download", *packages], archives)
+            arguments = ["install", "--yes", "--download-only"] if dependencies else ["download"]
+            # What is there already is not listed: the list is made as if nothing were.
+            nothing = self._folder / "nothing" / "partial"
+            nothing.mkdir(parents=True, exist_ok=True)
+            listed = self._run(
+                ["--option", f"Dir::Cache::archives={nothing.parent}", "--print-uris", *arguments, *packages], nothing
+            )
+            self._run([*arguments, *packages], archives)
         files = sorted(match["file"] for match in map(_URI_LINE.match, listed.splitlines()) if match)
         return [self._describe(archives / file) for file in files]
 
@@ -154,9 +155,7 @@ def _machine_acquire_settings() -> list[str]:
     return [line for line in done.stdout.splitlines() if re.match(r"Acquire::https?::", line)]
 
 
-def _command(
-    arguments: list[str], *, cwd: Path | None, env: dict[str, str] | None
-) -> subprocess.CompletedProcess[str]:
+def _command(arguments: list[str], *, cwd: Path | None, env: dict[str, str] | None) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
             arguments, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=SECONDS_FOR_A_DOWNLOAD

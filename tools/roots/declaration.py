@@ -16,13 +16,15 @@ EMPTY = "empty"
 class Flavour(msgspec.Struct, frozen=True):
     """Which packages a root is made of, and what is changed afterwards.
 
-    ``dependencies`` says whether their dependencies come along. ``links`` maps a path to its target; ``remove`` and
+    ``only_in`` are packages that only some suites need. ``dependencies`` says whether their dependencies come along.
+    ``links`` maps a path to its target; ``remove`` and
     the keys of ``aliases`` are glob patterns; an alias is a link whose name has the first text replaced by the second.
     """
 
     meaning: str
     packages: tuple[str, ...]
     dependencies: bool
+    only_in: dict[str, tuple[str, ...]] = {}
     remove: tuple[str, ...] = ()
     links: dict[str, str] = {}
     aliases: dict[str, tuple[str, str]] = {}

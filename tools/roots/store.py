@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import os
 from pathlib import Path
@@ -75,12 +75,14 @@ def _recipe(flavour: Flavour) -> str:
 
 
 def _make(name: RootName, flavour: Flavour, recipe: str, path: Path) -> None:
-    client = Client(name.suite, name.architecture, development_cache() / "packages" / f"{name.suite}-{name.architecture}")
-    packages = client.download(flavour.packages, dependencies=flavour.dependencies)
+    kept = development_cache() / "packages" / f"{name.suite}-{name.architecture}"
+    client = Client(name.suite, name.architecture, kept)
+    wanted = (*flavour.packages, *flavour.only_in.get(name.suite, ()))
+    packages = client.download(wanted, dependencies=flavour.dependencies)
     manifest = Manifest(
         name=str(name),
         recipe=recipe,
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        date=dt.datetime.now(dt.UTC).date().isoformat(),
         packages={package.name: package.version for package in packages},
         digests={package.name: hashlib.sha256(package.path.read_bytes()).hexdigest() for package in packages},
     )

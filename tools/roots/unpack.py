@@ -12,13 +12,13 @@ import shutil
 import stat
 import subprocess
 import tarfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from everylinux.errors import InputOutputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 # man 7 path_resolution: the kernel gives up after 40 links.
 MAXIMUM_LINKS = 40
@@ -32,9 +32,8 @@ def unpack(package: Path, root: Path, left_out: Sequence[str]) -> None:
     with subprocess.Popen(
         ["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        assert process.stdout is not None
         try:
-            with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
+            with tarfile.open(fileobj=cast("IO[bytes]", process.stdout), mode="r|") as archive:
                 for member in archive:
                     name = member.name.removeprefix("./").strip("/")
                     if name not in ("", ".") and not _matches(name, left_out):
@@ -70,9 +69,8 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, name: str, root: P
         os.link(inside(root, folder) / file, path, follow_symlinks=False)
     elif member.isreg():
         source = archive.extractfile(member)
-        assert source is not None
-        with source, path.open("xb") as target:
-            shutil.copyfileobj(source, target)
+        with cast("IO[bytes]", source) as content, path.open("xb") as target:
+            shutil.copyfileobj(content, target)
         path.chmod(stat.S_IMODE(member.mode) & 0o755 | stat.S_IRUSR | stat.S_IWUSR)
 
 
