@@ -22,7 +22,8 @@ Moment = Literal["start", "call", "never"]
 class Identity(NamedTuple):
     """The ELF header as the kernel and the loaders compare it.
 
-    ``machine`` is ``e_machine``, ``bits`` 32 or 64, ``osabi`` ``EI_OSABI``, ``flags`` ``e_flags``, ``type`` ``e_type``.
+    ``machine`` is ``e_machine``, ``bits`` 32 or 64, ``osabi`` ``EI_OSABI``, ``flags`` ``e_flags``, ``type`` ``e_type``,
+    ``abi_version`` ``EI_ABIVERSION``.
     """
 
     machine: int
@@ -31,6 +32,7 @@ class Identity(NamedTuple):
     osabi: int = 0
     flags: int = 0
     type: int = 3
+    abi_version: int = 0
 
     @property
     def architecture(self) -> tuple[int, int, str]:
@@ -49,17 +51,23 @@ class VersionNeed(NamedTuple):
 class Undefined(NamedTuple):
     """One symbol that the file expects from elsewhere.
 
-    ``library`` is the file named by its version need, if it has a version. ``moment`` is when a lazily binding loader
-    looks it up: at the ``start`` (data relocations), at the first ``call`` (PLT), or ``never`` (no relocation asks).
-    ``copy`` marks ``R_*_COPY``: looked up everywhere but in the file itself.
+    ``library`` is the file named by its version need, if it has a version. ``data`` and ``plt`` say where in the order
+    of the data and of the PLT relocations it is first asked for, ``None`` when none of that kind asks. ``copy`` marks
+    ``R_*_COPY``: looked up everywhere but in the file itself.
     """
 
     name: str
     version: str | None = None
     library: str | None = None
     weak: bool = False
-    moment: Moment = "start"
+    data: int | None = 0
+    plt: int | None = None
     copy: bool = False
+
+    @property
+    def moment(self) -> Moment:
+        """When a lazily binding loader looks it up: at the start, at the first call, or never."""
+        return "start" if self.data is not None else "call" if self.plt is not None else "never"
 
 
 class Export(NamedTuple):
@@ -149,13 +157,15 @@ class TlsSegment(NamedTuple):
 class ElfFile:
     """One ELF file as a loader sees it.
 
-    ``static`` files have neither interpreter nor needs. ``rpath`` and ``runpath`` are as written (colons,
-    ``$ORIGIN``). ``version_definitions`` leaves out the base definition. ``executable_stack`` is ``None`` without
-    ``PT_GNU_STACK``. ``alignment`` is the smallest ``p_align`` of the ``PT_LOAD`` segments in bytes. ``damage`` says in
-    one sentence what is wrong in a file that could be read only in part: a segment past the end, a bad table.
-
-    ``complete`` is ``False`` for a file that is known from documents: a symbol or a version that it does not list may
-    exist all the same.
+    - ``static`` files have no interpreter. ``rpath`` and ``runpath`` are as written (colons, ``$ORIGIN``).
+    - ``pie``: it is a program (``DF_1_PIE`` or ``DT_DEBUG``); ``declared_pie``: it says so itself (``DF_1_PIE``).
+    - ``version_definitions`` are in the order of their index, without the base definition.
+    - ``executable_stack`` is ``None`` without ``PT_GNU_STACK``.
+    - ``alignment`` is the largest page size in bytes with which every segment can be mapped.
+    - ``truncated``: a segment runs past the end of the file. ``damage`` says in one sentence what else is wrong in a
+      file that could be read only in part.
+    - ``complete`` is ``False`` for a file that is known from documents: a symbol or a version that it does not list may
+      exist all the same.
     """
 
     identity: Identity
@@ -169,6 +179,7 @@ class ElfFile:
     dynamic: bool = True
     bind_now: bool = False
     pie: bool = False
+    declared_pie: bool = False
     no_default_directories: bool = False
     no_dlopen: bool = False
     text_relocations: bool = False
@@ -180,6 +191,7 @@ class ElfFile:
     executable_stack: bool | None = None
     tls: TlsSegment | None = None
     alignment: int = 0
+    truncated: bool = False
     notes: Notes = Notes()
     damage: str = ""
     complete: bool = True

@@ -1,0 +1,38 @@
+"""What a file that is not ELF is, by its first bytes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+OtherKind = Literal["script", "archive", "foreign", "other"]
+
+# Executable formats of other systems, and what to call them.
+FOREIGN = {
+    b"MZ": "a Windows executable",
+    b"\xfe\xed\xfa\xce": "a macOS executable",
+    b"\xfe\xed\xfa\xcf": "a macOS executable",
+    b"\xce\xfa\xed\xfe": "a macOS executable",
+    b"\xcf\xfa\xed\xfe": "a macOS executable",
+    b"\xca\xfe\xba\xbe": "a macOS universal binary or a Java class",
+    b"\0asm": "a WebAssembly module",
+    b"dex\n": "Android bytecode",
+    b"BC\xc0\xde": "LLVM bitcode",
+}
+ARCHIVES = {b"!<arch>\n": "an ar archive", b"!<thin>\n": "a thin ar archive"}
+
+
+def describe(head: bytes) -> tuple[OtherKind, str]:
+    """Return the kind of a file and what to call it, from its first bytes."""
+    if head.startswith(b"#!"):
+        return "script", "a script"
+    for magic, name in ARCHIVES.items():
+        if head.startswith(magic):
+            return "archive", name
+    for magic, name in FOREIGN.items():
+        if head.startswith(magic):
+            return "foreign", name
+    if not head:
+        return "other", "an empty file"
+    if b"\0" not in head and all(byte >= 0x20 or byte in b"\t\n\r\f\x1b" for byte in head):  # noqa: PLR2004 - a space
+        return "other", "a text file"
+    return "other", "data"

@@ -1,0 +1,104 @@
+"""The notes of a file that bear on starting: the kernel's floor, the CPU's level, libraries opened later."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.elf.file import DlopenNote, Notes
+from everylinux.elf.layout import DamagedError, Layout, Segment
+from everylinux.elf.numbers import (
+    GNU_PROPERTY_X86_ISA_1_NEEDED,
+    NT_FDO_DLOPEN,
+    NT_GNU_ABI_TAG,
+    NT_GNU_PROPERTY_TYPE_0,
+    PT_NOTE,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EM_386, EM_X86_64 = 3, 62
+MOST_NOTE_BYTES = 1 << 20
+X86_LEVELS = 4
+
+
+def read_notes(layout: Layout) -> Notes:
+    """Read every ``PT_NOTE`` segment; what is damaged there is passed over, as loaders do."""
+    system: int | None = None
+    kernel: tuple[int, int, int] | None = None
+    level: int | None = None
+    dlopen: list[DlopenNote] = []
+    names = set()
+    for segment in layout.segments:
+        if segment.type != PT_NOTE:
+            continue
+        for name, kind, content in _notes(layout, segment):
+            names.add(name)
+            if name == "GNU" and kind == NT_GNU_ABI_TAG and len(content) >= 16:  # noqa: PLR2004 - four words
+                number, *version = struct.unpack_from(f"{layout.order}4I", content)
+                system, kernel = number, (version[0], version[1], version[2])
+            elif name == "GNU" and kind == NT_GNU_PROPERTY_TYPE_0:
+                level = _x86_level(layout, content) or level
+            elif name == "FDO" and kind == NT_FDO_DLOPEN:
+                dlopen += _dlopen(content)
+    return Notes(
+        system=system,
+        kernel=kernel,
+        x86_level=level,
+        dlopen=tuple(dlopen),
+        android="Android" in names,
+        go="Go" in names,
+    )
+
+
+def _notes(layout: Layout, segment: Segment) -> Iterator[tuple[str, int, bytes]]:
+    try:
+        content = bytes(layout.slice(segment.offset, min(segment.file_size, MOST_NOTE_BYTES)))
+    except DamagedError:
+        return
+    # Notes of 64-bit files are aligned to 4 bytes, except where the segment says 8 (the property note).
+    step = 8 if segment.alignment == 8 else 4  # noqa: PLR2004 - bytes
+    offset = 0
+    while offset + 12 <= len(content):
+        name_size, size, kind = struct.unpack_from(f"{layout.order}3I", content, offset)
+        start = _align(offset + 12 + name_size, step)
+        name = content[offset + 12 : offset + 12 + name_size].rstrip(b"\0").decode("ascii", "replace")
+        yield name, kind, content[start : start + size]
+        offset = _align(start + size, step)
+
+
+def _align(offset: int, step: int) -> int:
+    return (offset + step - 1) & -step
+
+
+def _x86_level(layout: Layout, content: bytes) -> int | None:
+    """Return the micro-architecture level of a property note (x86-64 psABI, section "Program Property")."""
+    if layout.identity.machine not in {EM_386, EM_X86_64}:
+        return None
+    offset = 0
+    while offset + 8 <= len(content):
+        kind, size = struct.unpack_from(f"{layout.order}2I", content, offset)
+        if kind == GNU_PROPERTY_X86_ISA_1_NEEDED and size >= 4 and offset + 12 <= len(content):  # noqa: PLR2004 - a word
+            (bits,) = struct.unpack_from(f"{layout.order}I", content, offset + 8)
+            return min(bits.bit_length(), X86_LEVELS) or None
+        offset = _align(offset + 8 + size, layout.word_size)
+    return None
+
+
+class _Wanted(msgspec.Struct):
+    """One object of the JSON in a dlopen note (https://systemd.io/ELF_DLOPEN_METADATA/)."""
+
+    soname: tuple[str, ...] = ()
+    feature: str = ""
+    priority: str = "recommended"
+
+
+def _dlopen(content: bytes) -> list[DlopenNote]:
+    try:
+        wanted = msgspec.json.decode(content.rstrip(b"\0"), type=list[_Wanted])
+    except msgspec.DecodeError:
+        return []
+    return [DlopenNote(one.soname, one.feature, one.priority) for one in wanted]

@@ -1,0 +1,174 @@
+"""Read one ELF file: header, segments, dynamic section, versions and notes now; symbols when asked for."""
+
+from __future__ import annotations
+
+import mmap
+from functools import partial
+from typing import TYPE_CHECKING
+
+from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.elf.file import ElfFile, Kind, LoaderFacts, TlsSegment
+from everylinux.elf.layout import DamagedError, Layout, read_layout
+from everylinux.elf.notes import read_notes
+from everylinux.elf.numbers import (
+    DF_1_NODEFLIB,
+    DF_1_NOOPEN,
+    DF_1_NOW,
+    DF_1_PIE,
+    DF_BIND_NOW,
+    DF_STATIC_TLS,
+    DF_TEXTREL,
+    DT_BIND_NOW,
+    DT_DEBUG,
+    DT_FLAGS,
+    DT_FLAGS_1,
+    DT_NEEDED,
+    DT_RELR,
+    DT_RPATH,
+    DT_RUNPATH,
+    DT_SONAME,
+    DT_TEXTREL,
+    DT_VERSYM,
+    ET_CORE,
+    ET_DYN,
+    ET_EXEC,
+    ET_REL,
+    PF_X,
+    PT_GNU_STACK,
+    PT_INTERP,
+    PT_LOAD,
+    PT_TLS,
+)
+from everylinux.elf.strings import read_loader_facts
+from everylinux.elf.symbols import FileTables, Strings, read_version_definitions, read_version_needs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONGEST_INTERPRETER = 4096
+
+
+def read(path: Path) -> ElfFile:
+    """Read a file on this machine.
+
+    Raises `NotElfError`, `CorruptElfError` when the header itself is unusable, and `OSError` when the file cannot be
+    opened. A file that is damaged further in is returned with what could be read, and its ``damage`` says what.
+    """
+    return read_elf(map_layout(path), partial(map_layout, path))
+
+
+def map_layout(path: Path) -> Layout:
+    """Map a file into memory and read its header; the mapping lives as long as the layout."""
+    with path.open("rb") as file:
+        if not file.seek(0, 2):
+            raise NotElfError("the file is empty")
+        return read_layout(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+
+
+def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
+    """Read the facts of a file whose header is read; ``reopen`` gives its layout again when symbols are asked for."""
+    damage = layout.damage
+    try:
+        entries = layout.dynamic()
+    except DamagedError as error:
+        entries, damage = [], damage or str(error)
+    # A loader keeps the last of several equal tags.
+    tags = dict(entries or [])
+    strings = Strings(layout, tags)
+
+    def text(tag: int) -> str | None:
+        return strings[tags[tag]] if tag in tags else None
+
+    needed: tuple[str, ...] = ()
+    soname = rpath = runpath = None
+    needs, definitions = {}, {}
+    try:
+        needed = tuple(strings[value] for tag, value in entries or [] if tag == DT_NEEDED)
+        soname, rpath, runpath = text(DT_SONAME), text(DT_RPATH), text(DT_RUNPATH)
+        needs = read_version_needs(layout, tags, strings)
+        definitions = read_version_definitions(layout, tags, strings)
+    except DamagedError as error:
+        damage = damage or str(error)
+    flags, flags_1 = tags.get(DT_FLAGS, 0), tags.get(DT_FLAGS_1, 0)
+    # The linkers write DT_DEBUG into programs only, and DF_1_PIE only since 2016.
+    pie = layout.identity.type == ET_DYN and bool(flags_1 & DF_1_PIE or DT_DEBUG in tags)
+    interpreter = _interpreter(layout)
+    stack = next((one.flags for one in layout.segments if one.type == PT_GNU_STACK), None)
+    tls = next((one for one in layout.segments if one.type == PT_TLS and one.memory_size), None)
+    loads = [one for one in layout.segments if one.type == PT_LOAD]
+    return ElfFile(
+        identity=layout.identity,
+        kind=_kind(layout, interpreter, soname, pie=pie),
+        size=len(layout.data),
+        interpreter=interpreter,
+        needed=needed,
+        soname=soname,
+        rpath=rpath,
+        runpath=runpath,
+        dynamic=entries is not None,
+        bind_now=DT_BIND_NOW in tags or bool(flags & DF_BIND_NOW or flags_1 & DF_1_NOW),
+        pie=pie,
+        declared_pie=bool(flags_1 & DF_1_PIE),
+        no_default_directories=bool(flags_1 & DF_1_NODEFLIB),
+        no_dlopen=bool(flags_1 & DF_1_NOOPEN),
+        text_relocations=DT_TEXTREL in tags or bool(flags & DF_TEXTREL),
+        static_tls=bool(flags & DF_STATIC_TLS),
+        relr=DT_RELR in tags,
+        version_needs=tuple(needs.values()),
+        version_definitions=tuple(definitions.values()),
+        symbol_versions=DT_VERSYM in tags,
+        executable_stack=None if stack is None else bool(stack & PF_X),
+        tls=TlsSegment(tls.memory_size, tls.alignment) if tls else None,
+        alignment=_alignment(layout),
+        truncated=any(one.offset + one.file_size > len(layout.data) for one in loads),
+        notes=read_notes(layout),
+        damage=damage,
+        tables=FileTables(reopen),
+        read_loader_facts=partial(_loader_facts, reopen),
+    )
+
+
+def _loader_facts(reopen: partial[Layout]) -> LoaderFacts | None:
+    return read_loader_facts(reopen())
+
+
+def _interpreter(layout: Layout) -> str | None:
+    """Return the path of the interpreter as the kernel reads it: up to the first zero byte."""
+    segment = next((one for one in layout.segments if one.type == PT_INTERP), None)
+    if segment is None:
+        return None
+    try:
+        raw = bytes(layout.slice(segment.offset, min(segment.file_size, LONGEST_INTERPRETER)))
+    except DamagedError:
+        return ""
+    return raw.partition(b"\0")[0].decode("utf-8", "backslashreplace")
+
+
+def _kind(layout: Layout, interpreter: str | None, soname: str | None, *, pie: bool) -> Kind:
+    match layout.identity.type:
+        case t if t == ET_REL:
+            return "object"
+        case t if t == ET_CORE:
+            return "core"
+        case t if t == ET_EXEC:
+            return "static" if interpreter is None else "executable"
+        case t if t == ET_DYN:
+            # libc.so.6 has an interpreter too, and prints its version when it is run: it is a library all the same.
+            if interpreter is not None and (pie or soname is None):
+                return "executable"
+            return "static-pie" if pie and soname is None else "shared-object"
+    return "foreign"
+
+
+def _alignment(layout: Layout) -> int:
+    """Return the largest page size in bytes with which every segment can be mapped; 0 without segments."""
+    distances = [one.address - one.offset for one in layout.segments if one.type == PT_LOAD]
+    if not distances:
+        return 0
+    common = 0
+    for distance in distances:
+        common |= distance
+    return common & -common if common else 1 << 30
+
+
+__all__ = ["CorruptElfError", "NotElfError", "map_layout", "read", "read_elf"]

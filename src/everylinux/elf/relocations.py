@@ -1,0 +1,139 @@
+"""Which symbols a file's relocations ask for, in which order, and which relocation types they use."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from array import array
+from importlib import resources
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from everylinux.elf.layout import DamagedError, Layout
+from everylinux.elf.numbers import (
+    DT_JMPREL,
+    DT_MIPS_GOTSYM,
+    DT_MIPS_SYMTABNO,
+    DT_PLTREL,
+    DT_PLTRELSZ,
+    DT_REL,
+    DT_RELA,
+    DT_RELASZ,
+    DT_RELSZ,
+    EM_MIPS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class MachineFacts(msgspec.Struct, frozen=True):
+    """What differs between CPUs: relocation types, and the pages of their kernels.
+
+    ``copy`` and ``irelative`` are the numbers of ``R_*_COPY`` and ``R_*_IRELATIVE``, ``initial_tls`` those of the
+    relocations that need room in the static TLS block, ``musl`` all that musl's loader knows. ``pages`` are the page
+    sizes in bytes that a Linux kernel of this CPU may be built with.
+    """
+
+    name: str
+    machine: int
+    bits: int
+    copy: int | None
+    irelative: int | None
+    initial_tls: tuple[int, ...]
+    musl: tuple[int, ...]
+    pages: tuple[int, ...]
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    date: str
+    sources: dict[str, str]
+    machines: tuple[MachineFacts, ...]
+
+
+@functools.cache
+def _facts() -> dict[tuple[int, int], MachineFacts]:
+    data = resources.files("everylinux.data.elf").joinpath("machines.json").read_bytes()
+    return {(one.machine, one.bits): one for one in msgspec.json.decode(data, type=_Facts).machines}
+
+
+def machine_facts(machine: int, bits: int) -> MachineFacts | None:
+    """Return the facts of a CPU by ``e_machine`` and class; ``None`` for one that has none."""
+    return _facts().get((machine, bits))
+
+
+class Requests(msgspec.Struct):
+    """Symbol numbers asked for by data relocations, by PLT relocations and by copy relocations, in their order."""
+
+    data: dict[int, None] = {}
+    plt: dict[int, None] = {}
+    copy: set[int] = set()
+    types: set[int] = set()
+
+
+def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
+    """Read all relocation tables; one that is damaged counts up to where it can be read."""
+    facts = machine_facts(layout.identity.machine, layout.identity.bits)
+    requests = Requests()
+    for is_plt, address, size, with_addend in _tables(layout, dynamic):
+        found = requests.plt if is_plt else requests.data
+        for information in _informations(layout, address, size, with_addend=with_addend):
+            symbol, kind = _split(layout, information)
+            requests.types.add(kind)
+            if symbol:
+                found.setdefault(symbol)
+                if facts is not None and kind == facts.copy:
+                    requests.copy.add(symbol)
+    if layout.identity.machine == EM_MIPS:
+        # MIPS resolves the symbols of the global offset table without relocations (MIPS ABI supplement, chapter 5).
+        first, end = dynamic.get(DT_MIPS_GOTSYM, 0), dynamic.get(DT_MIPS_SYMTABNO, 0)
+        for symbol in range(max(first, 1), min(end, len(layout.data) // 16)):
+            requests.data.setdefault(symbol)
+    return requests
+
+
+def _tables(layout: Layout, dynamic: Mapping[int, int]) -> Iterator[tuple[bool, int, int, bool]]:
+    """Yield for each table whether it is the PLT's, its address and size, and whether it has addends."""
+    plt, plt_size = dynamic.get(DT_JMPREL, 0), dynamic.get(DT_PLTRELSZ, 0)
+    for tag, size_tag, with_addend in ((DT_RELA, DT_RELASZ, True), (DT_REL, DT_RELSZ, False)):
+        if tag in dynamic:
+            address, size = dynamic[tag], dynamic.get(size_tag, 0)
+            # Some linkers count the PLT's entries, which follow, into this table too (glibc's elf/dynamic-link.h).
+            if plt_size and address < plt and address + size == plt + plt_size:
+                size -= plt_size
+            yield False, address, size, with_addend
+    if plt_size:
+        with_addend = dynamic.get(DT_PLTREL, DT_RELA if layout.word_size == 8 else DT_REL) == DT_RELA  # noqa: PLR2004 - bytes of an address
+        yield True, plt, plt_size, with_addend
+
+
+def _informations(layout: Layout, address: int, size: int, *, with_addend: bool) -> dict[int, None]:
+    """Return the different ``r_info`` words of one table in the order in which they first appear."""
+    fields = 3 if with_addend else 2
+    step = fields * layout.word_size
+    try:
+        offset = layout.offset_of(address)
+    except DamagedError:
+        return {}
+    size = min(size, layout.available(address))
+    size -= size % step
+    content = layout.slice(offset, size)
+    code: Literal["Q", "I"] = "Q" if layout.word_size == 8 else "I"  # noqa: PLR2004 - bytes of an address
+    if layout.identity.endian == sys.byteorder:
+        return dict.fromkeys(content.cast(code)[1::fields])
+    swapped = array(code, bytes(content))
+    swapped.byteswap()
+    return dict.fromkeys(swapped[1::fields])
+
+
+def _split(layout: Layout, information: int) -> tuple[int, int]:
+    """Return the symbol's number and the relocation type of one ``r_info``."""
+    if layout.word_size == 4:  # noqa: PLR2004 - bytes of an address
+        return information >> 8, information & 0xFF
+    if layout.identity.machine == EM_MIPS:
+        # 64-bit MIPS packs three types and writes the symbol as a 32-bit word of its own.
+        if layout.identity.endian == "little":
+            return information & 0xFFFFFFFF, information >> 56
+        return information >> 32, information & 0xFF
+    return information >> 32, information & 0xFFFFFFFF
