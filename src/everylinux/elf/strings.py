@@ -15,7 +15,7 @@ MOST_LOADER_BYTES = 8 << 20
 GLIBC_RELEASE = re.compile(rb"(?:stable|development) release version (\d+\.\d+)")
 GLIBC_HWCAPS = re.compile(rb"x86-64-v[2-4]|power(?:9|10)|z1[3-9]")
 MUSL_BANNER = b"musl libc ("
-MUSL_RELEASE = re.compile(rb"\0(\d+\.\d+\.\d+)(?:-git[-\w]*|_git\w*)?\0")
+MUSL_RELEASE = re.compile(rb"(?<![\d.])([01]\.\d+\.\d+)(?:-git[-\w]*|_git\w*)?\0")
 MUSL_PATH = re.compile(rb"\0(/[^\0:]*(?::/[^\0:]*)+)\0")
 # glibc keeps its directories one after the other, each with a slash at the end (elf/dl-load.c, system_dirs).
 GLIBC_DIRECTORIES = re.compile(rb"((?:/[\w.+/-]*/\0)+)")

@@ -1,1 +1,56 @@
-"""What a base image offers."""
+"""What a base image offers: real folders, the empty image, and the catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everylinux.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from everylinux.images.interface import Image
+
+EMPTY = "scratch"
+EVERYTHING = "all"
+LATER = ("tar:", "oci:", "docker://")
+
+
+def open_images(references: Sequence[str]) -> list[Image]:
+    """Open images by reference: ``scratch``, ``dir:PATH``, a catalogue name, or ``all`` for the whole catalogue.
+
+    The order is kept and an image named twice is opened once. Raises `UsageError` for a reference that names nothing.
+    """
+    names: dict[str, None] = {}
+    for reference in references:
+        names.update(dict.fromkeys(catalogue_names() if reference == EVERYTHING else [reference]))
+    return [_open(name) for name in names]
+
+
+def catalogue_names() -> list[str]:
+    """Return the names of all images that need no file on this machine."""
+    from everylinux.images import catalogue
+
+    return [EMPTY, *(name for name in catalogue.names() if name != EMPTY)]
+
+
+def _open(reference: str) -> Image:
+    from everylinux.images.directory import DirectoryImage
+    from everylinux.images.empty import EmptyImage
+
+    if reference == EMPTY:
+        return EmptyImage()
+    if reference.startswith("dir:"):
+        return DirectoryImage(reference, Path(reference.removeprefix("dir:")))
+    if reference.startswith(LATER):
+        kind = reference.partition(":")[0]
+        raise UsageError(
+            f"{reference}: images of the kind {kind}: cannot be read yet",
+            hint="unpack it into a folder and name that: dir:PATH",
+        )
+    if "/" in reference and Path(reference).is_dir():
+        raise UsageError(f"{reference} is a folder, not an image's name", hint=f"write dir:{reference}")
+    from everylinux.images import catalogue
+
+    return catalogue.open_entry(reference)

@@ -1,0 +1,41 @@
+"""`scratch`: an image with nothing in it, for every platform."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from everylinux.images.interface import Entry, Provenance
+
+
+class EmptyTree:
+    """No files at all."""
+
+    directory = None
+    complete = True
+
+    def find(self, path: str) -> Entry | None:
+        """Return nothing: only the root itself is there, and nobody looks for that."""
+        del path
+        return None
+
+    def names(self, path: str) -> tuple[str, ...]:
+        """Return no names."""
+        del path
+        return ()
+
+
+class EmptyImage:
+    """`scratch`; it takes the platform of the file that is judged."""
+
+    name = "scratch"
+    provenance: Provenance = "real"
+
+    def platforms(self) -> tuple[str, ...]:
+        """Return none: it binds no file to a CPU."""
+        return ()
+
+    def tree(self, platform: str) -> EmptyTree:
+        """Return the empty tree."""
+        del platform
+        return EmptyTree()
