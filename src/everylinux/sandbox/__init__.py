@@ -1,1 +1,192 @@
-"""Running a file in an image."""
+"""Running one file in one image, apart from this machine: a verdict that was measured.
+
+`prove_file` is the whole of it. What isolates (`bubblewrap`), what emulates (`emulator`), what limits (`limits`,
+`control_groups`) and what the outcome means (`outcome`) are modules of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.errors import UsageError
+from everylinux.evidence import Reason, Run
+from everylinux.sandbox.bubblewrap import Bubblewrap
+from everylinux.sandbox.emulator import Emulator, find_emulator, runs_natively
+from everylinux.sandbox.helper import signal_name
+from everylinux.sandbox.interface import Confinement, Mount, Observation, Sandbox
+from everylinux.sandbox.limits import Limits
+from everylinux.sandbox.outcome import Outcome, Subject, classify, refused_as_usage
+from everylinux.sandbox.program import (
+    Program,
+    choose_platform,
+    executing_cpu,
+    read_program,
+    require_readable,
+)
+from everylinux.sandbox.surroundings import forbids_execution, place
+from everylinux.toolchains.find import install_command, tool_named
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from everylinux.images.interface import Image, Tree
+
+__all__ = ["Limits", "Mount", "ProveRequest", "prove_file"]
+
+DEFAULT_TIMEOUT = 30.0
+# Asked in this order; the second only when the program said that it does not know the first.
+DEFAULT_ARGUMENTS = (("--version",), ("--help",))
+SCRIPT_NOTE = "not proven: the kernel starts a script of a foreign CPU only with binfmt_misc of our own (Linux 6.7)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProveRequest:
+    """One file to run in one image.
+
+    ``platform`` is one of the image's (``None``: the one of the file's CPU). ``arguments`` are the program's
+    (``None``: ``--version``, and ``--help`` if that was refused as usage). ``stdin`` is a file (``None``: empty).
+    ``timeout`` is in seconds. ``alone`` leaves at home what ``$ORIGIN`` reaches. ``cpu`` is a CPU model of the
+    emulator. ``mounts`` are further files for the program to work on, read-only.
+    """
+
+    path: Path
+    image: Image
+    platform: str | None = None
+    arguments: tuple[str, ...] | None = None
+    stdin: Path | None = None
+    timeout: float = DEFAULT_TIMEOUT
+    limits: Limits = field(default_factory=Limits)
+    alone: bool = False
+    cpu: str | None = None
+    mounts: tuple[Mount, ...] = ()
+
+
+def prove_file(request: ProveRequest, *, sandbox: Sandbox | None = None) -> Run:
+    """Run the file in the image and return what was seen, with the verdict that it means.
+
+    ``unknown``, with the reason in ``note``, is the verdict where nothing could be seen: the image is only described,
+    this machine has no emulator for the CPU, the emulator itself failed.
+
+    Raises `UsageError` for a file that is no regular file or a CPU model that the emulator does not know,
+    `ToolMissingError` where this machine cannot isolate, `InputOutputError` for what cannot be read.
+    """
+    program = read_program(request.path)
+    if request.stdin:
+        require_readable(request.stdin)
+    platform = choose_platform(program, request.image, request.platform)
+    if platform is None:
+        wanted = request.platform or program.platform or "this machine's platform"
+        return _not_run(request, program, wanted, f"image has no {wanted}")
+    tree = request.image.tree(platform)
+    if tree.directory is None and not _is_empty(tree):
+        return _unknown(request, program, platform, "no image: this one is described, not at hand; use dir:PATH")
+    if program.shared_object:
+        return _unknown(request, program, platform, "not run: a shared object is loaded, not started")
+    cpu = executing_cpu(program, platform)
+    if cpu is None:
+        return _not_run(request, program, platform, f"{platform} does not execute this CPU")
+    emulator = find_emulator(cpu, model=request.cpu) if request.cpu or not runs_natively(cpu) else None
+    if emulator is None and (request.cpu or not runs_natively(cpu)):
+        return _unknown(request, program, platform, f"no emulator: {install_command(tool_named('qemu-user'))}")
+    confinement, subject = _prepare(request, program, tree, emulator)
+    seen = _try(request, confinement, subject, sandbox or Bubblewrap())
+    return _record(request, program, platform, subject, seen)
+
+
+def _prepare(
+    request: ProveRequest, program: Program, tree: Tree, emulator: Emulator | None
+) -> tuple[Confinement, Subject]:
+    placement = place(program.path, tree.directory, alone=request.alone)
+    confinement = Confinement(
+        root=tree.directory,
+        program=placement.program,
+        arguments=(),
+        timeout=request.timeout,
+        limits=request.limits,
+        mounts=(*placement.mounts, *request.mounts),
+        stdin=request.stdin,
+        emulator=emulator,
+    )
+    subject = Subject(
+        program=placement.program,
+        interpreter=program.interpreter,
+        script=program.script,
+        damage=program.damage,
+        no_execution=forbids_execution(program.path),
+        emulator=emulator,
+        timeout=request.timeout,
+    )
+    return confinement, subject
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """One run and what it means."""
+
+    arguments: tuple[str, ...]
+    seen: Observation
+    outcome: Outcome
+
+
+def _try(request: ProveRequest, confinement: Confinement, subject: Subject, sandbox: Sandbox) -> _Attempt:
+    """Run it with the arguments asked for, or with each of the default ones until one is understood."""
+    attempts: list[_Attempt] = []
+    for arguments in DEFAULT_ARGUMENTS if request.arguments is None else (request.arguments,):
+        seen = sandbox.run(replace(confinement, arguments=arguments))
+        outcome = classify(seen, subject)
+        if outcome.misused:
+            raise UsageError(outcome.misused, hint="`-cpu help` of that emulator lists the models it knows")
+        if seen.emulated_directly and subject.script:
+            outcome = Outcome(verdict="unknown", note=SCRIPT_NOTE)
+        attempts.append(_Attempt(arguments, seen, outcome))
+        if outcome.verdict != "ok" or not refused_as_usage(seen):
+            break
+    last = attempts[-1]
+    return last if last.outcome.verdict == "ok" and last.seen.exit == 0 else attempts[0]
+
+
+def _record(request: ProveRequest, program: Program, platform: str, subject: Subject, attempt: _Attempt) -> Run:
+    seen, outcome = attempt.seen, attempt.outcome
+    return Run(
+        path=str(request.path),
+        sha256=program.sha256,
+        image=request.image.name,
+        platform=platform,
+        verdict=outcome.verdict,
+        exit=seen.exit,
+        signal=signal_name(seen.signal) if seen.signal else None,
+        reasons=outcome.reasons,
+        stdout=seen.stdout.decode(errors="replace"),
+        stderr=seen.stderr.decode(errors="replace"),
+        truncated=seen.truncated,
+        seconds=round(seen.seconds, 4),
+        emulator=subject.emulator.label if subject.emulator else None,
+        limits=dict(seen.held),
+        command=(subject.program, *attempt.arguments),
+        note=outcome.note,
+    )
+
+
+def _is_empty(tree: Tree) -> bool:
+    """Return whether a tree without a folder is the empty one, which can be made on the spot."""
+    return tree.complete and not tree.names("/")
+
+
+def _not_run(request: ProveRequest, program: Program, platform: str, message: str) -> Run:
+    """Return the record of a file that is for another CPU than the image: nothing had to be run to know."""
+    reason = Reason(code="exec-format", subject=program.path.name, message=message)
+    return msgspec.structs.replace(_unknown(request, program, platform, "not run"), verdict="fails", reasons=(reason,))
+
+
+def _unknown(request: ProveRequest, program: Program, platform: str, note: str) -> Run:
+    return Run(
+        path=str(request.path),
+        sha256=program.sha256,
+        image=request.image.name,
+        platform=platform,
+        verdict="unknown",
+        note=note,
+    )

@@ -1,0 +1,1 @@
+"""What loaders and emulators say when a program does not start."""

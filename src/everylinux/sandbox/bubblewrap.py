@@ -1,0 +1,236 @@
+"""The sandbox made by bubblewrap: namespaces and mounts are bubblewrap's work, the rest is the helper's.
+
+The root is an empty tmpfs into which the image's top-level entries are bound read-only, one by one: so mount points
+that the image lacks can be made without touching it. /tmp and /dev/shm are the scratch layer. /proc and /dev are fresh
+ones, /sys and /run are empty: they hold what belongs to this machine, sockets of its services above all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import stat
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everylinux.errors import InputOutputError, ToolMissingError, describe_os_error
+from everylinux.sandbox.capture import Captured, capture
+from everylinux.sandbox.control_groups import ControlGroup, control_group
+from everylinux.sandbox.helper import Report, helper_descriptor, read_report
+from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Observation
+from everylinux.sandbox.limits import MIB, counts_processes_of_namespace, resource_limits
+from everylinux.toolchains.find import require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OWN_PLACES = ("proc", "dev", "sys", "run", "tmp")
+_SIZED_TMPFS = (0, 7)  # the first bubblewrap that knows --size
+_NAMESPACES = (
+    *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"),
+    *("--uid", "0", "--gid", "0", "--hostname", "sandbox"),
+    *("--die-with-parent", "--new-session", "--as-pid-1"),
+    # The helper needs one capability to register the emulator; it drops it before the program starts.
+    *("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"),
+)
+
+
+class Bubblewrap:
+    """Runs programs with the ``bwrap`` of this machine."""
+
+    def run(self, confinement: Confinement) -> Observation:
+        """Run one program; see `everylinux.sandbox.interface.Sandbox`."""
+        bwrap = require("bubblewrap")
+        with ExitStack() as stack:
+            group = stack.enter_context(control_group(confinement.limits))
+            emulator = _open_emulator(stack, confinement)
+            stdin = stack.enter_context(confinement.stdin.open("rb")) if confinement.stdin else subprocess.DEVNULL
+            helper = helper_descriptor()
+            status_read, status_write = os.pipe2(os.O_CLOEXEC)
+            limits = _limits_of(confinement, group)
+            inside = [
+                f"/proc/self/fd/{helper}",
+                "run",
+                f"status={status_write}",
+                *_emulator_options(confinement, emulator),
+                *(f"limit-{number}={value}" for number, value in sorted(limits.items())),
+                "--",
+                *(confinement.program, confinement.program, *confinement.arguments),
+            ]
+            outside = [
+                *("helper", "join", *map(str, group.entrances), "--"),
+                *(str(bwrap), *_NAMESPACES, *_mount_options(confinement, bwrap), "--"),
+            ]
+            captured = capture(
+                [*outside, *inside],
+                executable=f"/proc/self/fd/{helper}",
+                descriptors=(helper,) if emulator is None else (helper, emulator),
+                status_pipe=(status_read, status_write),
+                environment=confinement.environment,
+                stdin=stdin,
+                timeout=confinement.timeout,
+                output_limit=confinement.limits.output,
+            )
+            report = read_report(captured.status)
+            if not report.ready and not captured.timed_out:
+                raise _not_isolated(captured.stderr.content().decode(errors="replace"))
+            return _observation(confinement, captured, report, group)
+
+
+def _open_emulator(stack: ExitStack, confinement: Confinement) -> int | None:
+    if confinement.emulator is None:
+        return None
+    descriptor = os.open(confinement.emulator.path, os.O_RDONLY | os.O_CLOEXEC)
+    stack.callback(os.close, descriptor)
+    return descriptor
+
+
+def _emulator_options(confinement: Confinement, descriptor: int | None) -> Iterator[str]:
+    if descriptor is None or confinement.emulator is None:
+        # An empty binfmt_misc of its own: what this machine registered does not decide what starts in here.
+        yield "register="
+        return
+    yield f"emulator={descriptor}"
+    yield f"name={confinement.emulator.name}"
+    yield f"register={confinement.emulator.registration(descriptor)}"
+    if confinement.emulator.model:
+        yield f"cpu={confinement.emulator.model}"
+
+
+def _limits_of(confinement: Confinement, group: ControlGroup) -> dict[int, int]:
+    return resource_limits(
+        confinement.limits,
+        timeout=confinement.timeout,
+        memory="memory" not in group.controllers,
+        processes="pids" not in group.controllers and counts_processes_of_namespace(),
+    )
+
+
+def _held(confinement: Confinement, group: ControlGroup) -> dict[str, str]:
+    """Say for each limit how it was enforced."""
+    limits = confinement.limits
+    memory = f"{limits.memory // MIB} MiB"
+    processes = str(limits.processes)
+    if counts_processes_of_namespace():
+        processes_by_rlimit = f"rlimit {processes}"
+    else:
+        processes_by_rlimit = "none: no writable control group"
+    return {
+        "memory": f"cgroup {memory}" if "memory" in group.controllers else f"rlimit {memory} for each process",
+        "processes": f"cgroup {processes}" if "pids" in group.controllers else processes_by_rlimit,
+        "time": f"{confinement.timeout:g} s",
+        "output": f"{limits.output // MIB} MiB",
+    }
+
+
+def _mount_options(confinement: Confinement, bwrap: Path) -> list[str]:
+    scratch = ["--size", str(confinement.limits.scratch)] if _version(bwrap) >= _SIZED_TMPFS else []
+    options: list[str] = []
+    if confinement.root is not None:
+        options += _root_options(confinement.root)
+    options += ["--proc", "/proc", "--dev", "/dev", *scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108 - the sandbox's own
+    options += [*scratch, "--tmpfs", WORKING_DIRECTORY]
+    if confinement.root is not None:
+        options += _bound_entries(confinement.root / "tmp", "/tmp")  # noqa: S108 - the image's own /tmp
+    for mount in confinement.mounts:
+        options += ["--ro-bind", str(mount.source), mount.target]
+    return [*options, "--remount-ro", "/", "--chdir", WORKING_DIRECTORY]
+
+
+def _root_options(root: Path) -> list[str]:
+    options: list[str] = []
+    for name in ("sys", "run"):
+        if (root / name).is_dir() and not (root / name).is_symlink():
+            options += ["--dir", f"/{name}"]
+    return options + _bound_entries(root, "", without=_OWN_PLACES)
+
+
+def _bound_entries(folder: Path, target: str, *, without: tuple[str, ...] = ()) -> list[str]:
+    """Return what shows the entries of a folder below ``target``; devices, pipes and sockets stay out."""
+    options: list[str] = []
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise describe_os_error(error) from error
+    for entry in entries:
+        if entry.name in without:
+            continue
+        mode = entry.stat(follow_symlinks=False).st_mode
+        if stat.S_ISLNK(mode):
+            options += ["--symlink", str(Path(entry.path).readlink()), f"{target}/{entry.name}"]
+        elif stat.S_ISDIR(mode) or stat.S_ISREG(mode):
+            options += ["--ro-bind", entry.path, f"{target}/{entry.name}"]
+    return options
+
+
+def _observation(confinement: Confinement, captured: Captured, report: Report, group: ControlGroup) -> Observation:
+    exceeded = set(group.exceeded())
+    if captured.flooded:
+        exceeded.add("output")
+    emulator = confinement.emulator
+    held = _held(confinement, group)
+    held["system calls"] = "seccomp" if report.filtered == 0 else f"no filter: {os.strerror(report.filtered)}"
+    return Observation(
+        refused=report.refused,
+        exit=report.exit,
+        signal=report.signal,
+        timed_out=captured.timed_out,
+        stdout=captured.stdout.content(),
+        stderr=captured.stderr.content(),
+        truncated=captured.stdout.truncated or captured.stderr.truncated,
+        seconds=report.seconds or captured.seconds,
+        exceeded=frozenset(exceeded),
+        held=held,
+        emulated_directly=emulator is not None and (emulator.model is not None or report.registered != 0),
+    )
+
+
+@functools.cache
+def _version(bwrap: Path) -> tuple[int, ...]:
+    done = subprocess.run([bwrap, "--version"], check=False, capture_output=True, stdin=subprocess.DEVNULL)
+    match = re.search(rb"(\d+(?:\.\d+)+)", done.stdout)
+    return tuple(int(part) for part in match[1].split(b".")) if match else ()
+
+
+def _not_isolated(said: str) -> InputOutputError | ToolMissingError:
+    """Return the error for a sandbox that could not be made, from bubblewrap's own words."""
+    what = said.strip().removeprefix("bwrap: ") or "it ended without a word"
+    if re.search(r"namespace|uid map|gid map|setuid|clone", what):
+        return ToolMissingError(
+            f"this machine lets this user make no sandbox: {what}",
+            meaning="user namespaces are switched off for this user, or the container around us forbids them",
+            hint=_namespace_hint(),
+        )
+    if re.search(r"mount.*proc", what, re.IGNORECASE):
+        return ToolMissingError(
+            f"no /proc can be mounted in the sandbox: {what}",
+            meaning="the container around us hides parts of its own /proc, so the kernel refuses a new one",
+            hint="start that container with --security-opt systempaths=unconfined (Docker), or --privileged",
+        )
+    return InputOutputError(
+        f"bubblewrap could not set up the sandbox: {what}",
+        hint="check that the image's folder and the file can be read by this user",
+    )
+
+
+def _namespace_hint() -> str:
+    """Return what would allow user namespaces here: the first switch that is found off."""
+    switches = {
+        "kernel/unprivileged_userns_clone": ("0", "sysctl -w kernel.unprivileged_userns_clone=1"),
+        "kernel/apparmor_restrict_unprivileged_userns": (
+            "1",
+            "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+        ),
+        "user/max_user_namespaces": ("0", "sysctl -w user.max_user_namespaces=10000"),
+    }
+    for name, (off, command) in switches.items():
+        with contextlib.suppress(OSError):
+            if Path("/proc/sys", name).read_text(encoding="ascii").strip() == off:
+                return f"as root: {command}"
+    return "in a container: start it with --security-opt seccomp=unconfined, or --privileged"

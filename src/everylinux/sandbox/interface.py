@@ -1,0 +1,84 @@
+"""What a sandbox is asked to do and what it saw.
+
+A family: this interface, and one module an implementation (`bubblewrap`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from everylinux.sandbox.emulator import Emulator
+    from everylinux.sandbox.limits import Limits
+
+# The search path of an image's shells when nothing else is said (Docker's default).
+SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+WORKING_DIRECTORY = "/tmp"  # noqa: S108 - a path inside the sandbox: the only place where a program may write
+ENVIRONMENT = {"PATH": SEARCH_PATH, "HOME": WORKING_DIRECTORY, "LC_ALL": "C"}
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A file or folder of this machine that is seen, read-only, at ``target`` (an absolute path) in the sandbox."""
+
+    source: Path
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confinement:
+    """One program to start, and all that it may see.
+
+    ``root`` is the image's folder, ``None`` for an empty root. ``program`` is an absolute path in the sandbox,
+    ``arguments`` follow argument 0 (the same path). ``stdin`` is ``None`` for an empty one. ``timeout`` is in seconds.
+    """
+
+    root: Path | None
+    program: str
+    arguments: tuple[str, ...]
+    timeout: float
+    limits: Limits
+    mounts: tuple[Mount, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
+    stdin: Path | None = None
+    emulator: Emulator | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """What was seen of one run; nothing in here is a conclusion.
+
+    ``refused`` is the errno of ``execve`` when the kernel would not start the program. ``exit`` and ``signal`` (a
+    number) are how it ended; both are ``None`` when it was stopped from outside or never began. ``stdout`` and
+    ``stderr`` hold the first and last bytes; ``truncated`` says whether some were left out. ``exceeded`` names the
+    limits that were hit: ``memory``, ``processes``, ``output``. ``held`` says for each limit how it was enforced.
+    ``emulated_directly`` means that the emulator was started on the file itself, so what the file starts is not
+    emulated.
+    """
+
+    refused: int | None = None
+    exit: int | None = None
+    signal: int | None = None
+    timed_out: bool = False
+    stdout: bytes = b""
+    stderr: bytes = b""
+    truncated: bool = False
+    seconds: float = 0.0
+    exceeded: frozenset[str] = frozenset()
+    held: Mapping[str, str] = field(default_factory=dict)
+    emulated_directly: bool = False
+
+
+class Sandbox(Protocol):
+    """A way to run one program apart from this machine."""
+
+    def run(self, confinement: Confinement) -> Observation:
+        """Run the program to its end, its timeout or its limits, and leave no process behind.
+
+        Raises `ToolMissingError` when this machine cannot isolate, `InputOutputError` when something that the
+        sandbox needs cannot be read.
+        """

@@ -1,0 +1,123 @@
+"""What loaders, ``env`` and emulators say about a program that does not start (``data/outcomes/messages.json``).
+
+A loader speaks before the program does. So only the first lines of standard error count, only with the exit status
+that goes with the message, and glibc's lines only with the program's own name before them: a program that prints such
+a text in its own output is not taken for a loader.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from importlib import resources
+
+import msgspec
+
+from everylinux.evidence import AskedBy, Reason
+
+# No loader writes longer lines; what a program writes may be of any length.
+_LONGEST_LINE = 4096
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message: who says it, in which of its source files, and the reason code that it means.
+
+    ``pattern`` matches the whole line, after the program's name for glibc. ``exits`` are the exit statuses that go with
+    it. ``literal`` is a part of it that stands in the source as it is.
+    """
+
+    speaker: str
+    source: str
+    code: str
+    pattern: str
+    exits: tuple[int, ...]
+    literal: str
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One message of an emulator about its own failure; ``usage`` when the fault lies in what it was asked."""
+
+    speaker: str
+    source: str
+    pattern: str
+    literal: str
+    usage: bool = False
+
+
+class OutcomeFacts(msgspec.Struct, frozen=True):
+    """The whole of ``messages.json``. ``guest_signal`` is what qemu says when the emulated program died of a signal."""
+
+    date: str
+    sources: dict[str, str]
+    ignored: tuple[str, ...]
+    messages: tuple[Message, ...]
+    emulator_faults: tuple[Fault, ...]
+    guest_signal: str
+
+
+@functools.cache
+def facts() -> OutcomeFacts:
+    """Return the facts that are shipped in the package."""
+    data = resources.files("everylinux.data.outcomes").joinpath("messages.json").read_bytes()
+    return msgspec.json.decode(data, type=OutcomeFacts)
+
+
+def read_loader_messages(stderr: str, *, exit_status: int, names: tuple[str, ...], emulated: bool) -> list[Reason]:
+    """Return the reasons that the first lines tell, in their order; empty when the program itself spoke first.
+
+    ``names`` are what argument 0 may have been: the program, or the interpreter of a script.
+    """
+    reasons: list[Reason] = []
+    for line in _first_lines(stderr):
+        reason = _reason(line, exit_status=exit_status, names=names, emulated=emulated)
+        if reason is None:
+            break
+        if reason not in reasons:
+            reasons.append(reason)
+    return reasons
+
+
+def find_emulator_fault(stderr: str) -> tuple[str, bool] | None:
+    """Return the line in which an emulator says that it failed itself, and whether what it was asked is to blame."""
+    for line in stderr.splitlines():
+        for fault in facts().emulator_faults:
+            if _compiled(fault.pattern).fullmatch(line[:_LONGEST_LINE]):
+                return line[:_LONGEST_LINE], fault.usage
+    return None
+
+
+def tells_guest_signal(stderr: str) -> bool:
+    """Return whether the emulator says that the signal was the emulated program's."""
+    return any(_compiled(facts().guest_signal).fullmatch(line) for line in stderr.splitlines())
+
+
+def _first_lines(stderr: str) -> list[str]:
+    ignored = [_compiled(pattern) for pattern in facts().ignored]
+    lines = (line for line in stderr.splitlines() if line.strip())
+    return [line for line in lines if len(line) <= _LONGEST_LINE and not any(i.fullmatch(line) for i in ignored)]
+
+
+def _reason(line: str, *, exit_status: int, names: tuple[str, ...], emulated: bool) -> Reason | None:
+    said_by_name = next((line.removeprefix(f"{name}: ") for name in names if line.startswith(f"{name}: ")), None)
+    for message in facts().messages:
+        if exit_status not in message.exits or (message.speaker == "qemu" and not emulated):
+            continue
+        text = line
+        if message.speaker == "glibc" and said_by_name is not None:
+            text = said_by_name
+        match = _compiled(message.pattern).fullmatch(text)
+        if match:
+            found = match.groupdict()
+            asked_by = found.get("asked_by")
+            return Reason(
+                code=message.code,
+                subject=found.get("subject") or "",
+                message=line,
+                asked_by=AskedBy(file=asked_by) if asked_by else None,
+            )
+    return None
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)

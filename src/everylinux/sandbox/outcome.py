@@ -1,0 +1,200 @@
+"""From what was seen to a verdict with the reason codes of `check`.
+
+Nothing is concluded from an exit status alone: a program that started and exited 1 has started. What is left when
+neither the kernel, nor a loader, nor an emulator complained and no signal ended it is ``ok``.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from everylinux.evidence import Reason, VerdictWord
+from everylinux.sandbox.helper import signal_name
+from everylinux.sandbox.messages import find_emulator_fault, read_loader_messages, tells_guest_signal
+
+if TYPE_CHECKING:
+    from everylinux.sandbox.emulator import Emulator
+    from everylinux.sandbox.interface import Observation
+
+# The signals of a broken program, as opposed to those that somebody sends (signal(7)).
+_FAULTS = frozenset(
+    {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT, signal.SIGTRAP, signal.SIGSYS}
+)
+_LIMIT_SIGNALS = {signal.SIGXCPU: "cpu-time", signal.SIGXFSZ: "file-size"}
+# What each errno of execve(2) means: the reason code, and what is known beyond the errno (fs/exec.c, fs/binfmt_elf.c,
+# fs/binfmt_script.c of Linux).
+_REFUSALS = {
+    errno.ENOENT: ("no-interpreter", ""),
+    errno.ENOTDIR: ("no-interpreter", ""),
+    errno.ELIBBAD: ("exec-format", "the interpreter is for another CPU or is no ELF file"),
+    errno.EACCES: ("not-executable", "the file or its interpreter has no executable bit"),
+    errno.ENOEXEC: ("exec-format", ""),
+    errno.ELOOP: ("exec-format", "too many scripts that are interpreters of scripts"),
+    errno.EINVAL: ("corrupt-file", ""),
+    errno.ENOMEM: ("corrupt-file", "its segments do not fit into an address space"),
+    errno.EPERM: ("corrupt-file", ""),
+    errno.EIO: ("corrupt-file", ""),
+    errno.EFAULT: ("corrupt-file", ""),
+    errno.EISDIR: ("not-executable", "its interpreter is a folder"),
+}
+_OF_INTERPRETER = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELIBBAD, errno.EISDIR})
+_USAGE = re.compile(
+    r"\busage\b|flag provided but not defined"
+    r"|\b(?:unknown|unrecogni[sz]ed|invalid|illegal|bad|unsupported|unexpected)\b.{0,40}"
+    r"\b(?:option|flag|argument|command|switch|parameter)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is known of a file beforehand, for naming what the kernel does not name.
+
+    ``program`` is its path in the sandbox. ``interpreter`` is the loader or the interpreter of a script, ``script``
+    says which. ``damage`` is what is wrong with an ELF file. ``no_execution`` means that the file system that it lies
+    on forbids execution.
+    """
+
+    program: str
+    interpreter: str | None = None
+    script: bool = False
+    damage: str = ""
+    no_execution: bool = False
+    emulator: Emulator | None = None
+    timeout: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A verdict, its reasons, and what else is worth saying; ``misused`` is the emulator's word about a wrong flag."""
+
+    verdict: VerdictWord
+    reasons: tuple[Reason, ...] = ()
+    note: str = ""
+    misused: str = ""
+
+
+def classify(seen: Observation, subject: Subject) -> Outcome:
+    """Return what an observation means: the first explanation that fits, from the kernel's word to the program's."""
+    for explain in (_refused, _limited, _stopped, _emulator_fault, _signalled, _said_by_loader):
+        outcome = explain(seen, subject)
+        if outcome:
+            return outcome
+    return Outcome(verdict="ok", note=_started_note(seen))
+
+
+def refused_as_usage(seen: Observation) -> bool:
+    """Return whether a program that started said that it does not know the option it was given."""
+    if not seen.exit:
+        return False
+    return bool(_USAGE.search((seen.stderr + b"\n" + seen.stdout).decode(errors="replace")))
+
+
+def _started_note(seen: Observation) -> str:
+    notes = [f"the {name} limit was reached" for name in sorted(seen.exceeded)]
+    if seen.exit:
+        notes.insert(0, f"it started and exited {seen.exit}")
+    return "; ".join(notes)
+
+
+def _refused(seen: Observation, subject: Subject) -> Outcome | None:
+    """Return what an errno of ``execve`` means."""
+    number = seen.refused
+    if number is None:
+        return None
+    message = f"execve: {os.strerror(number)}"
+    if number not in _REFUSALS:
+        return Outcome(verdict="unknown", note=message)
+    if number == errno.EACCES and subject.no_execution:
+        return Outcome(verdict="unknown", note="the file lies on a file system mounted noexec on this machine")
+    code, note = _REFUSALS[number]
+    of_interpreter = number in _OF_INTERPRETER and subject.interpreter is not None
+    if number in (errno.ENOENT, errno.ENOTDIR):
+        note = _missing_note(subject)
+    elif subject.damage and not of_interpreter:
+        code, note = "corrupt-file", subject.damage
+    return _fails(code, subject.interpreter or "" if of_interpreter else subject.program, message, note)
+
+
+def _missing_note(subject: Subject) -> str:
+    if subject.script and subject.interpreter and subject.interpreter.endswith("\r"):
+        return "the script has CRLF line ends, so its interpreter's name ends in a carriage return"
+    return "the image has no such file" if subject.interpreter else ""
+
+
+def _limited(seen: Observation, subject: Subject) -> Outcome | None:
+    """Return what a limit of ours means; ``None`` when none ended the run."""
+    killed = seen.exit is None and seen.signal in (None, signal.SIGKILL)
+    if seen.timed_out and "processes" not in seen.exceeded:
+        return _fails("timed-out", f"{subject.timeout:g} s", f"it still ran after {subject.timeout:g} seconds")
+    for limit, decisive in (("processes", seen.timed_out), ("output", True), ("memory", killed)):
+        if limit in seen.exceeded and decisive:
+            return _fails("resource-limit", limit, f"it went over {_value(seen, limit)}")
+    if seen.signal in _LIMIT_SIGNALS:
+        return _fails("resource-limit", _LIMIT_SIGNALS[signal.Signals(seen.signal)], signal_name(seen.signal))
+    return None
+
+
+def _stopped(seen: Observation, subject: Subject) -> Outcome | None:
+    del subject
+    if seen.exit is None and seen.signal is None:
+        return Outcome(verdict="unknown", note="the run was ended from outside before the program ended")
+    return None
+
+
+def _value(seen: Observation, limit: str) -> str:
+    """Return ``512 MiB`` of ``cgroup 512 MiB``."""
+    return seen.held.get(limit, "its limit").removeprefix("cgroup ").removeprefix("rlimit ")
+
+
+def _emulator_fault(seen: Observation, subject: Subject) -> Outcome | None:
+    emulator = subject.emulator
+    if emulator is None or seen.exit == 0:
+        return None
+    stderr = seen.stderr.decode(errors="replace")
+    fault = find_emulator_fault(stderr)
+    if fault:
+        line, misused = fault
+        return Outcome(
+            verdict="unknown", note=f"{emulator.name} itself failed: {line}", misused=line if misused else ""
+        )
+    if seen.signal in _FAULTS and not tells_guest_signal(stderr):
+        return Outcome(verdict="unknown", note=f"{emulator.name} itself died of {signal_name(seen.signal)}")
+    return None
+
+
+def _signalled(seen: Observation, subject: Subject) -> Outcome | None:
+    if seen.signal is None:
+        return None
+    name = signal_name(seen.signal)
+    message = f"killed by {name}"
+    if subject.damage and seen.signal in _FAULTS | {signal.SIGKILL}:
+        # Past a certain point the kernel can no longer return an error: it kills (begin_new_exec in fs/exec.c).
+        return _fails("corrupt-file", subject.program, message, subject.damage)
+    if seen.signal == signal.SIGILL and subject.emulator is not None:
+        model = subject.emulator.model
+        note = f"an instruction that {subject.emulator.name} does not know for {model or 'its default CPU'}"
+        return _fails("cpu-isa-level" if model else "crashed", model or name, message, note)
+    return _fails("crashed", name, message)
+
+
+def _said_by_loader(seen: Observation, subject: Subject) -> Outcome | None:
+    # A loader speaks before the program: what follows the program's own output is the program's affair.
+    if not seen.exit or seen.stdout:
+        return None
+    reasons = read_loader_messages(
+        seen.stderr.decode(errors="replace"),
+        exit_status=seen.exit,
+        names=(subject.program, subject.interpreter or subject.program),
+        emulated=subject.emulator is not None,
+    )
+    return Outcome(verdict="fails", reasons=tuple(reasons)) if reasons else None
+
+
+def _fails(code: str, subject: str, message: str, note: str = "") -> Outcome:
+    return Outcome(verdict="fails", reasons=(Reason(code=code, subject=subject, message=message, note=note),))

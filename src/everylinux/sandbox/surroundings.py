@@ -1,0 +1,103 @@
+"""Where a file is put in the sandbox, and what comes along with it.
+
+A file that lies in the image stays where it is. Any other is put below a folder of its own together with the shared
+libraries that ``$ORIGIN`` reaches, all at the same places relative to each other. Only ELF shared libraries come along:
+a search path that a hostile file makes lead to /etc or to somebody's home shows nothing of what is there.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from everylinux import elf
+from everylinux.sandbox.interface import Mount
+
+FOLDERS = ("app", "app-of-everylinux")  # the second where the image has the first
+MOST_LIBRARIES = 512
+_MAGIC = b"\x7fELF"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The path of the program in the sandbox, and the mounts that bring it there."""
+
+    program: str
+    mounts: tuple[Mount, ...] = ()
+
+
+def place(path: Path, root: Path | None, *, alone: bool = False) -> Placement:
+    """Return where a file (without links in its path) is run in the image at ``root``."""
+    if root is not None and path.is_relative_to(root.resolve()):
+        inside = path.relative_to(root.resolve())
+        program = f"/{inside}"
+        # These folders of an image are not shown as they are.
+        hidden = inside.parts[0] in ("proc", "dev", "sys", "run")
+        if not hidden:
+            return Placement(program)
+    brought = [path] if alone else [path, *_reached(path)]
+    base = Path(os.path.commonpath([file.parent for file in brought]))
+    top = next(name for name in FOLDERS if root is None or not os.path.lexists(root / name) or name == FOLDERS[-1])
+    targets = {file: f"/{top}/{file.relative_to(base)}" for file in brought}
+    return Placement(targets[path], tuple(Mount(file, target) for file, target in targets.items()))
+
+
+def _reached(path: Path) -> list[Path]:
+    """Return the libraries in the folders that ``$ORIGIN`` names, of the file and of those libraries in turn."""
+    found: dict[Path, None] = {}
+    folders: set[Path] = set()
+    waiting = deque([path])
+    while waiting and len(found) < MOST_LIBRARIES:
+        file = waiting.popleft()
+        for folder in _origin_folders(file):
+            if folder in folders:
+                continue
+            folders.add(folder)
+            for library in _libraries(folder):
+                if library not in found and library != path and len(found) < MOST_LIBRARIES:
+                    found[library] = None
+                    waiting.append(library)
+    return sorted(found)
+
+
+def _origin_folders(file: Path) -> list[Path]:
+    """Return the folders of a file's own search path that depend on where it lies (ld.so(8), dynamic string tokens)."""
+    try:
+        facts = elf.read(file)
+    except (elf.NotElfError, elf.CorruptElfError, OSError):
+        return []
+    folders = []
+    for entry in (facts.runpath or facts.rpath or "").split(":"):
+        expanded = entry.replace("${ORIGIN}", "$ORIGIN")
+        if expanded.startswith("$ORIGIN"):
+            relative = expanded.removeprefix("$ORIGIN").lstrip("/")
+            if "$" not in relative and "\0" not in relative:
+                folders.append(Path(os.path.normpath(file.parent / relative)))
+    return folders
+
+
+def _libraries(folder: Path) -> list[Path]:
+    """Return the shared libraries in a folder, by the names they are searched by."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return []
+    return [folder / entry.name for entry in entries if ".so" in entry.name and _is_elf(folder / entry.name)]
+
+
+def _is_elf(path: Path) -> bool:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
+
+
+def forbids_execution(path: Path) -> bool:
+    """Return whether the file system that a file lies on is mounted noexec."""
+    return bool(os.statvfs(path).f_flag & os.ST_NOEXEC)

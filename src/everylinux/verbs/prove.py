@@ -1,0 +1,91 @@
+"""`everylinux prove`: run files in images and see.
+
+Steps: take the files → choose the images (`scratch` for static files when none is named) → run each file in each
+image → report.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from everylinux.engine import run_jobs
+from everylinux.errors import NothingSelectedError, worst_exit_code
+from everylinux.evidence import ProveReport
+from everylinux.verbs.options import Common, common_options, existing_files, split_commas
+from everylinux.verbs.rest import CommandWithRest, rest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from everylinux.evidence import Run
+
+EXIT_CODES = {"ok": 0, "fails": 1, "unknown": 6}
+
+
+@click.command(name="prove", cls=CommandWithRest, options_metavar="[OPTIONS]")
+@click.argument("files", nargs=-1, required=True, metavar="FILE... [-- ARGS]")
+@click.option("-i", "--image", "images", multiple=True, help="An image; repeat, or separate with commas.")
+@click.option("--platform", help="The platform of the image (default: the one of the file's CPU).")
+@click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds that one run may take (default: 30).")
+@click.option("--cpu", metavar="MODEL", help="Run on this CPU model of the emulator.")
+@click.option("--alone", is_flag=True, help="Take the file only, without what $ORIGIN reaches.")
+@click.option("--stdin", type=click.Path(path_type=Path), help="A file for standard input (default: empty).")
+@common_options
+def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
+    *,
+    files: tuple[str, ...],
+    images: tuple[str, ...],
+    platform: str | None,
+    timeout: float | None,
+    cpu: str | None,
+    alone: bool,
+    stdin: Path | None,
+    common: Common,
+) -> int:
+    """Run FILES in images and see: `--version`, or what follows `--`."""
+    from everylinux.images import open_images
+    from everylinux.sandbox import DEFAULT_TIMEOUT, ProveRequest, prove_file
+    from everylinux.settings import load_settings
+
+    paths = existing_files(files)
+    settings = load_settings(Path.cwd(), config=common.config).prove
+    opened = open_images(split_commas(images) or list(settings.images) or _image_for(paths))
+    requests = [
+        ProveRequest(
+            path=path,
+            image=image,
+            platform=platform,
+            arguments=rest(),
+            stdin=stdin,
+            timeout=timeout or settings.timeout or DEFAULT_TIMEOUT,
+            alone=alone,
+            cpu=cpu,
+        )
+        for path in paths
+        for image in opened
+    ]
+    runs = tuple(run_jobs(prove_file, requests, workers=common.jobs))
+    common.write(ProveReport(runs=runs))
+    return _exit_code(runs)
+
+
+def _image_for(paths: Sequence[Path]) -> list[str]:
+    """Return the empty image, in which static files alone can run; raises `NothingSelectedError` for others."""
+    from everylinux.sandbox.program import read_program
+
+    for path in paths:
+        facts = read_program(path).elf
+        if facts is None or facts.interpreter or facts.needed:
+            raise NothingSelectedError(
+                f"no image was named, and {path} is not a static program",
+                meaning="it needs files that only an image has",
+                hint="name one with --image dir:PATH",
+            )
+    return ["scratch"]
+
+
+def _exit_code(runs: Sequence[Run]) -> int:
+    return worst_exit_code([EXIT_CODES[run.verdict] for run in runs])
