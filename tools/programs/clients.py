@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from programs.declaration import DebianSource, GoModule
 
 SECONDS_FOR_A_DOWNLOAD = 900
+# apt-get(8): the tarballs alone, without Debian's changes; unpacking would ask for dpkg-dev.
+DOWNLOAD = ("source", "--download-only", "--tar-only")
 
 
 class SourceClient(Client):
@@ -42,24 +44,24 @@ class SourceClient(Client):
             check_digest(path, source.sha256)
             return path
 
-    def current_tarballs(self, package: str) -> list[Path]:
-        """Return the upstream tarballs of the package's present release, downloaded."""
+    def present_tarballs(self, package: str) -> list[Path]:
+        """Return the upstream tarballs of the release that the archive has now."""
         with locked(self._folder):
+            (self._folder / "updated").unlink(missing_ok=True)
             self._prepare()
-            known = set(self._folder.iterdir())
-            self._run(["source", "--download-only", "--tar-only", package], self._folder)
-            return sorted(set(self._folder.iterdir()) - known)
+            with tempfile.TemporaryDirectory(dir=self._folder) as empty:
+                self._run([*DOWNLOAD, package], Path(empty))
+                return [path.replace(self._folder / path.name) for path in sorted(Path(empty).iterdir())]
 
     def _fetch(self, package: str) -> None:
         """Download the tarballs; an index that has grown old names files that are gone, so it is read anew once."""
-        arguments = ["source", "--download-only", "--tar-only", package]
         self._prepare()
         try:
-            self._run(arguments, self._folder)
+            self._run([*DOWNLOAD, package], self._folder)
         except InputOutputError:
             (self._folder / "updated").unlink(missing_ok=True)
             self._prepare()
-            self._run(arguments, self._folder)
+            self._run([*DOWNLOAD, package], self._folder)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ class FetchedModule:
 
 
 def download_module(module: str, version: str) -> FetchedModule:
-    """Return a module in Go's own cache; raises `ToolMissingError` without Go, `InputOutputError` without the module."""
+    """Return a module in Go's own cache.
+
+    Raises `ToolMissingError` without Go, `InputOutputError` when the proxy does not have it.
+    """
     with tempfile.TemporaryDirectory() as elsewhere:  # outside of any module, whose go.mod would have a say
         output = run_go(["mod", "download", "-json", f"{module}@{version}"], Path(elsewhere))
     fields = json.loads(output)
@@ -111,7 +116,7 @@ def run_go(arguments: list[str], folder: Path) -> str:
 
 
 def check_digest(path: Path, sha256: str) -> None:
-    """Raise `InputOutputError` when a file is not the pinned one; the file is removed, so that the next run asks anew."""
+    """Raise `InputOutputError` for a file that is not the pinned one, and remove it."""
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != sha256:
         path.unlink()

@@ -1,0 +1,167 @@
+"""Building a real program with `everylinux build` and running what came out where it has to run.
+
+Programs for musl run in an empty root, those for glibc in a Debian root of their CPU; foreign CPUs are emulated.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.cache import directory_made_whole
+from everylinux.errors import EverylinuxError, ToolMissingError
+from everylinux.evidence import Build, BuildReport, Verdict
+from everylinux.images import open_images
+from everylinux.sandbox.bubblewrap import Bubblewrap
+from everylinux.sandbox.emulator import find_emulator, runs_natively
+from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Mount, Observation
+from everylinux.sandbox.limits import Limits
+from everylinux.toolchains.find import require
+from programs.declaration import programs
+from programs.fetch import fetch_project
+from roots import make_root
+from roots.store import development_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from everylinux.target import Target
+
+SECONDS_FOR_A_BUILD = 3600
+SECONDS_FOR_A_RUN = 300.0
+# The oldest Debian that has the CPU: what runs there runs on everything newer.
+SUITE, SUITE_OF_RISCV64 = "bookworm", "trixie"
+
+
+@dataclass(frozen=True)
+class BuiltProgram:
+    """One program built for one target; ``files`` are what the build kept, by name."""
+
+    name: str
+    target: Target
+    build: Build
+    files: Mapping[str, Path]
+
+    @property
+    def image(self) -> str:
+        """The image it has to run on: the empty one for a static program."""
+        return "scratch" if self.target.static else f"dir:{make_root(root_name(self.target))}"
+
+    def predict(self, file: str) -> Verdict:
+        """Return what `check` says about one of the files on that image."""
+        from everylinux.loader import check_file
+
+        return check_file(self.files[file], open_images([self.image])).verdicts[0]
+
+    def run(
+        self, file: str, *arguments: str, stdin: bytes = b"", inputs: Mapping[str, Path] | None = None
+    ) -> Observation:
+        """Run one of the files in that image; ``inputs`` lie in its working folder, by their names there."""
+        root = None if self.target.static else make_root(root_name(self.target))
+        with NamedTemporaryFile() as given:
+            given.write(stdin)
+            given.flush()
+            mounts = {file: self.files[file], **(inputs or {})}
+            return Bubblewrap().run(
+                Confinement(
+                    root=root,
+                    program=f"{WORKING_DIRECTORY}/{file}",
+                    arguments=arguments,
+                    timeout=SECONDS_FOR_A_RUN,
+                    limits=Limits(),
+                    mounts=tuple(Mount(source, f"{WORKING_DIRECTORY}/{name}") for name, source in mounts.items()),
+                    stdin=Path(given.name),
+                    emulator=None if runs_natively(self.target.cpu) else find_emulator(self.target.cpu),
+                )
+            )
+
+
+def root_name(target: Target) -> str:
+    """Return the Debian root in which programs for a glibc target run."""
+    suite = SUITE_OF_RISCV64 if target.debian == "riscv64" else SUITE
+    return f"minimal-{suite}-{target.debian}"
+
+
+def obstacle(name: str, target: Target) -> str:
+    """Return why this machine can not build and run a program for a target; empty when it can."""
+    needed = [*programs()[name].tools, "bubblewrap"]
+    if programs()[name].sysroot:
+        needed += programs()[str(programs()[name].sysroot)].tools
+    if not runs_natively(target.cpu) and find_emulator(target.cpu) is None:
+        needed.append("qemu-user")
+    for tool in needed:
+        try:
+            require(tool)
+        except ToolMissingError as error:
+            return f"{error.message}; {error.hint}"
+    try:
+        fetch_project(name)
+        if not target.static:
+            make_root(root_name(target))
+    except EverylinuxError as error:
+        return " - ".join(part for part in (error.message, error.meaning, error.hint) if part)
+    return ""
+
+
+def build_program(name: str, targets: Sequence[Target]) -> dict[str, BuiltProgram]:
+    """Build a program for several targets and return it by target; a failed build is a record, not an error.
+
+    What an earlier run built is taken over if nothing changed, as for every user.
+    """
+    program = programs()[name]
+    if not program.sysroot:
+        return _build(name, targets, None)
+    libraries = build_program(program.sysroot, targets)
+    built = {}
+    for target in targets:
+        library = libraries[target.name]
+        if library.build.status == "failed":
+            built[target.name] = BuiltProgram(name, target, library.build, {})
+        else:
+            built |= _build(name, [target], _lay_sysroot(library))
+    return built
+
+
+def _build(name: str, targets: Sequence[Target], sysroot: Path | None) -> dict[str, BuiltProgram]:
+    program = programs()[name]
+    out = development_cache() / "programs-built" / name
+    command = [sys.executable, "-m", "everylinux", "build", str(fetch_project(name) / program.path)]
+    command += ["--target", ",".join(target.name for target in targets), "--out", str(out), "--quiet"]
+    command += [option for glob in program.artifacts for option in ("--artifact", glob)]
+    if sysroot:
+        command += ["--sysroot", str(sysroot)]
+    with NamedTemporaryFile(suffix=".json") as report:
+        command += ["--output", f"json={report.name}"]
+        if program.arguments:
+            command += ["--", *program.arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS_FOR_A_BUILD)
+        content = Path(report.name).read_bytes()
+    if not content:
+        raise AssertionError(f"everylinux build said nothing but (exit {done.returncode}):\n{done.stderr}")
+    by_target = {build.target: build for build in msgspec.json.decode(content, type=BuildReport).builds}
+    return {target.name: _built(name, target, by_target[target.name]) for target in targets}
+
+
+def _built(name: str, target: Target, build: Build) -> BuiltProgram:
+    return BuiltProgram(name, target, build, {Path(file.path).name: Path(file.path).resolve() for file in build.files})
+
+
+def _lay_sysroot(library: BuiltProgram) -> Path:
+    """Lay out a built library as a package would: headers and archive below ``usr``."""
+    sysroot = development_cache() / "sysroots" / f"{library.name}-{library.target.name}"
+    with directory_made_whole(sysroot) as partial:
+        include, folder = partial / "usr" / "include", partial / "usr" / "lib"
+        include.mkdir(parents=True)
+        folder.mkdir()
+        for header in sorted((fetch_project(library.name) / "src").glob("onig*.h")):
+            shutil.copyfile(header, include / header.name)
+        for path in library.files.values():
+            shutil.copyfile(path, folder / path.name)
+    return sysroot
