@@ -11,6 +11,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from everylinux.cache import locked, write_atomically
 from everylinux.errors import InputOutputError, ToolMissingError
@@ -32,7 +33,12 @@ class Package:
 
 
 class Client:
-    """``apt-get`` for one suite and architecture, keeping its state in ``folder``."""
+    """``apt-get`` for one suite and architecture, keeping its state in ``folder``.
+
+    ``archive_type`` is what sources.list(5) calls it: ``deb`` for packages, ``deb-src`` for their sources.
+    """
+
+    archive_type: ClassVar[str] = "deb"
 
     def __init__(self, suite: str, architecture: str, folder: Path) -> None:
         self._suite = suite
@@ -69,7 +75,7 @@ class Client:
             )
         for name in ("lists/partial", "cache/archives/partial", "state"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
-        source = f"deb [signed-by={KEYRING}] {mirror()} {self._suite} main\n"
+        source = f"{self.archive_type} [signed-by={KEYRING}] {mirror()} {self._suite} main\n"
         configuration = "\n".join((*_machine_acquire_settings(), *self._settings())) + "\n"
         stamp = self._folder / "updated"
         wanted = (source + configuration).encode()
@@ -111,9 +117,9 @@ class Client:
         environment = {**os.environ, "APT_CONFIG": str(self._folder / "apt.conf"), "LC_ALL": "C"}
         done = _command(["apt-get", "--quiet", *arguments], cwd=folder, env=environment)
         if done.returncode != 0:
-            complaint = [line for line in done.stderr.splitlines() if line.startswith("E:")][:3]
+            complaint = [line.removeprefix("E: ") for line in done.stderr.splitlines() if line.startswith("E:")][:3]
             raise InputOutputError(
-                f"apt-get {arguments[0]} failed for {self._suite} {self._architecture}: {' '.join(complaint)}",
+                f"apt-get failed for {self._suite} {self._architecture}: {'; '.join(complaint)}",
                 meaning="the mirror does not answer, or does not have that suite, architecture or package",
                 hint=f"set {MIRROR_VARIABLE} to the address of another Debian mirror",
             )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from everylinux.errors import EverylinuxError
+from everylinux.errors import EverylinuxError, worst_exit_code
 from roots.declaration import EMPTY, all_names, declaration
 from roots.store import make_root
 
@@ -26,16 +26,18 @@ def main() -> int:
     if arguments.list:
         print(*[EMPTY, *map(str, all_names())], sep="\n")
         return 0
+    codes = [0]
     for name in arguments.names or declaration().default:
         start = time.monotonic()
         try:
             path = make_root(name)
         except EverylinuxError as error:
             print(*(part for part in (error.message, error.meaning, error.hint) if part), sep="\n", file=sys.stderr)
-            return error.exit_code
+            codes.append(error.exit_code)
+            continue
         print(path)
         print(f"{name}: {time.monotonic() - start:.1f} s", file=sys.stderr)
-    return 0
+    return worst_exit_code(codes)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,146 @@
+"""The files of an image that is only described: a tree made of an entry of the catalogue."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from everylinux.elf.errors import NotElfError
+from everylinux.elf.file import ElfFile
+from everylinux.images.libraries import open_library
+from everylinux.images.stored import TUPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from pathlib import Path
+
+    from everylinux.images.stored import EntryFile, PathRow
+
+# man 7 path_resolution: the kernel gives up after 40 links.
+MAXIMUM_LINKS = 40
+
+Kind = Literal["folder", "link", "library", "program", "script", "file"]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One path as it is written down: ``text`` is the target, first line or head, or the library's name."""
+
+    kind: Kind
+    text: str = ""
+    build: str = ""
+
+
+class DescribedEntry:
+    """One path of a described tree."""
+
+    def __init__(self, tree: DescribedTree, path: str, resolved: str, node: Node) -> None:
+        self._tree = tree
+        self._node = node
+        self.path = path
+        self.resolved = resolved
+
+    @property
+    def directory(self) -> bool:
+        """Whether it is a folder."""
+        return self._node.kind == "folder"
+
+    @property
+    def executable(self) -> bool:
+        """Whether it can be started; of libraries only the loader is asked, and loaders are executable."""
+        return self._node.kind in ("program", "script", "library")
+
+    @property
+    def same_file(self) -> Hashable:
+        """The path without links: a description has no other identity."""
+        return self.resolved
+
+    def head(self, count: int) -> bytes:
+        """Return the first bytes of a script or another file that is no ELF file."""
+        return self._node.text.encode("latin-1", "replace")[:count] if self._node.kind in ("script", "file") else b""
+
+    def elf(self) -> ElfFile:
+        """Return what a loader reads in it; raises `NotElfError` for what is no ELF file."""
+        return self._tree.elf(self._node, self.resolved)
+
+
+class DescribedTree:
+    """One platform of a catalogue entry."""
+
+    directory: Path | None = None
+
+    def __init__(self, folder: Path, entry: EntryFile, platform: str) -> None:
+        self._folder = folder
+        self._platform = entry.platforms[platform]
+        self._nodes = _nodes(entry, platform)
+        self._names: dict[str, set[str]] = {}
+        for path in self._nodes:
+            if path != "/":
+                parent, _, name = path.rpartition("/")
+                self._names.setdefault(parent or "/", set()).add(name)
+        self.complete = entry.complete
+
+    def find(self, path: str) -> DescribedEntry | None:
+        """Return what is at an absolute path, every link followed; ``None`` when nothing is."""
+        pending = [part for part in reversed(path.split("/")) if part not in ("", ".")]
+        here = "/"
+        links = 0
+        while pending:
+            part = pending.pop()
+            here = posixpath.dirname(here) if part == ".." else posixpath.join(here, part)
+            node = self._nodes.get(here)
+            if node is None or (pending and node.kind not in ("folder", "link")):
+                return None
+            if node.kind != "link":
+                continue
+            links += 1
+            if links > MAXIMUM_LINKS:
+                return None
+            here = "/" if node.text.startswith("/") else posixpath.dirname(here)
+            pending.extend(part for part in reversed(node.text.split("/")) if part not in ("", "."))
+        return DescribedEntry(self, path, here, self._nodes[here])
+
+    def names(self, path: str) -> tuple[str, ...]:
+        """Return the sorted names in a folder."""
+        folder = self.find(path)
+        return tuple(sorted(self._names.get(folder.resolved, ()))) if folder else ()
+
+    def elf(self, node: Node, path: str) -> ElfFile:
+        """Return the ELF facts of a node; of the image's own programs only the CPU is kept: they start there."""
+        if node.kind == "library":
+            return open_library(self._folder, node.text).elf(node.build)
+        if node.kind == "program" and self._platform.identity is not None:
+            return ElfFile(identity=self._platform.identity, kind="static", dynamic=False)
+        raise NotElfError(f"{path} is not an ELF file")
+
+
+def _nodes(entry: EntryFile, platform: str) -> dict[str, Node]:
+    """Return every path of one platform, and the folders on the way to it."""
+    multiarch = entry.platforms[platform].tuple
+    sets = [frozenset(members) for members in entry.sets]
+    nodes = {"/": Node("folder")}
+
+    def add(path: str, node: Node) -> None:
+        path = path.replace(TUPLE, multiarch)
+        nodes[path] = node
+        parent = path.rpartition("/")[0]
+        while parent and parent not in nodes:
+            nodes[parent] = Node("folder")
+            parent = parent.rpartition("/")[0]
+
+    def add_rows(rows: tuple[PathRow, ...], kind: Kind) -> None:
+        for row in rows:
+            if platform in sets[row.platforms]:
+                for path, text in row.paths.items():
+                    add(path, Node(kind, text.replace(TUPLE, multiarch)))
+
+    add_rows(entry.folders, "folder")
+    add_rows(entry.links, "link")
+    add_rows(entry.programs, "program")
+    add_rows(entry.scripts, "script")
+    add_rows(entry.files, "file")
+    for row in entry.libraries:
+        if platform in row.builds:
+            add(row.path, Node("library", row.library, row.builds[platform]))
+    return nodes

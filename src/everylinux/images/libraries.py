@@ -1,0 +1,129 @@
+"""Reading libraries back from the catalogue: as `ElfFile`, with symbol tables that are put together when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.elf.file import ElfFile, Export, Undefined
+from everylinux.images.stored import OTHER_FIELDS, LibraryBuild, LibraryFile, file_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ELF_FIELDS = tuple(name for name in LibraryBuild.__struct_fields__ if name not in OTHER_FIELDS)
+
+Index = dict[str, list[tuple[frozenset[int], Export]]]
+
+
+class Library:
+    """One library in all its builds."""
+
+    def __init__(self, content: bytes) -> None:
+        self._file = msgspec.json.decode(content, type=LibraryFile)
+        self._positions = {build.id: position for position, build in enumerate(self._file.builds)}
+        self._sets = [frozenset(members) for members in self._file.sets]
+        self._indexes: dict[tuple[int, int, str], Index] = {}
+        self._files: dict[str, ElfFile] = {}
+
+    @property
+    def builds(self) -> tuple[LibraryBuild, ...]:
+        """Every build, as written."""
+        return self._file.builds
+
+    def elf(self, build: str) -> ElfFile:
+        """Return what a loader reads in one build; raises `KeyError` for an unknown one."""
+        if build not in self._files:
+            position = self._positions[build]
+            stored = self._file.builds[position]
+            fields = {name: getattr(stored, name) for name in _ELF_FIELDS}
+            self._files[build] = ElfFile(
+                **fields, tables=BuildTables(self, position), read_loader_facts=lambda: stored.loader
+            )
+        return self._files[build]
+
+    def exports(self, position: int) -> Mapping[str, tuple[Export, ...]]:
+        """Return what the build at a position defines."""
+        architecture = self._file.builds[position].identity.architecture
+        if architecture not in self._indexes:
+            self._indexes[architecture] = self._make_index(architecture)
+        return ExportView(self._indexes[architecture], position)
+
+    def undefined(self, position: int) -> tuple[Undefined, ...]:
+        """Return what the build at a position expects from elsewhere, by name."""
+        found = []
+        for row in self._file.undefined:
+            if position in self._sets[row.builds]:
+                data, plt = (0 if row.data else None), (0 if row.plt else None)
+                found += [
+                    Undefined(name, row.version, row.library, row.weak, data, plt, row.copy) for name in row.names
+                ]
+        return tuple(sorted(found, key=lambda symbol: (symbol.name, symbol.version or "")))
+
+    def _make_index(self, architecture: tuple[int, int, str]) -> Index:
+        """Return the definitions of all builds for one CPU: images of one libc share most of them."""
+        wanted = {at for at, build in enumerate(self._file.builds) if build.identity.architecture == architecture}
+        index: Index = {}
+        for row in self._file.exports:
+            builds = self._sets[row.builds]
+            if wanted.isdisjoint(builds):
+                continue
+            definition = (builds, Export(row.version, row.hidden, row.type))
+            for name in row.names:
+                index.setdefault(name, []).append(definition)
+        return index
+
+
+class ExportView(Mapping[str, tuple[Export, ...]]):
+    """What one build defines, looked up in the index of all builds for its CPU."""
+
+    def __init__(self, index: Index, position: int) -> None:
+        self._index = index
+        self._position = position
+
+    def __getitem__(self, name: str) -> tuple[Export, ...]:
+        """Return every definition of a name; raises `KeyError` when there is none."""
+        found = tuple(export for builds, export in self._index[name] if self._position in builds)
+        if not found:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names that this build defines."""
+        return (name for name in self._index if name in self)
+
+    def __len__(self) -> int:
+        """Return how many names this build defines."""
+        return sum(1 for _ in self)
+
+
+class BuildTables:
+    """The tables of one build, put together when first asked for."""
+
+    def __init__(self, library: Library, position: int) -> None:
+        self._library = library
+        self._position = position
+
+    @cached_property
+    def undefined(self) -> tuple[Undefined, ...]:
+        """What it expects from elsewhere."""
+        return self._library.undefined(self._position)
+
+    @cached_property
+    def exports(self) -> Mapping[str, tuple[Export, ...]]:
+        """What it offers."""
+        return self._library.exports(self._position)
+
+    @property
+    def relocation_types(self) -> frozenset[int]:
+        """The numbers of all its relocation types."""
+        return frozenset(self._library.builds[self._position].relocation_types)
+
+
+@cache
+def open_library(folder: Path, name: str) -> Library:
+    """Return a library of a catalogue folder; it is read once."""
+    return Library((folder / "libraries" / file_name(name)).read_bytes())

@@ -1,0 +1,181 @@
+"""How the catalogue is written: a description of each image, and one file a library for all images together.
+
+A folder of the catalogue holds ``catalogue.json`` (the list), ``entries/NAME.json`` (paths of one image, all its
+platforms) and ``libraries/SONAME.json`` (what a loader reads in each build of that library). What several platforms or
+builds have in common is written once, beside the number of the set of those that have it.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+
+import msgspec
+
+from everylinux.elf.file import Identity, Kind, LoaderFacts, Notes, TlsSegment, VersionNeed
+from everylinux.images.interface import Provenance  # noqa: TC001 - msgspec reads the annotation when it runs
+
+# Stands for the multiarch name (x86_64-linux-gnu) in paths, so that platforms share them.
+TUPLE = "{tuple}"
+LONGEST_FILE_NAME = 200
+# What of a `LibraryBuild` is no field of `ElfFile`, or reaches it another way.
+OTHER_FIELDS = ("id", "loader", "relocation_types")
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of what is written as an object."""
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """Base of what is written as a list, one a line."""
+
+
+class LibraryBuild(Stored, frozen=True, kw_only=True, omit_defaults=True):
+    """What a loader reads in one build of a library, but for its symbols; the fields are those of `ElfFile`.
+
+    ``id`` names the build: the first 16 hexadecimal digits of the file's SHA-256, or, for what documents tell, its
+    release and CPU (``glibc-2.35-x86_64``).
+    """
+
+    id: str
+    identity: Identity
+    kind: Kind
+    size: int = 0
+    interpreter: str | None = None
+    needed: tuple[str, ...] = ()
+    soname: str | None = None
+    rpath: str | None = None
+    runpath: str | None = None
+    dynamic: bool = True
+    bind_now: bool = False
+    pie: bool = False
+    declared_pie: bool = False
+    no_default_directories: bool = False
+    no_dlopen: bool = False
+    text_relocations: bool = False
+    static_tls: bool = False
+    relr: bool = False
+    version_needs: tuple[VersionNeed, ...] = ()
+    version_definitions: tuple[str, ...] = ()
+    symbol_versions: bool = False
+    executable_stack: bool | None = None
+    tls: TlsSegment | None = None
+    alignment: int = 0
+    truncated: bool = False
+    notes: Notes = Notes()
+    damage: str = ""
+    complete: bool = True
+    loader: LoaderFacts | None = None
+    relocation_types: tuple[int, ...] = ()
+
+
+class ExportRow(Row, frozen=True, array_like=True):
+    """Names that the same builds define alike; ``builds`` is a number of ``LibraryFile.sets``."""
+
+    builds: int
+    version: str | None
+    hidden: bool
+    type: int
+    names: tuple[str, ...]
+
+
+class UndefinedRow(Row, frozen=True, array_like=True):
+    """Names that the same builds expect alike; ``data`` and ``plt`` say which kinds of relocations ask for them."""
+
+    builds: int
+    version: str | None
+    library: str | None
+    weak: bool
+    data: bool
+    plt: bool
+    copy: bool
+    names: tuple[str, ...]
+
+
+class LibraryFile(Stored, frozen=True, kw_only=True, omit_defaults=True):
+    """All builds of one library. A set is a sorted list of positions in ``builds``."""
+
+    name: str
+    builds: tuple[LibraryBuild, ...]
+    sets: tuple[tuple[int, ...], ...]
+    exports: tuple[ExportRow, ...]
+    undefined: tuple[UndefinedRow, ...]
+
+
+class Platform(Stored, frozen=True, kw_only=True, omit_defaults=True):
+    """One platform of an image: its multiarch name, its programs' ELF header, where it was measured.
+
+    ``digest`` is the SHA-256 over the paths and contents that were read, ``packages`` maps a package to its version.
+    """
+
+    tuple: str = ""
+    identity: Identity | None = None
+    digest: str = ""
+    packages: dict[str, str] = {}
+
+
+class PathRow(Row, frozen=True, array_like=True):
+    """Paths that the same platforms have; the text is a link's target, a script's first line, or a file's head."""
+
+    platforms: int
+    paths: dict[str, str]
+
+
+class LibraryRow(Row, frozen=True, array_like=True):
+    """Where a library lies: its path, its file in ``libraries``, and the build on each platform."""
+
+    path: str
+    library: str
+    builds: dict[str, str]
+
+
+class EntryFile(Stored, frozen=True, kw_only=True, omit_defaults=True):
+    """What one image holds on each platform. A set is a sorted list of platforms.
+
+    ``programs`` are the ELF executables (the image's own: known to start there, their needs are not kept),
+    ``scripts`` executable files with their first line, ``files`` what lies among the libraries and is none.
+    ``complete`` is ``False`` when other paths may be there too.
+    """
+
+    name: str
+    platforms: dict[str, Platform]
+    complete: bool = True
+    sets: tuple[tuple[str, ...], ...] = ()
+    libraries: tuple[LibraryRow, ...] = ()
+    links: tuple[PathRow, ...] = ()
+    programs: tuple[PathRow, ...] = ()
+    scripts: tuple[PathRow, ...] = ()
+    files: tuple[PathRow, ...] = ()
+    folders: tuple[PathRow, ...] = ()
+
+
+class Listing(Stored, frozen=True, kw_only=True, omit_defaults=True):
+    """One image in ``catalogue.json``.
+
+    ``date`` is the day on which it was measured or read up, ``digest`` the SHA-256 of its file in ``entries``;
+    ``libraries`` maps what people ask for (``glibc``, ``GLIBCXX``) to its release.
+    """
+
+    name: str
+    family: str
+    platforms: tuple[str, ...]
+    libc: str
+    provenance: Provenance
+    date: str
+    source: str
+    aliases: tuple[str, ...] = ()
+    libraries: dict[str, str] = {}
+    note: str = ""
+    digest: str = ""
+
+
+class Catalogue(Stored, frozen=True, kw_only=True, omit_defaults=True):
+    """The whole of ``catalogue.json``, in the order in which images are listed."""
+
+    date: str
+    images: tuple[Listing, ...]
+
+
+def file_name(name: str) -> str:
+    """Return the name of the JSON file for an image or a library, whatever characters its name has."""
+    quoted = urllib.parse.quote(name, safe="+").replace("%3A", "@").replace("%2F", ",").replace("%", "=")
+    return f"{quoted[:LONGEST_FILE_NAME]}.json"

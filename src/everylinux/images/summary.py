@@ -1,0 +1,48 @@
+"""What people ask of an image first: which libc, which releases of the libraries that decide most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from everylinux.target import version_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from everylinux.images.measure import Measured
+
+LIBC_NAMES = {"gnu": "glibc", "musl": "musl", "other": "other"}
+# The release of these is the newest version that they define.
+VERSIONED = {"libstdc++.so.6": "GLIBCXX", "libgcc_s.so.1": "GCC"}
+
+
+def libc_of(platforms: Iterable[Measured]) -> str:
+    """Return the libc of the loaders that are there (``glibc``, ``musl``, ``glibc, musl``), or ``none``."""
+    found = {
+        LIBC_NAMES[library.build.loader.libc]
+        for measured in platforms
+        for library in measured.libraries.values()
+        if library.build.loader
+    }
+    return ", ".join(sorted(found)) or "none"
+
+
+def releases_of(platforms: Iterable[Measured]) -> dict[str, str]:
+    """Return the releases of libc, libstdc++ and libgcc; where platforms differ, the oldest."""
+    found: dict[str, set[str]] = {}
+    for measured in platforms:
+        for library in measured.libraries.values():
+            loader = library.build.loader
+            if loader and loader.version:
+                found.setdefault(LIBC_NAMES[loader.libc], set()).add(loader.version)
+            family = VERSIONED.get(library.name)
+            newest = _newest(library.build.version_definitions, f"{family}_") if family else None
+            if family and newest:
+                found.setdefault(family, set()).add(newest)
+    return {name: min(versions, key=version_key) for name, versions in sorted(found.items())}
+
+
+def _newest(definitions: Iterable[str], prefix: str) -> str | None:
+    versions = [name.removeprefix(prefix) for name in definitions if name.startswith(prefix)]
+    numbers = [version for version in versions if all(part.isdecimal() for part in version.split("."))]
+    return max(numbers, key=version_key, default=None)

@@ -1,0 +1,1 @@
+"""Making the catalogue of images: what is measured, what documents tell."""

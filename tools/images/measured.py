@@ -1,0 +1,90 @@
+"""Images whose file system can be had: each root is made and measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.images.measure import Measured, measure
+from everylinux.images.stored import Listing
+from everylinux.images.summary import libc_of, releases_of
+from roots import make_root, read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from everylinux.images.measure import MeasuredLibrary
+    from everylinux.images.shelf import Shelf
+
+
+class MeasuredImage(msgspec.Struct, frozen=True):
+    """One image: the flavour, suite and architectures of the roots that stand for it."""
+
+    name: str
+    aliases: tuple[str, ...]
+    family: str
+    flavour: str
+    suite: str
+    architectures: tuple[str, ...]
+    source: str
+    note: str
+
+
+class MeasuredFacts(msgspec.Struct, frozen=True):
+    """The whole of ``measured.json``; ``platforms`` maps Debian's architectures to OCI platforms."""
+
+    date: str
+    sources: dict[str, str]
+    platforms: dict[str, str]
+    musl: tuple[str, ...]
+    measured: tuple[MeasuredImage, ...]
+
+
+def measured_facts() -> MeasuredFacts:
+    """Return what is to be measured."""
+    return msgspec.json.decode(Path(__file__).with_name("measured.json").read_bytes(), type=MeasuredFacts)
+
+
+def add_measured(shelf: Shelf, date: str) -> None:
+    """Make and measure the roots of every image, and keep them in the shelf."""
+    facts = measured_facts()
+    for image in facts.measured:
+        platforms = {}
+        for architecture in image.architectures:
+            print(f"{image.name} {architecture}")
+            platforms[facts.platforms[architecture]] = _measure(f"{image.flavour}-{image.suite}-{architecture}")
+        shelf.add_image(
+            Listing(
+                name=image.name,
+                family=image.family,
+                platforms=tuple(sorted(platforms)),
+                libc=libc_of(platforms.values()),
+                provenance="measured",
+                date=date,
+                source=image.source,
+                aliases=image.aliases,
+                libraries=releases_of(platforms.values()),
+                note=image.note,
+            ),
+            platforms,
+        )
+
+
+def measured_musls() -> Iterator[MeasuredLibrary]:
+    """Make and measure musl of every suite and architecture; return the C library of each."""
+    from roots.declaration import declaration
+
+    for suite in measured_facts().musl:
+        for architecture in declaration().suites[suite]:
+            print(f"musl {suite} {architecture}")
+            for library in _measure(f"alpine-like-{suite}-{architecture}").libraries.values():
+                if library.name == "musl":
+                    yield library
+
+
+def _measure(root: str) -> Measured:
+    path = make_root(root)
+    # A root is made for one architecture; one without any ELF file fits them all.
+    return measure(path, read_manifest(root).packages)[0]
