@@ -50,15 +50,19 @@ class Declaration(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class RootName:
-    """One root: ``debian-bookworm-arm64`` taken apart."""
+    """One root: ``debian-bookworm-arm64`` taken apart.
+
+    With several architectures (``minimal-bookworm-amd64+arm64``) it holds the libraries of all of them, as a multiarch
+    Debian does; where their packages share a path, the first one's file is kept.
+    """
 
     flavour: str
     suite: str
-    architecture: str
+    architectures: tuple[str, ...]
 
     def __str__(self) -> str:
         """Return the name as it is written."""
-        return f"{self.flavour}-{self.suite}-{self.architecture}"
+        return f"{self.flavour}-{self.suite}-{'+'.join(self.architectures)}"
 
 
 @functools.cache
@@ -71,7 +75,7 @@ def all_names() -> list[RootName]:
     """Return every root that can be made."""
     declared = declaration()
     return [
-        RootName(flavour, suite, architecture)
+        RootName(flavour, suite, (architecture,))
         for flavour in declared.flavours
         for suite, architectures in declared.suites.items()
         for architecture in architectures
@@ -80,11 +84,14 @@ def all_names() -> list[RootName]:
 
 def parse_name(name: str) -> RootName:
     """Take a name apart; raises `UsageError` for one that is not declared."""
-    for known in all_names():
-        if str(known) == name:
-            return known
+    stem, _, last = name.rpartition("-")
+    flavour, _, suite = stem.rpartition("-")
+    architectures = tuple(last.split("+"))
+    known = declaration().suites.get(suite, ())
+    if flavour in declaration().flavours and set(architectures) <= set(known):
+        return RootName(flavour, suite, architectures)
     raise UsageError(
         f"there is no root file system {name!r}",
-        meaning=f"a name is {EMPTY}, or FLAVOUR-SUITE-ARCH as tools/roots/roots.json declares them",
+        meaning=f"a name is {EMPTY}, or FLAVOUR-SUITE-ARCH[+ARCH...] as tools/roots/roots.json declares them",
         hint="`python tools/roots/make.py --list` lists them all",
     )

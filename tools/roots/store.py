@@ -16,6 +16,7 @@ from roots.declaration import EMPTY, declaration, parse_name
 from roots.unpack import inside, unpack
 
 if TYPE_CHECKING:
+    from roots.debian import Package
     from roots.declaration import Flavour, RootName
 
 # What unpacking does is part of what a root is: a change to it makes them anew.
@@ -75,23 +76,29 @@ def _recipe(flavour: Flavour) -> str:
 
 
 def _make(name: RootName, flavour: Flavour, recipe: str, path: Path) -> None:
-    kept = development_cache() / "packages" / f"{name.suite}-{name.architecture}"
-    client = Client(name.suite, name.architecture, kept)
     wanted = (*flavour.packages, *flavour.only_in.get(name.suite, ()))
-    packages = client.download(wanted, dependencies=flavour.dependencies)
+    packages = []
+    for architecture in name.architectures:
+        client = Client(name.suite, architecture, development_cache() / "packages" / f"{name.suite}-{architecture}")
+        packages += client.download(wanted, dependencies=flavour.dependencies)
     manifest = Manifest(
         name=str(name),
         recipe=recipe,
         date=dt.datetime.now(dt.UTC).date().isoformat(),
-        packages={package.name: package.version for package in packages},
-        digests={package.name: hashlib.sha256(package.path.read_bytes()).hexdigest() for package in packages},
+        packages={_listed(package, name): package.version for package in packages},
+        digests={_listed(package, name): hashlib.sha256(package.path.read_bytes()).hexdigest() for package in packages},
     )
     with directory_made_whole(path) as partial:
         _lay_folders(partial)
-        for package in packages:
+        for package in reversed(packages):  # so that of files at one path the first architecture's is kept
             unpack(package.path, partial, declaration().left_out)
         _finish(partial, flavour)
         write_atomically(path.with_name(f"{name}.json"), msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+
+
+def _listed(package: Package, root: RootName) -> str:
+    """Return how the manifest names a package: with its architecture where there are several."""
+    return package.name if len(root.architectures) == 1 else package.path.stem
 
 
 def _lay_folders(root: Path) -> None:
