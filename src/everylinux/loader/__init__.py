@@ -1,1 +1,69 @@
-"""The judgement: would this file start in that image."""
+"""The judgement: would this file start in that image (the kernel's, glibc's and musl's rules)."""
+
+from __future__ import annotations
+
+import platform as this_machine
+from typing import TYPE_CHECKING
+
+from everylinux.errors import UsageError
+from everylinux.evidence import CheckedFile
+from everylinux.loader.judge import judge
+from everylinux.loader.platforms import libc_of, platform_name
+from everylinux.loader.subject import open_subject
+from everylinux.target import cpu_of_elf, facts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from everylinux.images.interface import Image
+    from everylinux.loader.subject import Subject
+
+LEVELS = {f"x86-64-v{level}": level for level in (1, 2, 3, 4)} | {"x86-64": 1}
+
+
+def check_file(
+    path: Path,
+    images: Sequence[Image],
+    *,
+    platforms: Sequence[str] | None = None,
+    alone: bool = False,
+    cpu: str | None = None,
+) -> CheckedFile:
+    """Judge one file on every image; nothing is executed, and the answer does not depend on this machine.
+
+    ``platforms`` are OCI platforms to judge on instead of the file's own (for a script: this machine's). ``alone``
+    leaves behind what ``$ORIGIN`` reaches. ``cpu`` names the CPU's level (``x86-64-v2``), which is no part of an image.
+    Raises `OSError` when the file cannot be read and `UsageError` for a CPU that is not known.
+    """
+    if cpu is not None and cpu not in LEVELS:
+        raise UsageError(f"unknown CPU level {cpu!r}", hint=f"use {', '.join(sorted(LEVELS))}")
+    subject = open_subject(path)
+    level = LEVELS[cpu] if cpu else 0
+    verdicts = [
+        judge(subject, image, platform, alone=alone, level=level)
+        for image in images
+        for platform in platforms or _default_platforms(subject, image)
+    ]
+    file = subject.elf
+    identity = file.identity if file else None
+    cpu_facts = cpu_of_elf(identity.machine, identity.bits, identity.endian) if identity else None
+    return CheckedFile(
+        path=subject.path,
+        sha256=subject.digest(),
+        kind=subject.kind,
+        arch=cpu_facts.name if cpu_facts else None,
+        libc=libc_of(file) if file else None,
+        interpreter=file.interpreter if file else None,
+        needed=file.needed if file else (),
+        floor=file.floor() if file else {},
+        verdicts=tuple(verdicts),
+    )
+
+
+def _default_platforms(subject: Subject, image: Image) -> tuple[str, ...]:
+    if subject.elf is not None:
+        return (platform_name(subject.elf.identity),)
+    machine = this_machine.machine()
+    mine = next((one.platform for one in facts().cpus if machine in {one.name, *one.aliases}), "linux/amd64")
+    return (mine,) if mine in image.platforms() else image.platforms()[:1] or (mine,)

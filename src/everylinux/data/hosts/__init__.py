@@ -1,0 +1,1 @@
+"""The symbols that programs offer to the shared objects they load."""

@@ -1,0 +1,1 @@
+"""Names that the loader of musl treats apart."""

@@ -1,0 +1,203 @@
+"""Where glibc looks for a library, and which candidates it passes over or refuses (elf/dl-load.c)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.elf.numbers import ET_DYN
+from everylinux.loader.closure import Loaded, Place
+from everylinux.loader.library_cache import MOST_BYTES, read_library_cache
+from everylinux.loader.search_path import glibc_places
+from everylinux.target import cpu_of_elf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from everylinux.elf.file import ElfFile
+    from everylinux.images.interface import Entry
+    from everylinux.loader.subject import World
+
+EM_ARM, EM_PPC64, EM_RISCV, EM_AARCH64, EM_LOONGARCH = 40, 21, 243, 183, 258
+ELFOSABI_SYSV, ELFOSABI_GNU, ELFOSABI_ARM_AEABI = 0, 3, 64
+EF_ARM_EABI_MASK, EF_ARM_EABI_5 = 0xFF000000, 0x05000000
+EF_ARM_SOFT, EF_ARM_HARD = 0x200, 0x400
+EF_RISCV_FLOAT, EF_PPC64_ABI = 0x6, 0x3
+# Where a missing PT_GNU_STACK does not mean an executable stack (Linux arch/*/include/asm/elf.h).
+STACK_NEVER_EXECUTABLE = frozenset({EM_AARCH64, EM_RISCV, EM_LOONGARCH, EM_PPC64})
+HEADER_SIZE = {32: 52, 64: 64}
+
+
+class Refused(NamedTuple):
+    """A file that was found and ends the search: the reason's code, what is wrong, and where."""
+
+    code: str
+    problem: str
+    path: str
+
+
+class GlibcSearch:
+    """Finds libraries for one process; ``loaded`` grows with it."""
+
+    def __init__(self, world: World, loader: Loaded, main: Loaded, *, level: int) -> None:
+        self.loaded: list[Loaded] = [loader]
+        self._world = world
+        self._main = main
+        self._loader = loader
+        facts = loader.elf.loader
+        self._directories = facts.directories if facts else ()
+        hwcaps = sorted((facts.hwcaps if facts else ()), reverse=True)
+        self._levels = [name for name in hwcaps if name.startswith("x86-64-v") and int(name[-1]) <= level]
+        self._cache: dict[str, list[str]] | None = None
+
+    def find(self, name: str, asker: Loaded | None) -> Loaded | Refused | list[str]:
+        """Return the library, what stops the search, or the folders that were searched in vain."""
+        for file in self.loaded:
+            if name in file.names or name == file.elf.soname:
+                file.names.add(name)
+                return file
+        searched: list[str] = []
+        other_class = ""
+        for path, carried, rule in self._candidates(name, asker, searched):
+            entry, came_along = self._world.find(path, carried=carried)
+            if entry is None:
+                continue
+            judged = self._judge(entry)
+            if judged == "class":
+                other_class = other_class or path
+            elif isinstance(judged, Refused):
+                return judged
+            elif not isinstance(judged, str):
+                return self._add(Loaded(judged, path, name, entry.same_file, asker, came_along, rule))
+        if other_class:
+            bits = 96 - self._loader.elf.identity.bits
+            return Refused("exec-format", f"wrong ELF class: ELFCLASS{bits}", other_class)
+        return searched
+
+    def refuses(self, file: Loaded, *, dlopen: bool) -> Refused | None:
+        """Return why a file that is opened by its path cannot be loaded."""
+        problem = self._problem(file.elf, file.path)
+        if problem == "class":
+            return Refused("exec-format", "wrong ELF class", file.path)
+        if problem == "machine":
+            return Refused("abi-mismatch", "cannot open shared object file: No such file or directory", file.path)
+        if isinstance(problem, Refused):
+            return problem
+        if dlopen and file.elf.no_dlopen:
+            return Refused("exec-format", "shared object cannot be dlopen()ed", file.path)
+        return None
+
+    def wants_executable_stack(self, elf: ElfFile) -> bool:
+        """Return whether a file asks for an executable stack, also by saying nothing."""
+        if elf.executable_stack is None:
+            return elf.identity.machine not in STACK_NEVER_EXECUTABLE
+        return elf.executable_stack
+
+    def _add(self, file: Loaded) -> Loaded:
+        for other in self.loaded:
+            if other.same_file == file.same_file:
+                other.names.add(file.name)
+                return other
+        file.names |= {file.name, file.path}
+        self.loaded.append(file)
+        return file
+
+    def _candidates(self, name: str, asker: Loaded | None, searched: list[str]) -> Iterator[tuple[str, bool, str]]:
+        if "/" in name:
+            owner = asker or self._main
+            for place in self._places(name, owner, "its path"):
+                searched.append(place.directory)
+                yield place.directory, place.carried, place.rule
+            return
+        for place in self._paths_of_files(asker):
+            searched.append(f"{place.directory} ({place.rule})")
+            yield place.path_of(name), place.carried, place.rule
+        for path in self._cached(name):
+            if not (self._no_defaults(asker) and path.rpartition("/")[0] in self._directories):
+                yield path, False, "/etc/ld.so.cache"
+        if not self._no_defaults(asker):
+            for directory in self._directories:
+                searched.append(directory)
+                for level in self._levels:
+                    yield f"{directory}/glibc-hwcaps/{level}/{name}", False, f"glibc-hwcaps {level}"
+                yield f"{directory}/{name}", False, "the loader's own folders"
+
+    def _no_defaults(self, asker: Loaded | None) -> bool:
+        return (asker or self._main).elf.no_default_directories
+
+    def _paths_of_files(self, asker: Loaded | None) -> Iterator[Place]:
+        """RPATH of the asker and of those that loaded it, then of the program; or else the asker's own RUNPATH."""
+        if asker is None or asker.elf.runpath is None:
+            chain = []
+            file = asker
+            while file is not None:
+                chain.append(file)
+                file = file.loader
+            if self._main not in chain and self._main.elf.kind != "shared-object":
+                chain.append(self._main)
+            for file in chain:
+                # An object's RPATH counts only where it has no RUNPATH.
+                if file.elf.rpath is not None and file.elf.runpath is None:
+                    yield from self._places(file.elf.rpath, file, f"RPATH of {file.path}")
+        elif asker.elf.runpath:
+            yield from self._places(asker.elf.runpath, asker, f"RUNPATH of {asker.path}")
+
+    def _places(self, written: str, owner: Loaded, rule: str) -> list[Place]:
+        cpu = cpu_of_elf(*self._loader.elf.identity.architecture)
+        library = self._directories[0].removeprefix("/usr").lstrip("/") if self._directories else "lib"
+        return glibc_places(written, owner, rule, library_directory=library, platform=cpu.name if cpu else "")
+
+    def _cached(self, name: str) -> list[str]:
+        if self._cache is None:
+            entry = self._world.tree.find("/etc/ld.so.cache")
+            self._cache = read_library_cache(entry.head(MOST_BYTES)) if entry is not None else {}
+        return self._cache.get(name, [])
+
+    def _judge(self, entry: Entry) -> ElfFile | Refused | str:
+        """Return the file, why it ends the search, or (a string) why it is passed over."""
+        if entry.directory:
+            return Refused("exec-format", "cannot read file data: Is a directory", entry.path)
+        try:
+            file = entry.elf()
+        except NotElfError:
+            size = len(entry.head(HEADER_SIZE[64]))
+            if size < HEADER_SIZE[self._loader.elf.identity.bits]:
+                return Refused("corrupt-file", "file too short", entry.path)
+            return Refused("exec-format", "invalid ELF header", entry.path)
+        except CorruptElfError as error:
+            return Refused("corrupt-file", error.message, entry.path)
+        return self._problem(file, entry.path) or file
+
+    def _problem(self, file: ElfFile, path: str) -> Refused | str | None:
+        """Return what open_verify and _dl_map_object_from_fd object to, in their order."""
+        mine, theirs = self._loader.elf.identity, file.identity
+        known = {ELFOSABI_SYSV, ELFOSABI_GNU} | ({ELFOSABI_ARM_AEABI} if mine.machine == EM_ARM else set())
+        if theirs.bits != mine.bits:
+            return "class"
+        if theirs.endian != mine.endian:
+            return Refused("exec-format", f"ELF file data encoding not {mine.endian}-endian", path)
+        if theirs.osabi not in known:
+            return Refused("exec-format", "ELF file OS ABI invalid", path)
+        if theirs.machine != mine.machine or not _same_abi(mine.machine, mine.flags, theirs.flags):
+            return "machine"
+        problems = (
+            (file.kind in {"object", "core"}, "exec-format", "only ET_DYN and ET_EXEC can be loaded"),
+            (theirs.type != ET_DYN, "exec-format", "cannot dynamically load executable"),
+            (bool(file.damage), "corrupt-file", file.damage),
+            (not file.dynamic, "corrupt-file", "object file has no dynamic section"),
+            (file.declared_pie, "exec-format", "cannot dynamically load position-independent executable"),
+            (file.truncated, "corrupt-file", "a segment runs past the end of the file: the process crashes"),
+        )
+        return next((Refused(code, problem, path) for holds, code, problem in problems if holds), None)
+
+
+def _same_abi(machine: int, mine: int, theirs: int) -> bool:
+    """Compare the ABI flags that glibc's elf_machine_matches_host compares (sysdeps/*/dl-machine.h, ldsodefs.h)."""
+    if machine == EM_ARM:
+        wrong = EF_ARM_HARD if mine & EF_ARM_SOFT else EF_ARM_SOFT
+        return theirs & EF_ARM_EABI_MASK != EF_ARM_EABI_5 or not theirs & wrong
+    if machine == EM_RISCV:
+        return mine & EF_RISCV_FLOAT == theirs & EF_RISCV_FLOAT
+    if machine == EM_PPC64:
+        return theirs & EF_PPC64_ABI in {0, mine & EF_PPC64_ABI}
+    return True

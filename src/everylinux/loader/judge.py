@@ -1,0 +1,208 @@
+"""One file on one platform of one image: the kernel's checks, then the loader's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.evidence import Reason, Verdict, VerdictWord
+from everylinux.loader.closure import Loaded, Outcome
+from everylinux.loader.glibc import Glibc
+from everylinux.loader.host import offered_by_host
+from everylinux.loader.kernel import Interpreter, check_pages, check_segments, find_interpreter
+from everylinux.loader.musl import Musl
+from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
+from everylinux.loader.reasons import no_interpreter, plain, risk
+from everylinux.loader.script import interpreter_of, read_shebang
+from everylinux.loader.subject import World
+
+if TYPE_CHECKING:
+    from everylinux.elf.file import ElfFile
+    from everylinux.images.interface import Entry, Image, Tree
+    from everylinux.loader.subject import Subject
+
+MOST_SCRIPTS = 5  # the kernel follows a chain of scripts so far (fs/exec.c, exec_binprm)
+NOT_PROGRAMS = {
+    "object": "a relocatable object file: it must be linked first",
+    "archive": "a static library: it is linked into programs",
+    "core": "a core dump",
+}
+# A C program that opens plugins: its own libraries, in the order of its needs.
+HOST_LIBRARIES = ("libc.so.6", "libdl.so.2")
+
+
+def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: int = 0) -> Verdict:
+    """Return the verdict of one file on one platform.
+
+    ``level`` is the x86-64 level of the CPU, 0 for one that is not named.
+    """
+    outcome = Outcome()
+    wanted = platform_name(subject.elf.identity) if subject.elf else platform
+    there = platform_in(image, wanted) if platform == wanted else platform
+    if there is None or (subject.elf and not _executes(there, wanted)):
+        message = f"{image.name} has no {wanted}: Exec format error"
+        hint = f"build the file for {', '.join(image.platforms())}, or take an image with {wanted}"
+        outcome.reasons.append(plain("exec-format", wanted, message, hint))
+        return _verdict(image, platform, outcome)
+    tree = image.tree(there)
+    world = World(tree, subject, alone=alone)
+    if subject.elf is not None and subject.elf.kind == "shared-object":
+        outcome = _judge_library(subject.elf, world, level=level)
+    elif not subject.executable:
+        hint = f"chmod +x {subject.path}"
+        outcome.reasons.append(plain("not-executable", subject.path, f"{subject.path}: Permission denied", hint))
+    elif subject.elf is not None:
+        outcome = _judge_program(subject.elf, world, level=level)
+    else:
+        _judge_other(subject, tree, outcome)
+    if there != wanted and subject.elf is not None and there == "linux/arm64":
+        outcome.risks.append(risk("exec-format", wanted, "not every arm64 CPU executes 32-bit ARM programs"))
+    return _verdict(image, there, outcome)
+
+
+def _executes(platform: str, wanted: str) -> bool:
+    from everylinux.loader.platforms import ALSO_EXECUTES
+
+    return platform == wanted or wanted in ALSO_EXECUTES.get(platform, ())
+
+
+def _verdict(image: Image, platform: str, outcome: Outcome) -> Verdict:
+    word: VerdictWord = "fails" if outcome.reasons else "unknown" if outcome.unknowns else "ok"
+    return Verdict(
+        image=image.name,
+        platform=platform,
+        verdict=word,
+        reasons=(*outcome.reasons, *outcome.unknowns),
+        risks=tuple(outcome.risks),
+    )
+
+
+def _judge_program(file: ElfFile, world: World, *, level: int) -> Outcome:
+    """Judge what ``execve`` would do with an ELF file."""
+    outcome = Outcome()
+    name = world.path
+    if file.kind in NOT_PROGRAMS:
+        outcome.reasons.append(plain("exec-format", file.kind, f"{name}: Exec format error: {NOT_PROGRAMS[file.kind]}"))
+        return outcome
+    interpreter = None
+    if file.interpreter is not None:
+        interpreter = find_interpreter(file, world, outcome)
+    if not outcome.reasons:
+        check_segments(file, name, outcome)
+    if interpreter is None or outcome.reasons:
+        _check_level(file, outcome, level)
+        return outcome
+    main = Loaded(file, name, name, ("judged", name), carried=world.carries, rule="the program", names={name})
+    return _run(world, interpreter, main, outcome, level=level)
+
+
+def _run(world: World, interpreter: Interpreter, main: Loaded, outcome: Outcome, *, level: int) -> Outcome:
+    facts = interpreter.elf.loader
+    if facts is None or facts.libc == "other":
+        message = f"{interpreter.path} is neither glibc's nor musl's loader: its rules are not known"
+        outcome.unknowns.append(plain("no-interpreter", interpreter.path, message))
+        return outcome
+    simulated = (
+        Musl(world, interpreter, main).start()
+        if facts.libc == "musl"
+        else Glibc(world, interpreter, main, level=level).start()
+    )
+    _merge(outcome, simulated)
+    _check_level(main.elf, outcome, level)
+    return outcome
+
+
+def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
+    """Judge what ``dlopen`` with RTLD_NOW would do with a shared object, in a C program of the image."""
+    outcome = Outcome()
+    interpreter = _loader_for(file, world.tree)
+    if interpreter is None:
+        expected = interpreters_for(file).get(libc_of(file) or "gnu", ())
+        path = expected[0] if expected else "ld.so"
+        reason = no_interpreter(path, "the image has no loader for this CPU")
+        (outcome.reasons if world.tree.complete else outcome.unknowns).append(reason)
+        return outcome
+    main = Loaded(
+        file, world.path, world.path, ("judged", world.path), carried=world.carries, rule="dlopen", names={world.path}
+    )
+    facts = interpreter.elf.loader
+    if facts is not None and facts.libc == "musl":
+        simulated = Musl(world, interpreter, main).open(offered_by_host)
+    else:
+        simulated = Glibc(world, interpreter, main, level=level).open(HOST_LIBRARIES, offered_by_host)
+    _merge(outcome, simulated)
+    check_pages(file, world.path, outcome)
+    _check_level(file, outcome, level)
+    return outcome
+
+
+def _loader_for(file: ElfFile, tree: Tree) -> Interpreter | None:
+    """Return the image's loader for a shared object's CPU, its own libc's where there are several."""
+    paths = interpreters_for(file)
+    own = libc_of(file)
+    order = sorted(paths, key=lambda libc: libc != own)
+    for libc in order:
+        for path in paths[libc]:
+            entry = tree.find(path)
+            if entry is None or entry.directory:
+                continue
+            try:
+                loader = entry.elf()
+            except (NotElfError, CorruptElfError):
+                continue
+            if loader.identity.architecture == file.identity.architecture:
+                return Interpreter(path, entry, loader)
+    return None
+
+
+def _check_level(file: ElfFile, outcome: Outcome, level: int) -> None:
+    wanted = file.notes.x86_level or 1
+    if wanted > max(level, 1) and all(reason.code != "cpu-isa-level" for reason in outcome.reasons):
+        message = f"it needs a CPU of level x86-64-v{wanted}"
+        outcome.risks.append(risk("cpu-isa-level", f"x86-64-v{wanted}", message, "build it with -march=x86-64"))
+
+
+def _merge(outcome: Outcome, other: Outcome) -> None:
+    outcome.reasons += other.reasons
+    outcome.unknowns += other.unknowns
+    outcome.risks += other.risks
+
+
+def _judge_other(subject: Subject, tree: Tree, outcome: Outcome) -> None:
+    """Judge what is not ELF: a script by its first line, anything else is no program."""
+    head, path = subject.head, subject.path
+    if subject.damage:
+        outcome.reasons.append(plain("corrupt-file", path, f"{path}: {subject.damage}"))
+        return
+    for _ in range(MOST_SCRIPTS):
+        shebang = read_shebang(head) if head.startswith(b"#!") else None
+        if shebang is None:
+            message = f"{path}: Exec format error: {subject.description} is not a Linux program"
+            hint = "begin it with #!/bin/sh" if subject.description == "a text file" else ""
+            outcome.reasons.append(plain("exec-format", path, message, hint))
+            return
+        found: Entry | Reason = interpreter_of(shebang, tree, path)
+        if isinstance(found, Reason):
+            (outcome.reasons if tree.complete else outcome.unknowns).append(found)
+            return
+        head, path = found.head(256), found.path
+        if not head.startswith(b"#!"):
+            _judge_interpreter(found, tree, subject, outcome)
+            return
+    outcome.reasons.append(plain("exec-format", subject.path, "Too many levels of scripts that start scripts"))
+
+
+def _judge_interpreter(entry: Entry, tree: Tree, subject: Subject, outcome: Outcome) -> None:
+    """Judge the program that runs a script: it lies in the image, and so does all it needs."""
+    try:
+        file = entry.elf()
+    except NotElfError:
+        if tree.complete and entry.head(1):
+            outcome.reasons.append(plain("exec-format", entry.path, f"{entry.path}: Exec format error"))
+        return
+    except CorruptElfError as error:
+        outcome.reasons.append(plain("corrupt-file", entry.path, error.message))
+        return
+    world = World(tree, subject, alone=True)
+    world.path = entry.resolved
+    _merge(outcome, _judge_program(file, world, level=0))

@@ -1,0 +1,94 @@
+"""What the kernel checks before any loader runs: mode, format, machine, interpreter, segments (Linux fs/binfmt_*.c)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.elf.relocations import machine_facts
+from everylinux.loader.reasons import no_interpreter, plain, risk
+
+if TYPE_CHECKING:
+    from everylinux.elf.file import ElfFile
+    from everylinux.images.interface import Entry
+    from everylinux.loader.closure import Outcome
+    from everylinux.loader.subject import World
+
+SMALLEST_PAGE = 4096
+# The oldest kernel that a distribution in the catalogue still gets fixes for: 4.18 (RHEL 8).
+OLDEST_KERNEL = (4, 18, 0)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """The loader that the kernel starts: its path as the file has it, and what is there."""
+
+    path: str
+    entry: Entry
+    elf: ElfFile
+
+
+def check_segments(file: ElfFile, name: str, outcome: Outcome) -> None:
+    """Add what is wrong with the segments of a program."""
+    if file.truncated or file.damage:
+        problem = file.damage or "a segment runs past the end of the file"
+        outcome.reasons.append(
+            plain("corrupt-file", name, f"{name}: {problem}", hint="the file is cut off or damaged: get it again")
+        )
+    check_pages(file, name, outcome)
+    kernel = file.notes.kernel
+    if kernel is not None and file.notes.system == 0 and kernel > OLDEST_KERNEL:
+        version = ".".join(map(str, kernel))
+        outcome.risks.append(risk("kernel-too-old", version, f"{name} wants Linux {version} or newer"))
+
+
+def check_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
+    """Add whether the segments can be mapped with the pages that kernels of this CPU use."""
+    if 0 < file.alignment < SMALLEST_PAGE:
+        outcome.reasons.append(
+            plain(
+                "page-size",
+                str(file.alignment),
+                f"{name}: ELF load command address/offset not page-aligned",
+                hint="link it again with -z max-page-size=65536",
+            )
+        )
+        return
+    facts = machine_facts(file.identity.machine, file.identity.bits)
+    largest = max(facts.pages) if facts else SMALLEST_PAGE
+    if SMALLEST_PAGE <= file.alignment < largest:
+        outcome.risks.append(
+            risk(
+                "page-size",
+                str(file.alignment),
+                f"{name} cannot be mapped by kernels with pages of more than {file.alignment // 1024} KiB",
+                hint=f"link it with -z max-page-size={largest}",
+            )
+        )
+
+
+def find_interpreter(file: ElfFile, world: World, outcome: Outcome) -> Interpreter | None:
+    """Return the program's interpreter, or add why the kernel cannot start it."""
+    path = file.interpreter or ""
+    entry = world.tree.find(path) if path.startswith("/") else None
+    if entry is None:
+        reason = no_interpreter(path)
+        (outcome.reasons if world.tree.complete else outcome.unknowns).append(reason)
+        return None
+    if entry.directory or not entry.executable:
+        outcome.reasons.append(
+            plain("not-executable", path, f"{path}: Permission denied", hint=f"chmod +x {path} in the image")
+        )
+        return None
+    try:
+        loader = entry.elf()
+    except (NotElfError, CorruptElfError) as error:
+        outcome.reasons.append(plain("exec-format", path, f"{path}: the interpreter cannot be used: {error.message}"))
+        return None
+    if loader.identity.architecture != file.identity.architecture:
+        outcome.reasons.append(
+            plain("exec-format", path, f"{path}: the interpreter is for another CPU", hint="repair the image")
+        )
+        return None
+    return Interpreter(path, entry, loader)

@@ -1,0 +1,88 @@
+"""Scripts: the first line, the interpreter it names, and what ``env`` looks up (Linux fs/binfmt_script.c)."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from everylinux.evidence import AskedBy, Reason
+from everylinux.loader.reasons import no_interpreter, plain
+
+if TYPE_CHECKING:
+    from everylinux.images.interface import Entry, Tree
+
+BUFFER = 256  # bytes of the first line that the kernel reads (BINPRM_BUF_SIZE since Linux 5.1)
+SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+@dataclass(frozen=True)
+class Shebang:
+    """A script's first line: the interpreter's path, and the one argument that the kernel passes on."""
+
+    interpreter: str
+    argument: str
+
+
+def read_shebang(head: bytes) -> Shebang | None:
+    """Return the first line as the kernel reads it; ``None`` when it names no interpreter."""
+    line = head[2:BUFFER].partition(b"\n")[0].strip(b" \t")
+    interpreter, _, argument = line.replace(b"\t", b" ").partition(b" ")
+    if not interpreter or b"\0" in interpreter:
+        return None
+    return Shebang(
+        interpreter.decode("utf-8", "backslashreplace"), argument.strip(b" ").decode("utf-8", "backslashreplace")
+    )
+
+
+def interpreter_of(shebang: Shebang, tree: Tree, script: str) -> Entry | Reason:
+    """Return the program that runs a script in an image, or why there is none."""
+    carriage_return = "\r" in shebang.interpreter + shebang.argument
+    hint = "the file has Windows line ends: convert it with dos2unix" if carriage_return else ""
+    entry = tree.find(posixpath.join("/", shebang.interpreter))
+    if entry is None:
+        reason = no_interpreter(shebang.interpreter, "the first line of the script names it")
+        return plain(reason.code, reason.subject, reason.message, hint or "install it in the image", reason.note)
+    if entry.directory or not entry.executable:
+        return plain("not-executable", shebang.interpreter, f"{shebang.interpreter}: Permission denied")
+    if posixpath.basename(shebang.interpreter) != "env":
+        return entry
+    name = command_of_env(shebang.argument)
+    if name is None:
+        return entry
+    found = find_command(tree, name)
+    if found is not None:
+        return found
+    message = f"env: '{name}': No such file or directory"
+    return Reason(
+        code="missing-command",
+        subject=name,
+        message=message,
+        asked_by=AskedBy(file=script),
+        hint=hint or f"install {name} in the image",
+    )
+
+
+def command_of_env(argument: str) -> str | None:
+    """Return the command that ``env`` starts; ``None`` when its argument names none.
+
+    Without ``-S`` the whole argument is one word, as the kernel passes it.
+    """
+    if not argument:
+        return None
+    if not argument.startswith("-"):
+        return argument
+    if not argument.startswith("-S"):
+        return None
+    words = argument.removeprefix("-S").split()
+    return next((word for word in words if "=" not in word and not word.startswith("-")), None)
+
+
+def find_command(tree: Tree, name: str) -> Entry | None:
+    """Look a command up along the usual PATH of an image."""
+    paths = [name] if name.startswith("/") else [posixpath.join(folder, name) for folder in SEARCH_PATH]
+    for path in paths:
+        entry = tree.find(path)
+        if entry is not None and entry.executable and not entry.directory:
+            return entry
+    return None

@@ -1,0 +1,105 @@
+"""The file that is judged, and the surroundings that come with it."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everylinux import elf
+from everylinux.elf.magic import describe
+from everylinux.images.directory import DirectoryTree
+
+if TYPE_CHECKING:
+    from everylinux.elf.file import ElfFile
+    from everylinux.images.interface import Entry, Tree
+
+HEAD_SIZE = 4096
+CHUNK = 1 << 20
+# A file that lies in a system folder of this machine still never brings this machine's libraries along.
+SYSTEM_DIRECTORIES = ("/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One file as it is judged.
+
+    ``path`` is what was asked for, ``real`` the file it leads to. ``elf`` is ``None`` for what is not ELF; then
+    ``kind`` and ``description`` say what it is. ``damage`` is why an ELF header cannot be used.
+    """
+
+    path: str
+    real: Path
+    kind: str
+    description: str
+    executable: bool
+    head: bytes
+    elf: ElfFile | None = None
+    damage: str = ""
+
+    def digest(self) -> str:
+        """Return the SHA-256 of its content in hexadecimal."""
+        with self.real.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def open_subject(path: Path) -> Subject:
+    """Read the file to judge; raises `OSError` when it cannot be read."""
+    real = path.resolve(strict=True)
+    executable = bool(real.stat().st_mode & 0o111)
+    with real.open("rb") as file:
+        head = file.read(HEAD_SIZE)
+    try:
+        parsed = elf.read(real)
+    except elf.NotElfError:
+        kind, description = describe(head)
+        return Subject(str(path), real, kind, description, executable, head)
+    except elf.CorruptElfError as error:
+        return Subject(str(path), real, "other", "a damaged ELF file", executable, head, damage=error.message)
+    return Subject(str(path), real, parsed.kind, "an ELF file", executable, head, parsed)
+
+
+class World:
+    """What the loader sees: the image, and beside the judged file what came along with it.
+
+    ``carried`` is ``False`` for a file that lies in the image itself, or is judged alone.
+    """
+
+    def __init__(self, tree: Tree, subject: Subject, *, alone: bool) -> None:
+        self.tree = tree
+        inside = _path_inside(tree, subject.real)
+        self.inside = inside is not None
+        self.path = inside or str(subject.real)
+        self._carried = None if inside is not None or alone else DirectoryTree(Path("/"))
+
+    @property
+    def carries(self) -> bool:
+        """Whether surroundings came along."""
+        return self._carried is not None
+
+    def find(self, path: str, *, carried: bool) -> tuple[Entry | None, bool]:
+        """Return what is at a path, and whether it came along with the judged file.
+
+        ``carried`` asks for the surroundings first: the path was made from the ``$ORIGIN`` of a file among them.
+        """
+        if carried and self._carried is not None and not _is_system(posixpath.dirname(path)):
+            entry = self._carried.find(path)
+            if entry is not None:
+                return entry, True
+        return self.tree.find(path), False
+
+
+def _path_inside(tree: Tree, real: Path) -> str | None:
+    if tree.directory is None or not real.is_relative_to(tree.directory):
+        return None
+    return "/" + str(real.relative_to(tree.directory))
+
+
+def _is_system(directory: str) -> bool:
+    normal = posixpath.normpath(directory)
+    if normal in SYSTEM_DIRECTORIES:
+        return True
+    parent, name = posixpath.split(normal)
+    return parent in SYSTEM_DIRECTORIES and "-linux-" in name
