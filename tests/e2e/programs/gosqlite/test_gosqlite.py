@@ -22,5 +22,5 @@ def test_go_queries_sqlite(program: BuiltProgram) -> None:
 
 
 def test_an_error_of_c_reaches_go(program: BuiltProgram) -> None:
-    done = program.run("gosqlite", "SELECT nothing FROM nowhere")
+    done = program.run("gosqlite", "SELECT * FROM nowhere")
     assert (done.exit, done.stderr) == (1, b"no such table: nowhere\n")

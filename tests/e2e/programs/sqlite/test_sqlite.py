@@ -19,7 +19,7 @@ CREATE INDEX by_name ON squares(name);
 QUERIES = (
     "SELECT count(*), sum(square), max(name) FROM squares",
     "SELECT number FROM squares WHERE name = '0042'",
-    "SELECT name, avg(square) OVER (ORDER BY number ROWS 2 PRECEDING) FROM squares LIMIT 5",
+    "SELECT name, round(avg(square) OVER (ORDER BY number ROWS 2 PRECEDING), 6) FROM squares LIMIT 5",
     "SELECT round(1e0 / 3, 10), abs(-9223372036854775807), 'ä' || upper('b'), json_extract('{\"a\":[1,2]}', '$.a[1]')",
     "PRAGMA integrity_check",
 )
