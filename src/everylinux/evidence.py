@@ -12,6 +12,27 @@ import msgspec
 
 VerdictWord = Literal["ok", "fails", "unknown"]
 BuildStatus = Literal["built", "unchanged", "failed"]
+# contract, section 6; the last three come from runs only.
+ReasonCode = Literal[
+    "exec-format",
+    "no-interpreter",
+    "missing-library",
+    "symbol-version",
+    "missing-symbol",
+    "abi-mismatch",
+    "cpu-isa-level",
+    "kernel-too-old",
+    "page-size",
+    "relr-unsupported",
+    "executable-stack",
+    "static-tls",
+    "not-executable",
+    "missing-command",
+    "corrupt-file",
+    "crashed",
+    "timed-out",
+    "resource-limit",
+]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +86,7 @@ class CheckedFile(Record, frozen=True, kw_only=True):
 
     ``kind`` is ``executable``, ``shared-object``, ``static``, ``static-pie``, ``script``, ``object``, ``archive``,
     ``core``, ``foreign`` or ``other``. ``floor`` maps a version family to the newest version needed
-    (``{"GLIBC": "2.17", "GLIBCXX": "3.4.21"}``).
+    (``{"GLIBC": "2.17", "GLIBCXX": "3.4.21"}``), ``floor_symbols`` the first symbol that forces it.
     """
 
     path: str
@@ -76,6 +97,7 @@ class CheckedFile(Record, frozen=True, kw_only=True):
     interpreter: str | None
     needed: tuple[str, ...] = ()
     floor: dict[str, str] = {}
+    floor_symbols: dict[str, str] = {}
     verdicts: tuple[Verdict, ...] = ()
 
 

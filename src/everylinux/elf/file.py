@@ -223,3 +223,13 @@ class ElfFile:
             if family not in newest or version_key(version) > version_key(newest[family]):
                 newest[family] = version
         return dict(sorted(newest.items()))
+
+    def floor_symbols(self) -> dict[str, str]:
+        """Return for each family of the floor the first symbol that needs its newest version."""
+        wanted = {f"{family}_{version}": family for family, version in self.floor().items()}
+        forced: dict[str, str] = {}
+        for symbol in self.undefined if wanted else ():
+            family = wanted.get(symbol.version or "")
+            if family is not None:
+                forced.setdefault(family, symbol.name)
+        return dict(sorted(forced.items()))

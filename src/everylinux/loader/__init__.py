@@ -57,6 +57,7 @@ def check_file(
         interpreter=file.interpreter if file else None,
         needed=file.needed if file else (),
         floor=file.floor() if file else {},
+        floor_symbols=file.floor_symbols() if file else {},
         verdicts=tuple(verdicts),
     )
 
