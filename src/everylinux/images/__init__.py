@@ -18,13 +18,14 @@ LATER = ("tar:", "oci:", "docker://")
 
 
 def open_images(references: Sequence[str]) -> list[Image]:
-    """Open images by reference: ``scratch``, ``dir:PATH``, a catalogue name, or ``all`` for the whole catalogue.
+    """Open images by reference: ``scratch``, ``dir:PATH``, a catalogue name, or a group of the catalogue (``all``).
 
-    The order is kept and an image named twice is opened once. Raises `UsageError` for a reference that names nothing.
+    ``NAME=dir:PATH`` calls a real image by another name. The order is kept and an image named twice is opened once.
+    Raises `UsageError` for a reference that names nothing.
     """
     names: dict[str, None] = {}
     for reference in references:
-        names.update(dict.fromkeys(catalogue_names() if reference == EVERYTHING else [reference]))
+        names.update(dict.fromkeys(_members(reference)))
     return [_open(name) for name in names]
 
 
@@ -35,6 +36,17 @@ def catalogue_names() -> list[str]:
     return [EMPTY, *(name for name in catalogue.names() if name != EMPTY)]
 
 
+def _members(reference: str) -> Sequence[str]:
+    """Return the images of a group; any other reference is its own only member."""
+    if reference == EVERYTHING:
+        return catalogue_names()
+    if ":" in reference or reference == EMPTY:
+        return (reference,)
+    from everylinux.images import catalogue
+
+    return catalogue.expand(reference)
+
+
 def _open(reference: str) -> Image:
     from everylinux.images.directory import DirectoryImage
     from everylinux.images.empty import EmptyImage
@@ -43,6 +55,9 @@ def _open(reference: str) -> Image:
         return EmptyImage()
     if reference.startswith("dir:"):
         return DirectoryImage(reference, Path(reference.removeprefix("dir:")))
+    alias, is_alias, folder = reference.partition("=dir:")
+    if is_alias and alias:
+        return DirectoryImage(alias, Path(folder))
     if reference.startswith(LATER):
         kind = reference.partition(":")[0]
         raise UsageError(

@@ -7,25 +7,19 @@ file on each image → report → exit code by what was found and is not allowed
 from __future__ import annotations
 
 import os
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
 from everylinux.elf.numbers import ELF_MAGIC
-from everylinux.errors import NothingSelectedError, UsageError, worst_exit_code
-from everylinux.evidence import CheckReport, ReasonCode
+from everylinux.errors import NothingSelectedError, worst_exit_code
+from everylinux.evidence import CheckReport
+from everylinux.verbs.findings import exit_code_of, fail_codes
 from everylinux.verbs.options import Common, common_options, existing_files, split_commas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from everylinux.evidence import CheckedFile, Reason, Verdict
-    from everylinux.settings import CheckSettings
-
-NEVER = "none"
-FAILS, UNKNOWN = 1, 6
 
 
 @click.command(name="check")
@@ -54,14 +48,14 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     from everylinux.settings import load_settings
 
     settings = load_settings(Path.cwd(), config=common.config).check
-    codes = _fail_codes(split_commas(fail_on) or list(settings.fail_on))
+    codes = fail_codes(split_commas(fail_on) or list(settings.fail_on))
     paths = _files(existing_files(files))
     chosen = split_commas(images) or list(settings.images) or [EVERYTHING]
     opened = [] if facts_only else open_images(chosen)
     wanted = [_platform(name) for name in split_commas(platforms)]
     checked = tuple(check_file(path, opened, platforms=wanted or None, alone=alone, cpu=cpu) for path in paths)
     common.write(CheckReport(files=checked))
-    return _exit_code(checked, codes, settings)
+    return worst_exit_code([exit_code_of(one, codes, settings) for file in checked for one in file.verdicts])
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
@@ -93,33 +87,3 @@ def _platform(name: str) -> str:
     from everylinux.spelling import parse_targets
 
     return parse_targets(name)[0].platform
-
-
-def _fail_codes(names: Sequence[str]) -> frozenset[str] | None:
-    """Return the codes that count as findings, ``None`` when all do."""
-    known = get_args(ReasonCode)
-    for name in names:
-        if name != NEVER and name not in known:
-            raise UsageError(f"unknown reason code {name!r}", hint=f"use none, or {', '.join(known)}")
-    return frozenset(names) - {NEVER} if names else None
-
-
-def _exit_code(files: Sequence[CheckedFile], codes: frozenset[str] | None, settings: CheckSettings) -> int:
-    outcomes = [0]
-    for file in files:
-        for verdict in file.verdicts:
-            reasons = [reason for reason in verdict.reasons if not _allowed(reason, verdict, settings)]
-            if verdict.verdict == "unknown" and reasons and codes is None:
-                outcomes.append(UNKNOWN)
-            elif verdict.verdict == "fails" and any(codes is None or reason.code in codes for reason in reasons):
-                outcomes.append(FAILS)
-    return worst_exit_code(outcomes)
-
-
-def _allowed(reason: Reason, verdict: Verdict, settings: CheckSettings) -> bool:
-    return any(
-        allowance.code == reason.code
-        and fnmatchcase(reason.subject, allowance.subject)
-        and fnmatchcase(verdict.image, allowance.image)
-        for allowance in settings.allow
-    )
