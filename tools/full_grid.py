@@ -44,11 +44,13 @@ def main(arguments: list[str]) -> int:
 def page(results: list[Result]) -> str:
     """Return the whole page: what was measured, on what, and the table."""
     passed = sum(result.outcome == "passed" for result in results)
-    meanings = [f"- **{name}**: {program.meaning}" for name, program in sorted(programs().items())]
+    meanings = "\n".join(f"- **{name}**: {program.meaning}" for name, program in sorted(programs().items()))
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    zig = version_of(tool_named("zig"), require("zig"))
     return f"""# Every program for every target
 
-Measured on {dt.datetime.now(dt.UTC).date().isoformat()} by `python tools/full_grid.py`, with everylinux {__version__} on {platform.machine()}, \
-zig {version_of(tool_named("zig"), require("zig"))}, {emulators()}: **{passed} of {len(results)} pairs passed**.
+Measured on {today} by `python tools/full_grid.py`, with everylinux {__version__} on {platform.machine()},
+zig {zig} and {emulators()}: **{passed} of {len(results)} pairs passed**.
 
 A cell has the seconds the build took and the seconds of its runs (several builds at once share the machine; a build of
 0 s was taken over unchanged from an earlier run). A pair passes when the build came out as asked for, `check` says
@@ -58,7 +60,7 @@ glibc programs in a minimal Debian of their CPU, foreign CPUs under emulation.
 {as_table(results)}
 ## The programs
 
-{os.linesep.join(meanings)}
+{meanings}
 """
 
 
