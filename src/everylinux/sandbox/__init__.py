@@ -85,15 +85,22 @@ def prove_file(request: ProveRequest, *, sandbox: Sandbox | None = None) -> Run:
         return _unknown(request, program, platform, "no image: this one is described, not at hand; use dir:PATH")
     if program.shared_object:
         return _unknown(request, program, platform, "not run: a shared object is loaded, not started")
+    return _start(request, program, platform, tree, sandbox or Bubblewrap())
+
+
+def _start(request: ProveRequest, program: Program, platform: str, tree: Tree, sandbox: Sandbox) -> Run:
+    """Run it on its CPU, native or emulated."""
+    if not program.known_cpu:
+        return _unknown(request, program, platform, "no emulator: this CPU is not known here")
     cpu = executing_cpu(program, platform)
     if cpu is None:
         return _not_run(request, program, platform, f"{platform} does not execute this CPU")
-    emulator = find_emulator(cpu, model=request.cpu) if request.cpu or not runs_natively(cpu) else None
-    if emulator is None and (request.cpu or not runs_natively(cpu)):
+    emulated = request.cpu is not None or not runs_natively(cpu)
+    emulator = find_emulator(cpu, model=request.cpu) if emulated else None
+    if emulated and emulator is None:
         return _unknown(request, program, platform, f"no emulator: {install_command(tool_named('qemu-user'))}")
     confinement, subject = _prepare(request, program, tree, emulator)
-    seen = _try(request, confinement, subject, sandbox or Bubblewrap())
-    return _record(request, program, platform, subject, seen)
+    return _record(request, program, platform, subject, _try(request, confinement, subject, sandbox))
 
 
 def _prepare(

@@ -34,8 +34,8 @@ _NAMESPACES = (
     *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"),
     *("--uid", "0", "--gid", "0", "--hostname", "sandbox"),
     *("--die-with-parent", "--new-session", "--as-pid-1"),
-    # The helper needs one capability to register the emulator; it drops it before the program starts.
-    *("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"),
+    # The helper registers the emulator with the one and empties the bounding set with the other; it drops both.
+    *("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"),
 )
 
 
@@ -132,7 +132,9 @@ def _mount_options(confinement: Confinement, bwrap: Path) -> list[str]:
     options: list[str] = []
     if confinement.root is not None:
         options += _root_options(confinement.root)
-    options += ["--proc", "/proc", "--dev", "/dev", *scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108 - the sandbox's own
+    # To a user namespace that maps root, files of /proc/sys are its own: only a read-only mount keeps them unwritten.
+    options += ["--proc", "/proc", "--remount-ro", "/proc"]
+    options += ["--dev", "/dev", *scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108 - the sandbox's own
     options += [*scratch, "--tmpfs", WORKING_DIRECTORY]
     if confinement.root is not None:
         options += _bound_entries(confinement.root / "tmp", "/tmp")  # noqa: S108 - the image's own /tmp

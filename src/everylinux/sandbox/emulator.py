@@ -16,19 +16,39 @@ import shutil
 import struct
 import subprocess
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from everylinux.spelling import parse_targets
+from everylinux.target import Cpu, ElfIdentity, cpu_of_elf
 
 if TYPE_CHECKING:
-    from everylinux.target import Cpu, ElfIdentity
+    from everylinux.elf.file import Identity
 
 _ELF_CLASS = {32: 1, 64: 2}
 _ELF_DATA = {"little": 1, "big": 2}
 _BYTE_ORDER = {"little": "<", "big": ">"}
 _VERSION = re.compile(r"version (\d+(?:\.\d+)+)")
 VERSION_SECONDS = 20
+
+
+class ForeignCpu(msgspec.Struct, frozen=True):
+    """A CPU that is no target: its name, its emulator's, and what its ELF headers say."""
+
+    name: str
+    qemu: str
+    elf: ElfIdentity
+
+
+class ForeignCpus(msgspec.Struct, frozen=True):
+    """The whole of ``data/emulators/cpus.json``."""
+
+    date: str
+    sources: dict[str, str]
+    cpus: tuple[ForeignCpu, ...]
 
 
 @dataclass(frozen=True)
@@ -38,7 +58,7 @@ class Emulator:
     name: str
     path: Path
     version: str
-    cpu: Cpu
+    cpu: Cpu | ForeignCpu
     model: str | None = None
 
     @property
@@ -56,9 +76,11 @@ class Emulator:
         return f":{self.name}:M::{_escaped(magic)}:{_escaped(mask)}:/proc/self/fd/{descriptor}:FP"
 
 
-def runs_natively(cpu: Cpu) -> bool:
+def runs_natively(cpu: Cpu | ForeignCpu) -> bool:
     """Return whether this machine's kernel executes files of this CPU: its own, and i386 on x86_64."""
     machine = platform.machine()
+    if isinstance(cpu, ForeignCpu):
+        return False
     return machine in (cpu.name, *cpu.aliases) or (machine == "x86_64" and cpu.name == "x86")
 
 
@@ -67,7 +89,19 @@ def cpu_of_platform(name: str) -> Cpu:
     return parse_targets(name, libc="musl")[0].cpu
 
 
-def find_emulator(cpu: Cpu, *, model: str | None = None) -> Emulator | None:
+def cpu_of_file(identity: Identity) -> Cpu | ForeignCpu | None:
+    """Return the CPU of an ELF header, also of one that is no target; ``None`` when nothing here knows it."""
+    machine, bits, endian = identity.architecture
+    target = cpu_of_elf(machine, bits, endian)
+    if target is not None:
+        return target
+    return next(
+        (cpu for cpu in _foreign_cpus() if (cpu.elf.machine, cpu.elf.bits, cpu.elf.endian) == identity.architecture),
+        None,
+    )
+
+
+def find_emulator(cpu: Cpu | ForeignCpu, *, model: str | None = None) -> Emulator | None:
     """Return the emulator of a CPU, or ``None`` when this machine has none.
 
     Looked for on PATH as ``qemu-CPU-static``, then ``qemu-CPU``. Whether it knows ``model`` is found out when it runs.
@@ -75,6 +109,12 @@ def find_emulator(cpu: Cpu, *, model: str | None = None) -> Emulator | None:
     name = f"qemu-{cpu.qemu}"
     found = shutil.which(f"{name}-static") or shutil.which(name)
     return Emulator(name, Path(found), _version(found), cpu, model) if found else None
+
+
+@functools.cache
+def _foreign_cpus() -> tuple[ForeignCpu, ...]:
+    data = resources.files("everylinux.data.emulators").joinpath("cpus.json").read_bytes()
+    return msgspec.json.decode(data, type=ForeignCpus).cpus
 
 
 @functools.cache

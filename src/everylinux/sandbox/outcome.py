@@ -130,7 +130,7 @@ def _missing_note(subject: Subject) -> str:
 def _limited(seen: Observation, subject: Subject) -> Outcome | None:
     """Return what a limit of ours means; ``None`` when none ended the run."""
     killed = seen.exit is None and seen.signal in (None, signal.SIGKILL)
-    if seen.timed_out and "processes" not in seen.exceeded:
+    if seen.timed_out and not seen.exceeded & {"processes", "memory"}:
         return _fails("timed-out", f"{subject.timeout:g} s", f"it still ran after {subject.timeout:g} seconds")
     for limit, decisive in (("processes", seen.timed_out), ("output", True), ("memory", killed)):
         if limit in seen.exceeded and decisive:

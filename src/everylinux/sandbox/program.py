@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from everylinux import elf
 from everylinux.errors import InputOutputError, UsageError, describe_os_error
-from everylinux.images.platforms import platform_of
-from everylinux.sandbox.emulator import cpu_of_platform
+from everylinux.loader.platforms import ALSO_EXECUTES, platform_in, platform_name
+from everylinux.sandbox.emulator import ForeignCpu, cpu_of_file, cpu_of_platform
 from everylinux.spelling import native_cpu
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 # BINPRM_BUF_SIZE in include/uapi/linux/binfmts.h: the kernel reads no more of a script's first line.
 _FIRST_LINE = 256
-# What a platform's kernels execute besides their own files: i386 on amd64, 32-bit ARM on arm64.
-_ALSO_EXECUTED = {"x86": "x86_64", "arm": "aarch64"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +58,13 @@ class Program:
 
     @property
     def platform(self) -> str | None:
-        """The OCI platform of its ELF header; ``None`` for scripts, other files and CPUs that are no target."""
-        return platform_of(self.elf.identity) if self.elf else None
+        """The platform of its ELF header, also of a CPU that is no target; ``None`` for scripts and other files."""
+        return platform_name(self.elf.identity) if self.elf else None
+
+    @property
+    def known_cpu(self) -> bool:
+        """Whether its CPU is one that this program knows how to name; a script's is the image's."""
+        return self.elf is None or cpu_of_file(self.elf.identity) is not None
 
 
 def read_program(path: Path) -> Program:
@@ -111,36 +114,26 @@ def script_interpreter(head: bytes) -> str:
 def choose_platform(program: Program, image: Image, asked: str | None) -> str | None:
     """Return the platform of the image on which the file is run; ``None`` when the image has none for it.
 
-    The one asked for, else the one of the file's CPU; scripts take this machine's where the image has it, else the
-    image's usual one.
+    It is the one that `check` judges on: the one asked for, else the one of the file's CPU; scripts take this
+    machine's where the image has it, else the image's usual one.
     """
+    wanted = asked or program.platform
+    if wanted:
+        return platform_in(image, wanted)
+    mine = native_cpu().platform
     offered = image.platforms()
-    if asked:
-        wanted = [asked]
-    elif program.platform:
-        wanted = [program.platform]
-    else:
-        wanted = [native_cpu().platform, *offered[:1]]
-    for name in wanted:
-        if not offered:
-            return name
-        cpu = cpu_of_platform(name)
-        for cpu_name in (cpu.name, _ALSO_EXECUTED.get(cpu.name)):
-            found = next((one for one in offered if cpu_of_platform(one).name == cpu_name), None)
-            if found:
-                return found
-    return None
+    return mine if mine in offered or not offered else offered[0]
 
 
-def executing_cpu(program: Program, platform: str) -> Cpu | None:
-    """Return the CPU to run it on: the file's where the platform's kernels execute it, ``None`` where they do not."""
-    cpu = cpu_of_platform(platform)
-    if program.elf is None:
-        return cpu
-    if program.platform is None:
-        return None
-    own = cpu_of_platform(program.platform)
-    return own if cpu.name in (own.name, _ALSO_EXECUTED.get(own.name)) else None
+def executing_cpu(program: Program, platform: str) -> Cpu | ForeignCpu | None:
+    """Return the CPU to run it on: the file's where the platform's kernels execute it, ``None`` where they do not.
+
+    Raises `UsageError` for the platform of a CPU that nothing here knows.
+    """
+    if program.elf is None or program.platform is None:
+        return cpu_of_platform(platform)
+    executed = program.platform == platform or program.platform in ALSO_EXECUTES.get(platform, ())
+    return cpu_of_file(program.elf.identity) if executed else None
 
 
 def require_readable(path: Path) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from everylinux import elf
+from everylinux.loader.subject import SYSTEM_DIRECTORIES
 from everylinux.sandbox.interface import Mount
 
 FOLDERS = ("app", "app-of-everylinux")  # the second where the image has the first
@@ -53,7 +54,7 @@ def _reached(path: Path) -> list[Path]:
     while waiting and len(found) < MOST_LIBRARIES:
         file = waiting.popleft()
         for folder in _origin_folders(file):
-            if folder in folders:
+            if folder in folders or _is_system(folder):
                 continue
             folders.add(folder)
             for library in _libraries(folder):
@@ -77,6 +78,11 @@ def _origin_folders(file: Path) -> list[Path]:
             if "$" not in relative and "\0" not in relative:
                 folders.append(Path(os.path.normpath(file.parent / relative)))
     return folders
+
+
+def _is_system(folder: Path) -> bool:
+    """Return whether a folder holds this machine's own libraries: those are no part of a file's surroundings."""
+    return str(folder) in SYSTEM_DIRECTORIES or (str(folder.parent) in SYSTEM_DIRECTORIES and "-linux-" in folder.name)
 
 
 def _libraries(folder: Path) -> list[Path]:

@@ -1,0 +1,1 @@
+"""CPUs that only an emulator knows here."""
