@@ -1,0 +1,119 @@
+"""The flags that decide what is built: those of `build`, which `matrix` takes too."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from everylinux.spelling import native_targets, parse_target_list
+from everylinux.verbs.options import split_commas
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from everylinux.builders.interface import BuildRequest, Cgo
+    from everylinux.settings import BuildSettings
+    from everylinux.verbs.options import Common
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildFlags:
+    """What was given on the command line; the settings stand in for what was not."""
+
+    targets: tuple[str, ...]
+    libc: str | None
+    kind: str | None
+    artifacts: tuple[str, ...]
+    sysroot: Path | None
+    out: Path | None
+    cache: Path | None
+    cgo: str
+
+    def request(
+        self, path: Path, args: tuple[str, ...] | None, settings: BuildSettings, common: Common
+    ) -> BuildRequest:
+        """Return what is to be built: flags over settings over defaults.
+
+        Raises `UsageError` for a target or a libc that is not understood.
+        """
+        from everylinux.builders.interface import DEFAULT_OUT, BuildRequest
+
+        spellings = split_commas(self.targets) or list(settings.targets)
+        libc = self.libc or settings.libc
+        configured = Path(settings.sysroot) if settings.sysroot else None
+        return BuildRequest(
+            path=path,
+            targets=parse_target_list(spellings or ["native"], libc=libc) if spellings or libc else native_targets(),
+            kind=self.kind or settings.kind,
+            args=settings.args if args is None else args,
+            artifacts=self.artifacts or settings.artifacts,
+            sysroot=self.sysroot or configured,
+            out=self.out or DEFAULT_OUT,
+            jobs=common.jobs,
+            cache=self.cache,
+            cgo=cast("Cgo", self.cgo),
+            offline=common.offline,
+        )
+
+
+def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the flags to a verb and hand them to it as ``flags``."""
+
+    @functools.wraps(function)
+    def wrapper(  # noqa: PLR0913 - one parameter a flag, as click passes them
+        *args: Any,  # noqa: ANN401 - passed on as they are
+        targets: tuple[str, ...],
+        libc: str | None,
+        kind: str | None,
+        artifacts: tuple[str, ...],
+        sysroot: Path | None,
+        out: Path | None,
+        cache: Path | None,
+        cgo: str,
+        **kwargs: Any,  # noqa: ANN401 - passed on as they are
+    ) -> Any:  # noqa: ANN401 - whatever the verb returns: its exit code
+        flags = BuildFlags(
+            targets=targets,
+            libc=libc,
+            kind=kind,
+            artifacts=artifacts,
+            sysroot=sysroot,
+            out=out,
+            cache=cache,
+            cgo=cgo,
+        )
+        return function(*args, flags=flags, **kwargs)
+
+    for option in reversed(_OPTIONS):
+        wrapper = option(wrapper)
+    return wrapper
+
+
+_OPTIONS = (
+    click.option("-t", "--target", "targets", multiple=True, help="A target, in any spelling, or a group (all)."),
+    click.option("--libc", help="The libc of targets that name none: gnu, gnu.2.28, musl, musl.1.2.3."),
+    click.option("--kind", help="The kind of project, when the choice by its files is wrong."),
+    click.option("--artifact", "artifacts", multiple=True, metavar="GLOB", help="The files to keep; repeat for more."),
+    click.option(
+        "--sysroot",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="A folder with the target's headers, libraries and .pc files.",
+    ),
+    click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where files go (default: dist)."),
+    click.option(
+        "--cache",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="The compiler's cache: save and restore it to skip the first build of libc.",
+    ),
+    click.option(
+        "--cgo",
+        type=click.Choice(["auto", "on", "off"]),
+        default="auto",
+        show_default=True,
+        help="Whether Go programs use C.",
+    ),
+)

@@ -1,0 +1,180 @@
+"""`everylinux matrix`: the main job. Both answers for every file on every image, side by side.
+
+Steps: build (a project) or take the files → open the images → check each file on each image → prove each file on each
+image → compare → report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from everylinux.engine import run_jobs
+from everylinux.errors import UsageError, worst_exit_code
+from everylinux.evidence import Cell, MatrixReport, same_answer
+from everylinux.settings import Settings, load_settings
+from everylinux.verbs.build_flags import BuildFlags, build_flags
+from everylinux.verbs.findings import UNKNOWN, exit_code_of, fail_codes
+from everylinux.verbs.options import Common, common_options, existing_files, split_commas
+from everylinux.verbs.rest import CommandWithRest, rest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from everylinux.evidence import Build, CheckedFile, Run
+    from everylinux.images.interface import Image
+    from everylinux.settings import CheckSettings
+
+DISAGREEMENT = 1
+DEFAULT_IMAGES = ("scratch", "alpine", "debian", "distroless")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What there is to judge: files, each with the target that it was built for, and the builds that made them."""
+
+    files: Sequence[tuple[Path, str]]
+    builds: tuple[Build, ...] = ()
+
+
+@dataclass(frozen=True)
+class _RunOptions:
+    """How each file is run."""
+
+    arguments: tuple[str, ...] | None
+    timeout: float | None
+    alone: bool
+
+
+@click.command(name="matrix", cls=CommandWithRest, options_metavar="[OPTIONS]")
+@click.argument("paths", nargs=-1, metavar="[PATH | FILE...] [-- ARGS]")
+@click.option("-i", "--image", "images", multiple=True, help="An image; repeat, or separate with commas.")
+@click.option("--platform", help="The platform of the images (default: the one of each file's CPU).")
+@click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds that one run may take (default: 30).")
+@click.option("--alone", is_flag=True, help="Take each file only, without what $ORIGIN reaches.")
+@click.option("--fail-on", multiple=True, metavar="CODES", help="Reason codes that make the exit code 1, or none.")
+@build_flags
+@common_options
+def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
+    *,
+    paths: tuple[str, ...],
+    images: tuple[str, ...],
+    platform: str | None,
+    timeout: float | None,
+    alone: bool,
+    fail_on: tuple[str, ...],
+    flags: BuildFlags,
+    common: Common,
+) -> int:
+    """Build a project (PATH, by default this folder), or take FILEs; check and prove them; show both answers.
+
+    What follows `--` goes to the project's build, or to the program when FILEs are given.
+    """
+    from everylinux.images import open_images
+
+    project = _is_project(paths)
+    start = Path(paths[0]) if paths else Path()
+    settings = load_settings(start, config=common.config)
+    codes = fail_codes(split_commas(fail_on) or list(settings.check.fail_on))
+    opened = open_images(split_commas(images) or _default_images(settings))
+    work = _build(start, flags, settings, common) if project else _take(paths)
+    checked = [_check(path, opened, platform, alone=alone) for path, _ in work.files]
+    options = _RunOptions(None if project else rest(), timeout or settings.prove.timeout, alone)
+    runs = _prove(work, opened, checked, common, options)
+    cells = tuple(_cells(work, checked, runs))
+    common.write(MatrixReport(builds=work.builds, files=tuple(checked), cells=cells))
+    return _exit_code(work, cells, codes, settings.check)
+
+
+def _is_project(paths: tuple[str, ...]) -> bool:
+    """Return whether a project was named: one folder, or nothing; raises `UsageError` for a mixture."""
+    folders = [path for path in paths if Path(path).is_dir()]
+    if folders and len(paths) > 1:
+        raise UsageError(
+            f"{folders[0]} is a folder, given among other paths",
+            hint="matrix takes one project's folder, or any number of files",
+        )
+    return not paths or bool(folders)
+
+
+def _default_images(settings: Settings) -> list[str]:
+    return list(settings.prove.images or settings.check.images or DEFAULT_IMAGES)
+
+
+def _build(start: Path, flags: BuildFlags, settings: Settings, common: Common) -> _Work:
+    from everylinux.builders import build_project
+
+    builds = build_project(flags.request(start, rest(), settings.build, common), common.progress)
+    return _Work([(Path(file.path), build.target) for build in builds for file in build.files], builds)
+
+
+def _take(paths: tuple[str, ...]) -> _Work:
+    return _Work([(path, "") for path in existing_files(paths)])
+
+
+def _check(path: Path, images: Sequence[Image], platform: str | None, *, alone: bool) -> CheckedFile:
+    from everylinux.loader import check_file
+
+    return check_file(path, images, platforms=[platform] if platform else None, alone=alone)
+
+
+def _prove(
+    work: _Work, images: Sequence[Image], checked: Sequence[CheckedFile], common: Common, options: _RunOptions
+) -> Sequence[Sequence[Run]]:
+    """Run each file wherever it was judged; one row of runs a file, in the order of its verdicts."""
+    from everylinux.sandbox import DEFAULT_TIMEOUT, ProveRequest, prove_file
+
+    by_name = {image.name: image for image in images}
+    requests = [
+        ProveRequest(
+            path=path,
+            image=by_name[verdict.image],
+            platform=verdict.platform,
+            arguments=options.arguments,
+            timeout=options.timeout or DEFAULT_TIMEOUT,
+            alone=options.alone,
+        )
+        for (path, _), file in zip(work.files, checked, strict=True)
+        for verdict in file.verdicts
+    ]
+    common.progress.say(f"running {len(requests)} pairs of a file and an image")
+    runs = iter(tuple(run_jobs(prove_file, requests, workers=common.jobs)))
+    return [[next(runs) for _ in file.verdicts] for file in checked]
+
+
+def _cells(work: _Work, checked: Sequence[CheckedFile], runs: Sequence[Sequence[Run]]) -> Iterator[Cell]:
+    for (path, target), file, row in zip(work.files, checked, runs, strict=True):
+        for verdict, run in zip(file.verdicts, row, strict=True):
+            yield Cell(
+                path=str(path),
+                sha256=file.sha256,
+                target=target or _target_of(file),
+                image=verdict.image,
+                platform=verdict.platform,
+                check=verdict,
+                prove=run,
+                agree=same_answer(verdict, run),
+            )
+
+
+def _target_of(file: CheckedFile) -> str:
+    """Return what a given file was built for, as far as it tells: CPU, libc and floor."""
+    if file.arch is None:
+        return file.kind
+    libc = {"glibc": "gnu"}.get(file.libc or "", file.libc or "static")
+    floor = file.floor.get("GLIBC")
+    return f"{file.arch}-linux-{libc}" + (f".{floor}" if floor else "")
+
+
+def _exit_code(work: _Work, cells: Sequence[Cell], codes: frozenset[str] | None, settings: CheckSettings) -> int:
+    outcomes = [build.exit_code for build in work.builds]
+    for cell in cells:
+        outcomes.append(exit_code_of(cell.check, codes, settings))
+        if cell.agree is False:
+            outcomes.append(DISAGREEMENT)
+        elif cell.agree is None:
+            outcomes.append(UNKNOWN)
+    return worst_exit_code(outcomes)
