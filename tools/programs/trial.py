@@ -157,11 +157,8 @@ def _lay_sysroot(library: BuiltProgram) -> Path:
     """Lay out a built library as a package would: headers and archive below ``usr``."""
     sysroot = development_cache() / "sysroots" / f"{library.name}-{library.target.name}"
     with directory_made_whole(sysroot) as partial:
-        include, folder = partial / "usr" / "include", partial / "usr" / "lib"
-        include.mkdir(parents=True)
-        folder.mkdir()
-        for header in sorted((fetch_project(library.name) / "src").glob("onig*.h")):
-            shutil.copyfile(header, include / header.name)
         for path in library.files.values():
+            folder = partial / "usr" / ("include" if path.suffix == ".h" else "lib")
+            folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / path.name)
     return sysroot
