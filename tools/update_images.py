@@ -18,7 +18,8 @@ import msgspec
 from everylinux.errors import EverylinuxError
 from everylinux.images.shelf import Shelf
 from everylinux.images.stored import Catalogue
-from images.measured import add_measured, measured_musls
+from images.documented import add_documented, documented_musls
+from images.measured import add_measured
 
 DATA = Path(__file__).parents[1] / "src" / "everylinux" / "data" / "images"
 
@@ -50,7 +51,8 @@ def make_shelf(date: str) -> Shelf:
     """Measure and describe every image."""
     shelf = Shelf()
     add_measured(shelf, date)
-    for library in measured_musls():
+    add_documented(shelf)
+    for library in documented_musls():
         shelf.add_library(library)
     return shelf
 

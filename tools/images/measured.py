@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.images.measure import Measured, measure
 from everylinux.images.stored import Listing
 from everylinux.images.summary import libc_of, releases_of
-from roots import make_root, read_manifest
+from images.templates import measured_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from everylinux.images.measure import MeasuredLibrary
     from everylinux.images.shelf import Shelf
 
 
@@ -38,7 +34,6 @@ class MeasuredFacts(msgspec.Struct, frozen=True):
     date: str
     sources: dict[str, str]
     platforms: dict[str, str]
-    musl: tuple[str, ...]
     measured: tuple[MeasuredImage, ...]
 
 
@@ -54,7 +49,7 @@ def add_measured(shelf: Shelf, date: str) -> None:
         platforms = {}
         for architecture in image.architectures:
             print(f"{image.name} {architecture}")
-            platforms[facts.platforms[architecture]] = _measure(f"{image.flavour}-{image.suite}-{architecture}")
+            platforms[facts.platforms[architecture]] = measured_root(f"{image.flavour}-{image.suite}-{architecture}")
         shelf.add_image(
             Listing(
                 name=image.name,
@@ -70,21 +65,3 @@ def add_measured(shelf: Shelf, date: str) -> None:
             ),
             platforms,
         )
-
-
-def measured_musls() -> Iterator[MeasuredLibrary]:
-    """Make and measure musl of every suite and architecture; return the C library of each."""
-    from roots.declaration import declaration
-
-    for suite in measured_facts().musl:
-        for architecture in declaration().suites[suite]:
-            print(f"musl {suite} {architecture}")
-            for library in _measure(f"alpine-like-{suite}-{architecture}").libraries.values():
-                if library.name == "musl":
-                    yield library
-
-
-def _measure(root: str) -> Measured:
-    path = make_root(root)
-    # A root is made for one architecture; one without any ELF file fits them all.
-    return measure(path, read_manifest(root).packages)[0]

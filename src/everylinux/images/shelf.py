@@ -55,8 +55,13 @@ class Shelf:
         self._libraries: dict[str, dict[str, MeasuredLibrary]] = {}
 
     def add_library(self, library: MeasuredLibrary) -> None:
-        """Keep one build of a library; the same build again changes nothing."""
-        self._libraries.setdefault(library.name, {}).setdefault(library.build.id, library)
+        """Keep one build of a library; the same build again changes nothing.
+
+        Raises `ValueError` when two different builds have one name.
+        """
+        kept = self._libraries.setdefault(library.name, {}).setdefault(library.build.id, library)
+        if kept.build != library.build:
+            raise ValueError(f"two builds of {library.name} have the name {library.build.id}")
 
     def add_image(self, listing: Listing, platforms: Mapping[str, Measured], *, complete: bool = True) -> None:
         """Keep an image with what it holds on each platform."""

@@ -27,14 +27,28 @@ def libc_of(platforms: Iterable[Measured]) -> str:
     return ", ".join(sorted(found)) or "none"
 
 
+def glibc_release(measured: Measured) -> str | None:
+    """Return the release of glibc: its loader says it since 2.35, before that Debian's package or the newest node."""
+    library = next((one for one in measured.libraries.values() if one.name == "libc.so.6"), None)
+    if library is None:
+        return None
+    loaders = [one.build.loader for one in measured.libraries.values() if one.build.loader]
+    said = next((loader.version for loader in loaders if loader.libc == "gnu" and loader.version), None)
+    package = measured.platform.packages.get("libc6", "").partition("-")[0]
+    return said or package or _newest(library.build.version_definitions, "GLIBC_")
+
+
 def releases_of(platforms: Iterable[Measured]) -> dict[str, str]:
     """Return the releases of libc, libstdc++ and libgcc; where platforms differ, the oldest."""
     found: dict[str, set[str]] = {}
     for measured in platforms:
+        release = glibc_release(measured)
+        if release:
+            found.setdefault("glibc", set()).add(release)
         for library in measured.libraries.values():
             loader = library.build.loader
-            if loader and loader.version:
-                found.setdefault(LIBC_NAMES[loader.libc], set()).add(loader.version)
+            if loader and loader.version and loader.libc == "musl":
+                found.setdefault("musl", set()).add(loader.version)
             family = VERSIONED.get(library.name)
             newest = _newest(library.build.version_definitions, f"{family}_") if family else None
             if family and newest:

@@ -1,0 +1,171 @@
+"""Libraries of a documented release, derived from a measured build of a newer one.
+
+Both glibc and GCC put what a release adds under version nodes of that release, and never take a symbol away. So a
+newer build without the newer nodes offers what the release offered. glibc's public symbols come from the ABI lists.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.elf.file import Export, LoaderFacts
+from everylinux.errors import InputOutputError
+from everylinux.images.measure import Measured, MeasuredLibrary, measure
+from everylinux.images.summary import releases_of
+from everylinux.target import facts, version_key
+from images.abilists import glibc_symbols
+from roots import make_root, read_manifest
+from roots.declaration import declaration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from images.documented import Gcc, Musl
+
+_NODE = re.compile(r"(?P<family>[A-Z][A-Z0-9_]*?)_(?P<version>\d+(?:\.\d+)*)")
+OR_NEWER = "+"
+# glibc 2.36 NEWS: DT_RELR and the node that says so; 2.33 NEWS: glibc-hwcaps.
+RELR_NODE, RELR_SINCE = "GLIBC_ABI_DT_RELR", "2.36"
+HWCAPS_SINCE = "2.33"
+FUNCTION = 2
+
+
+@functools.cache
+def measured_root(root: str) -> Measured:
+    """Return what a root holds; it is made for one architecture, and one without any ELF file fits them all."""
+    return measure(make_root(root), read_manifest(root).packages)[0]
+
+
+def glibc_libraries(release: str, architecture: str, directories: tuple[str, ...]) -> Iterator[MeasuredLibrary]:
+    """Return the libraries of a glibc release; ``directories`` are where its loader looks, empty for Debian's.
+
+    A release that ends in ``+`` may be a newer one: what it does not list is unknown.
+    """
+    name, release = release, release.removesuffix(OR_NEWER)
+    template = _template("distroless-base", "glibc", release, architecture)
+    for library in template.libraries.values():
+        exports = tuple(_glibc_exports(library, release, architecture))
+        if not exports and library.exports:
+            continue  # it came with a later release
+        nodes = tuple(node for node in library.build.version_definitions if _in_glibc(node, release))
+        loader = library.build.loader
+        label = f"glibc-{name}-{architecture}"
+        if loader:
+            label += f"-{directories[0].strip('/')}" if directories else ""
+            hwcaps = loader.hwcaps if version_key(release) >= version_key(HWCAPS_SINCE) else ()
+            loader = LoaderFacts(loader.libc, release, directories or loader.directories, hwcaps)
+        yield _derived(library, label, exports, nodes, loader)
+
+
+def gcc_libraries(gcc: Gcc, name: str, architecture: str) -> Iterator[MeasuredLibrary]:
+    """Return libstdc++ and libgcc_s of a GCC release."""
+    newest = {"GLIBCXX": gcc.GLIBCXX, "CXXABI": gcc.CXXABI, "GCC": gcc.GCC}
+
+    def belongs(node: str | None) -> bool:
+        if node is None or node in gcc.without:
+            return node is None
+        match = _NODE.fullmatch(node)
+        limit = newest.get(match["family"]) if match else None
+        return match is None or limit is None or version_key(match["version"]) <= version_key(limit)
+
+    template = _template("distroless-cc", "GLIBCXX", gcc.GLIBCXX, architecture)
+    for library in template.libraries.values():
+        if library.name in ("libstdc++.so.6", "libgcc_s.so.1"):
+            exports = tuple((symbol, export) for symbol, export in library.exports if belongs(export.version))
+            nodes = tuple(node for node in library.build.version_definitions if belongs(node))
+            yield _derived(library, f"gcc-{name}-{architecture}", exports, nodes, None)
+
+
+def musl_library(release: str, musl: Musl, architecture: str) -> tuple[str, MeasuredLibrary]:
+    """Return the path's last part and the C library of a musl release, without what Debian changed in it."""
+    measured = measured_root(f"alpine-like-{musl.suite}-{architecture}")
+    path, library = next((path, one) for path, one in measured.libraries.items() if one.name == "musl")
+    exports = [(symbol, export) for symbol, export in library.exports if symbol not in musl.without]
+    exports += [(symbol, Export(type=FUNCTION)) for symbol in musl.present]
+    loader = library.build.loader
+    if loader is None:
+        raise InputOutputError(f"musl of {musl.suite} {architecture} does not say that it is a loader")
+    facts_then = LoaderFacts(loader.libc, release, loader.directories)
+    derived = _derived(library, f"musl-{release}-{architecture}", tuple(sorted(exports)), (), facts_then)
+    return path.rpartition("/")[2], derived
+
+
+def _template(flavour: str, what: str, release: str, architecture: str) -> Measured:
+    """Return the oldest measured root that has at least this release of something, else the newest."""
+    suites = [suite for suite, known in declaration().suites.items() if architecture in known]
+    roots = [measured_root(f"{flavour}-{suite}-{architecture}") for suite in suites]
+    roots.sort(key=lambda measured: version_key(releases_of([measured])[what]))
+    newer = [measured for measured in roots if version_key(releases_of([measured])[what]) >= version_key(release)]
+    return newer[0] if newer else roots[-1]
+
+
+def _in_glibc(node: str | None, release: str) -> bool:
+    """Return whether a glibc release has a version node; nodes of other families have no release."""
+    if node == RELR_NODE:
+        return version_key(release) >= version_key(RELR_SINCE)
+    match = _NODE.fullmatch(node or "")
+    if match and match["family"] == "GLIBC":
+        return version_key(match["version"]) <= version_key(release)
+    return node is None or not node.startswith("GLIBC_ABI_")
+
+
+def _glibc_exports(library: MeasuredLibrary, release: str, architecture: str) -> Iterator[tuple[str, Export]]:
+    """Return a library's symbols in a release: public ones by the ABI list where there is one, others as measured."""
+    listed = _abi_list(library.name, architecture)
+    kept = [(symbol, export) for symbol, export in library.exports if _in_glibc(export.version, release)]
+    if listed is None:
+        yield from kept
+        return
+    types = {symbol: export.type for symbol, export in library.exports}
+    limit = version_key(release)
+    newest = max(version for versions in listed.values() for version in versions)
+    unlisted = [(symbol, export) for symbol, export in kept if not _is_listed(export.version, newest)]
+    public = []
+    for symbol, versions in listed.items():
+        known = sorted(version for version in versions if version[: len(limit)] <= limit)
+        kind = types.get(symbol, FUNCTION)
+        public += [(symbol, Export(_node(version), version != known[-1], kind)) for version in known]
+    yield from sorted(unlisted + public)
+
+
+def _is_listed(node: str | None, newest: tuple[int, int, int]) -> bool:
+    """Return whether the ABI lists tell about a version node: neither private ones nor those of a later release."""
+    match = _NODE.fullmatch(node or "")
+    return bool(match and match["family"] == "GLIBC" and version_key(match["version"]) <= newest)
+
+
+def _abi_list(name: str, architecture: str) -> Mapping[str, set[tuple[int, int, int]]] | None:
+    cpu = next(cpu for cpu in facts().cpus if cpu.debian == architecture)
+    short = "ld" if name.startswith("ld") else name.removeprefix("lib").partition(".so")[0]
+    return glibc_symbols().get((f"{cpu.name}-linux-{cpu.libcs['gnu'].abi}", short))
+
+
+def _node(version: tuple[int, int, int]) -> str:
+    """Return the node's name as glibc writes it: a third number only where it is not zero."""
+    return "GLIBC_" + ".".join(str(part) for part in (version if version[2] else version[:2]))
+
+
+def _derived(
+    library: MeasuredLibrary,
+    build: str,
+    exports: tuple[tuple[str, Export], ...],
+    nodes: tuple[str, ...],
+    loader: LoaderFacts | None,
+) -> MeasuredLibrary:
+    """Return a library as documents know it: what it offers, not how it was built or what it needs of its own libc."""
+    facts_then = msgspec.structs.replace(
+        library.build,
+        id=build,
+        complete=OR_NEWER not in build,  # the release is part of the name
+        size=0,
+        relr=False,
+        version_needs=(),
+        version_definitions=nodes,
+        relocation_types=(),
+        loader=loader,
+    )
+    return MeasuredLibrary(library.name, facts_then, exports, ())
