@@ -26,17 +26,8 @@ def comparisons() -> Iterator[Comparison]:
         program = Path(name) / "program"
         source = Path(name) / "program.c"
         source.write_text(SOURCE)
-        compile_it = [
-            require("zig"),
-            "cc",
-            "-target",
-            "x86_64-linux-musl",
-            "-nostdlib",
-            "-static",
-            "-o",
-            program,
-            source,
-        ]
+        options = ["-target", "x86_64-linux-musl", "-nostdlib", "-static", "-o"]
+        compile_it = [str(require("zig")), "cc", *options, str(program), str(source)]
         subprocess.run(compile_it, check=True, capture_output=True)
         request = ProveRequest(path=program, image=open_images(["scratch"])[0], arguments=())
         isolated, bare = turn_about(lambda: prove_file(request), command([program]), rounds=ROUNDS)
