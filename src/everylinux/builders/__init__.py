@@ -1,1 +1,64 @@
-"""One module a kind of project, all with the same interface."""
+"""Building a project for many targets: one module a kind of project, all with the same interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from everylinux.builders.commands import Running
+from everylinux.builders.detect import detect
+from everylinux.builders.fingerprint import Inputs
+from everylinux.builders.interface import BuildRequest
+from everylinux.builders.one_target import TargetBuild, build_for_target
+from everylinux.engine import run_jobs
+from everylinux.errors import NothingSelectedError
+from everylinux.toolchains.find import require, tool_named, version_of
+from everylinux.toolchains.native_program import native_program
+from everylinux.toolchains.sysroot import open_sysroot
+from everylinux.toolchains.zig import find_zig
+
+if TYPE_CHECKING:
+    from everylinux.evidence import Build
+    from everylinux.progress import Progress
+
+__all__ = ["BuildRequest", "build_project"]
+
+
+def build_project(request: BuildRequest, progress: Progress) -> tuple[Build, ...]:
+    """Build one project for every target; a target that fails does not stop the others.
+
+    Steps: recognise the kind → find its tools → open the sysroot → read what goes in → build for each target, gnu
+    before musl, so that the first result comes early. The records are in the order of ``request.targets``.
+
+    Raises `UsageError` for a project, kind or sysroot that cannot be understood, `ToolMissingError` for a tool that is
+    not there, `NothingSelectedError` without targets. What goes wrong for one target is in its record.
+    """
+    if not request.targets:
+        raise NothingSelectedError("there is no target to build for", hint="name one with --target")
+    builder, project = detect(request.path, request.kind, progress)
+    zig = find_zig(request.cache)
+    tools = {name: version_of(tool_named(name), require(name)) or "" for name in builder.tools(project.folder)}
+    sysroots = {
+        target.name: open_sysroot(request.sysroot, target) if request.sysroot else None for target in request.targets
+    }
+    program = native_program(zig, progress)
+    tools |= {"zig": zig.version, "wrapper": program.parent.name}
+    inputs = Inputs(project, request, tools)
+    workers = min(request.jobs, len(request.targets))
+    running = Running()
+    shared = TargetBuild(
+        request=request,
+        builder=builder,
+        project=project,
+        zig=zig,
+        program=program,
+        inputs=inputs,
+        tools=tools,
+        sysroots=sysroots,
+        running=running,
+        jobs=max(1, request.jobs // workers),
+        progress=progress,
+    )
+    in_order = sorted(request.targets, key=lambda target: target.libc != "gnu")
+    results = run_jobs(lambda target: build_for_target(shared, target), in_order, workers=workers, stop=running.stop)
+    by_name = {build.target: build for build in results}
+    return tuple(by_name[target.name] for target in request.targets)

@@ -1,0 +1,114 @@
+"""Projects with a configure script, or a configure.ac that makes one: built in a copy, installed into a stage."""
+
+from __future__ import annotations
+
+import functools
+import os
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.builders.artifacts import Snapshot, files_installed
+from everylinux.errors import BuildFailedError
+from everylinux.toolchains.find import require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from everylinux.builders.interface import Artifact, BuildContext, Builder
+
+PREFIX = "/usr/local"
+LOG_TAIL_BYTES = 64 << 10
+
+
+class CacheValues(msgspec.Struct, frozen=True):
+    """Answers to configure's tests that would have to run a program of the target, by libc."""
+
+    date: str
+    sources: dict[str, str]
+    values: dict[str, dict[str, str]]
+
+
+@functools.cache
+def _cache_values() -> CacheValues:
+    data = resources.files("everylinux.data.toolchains").joinpath("configure-answers.json").read_bytes()
+    return msgspec.json.decode(data, type=CacheValues)
+
+
+class AutoconfBuilder:
+    """``configure --host``, ``make``, ``make install`` into a stage."""
+
+    kind = "autoconf"
+    in_source = True
+    compiles_c = True
+
+    def recognises(self, folder: Path) -> str | None:
+        """Return the script, or what it is made from."""
+        names = ("configure", "configure.ac", "configure.in")
+        return next((name for name in names if (folder / name).is_file()), None)
+
+    def tools(self, folder: Path) -> tuple[str, ...]:
+        """Return what is needed besides zig: autoreconf only where there is no script yet."""
+        return ("make",) if (folder / "configure").is_file() else ("make", "autoreconf")
+
+    def build(self, context: BuildContext) -> Sequence[Artifact]:
+        """Make the script if need be, configure, build, install; see `files_installed`."""
+        environment = context.environment()
+        before = Snapshot.of(context.source)
+        source, stage = context.source, context.work / "stage"
+        if not (source / "configure").is_file():
+            context.commands.run(
+                [require("autoreconf"), "--force", "--install"], cwd=source, environment=environment, step="autoreconf"
+            )
+        (source / "configure").chmod(0o755)
+        cache = context.work / "config.cache"
+        cache.write_text("".join(f"{key}={value}\n" for key, value in sorted(answers(context.target.libc).items())))
+        self._configure(context, environment, cache)
+        make = [require("make"), f"-j{context.jobs}"]
+        context.commands.run(make, cwd=source, environment=environment, step="make")
+        installs = context.commands.succeeds(
+            [require("make"), "install", f"DESTDIR={stage}"], cwd=source, environment=environment
+        )
+        stage = stage if installs else context.work / "nothing-installed"
+        return files_installed(stage, PREFIX, source, context.artifacts, before)
+
+    def _configure(self, context: BuildContext, environment: dict[str, str], cache: Path) -> None:
+        static = ["--enable-static", "--disable-shared"] if context.target.static else []
+        command = [
+            *("./configure", f"--host={context.target.autoconf}", f"--build={_build_machine()}"),
+            *(f"--prefix={PREFIX}", f"--cache-file={cache}", *static, *context.args),
+        ]
+        try:
+            context.commands.run(command, cwd=context.source, environment=environment, step="configure")
+        except BuildFailedError:
+            _append_log(context)
+            raise
+
+
+def answers(libc: str) -> dict[str, str]:
+    """Return configure's cache variables for a libc."""
+    values = _cache_values().values
+    return {**values["all"], **values.get(libc, {})}
+
+
+def _build_machine() -> str:
+    """Return this machine's triple, spelled so that it never equals a target's: configure then never runs a program."""
+    return f"{os.uname().machine}-build-linux-gnu"
+
+
+def _append_log(context: BuildContext) -> None:
+    """Append the end of config.log: it has the failing test's program and the compiler's answer."""
+    path = context.source / "config.log"
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LOG_TAIL_BYTES))
+        tail = file.read()
+    context.commands.note("the end of config.log:")
+    with context.commands.log.open("ab") as log:
+        log.write(tail)
+
+
+BUILDER: Builder = AutoconfBuilder()

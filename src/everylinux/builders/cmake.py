@@ -1,0 +1,64 @@
+"""CMake projects: configured out of source with a toolchain file, built with Ninja, installed into a stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from everylinux.builders.artifacts import files_installed
+from everylinux.toolchains.cmake import toolchain_file
+from everylinux.toolchains.find import require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from everylinux.builders.interface import Artifact, BuildContext, Builder
+
+PREFIX = "/usr/local"
+
+
+class CMakeBuilder:
+    """``cmake``, ``cmake --build``, ``cmake --install`` into a stage."""
+
+    kind = "cmake"
+    in_source = False
+    compiles_c = True
+
+    def recognises(self, folder: Path) -> str | None:
+        """Return ``CMakeLists.txt``."""
+        return "CMakeLists.txt" if (folder / "CMakeLists.txt").is_file() else None
+
+    def tools(self, folder: Path) -> tuple[str, ...]:
+        """Return what is needed besides zig."""
+        del folder
+        return ("cmake", "ninja")
+
+    def build(self, context: BuildContext) -> Sequence[Artifact]:
+        """Configure, build, install; what is installed comes out, or what the build left when nothing is."""
+        cmake, ninja = require("cmake"), require("ninja")
+        build, stage = context.work / "build", context.work / "stage"
+        toolchain = context.work / "toolchain.cmake"
+        toolchain.write_text(toolchain_file(context.wiring))
+        environment = context.environment({"DESTDIR": str(stage)})
+        context.commands.run(
+            [
+                *(cmake, "-S", context.source, "-B", build, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}"),
+                *(f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", "-DCMAKE_BUILD_TYPE=Release"),
+                f"-DCMAKE_INSTALL_PREFIX={PREFIX}",
+                *context.args,
+            ],
+            cwd=context.work,
+            environment=environment,
+            step="cmake",
+        )
+        context.commands.run(
+            [cmake, "--build", build, "--parallel", str(context.jobs)],
+            cwd=context.work,
+            environment=environment,
+            step="the build",
+        )
+        context.commands.succeeds([cmake, "--install", build], cwd=context.work, environment=environment)
+        return files_installed(stage, PREFIX, build, context.artifacts)
+
+
+BUILDER: Builder = CMakeBuilder()

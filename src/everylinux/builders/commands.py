@@ -1,0 +1,124 @@
+"""Running a build's commands: their output into a log, their processes gone when the build is over or interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+from everylinux.builders.first_error import first_error
+from everylinux.errors import BuildFailedError, ToolMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+GRACE_SECONDS = 2.0
+
+
+class Running:
+    """The process groups that are running now, so that an interruption can end them all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    def start(
+        self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: int
+    ) -> subprocess.Popen[bytes]:
+        """Start a command in a process group of its own; raises `BuildInterruptedError` after `stop`."""
+        with self._lock:
+            if self._stopped:
+                raise BuildInterruptedError("the build was interrupted")
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
+            )
+            self._processes.add(process)
+        return process
+
+    def ended(self, process: subprocess.Popen[bytes]) -> None:
+        """Forget a process that has ended, and end what it left running in its group."""
+        _signal_group(process, signal.SIGKILL)
+        with self._lock:
+            self._processes.discard(process)
+
+    def stop(self) -> None:
+        """End every process group, politely first, and let none be started any more."""
+        with self._lock:
+            self._stopped = True
+            processes = list(self._processes)
+        for process in processes:
+            _signal_group(process, signal.SIGTERM)
+        for process in processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=GRACE_SECONDS)
+            _signal_group(process, signal.SIGKILL)
+
+
+class BuildInterruptedError(BuildFailedError):
+    """The build was ended from outside."""
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+class Commands:
+    """Runs the commands of one build, one after the other, and appends what they print to one log."""
+
+    def __init__(self, running: Running, log: Path, supervisor: Sequence[str]) -> None:
+        self._running = running
+        self._supervisor = tuple(supervisor)
+        self.log = log
+
+    def run(self, command: Sequence[object], *, cwd: Path, environment: Mapping[str, str], step: str) -> None:
+        """Run one command; raises `BuildFailedError` naming the step and the first error line of its output."""
+        start, status = self._run(command, cwd, environment)
+        if status:
+            how = f"ended with status {status}" if status > 0 else f"was ended by {signal.Signals(-status).name}"
+            found = first_error(self.log, start)
+            raise BuildFailedError(
+                f"{step} failed: {found}" if found else f"{step} {how}",
+                meaning=f"{shlex.join(map(str, command))[:500]} {how}",
+                hint=f"the whole output is in {self.log}",
+            )
+
+    def succeeds(self, command: Sequence[object], *, cwd: Path, environment: Mapping[str, str]) -> bool:
+        """Run one command and return whether it succeeded."""
+        return self._run(command, cwd, environment)[1] == 0
+
+    def note(self, text: str) -> None:
+        """Append a line of our own to the log."""
+        with self.log.open("ab") as file:
+            file.write(f"# {text}\n".encode(errors="replace"))
+
+    def _run(self, command: Sequence[object], cwd: Path, environment: Mapping[str, str]) -> tuple[int, int]:
+        """Return where the command's output begins in the log, and its status (negative: a signal)."""
+        words = [str(word) for word in command]
+        with self.log.open("ab") as file:
+            file.write(f"$ {shlex.join(words)}\n".encode(errors="replace"))
+            file.flush()
+            start = file.tell()
+            try:
+                process = self._running.start(
+                    [*self._supervisor, *words], cwd=cwd, environment=environment, log=file.fileno()
+                )
+            except FileNotFoundError as error:
+                raise ToolMissingError(f"{words[0]} is missing") from error
+            try:
+                status = process.wait()
+            finally:
+                self._running.ended(process)
+        return start, status

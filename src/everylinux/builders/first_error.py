@@ -1,0 +1,63 @@
+"""The line of a build log that a person would look at first."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# How much of a log is searched for the first error; beyond it only the last lines are read.
+SEARCHED_BYTES = 16 << 20
+TAIL_BYTES = 4096
+LINE_BYTES = 4096
+SHOWN_CHARACTERS = 300
+
+# The forms in which compilers, linkers and build systems write an error, the most telling first.
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        rb"^everylinux: .+",
+        rb"^[^\s:][^:\n]{0,300}:\d+:(?:\d+:)? (?:fatal )?error: .+",
+        rb"^[^\s:][^:\n]{0,300}\.go:\d+:\d+: .+",
+        rb"^(?:ld\.lld|zig|clang|ar|go)?:? ?error: .+",
+        rb"^(?:go|cgo): .+",
+        rb"^configure: error: .+",
+        rb"^configure\.ac:\d+: error: .+",
+        rb"^CMake Error.*",
+        rb"^[^\s:]*meson\.build:\d+:\d+: ERROR: .+",
+        rb"^.*\bERROR: .+",
+        rb"^[^\s].*: (?:not found|command not found|No such file or directory|No space left on device)$",
+        rb"^g?make(?:\[\d+\])?: \*\*\* .+",
+        rb"^.*\berror\b.+",
+    )
+)
+
+
+def first_error(log: Path, start: int) -> str | None:
+    """Return the first line after byte ``start`` that has the most telling form found, else the last line."""
+    best: tuple[int, bytes] | None = None
+    with log.open("rb") as file:
+        file.seek(start)
+        while file.tell() - start < SEARCHED_BYTES and (line := file.readline(LINE_BYTES)):
+            rank = _rank(line, len(_FORMS) if best is None else best[0])
+            if rank is not None:
+                best = (rank, line)
+            if rank == 0:
+                break
+    line = best[1] if best else _last_line(log, start)
+    text = line.decode(errors="replace").strip()
+    return text[:SHOWN_CHARACTERS] or None
+
+
+def _rank(line: bytes, below: int) -> int | None:
+    return next((rank for rank, form in enumerate(_FORMS[:below]) if form.match(line.rstrip())), None)
+
+
+def _last_line(log: Path, start: int) -> bytes:
+    with log.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(start, size - TAIL_BYTES))
+        lines = [line for line in file.read(TAIL_BYTES).splitlines() if line.strip()]
+    return lines[-1] if lines else b""

@@ -1,0 +1,116 @@
+"""What the kinds of project have in common: what is asked for, what a builder is given, what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from everylinux.builders.commands import Commands
+    from everylinux.progress import Progress
+    from everylinux.target import Target
+    from everylinux.toolchains.wiring import Wiring
+
+Cgo = Literal["auto", "on", "off"]
+DEFAULT_OUT = Path("dist")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildRequest:
+    """One project for several targets.
+
+    ``args`` go to the project's own configure step or build; ``artifacts`` are globs of the files to keep (without
+    any: the executables and shared objects that the build installs or leaves). ``jobs`` is how many compilers run at
+    once in all. ``cache`` is zig's cache (``None``: everylinux's own). ``cgo`` decides whether Go programs may use C.
+    """
+
+    path: Path
+    targets: Sequence[Target]
+    kind: str | None = None
+    args: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
+    sysroot: Path | None = None
+    out: Path = DEFAULT_OUT
+    jobs: int = 1
+    cache: Path | None = None
+    cgo: Cgo = "auto"
+    offline: bool = False
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder that holds a project.
+
+    ``folder`` is what is built, ``marker`` the file by which its kind was recognised, relative to it. ``parts`` are
+    the folders and files that its build may read, and ``root`` the innermost folder that holds them all.
+    """
+
+    folder: Path
+    kind: str
+    marker: str
+    parts: tuple[Path, ...]
+    root: Path
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One file that a build made: where it lies now, and its name relative to the installation or build folder."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildContext:
+    """What a builder works with for one target.
+
+    ``source`` is the project's folder (a copy where the builder works in the source tree), ``work`` an empty folder
+    for everything the build writes, ``commands`` runs its commands and keeps their output.
+    """
+
+    project: Project
+    target: Target
+    wiring: Wiring
+    commands: Commands
+    source: Path
+    work: Path
+    jobs: int
+    args: tuple[str, ...]
+    artifacts: tuple[str, ...]
+    cgo: Cgo
+    offline: bool
+    progress: Progress
+
+    def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the environment of the build's commands; temporary files stay in the work folder."""
+        temporary = self.work / "tmp"
+        temporary.mkdir(exist_ok=True)
+        return self.wiring.environment({"TMPDIR": str(temporary), **(extra or {})})
+
+
+class Builder(Protocol):
+    """One kind of project. ``in_source`` says that it writes into the source tree, so it gets a copy."""
+
+    @property
+    def kind(self) -> str:
+        """The word for ``--kind``."""
+
+    @property
+    def in_source(self) -> bool:
+        """Whether the build writes into the source tree."""
+
+    @property
+    def compiles_c(self) -> bool:
+        """Whether C or C++ is compiled whatever the project: a libc is needed."""
+
+    def recognises(self, folder: Path) -> str | None:
+        """Return the name of the file that shows a project of this kind, ``None`` without one."""
+
+    def tools(self, folder: Path) -> tuple[str, ...]:
+        """Return the tools that are needed; a missing one is an error before anything is built."""
+
+    def build(self, context: BuildContext) -> Sequence[Artifact]:
+        """Build for one target and return what it made; raises `BuildFailedError`."""

@@ -1,0 +1,71 @@
+"""Meson projects: configured out of source with a cross file, built with Ninja, installed into a stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from everylinux.builders.artifacts import files_installed
+from everylinux.toolchains.find import require
+from everylinux.toolchains.meson import cross_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from everylinux.builders.interface import Artifact, BuildContext, Builder
+
+PREFIX = "/usr/local"
+
+
+class MesonBuilder:
+    """``meson setup``, ``meson compile``, ``meson install`` into a stage."""
+
+    kind = "meson"
+    in_source = False
+    compiles_c = True
+
+    def recognises(self, folder: Path) -> str | None:
+        """Return ``meson.build``."""
+        return "meson.build" if (folder / "meson.build").is_file() else None
+
+    def tools(self, folder: Path) -> tuple[str, ...]:
+        """Return what is needed besides zig."""
+        del folder
+        return ("meson", "ninja")
+
+    def build(self, context: BuildContext) -> Sequence[Artifact]:
+        """Configure, build, install; what is installed comes out, or what the build left when nothing is."""
+        meson = require("meson")
+        build, stage = context.work / "build", context.work / "stage"
+        cross = context.work / "cross.ini"
+        cross.write_text(cross_file(context.wiring))
+        environment = context.environment({"NINJA": str(require("ninja"))})
+        for name in ("CC", "CXX", "AR", "RANLIB", "STRIP", "PKG_CONFIG"):  # the cross file says it; these mean the host
+            environment.pop(name, None)
+        library = ["--default-library=static"] if context.target.static else []
+        context.commands.run(
+            [
+                *(meson, "setup", build, context.source, f"--cross-file={cross}", f"--prefix={PREFIX}", "--libdir=lib"),
+                *("--buildtype=release", "--wrap-mode=nodownload" if context.offline else "--wrap-mode=default"),
+                *library,
+                *context.args,
+            ],
+            cwd=context.work,
+            environment=environment,
+            step="meson setup",
+        )
+        context.commands.run(
+            [meson, "compile", "-C", build, "-j", str(context.jobs)],
+            cwd=context.work,
+            environment=environment,
+            step="the build",
+        )
+        context.commands.succeeds(
+            [meson, "install", "-C", build, "--no-rebuild", "--destdir", stage],
+            cwd=context.work,
+            environment=environment,
+        )
+        return files_installed(stage, PREFIX, build, context.artifacts)
+
+
+BUILDER: Builder = MesonBuilder()

@@ -1,0 +1,151 @@
+"""One project for one target: from the files that go in to the files in the output folder."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.builders.artifacts import without_common_folder
+from everylinux.builders.commands import BuildInterruptedError, Commands
+from everylinux.builders.fingerprint import forget, remember, remembered, sha256_of
+from everylinux.builders.interface import BuildContext
+from everylinux.builders.scratch import copy_project, scratch_folder
+from everylinux.builders.verify import problem_of
+from everylinux.cache import directory_made_whole
+from everylinux.errors import BuildFailedError, EverylinuxError, describe_os_error
+from everylinux.evidence import Build, BuiltFile
+from everylinux.toolchains.warm import warm
+from everylinux.toolchains.wiring import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from everylinux.builders.commands import Running
+    from everylinux.builders.fingerprint import Inputs
+    from everylinux.builders.interface import Artifact, Builder, BuildRequest, Project
+    from everylinux.progress import Progress
+    from everylinux.target import Target
+    from everylinux.toolchains.sysroot import Sysroot
+    from everylinux.toolchains.zig import Zig
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetBuild:
+    """What the builds of one project have in common; ``jobs`` is how many compilers each may run at once."""
+
+    request: BuildRequest
+    builder: Builder
+    project: Project
+    zig: Zig
+    program: Path
+    inputs: Inputs
+    tools: Mapping[str, str]
+    sysroots: Mapping[str, Sysroot | None]
+    running: Running
+    jobs: int
+    progress: Progress
+
+
+def build_for_target(shared: TargetBuild, target: Target) -> Build:
+    """Return the record of one build; every problem of the build is in the record, only interruptions are raised.
+
+    Steps: unchanged? → an empty work folder → zig's libc → the project's own build → verify → publish → remember.
+    """
+    start = time.monotonic()
+    known = remembered(shared.project, shared.request, target, shared.inputs)
+    if known is not None:
+        shared.progress.say(f"{target.name}: unchanged")
+        return msgspec.structs.replace(known, status="unchanged", seconds=_since(start))
+    log = _log_file(shared, target)
+    record = Build(
+        target=target.name,
+        project=str(shared.request.path),
+        kind=shared.project.kind,
+        status="failed",
+        log=str(log),
+        toolchain=dict(shared.tools),
+    )
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_bytes(b"")
+        forget(shared.project, shared.request, target)
+        shared.progress.say(f"{target.name}: building")
+        files = _build(shared, target, log)
+        record = msgspec.structs.replace(record, status="built", files=files, seconds=_since(start))
+        remember(shared.project, shared.request, target, shared.inputs, record)
+    except BuildInterruptedError:
+        raise
+    except (EverylinuxError, OSError) as problem:
+        error = describe_os_error(problem) if isinstance(problem, OSError) else problem
+        shared.progress.say(f"{target.name}: FAILED: {error.message} (log: {log})")
+        return msgspec.structs.replace(
+            record,
+            problem=error.message,
+            hint=error.hint,
+            exit_code=error.exit_code,
+            seconds=_since(start),
+            status="failed",
+        )
+    shared.progress.say(
+        f"{target.name}: built in {record.seconds:.1f} s: {', '.join(Path(file.path).name for file in files)}"
+    )
+    return record
+
+
+def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, ...]:
+    with scratch_folder(shared.project, target) as scratch:
+        wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, shared.sysroots[target.name])
+        commands = Commands(shared.running, log, wiring.supervisor())
+        if shared.builder.compiles_c:
+            warm(wiring, commands, shared.progress, cxx=shared.inputs.has_cxx)
+        source = shared.project.folder
+        if shared.builder.in_source:
+            source = copy_project(shared.project, scratch / "source", without=shared.request.out)
+        work = scratch / "work"
+        work.mkdir()
+        context = BuildContext(
+            project=shared.project,
+            target=target,
+            wiring=wiring,
+            commands=commands,
+            source=source,
+            work=work,
+            jobs=shared.jobs,
+            args=shared.request.args,
+            artifacts=shared.request.artifacts,
+            cgo=shared.request.cgo,
+            offline=shared.request.offline,
+            progress=shared.progress,
+        )
+        artifacts = shared.builder.build(context)
+        for artifact in artifacts:
+            problem = problem_of(artifact.path, artifact.name, target)
+            if problem:
+                raise BuildFailedError(problem, hint=f"the whole output is in {log}")
+        return _publish(artifacts, shared.request.out / target.name)
+
+
+def _publish(artifacts: Sequence[Artifact], folder: Path) -> tuple[BuiltFile, ...]:
+    """Put the files into the output folder, all at once, and return them with the digests of what was written."""
+    names = without_common_folder([artifact.name for artifact in artifacts])
+    with directory_made_whole(folder) as partial:
+        for artifact in artifacts:
+            target = partial / names[artifact.name]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(artifact.path, target)
+    return tuple(
+        BuiltFile(path=str(folder / name), sha256=sha256_of(folder / name)) for name in sorted(set(names.values()))
+    )
+
+
+def _log_file(shared: TargetBuild, target: Target) -> Path:
+    return shared.request.out / "logs" / f"{target.name}.log"
+
+
+def _since(start: float) -> float:
+    return round(time.monotonic() - start, 3)

@@ -1,0 +1,97 @@
+"""A copy of a project for a build that writes into its source tree."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everylinux.cache import cache_directory, locked
+from everylinux.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from everylinux.builders.interface import Project
+    from everylinux.target import Target
+
+# Left out of a copy: history, and what builds made; a project's own `dist` may be everylinux's output.
+LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv"})
+# A larger tree is probably not a project (a home folder, a mounted disk).
+MAXIMUM_BYTES = 8 << 30
+MAXIMUM_FILES = 500_000
+
+
+@contextlib.contextmanager
+def scratch_folder(project: Project, target: Target) -> Iterator[Path]:
+    """Yield an empty folder that is gone afterwards, always the same for one project and target.
+
+    Compilers write paths into files and use them as keys of their caches: a random path would spoil both. A second
+    build of the same project for the same target waits; what a killed one left is removed first.
+    """
+    place = hashlib.sha256(os.fsencode(project.folder)).hexdigest()[:16]
+    folder = cache_directory("scratch", place) / target.name
+    with locked(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def copy_project(project: Project, destination: Path, *, without: Path) -> Path:
+    """Copy all parts of a project, at the same places relative to each other; return the copy of its folder."""
+    for part in project.parts:
+        target = destination / part.relative_to(project.root)
+        if part.is_dir():
+            copy_tree(part, target, without=without)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(part, target)
+    return destination / project.folder.relative_to(project.root)
+
+
+def copy_tree(source: Path, destination: Path, *, without: Path) -> None:
+    """Copy regular files and folders; links stay links when they lead inside the tree, otherwise what they lead to.
+
+    Sockets, pipes and devices are left out, so is the folder ``without``. Times are kept, for make's sake. Raises
+    `UsageError` for a tree too large to be a project.
+    """
+    root = source.resolve()
+    left_out = without.resolve()
+    total, count = 0, 0
+    for parent, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in LEFT_OUT and Path(parent, name) != left_out]
+        target = destination / Path(parent).relative_to(root)
+        target.mkdir(parents=True, exist_ok=True)
+        for name in [*names, *(name for name in folders if Path(parent, name).is_symlink())]:
+            path = Path(parent, name)
+            status = path.lstat()
+            count += 1
+            if stat.S_ISLNK(status.st_mode):
+                _copy_link(path, target / name, root)
+            elif stat.S_ISREG(status.st_mode):
+                total += status.st_blocks * 512
+                shutil.copy2(path, target / name)
+            if total > MAXIMUM_BYTES or count > MAXIMUM_FILES:
+                raise UsageError(
+                    f"{source} is too large to be a project: over {MAXIMUM_BYTES >> 30} GiB or {MAXIMUM_FILES} files",
+                    hint="name the project's own folder",
+                )
+
+
+def _copy_link(path: Path, target: Path, root: Path) -> None:
+    try:
+        led_to = path.resolve(strict=True)
+    except (OSError, RuntimeError):  # it leads nowhere, or to itself
+        return
+    text = path.readlink()
+    if led_to.is_relative_to(root) and not text.is_absolute():
+        target.symlink_to(text)
+    elif led_to.is_file():
+        shutil.copy2(led_to, target)

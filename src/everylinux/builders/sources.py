@@ -1,0 +1,115 @@
+"""Bare C or C++ sources: every file with a ``main`` becomes a program, linked with all files without one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from everylinux.builders.artifacts import choose
+from everylinux.builders.interface import Artifact
+from everylinux.errors import BuildFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from everylinux.builders.interface import BuildContext, Builder
+
+C_SUFFIXES = (".c",)
+CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C")
+# A definition of main: its name, an argument list, and the body's brace; comments and strings are taken out before.
+_MAIN = re.compile(rb"(?<![\w:.>])(?:w?main)\s*\([^;{}]*\)\s*(?:noexcept\s*|->\s*int\s*)?(?:try\s*)?\{")
+_KNR_MAIN = re.compile(
+    rb"^(?:int\s+)?main\s*\([^;{}()]*\)(?:\s*(?:int|char|const|unsigned)[^;{}()]*;)+\s*\{", re.MULTILINE
+)
+_COMMENTS = re.compile(rb'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+READ_BYTES = 64 << 20
+
+
+class SourcesBuilder:
+    """One command a source, one link a program; flags are what follows ``--``."""
+
+    kind = "sources"
+    in_source = False
+    compiles_c = True
+
+    def recognises(self, folder: Path) -> str | None:
+        """Return the first source in the folder itself (sub-folders hold a project's parts, not the project)."""
+        found = source_files(folder)
+        return found[0].name if found else None
+
+    def tools(self, folder: Path) -> tuple[str, ...]:
+        """Return what is needed besides zig: nothing."""
+        del folder
+        return ()
+
+    def build(self, context: BuildContext) -> Sequence[Artifact]:
+        """Compile every source, then link each program; raises `BuildFailedError` where no source has a ``main``."""
+        sources = source_files(context.source)
+        programs = [source for source in sources if defines_main(source)]
+        if not programs:
+            raise BuildFailedError(
+                "no source defines main", hint="give the project a Makefile to build a library, or --kind"
+            )
+        compile_flags, link_flags = _split(context.args)
+        environment = context.environment()
+        objects = {}
+        for source in sources:
+            objects[source] = context.work / f"{source.name}.o"
+            compiler = context.wiring.command("c++" if source.suffix in CXX_SUFFIXES else "cc")
+            context.commands.run(
+                [compiler, "-O2", *compile_flags, "-c", source, "-o", objects[source]],
+                cwd=context.source,
+                environment=environment,
+                step=f"compiling {source.name}",
+            )
+        linker = context.wiring.command("c++" if any(source.suffix in CXX_SUFFIXES for source in sources) else "cc")
+        shared = [objects[source] for source in sources if source not in programs]
+        made = []
+        for source in programs:
+            name = source.stem if len(programs) > 1 else _program_name(context, source)
+            output = context.work / "programs" / name
+            output.parent.mkdir(exist_ok=True)
+            context.commands.run(
+                [linker, "-O2", objects[source], *shared, *link_flags, "-o", output],
+                cwd=context.source,
+                environment=environment,
+                step=f"linking {name}",
+            )
+            made.append(Artifact(output, name))
+        return choose(made, context.artifacts)
+
+
+def source_files(folder: Path) -> list[Path]:
+    """Return the C and C++ sources in a folder, sorted."""
+    return sorted(path for path in folder.iterdir() if path.suffix in C_SUFFIXES + CXX_SUFFIXES and path.is_file())
+
+
+def defines_main(path: Path) -> bool:
+    """Return whether a source defines ``main``."""
+    with path.open("rb") as file:
+        text = file.read(READ_BYTES)
+    if b"main" not in text:
+        return False
+    bare = _COMMENTS.sub(b" ", text)
+    return bool(_MAIN.search(bare) or _KNR_MAIN.search(bare))
+
+
+def _program_name(context: BuildContext, source: Path) -> str:
+    """Name a lone program after its source, or after the folder when the source is only called main."""
+    return context.project.folder.name if source.stem == "main" else source.stem
+
+
+def _split(args: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return the flags for compiling and those for linking: ``-l``, ``-L``, ``-Wl`` and libraries are for linking."""
+    linking = [
+        arg
+        for arg in args
+        if arg.startswith(("-l", "-L", "-Wl,", "-s", "-shared", "-pthread")) or arg.endswith((".a", ".so"))
+    ]
+    return [arg for arg in args if arg not in linking or arg == "-pthread"], [
+        arg for arg in args if arg in linking or arg.startswith("-g")
+    ]
+
+
+BUILDER: Builder = SourcesBuilder()

@@ -1,0 +1,179 @@
+//! From a command line for GCC and GNU ld to one for zig.
+
+const std = @import("std");
+const configuration = @import("configuration.zig");
+const linker = @import("linker.zig");
+const processor = @import("processor.zig");
+const rules = @import("rules.zig");
+const Shape = @import("shape.zig").Shape;
+const words = @import("words.zig");
+
+pub const Translated = struct {
+    arguments: []const []const u8,
+    /// Arguments that lld understands and zig does not let through.
+    linker_only: []const []const u8,
+    /// Why the command must not run.
+    refused: ?[]const u8,
+};
+
+pub fn translate(
+    allocator: std.mem.Allocator,
+    settings: configuration.Settings,
+    shape: Shape,
+    arguments: []const []const u8,
+) !Translated {
+    var translator: Translator = .{ .allocator = allocator, .settings = settings, .shape = shape };
+    try translator.begin();
+    var index: usize = 0;
+    while (index < arguments.len) : (index += 1) {
+        const value = if (index + 1 < arguments.len) arguments[index + 1] else null;
+        if (value != null and words.takesNext(arguments[index])) {
+            try translator.takeWithValue(arguments[index], value.?);
+            index += 1;
+        } else try translator.take(arguments[index]);
+    }
+    try translator.end();
+    return .{
+        .arguments = translator.out.items,
+        .linker_only = translator.pieces.linker_only.items,
+        .refused = translator.refused,
+    };
+}
+
+const Translator = struct {
+    allocator: std.mem.Allocator,
+    settings: configuration.Settings,
+    shape: Shape,
+    out: std.ArrayList([]const u8) = .empty,
+    pieces: linker.Pieces = .{},
+    refused: ?[]const u8 = null,
+
+    fn put(self: *Translator, argument: []const u8) !void {
+        try self.out.append(self.allocator, argument);
+    }
+
+    /// What comes first, so that the project's own flags win over it.
+    fn begin(self: *Translator) !void {
+        try self.put("-target");
+        try self.put(self.settings.target);
+        if (self.shape.step != .link) {
+            for (rules.first) |argument| try self.put(argument);
+            // zig writes debug information unless told not to, and then a later -g has no effect.
+            if (!self.shape.debug) try self.put("-g0");
+        }
+        if (self.shape.step == .compile) return;
+        // zig builds a libc for every optimisation level: one is built, whatever the objects were compiled with.
+        if (self.shape.step == .link) try self.put("-O2");
+        if (self.shape.shared or self.shape.relocatable) return;
+        if (self.settings.static) try self.put("-static");
+        if (self.settings.dynamic) try self.put("-dynamic");
+    }
+
+    /// The sysroot comes last: the project's own folders are searched before it.
+    fn end(self: *Translator) !void {
+        if (self.shape.step != .link) for (self.settings.includes) |folder| {
+            try self.put("-isystem");
+            try self.put(folder);
+        };
+        if (self.shape.step != .compile) for (self.settings.libraries) |folder| {
+            try self.put(try std.mem.concat(self.allocator, u8, &.{ "-L", folder }));
+        };
+    }
+
+    fn take(self: *Translator, argument: []const u8) anyerror!void {
+        const linking = self.shape.step != .compile;
+        if (!words.isOption(argument)) return self.takeInput(argument);
+        if (words.listed(argument, &rules.left_out) or words.startsWithAny(argument, &rules.left_out_prefixes)) return;
+        if (words.starts(argument, &.{"-Wl,"})) return if (linking) self.takePieces(argument[4..]);
+        if (words.starts(argument, &.{"-Wp,"})) return self.takePreprocessor(argument[4..]);
+        if (words.starts(argument, &.{ "-I", "-L" })) return self.takeFolder(argument[0..2], argument[2..]);
+        if (words.starts(argument, &.{"-l"})) return if (linking) self.takeLibrary(argument[2..]);
+        if (words.is(argument, &.{ "-static", "--static" })) return; // decided by the target
+        if (words.is(argument, &.{"-static-pie"})) return if (linking and self.settings.static) self.put("-pie");
+        if (words.is(argument, &.{"-symbolic"})) return if (linking) self.takePieces("-Bsymbolic");
+        if (words.is(argument, &.{"-Ofast"})) return for ([_][]const u8{ "-O3", "-ffast-math" }) |each| try self.put(each);
+        if (words.is(argument, &.{ "-m32", "-m64" }) and self.settings.bits == (if (argument[2] == '3') @as(u8, 32) else 64)) return;
+        if (self.shape.step == .link and words.startsWithAny(argument, &rules.compile_only_prefixes)) {
+            if (!words.startsWithAny(argument, &rules.link_prefixes)) return;
+        }
+        if (words.starts(argument, &.{ "-march=", "-mcpu=", "-mtune=" })) {
+            if (try processor.translate(self.allocator, self.settings.target, argument)) |translated| try self.put(translated);
+            return;
+        }
+        try self.put(argument);
+    }
+
+    fn takeWithValue(self: *Translator, argument: []const u8, value: []const u8) !void {
+        const linking = self.shape.step != .compile;
+        if (words.is(argument, &.{"-Xlinker"})) return if (linking) self.takePiece(value);
+        if (words.is(argument, &.{"-l"})) return if (linking) self.takeLibrary(value);
+        if (words.is(argument, &.{ "-I", "-L", "-isystem", "-idirafter", "-iquote" })) return self.takeFolder(argument, value);
+        if (words.is(argument, &.{"--sysroot"})) return; // the wiring has its own
+        if (words.is(argument, &.{ "-u", "-z", "-e", "-h" })) {
+            if (!linking) return;
+            try self.takePiece(if (argument[1] == 'h') "-soname" else argument);
+            return self.takePiece(value);
+        }
+        if (self.shape.step == .link and !words.is(argument, &.{ "-o", "-x", "-T", "-Xclang", "-mllvm" })) return;
+        try self.put(argument);
+        try self.put(value);
+    }
+
+    fn takeInput(self: *Translator, argument: []const u8) !void {
+        if (words.isLibrary(argument) and self.isForeign(argument, self.settings.foreign_libraries)) {
+            self.refused = try std.fmt.allocPrint(
+                self.allocator,
+                "{s} is a library of this machine, not of {s}: give the target's own with --sysroot",
+                .{ argument, self.settings.target },
+            );
+        }
+        try self.put(argument);
+    }
+
+    fn takeFolder(self: *Translator, option: []const u8, folder: []const u8) !void {
+        const library = words.is(option, &.{"-L"});
+        if (library and self.shape.step == .compile) return;
+        if (self.isForeign(folder, if (library) self.settings.foreign_libraries else self.settings.foreign_includes)) return;
+        try self.put(option);
+        try self.put(folder);
+    }
+
+    fn isForeign(self: *Translator, path: []const u8, foreign: []const []const u8) bool {
+        const resolved = std.fs.path.resolve(self.allocator, &.{path}) catch return false;
+        if (words.below(resolved, self.settings.includes) or words.below(resolved, self.settings.libraries)) return false;
+        return words.below(resolved, foreign);
+    }
+
+    fn takeLibrary(self: *Translator, name: []const u8) !void {
+        if (words.listed(name, &rules.left_out_libraries)) return;
+        // zig looks an exact name up only as a path; those of libc it knows by their short names.
+        if (std.mem.startsWith(u8, name, ":lib") and std.mem.endsWith(u8, name, ".a")) {
+            const short = name[4 .. name.len - 2];
+            if (words.listed(short, &rules.libc_libraries)) return self.put(try std.mem.concat(self.allocator, u8, &.{ "-l", short }));
+        }
+        try self.put(try std.mem.concat(self.allocator, u8, &.{ "-l", name }));
+    }
+
+    /// `-Wp,-MD,FILE` writes dependencies to FILE; everything else is an ordinary argument (GCC manual).
+    fn takePreprocessor(self: *Translator, list: []const u8) !void {
+        var parts = std.mem.splitScalar(u8, list, ',');
+        while (parts.next()) |part| {
+            try self.take(part);
+            if (words.is(part, &.{ "-MD", "-MMD" })) if (parts.next()) |file| {
+                try self.put("-MF");
+                try self.put(file);
+            };
+        }
+    }
+
+    fn takePieces(self: *Translator, list: []const u8) !void {
+        var parts = std.mem.splitScalar(u8, list, ',');
+        while (parts.next()) |part| try self.takePiece(part);
+    }
+
+    fn takePiece(self: *Translator, piece: []const u8) !void {
+        for (try self.pieces.take(self.allocator, piece)) |argument| {
+            if (words.starts(argument, &.{"-Wl,"})) try self.put(argument) else try self.take(argument);
+        }
+    }
+};

@@ -1,0 +1,106 @@
+//! Runs zig for one command line: at once where that is enough, in two steps where zig would do something else.
+
+const std = @import("std");
+const configuration = @import("configuration.zig");
+const relink = @import("relink.zig");
+const response = @import("response.zig");
+const rules = @import("rules.zig");
+const shapes = @import("shape.zig");
+const words = @import("words.zig");
+const compile = @import("compile.zig");
+
+const Language = []const u8;
+
+pub fn run(
+    allocator: std.mem.Allocator,
+    settings: configuration.Settings,
+    language: Language,
+    arguments: []const []const u8,
+) !u8 {
+    const shape = shapes.read(arguments);
+    if (shape.step == .both and wouldBuildAnotherLibc(shape, arguments)) {
+        return inTwoSteps(allocator, language, arguments);
+    }
+    const translated = try compile.translate(allocator, settings, shape, arguments);
+    if (translated.refused) |message| {
+        std.debug.print("everylinux: {s}\n", .{message});
+        return 1;
+    }
+    var command: std.ArrayList([]const u8) = .empty;
+    try command.appendSlice(allocator, &.{ settings.zig, language });
+    try command.appendSlice(allocator, translated.arguments);
+    if (translated.linker_only.len > 0) return relink.run(allocator, command.items, translated.linker_only, shape.output);
+    return std.process.execv(allocator, try response.shorten(allocator, command.items, 2));
+}
+
+/// zig derives the flags of its libc from those of a source that is compiled and linked in one command.
+fn wouldBuildAnotherLibc(shape: shapes.Shape, arguments: []const []const u8) bool {
+    if (!words.listed(shape.optimisation orelse "0", &rules.libc_levels)) return true;
+    for (arguments) |argument| if (words.startsWithAny(argument, &rules.another_libc_prefixes)) return true;
+    return false;
+}
+
+/// Compiles each source into a folder that is removed afterwards, then links the objects.
+fn inTwoSteps(allocator: std.mem.Allocator, language: Language, arguments: []const []const u8) !u8 {
+    const folder = try temporaryFolder(allocator);
+    defer std.fs.cwd().deleteTree(folder) catch {};
+    const program = try std.fs.selfExePathAlloc(allocator);
+    const self = try std.fs.path.join(allocator, &.{ std.fs.path.dirname(program).?, language });
+
+    var link: std.ArrayList([]const u8) = .empty;
+    var common: std.ArrayList([]const u8) = .empty;
+    var sources: std.ArrayList([]const u8) = .empty;
+    try link.append(allocator, self);
+    try common.append(allocator, self);
+    var index: usize = 0;
+    while (index < arguments.len) : (index += 1) {
+        const argument = arguments[index];
+        if (words.takesNext(argument) and index + 1 < arguments.len) {
+            index += 1;
+            const target = if (words.is(argument, &.{"-o"})) &link else &common;
+            try target.appendSlice(allocator, &.{ argument, arguments[index] });
+            if (words.isOfBothSteps(argument)) try link.appendSlice(allocator, &.{ argument, arguments[index] });
+        } else if (words.isOption(argument)) {
+            try common.append(allocator, argument);
+            if (!words.starts(argument, &.{"-x"})) try link.append(allocator, argument);
+        } else if (words.isSource(argument) or argument.len == 1 or inLanguage(arguments[0..index])) {
+            try sources.append(allocator, argument);
+            const object = try std.fmt.allocPrint(allocator, "{s}/{d}.o", .{ folder, sources.items.len });
+            try link.append(allocator, object);
+        } else try link.append(allocator, argument);
+    }
+    for (sources.items, 1..) |source, number| {
+        const object = try std.fmt.allocPrint(allocator, "{s}/{d}.o", .{ folder, number });
+        var one = try common.clone(allocator);
+        try one.appendSlice(allocator, &.{ "-c", source, "-o", object });
+        const status = try wait(allocator, one.items);
+        if (status != 0) return status;
+    }
+    return wait(allocator, link.items);
+}
+
+/// Whether an `-x LANGUAGE` before an input makes it a source whatever its name.
+fn inLanguage(before: []const []const u8) bool {
+    var found = false;
+    for (before, 0..) |argument, index| {
+        if (!words.starts(argument, &.{"-x"})) continue;
+        const language = if (argument.len > 2) argument[2..] else if (index + 1 < before.len) before[index + 1] else "";
+        found = !words.is(language, &.{"none"});
+    }
+    return found;
+}
+
+fn temporaryFolder(allocator: std.mem.Allocator) ![]const u8 {
+    const parent = std.posix.getenv("TMPDIR") orelse "/tmp";
+    const path = try std.fmt.allocPrint(allocator, "{s}/everylinux-cc-{x}", .{ parent, std.crypto.random.int(u64) });
+    try std.fs.cwd().makeDir(path);
+    return path;
+}
+
+fn wait(allocator: std.mem.Allocator, command: []const []const u8) !u8 {
+    var child: std.process.Child = .init(command, allocator);
+    return switch (try child.spawnAndWait()) {
+        .Exited => |status| status,
+        else => 1,
+    };
+}

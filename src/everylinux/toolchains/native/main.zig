@@ -1,0 +1,38 @@
+//! The compiler, archiver and strip command that a project's build calls: one small program under several names.
+//!
+//! It turns a command line written for GCC and GNU ld into one that zig understands, and replaces itself by zig.
+//! What it aims at stands in `wrapper.conf` beside it.
+
+const std = @import("std");
+const configuration = @import("configuration.zig");
+const driver = @import("driver.zig");
+const queries = @import("queries.zig");
+const response = @import("response.zig");
+const strip = @import("strip.zig");
+const supervise = @import("supervise.zig");
+
+pub fn main() u8 {
+    var arena = std.heap.ArenaAllocator.init(std.heap.page_allocator);
+    return run(arena.allocator()) catch |problem| {
+        std.debug.print("everylinux: the compiler wrapper failed: {s}\n", .{@errorName(problem)});
+        return 1;
+    };
+}
+
+fn run(allocator: std.mem.Allocator) !u8 {
+    const given = try std.process.argsAlloc(allocator);
+    const name = configuration.toolName(given[0]);
+    if (std.mem.eql(u8, name, "supervise")) return supervise.run(allocator, given[1..]);
+    if (std.mem.eql(u8, name, "strip")) return strip.run(allocator, given[1..]);
+
+    const settings = try configuration.read(allocator);
+    var arguments: std.ArrayList([]const u8) = .empty;
+    for (given[1..]) |argument| try arguments.append(allocator, argument);
+    if (!configuration.isCompiler(name)) {
+        try arguments.insertSlice(allocator, 0, &.{ settings.zig, name });
+        return std.process.execv(allocator, arguments.items);
+    }
+    const expanded = try response.expand(allocator, arguments.items);
+    if (try queries.answer(settings, expanded)) return 0;
+    return driver.run(allocator, settings, if (configuration.isCxx(name)) "c++" else "cc", expanded);
+}

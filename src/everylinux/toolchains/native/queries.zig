@@ -1,0 +1,60 @@
+//! Questions about the compiler that zig would answer with this machine's folders, or not at all.
+
+const std = @import("std");
+const configuration = @import("configuration.zig");
+
+/// Prints the answer and returns true when the command line asks one of GCC's `-print-…` or `-dump…` questions.
+pub fn answer(settings: configuration.Settings, arguments: []const []const u8) !bool {
+    for (arguments) |argument| {
+        const question = trimDashes(argument);
+        if (std.mem.eql(u8, question, "dumpmachine")) {
+            try print("{s}\n", .{settings.machine});
+        } else if (std.mem.eql(u8, question, "print-multiarch")) {
+            try print("{s}\n", .{settings.multiarch});
+        } else if (std.mem.eql(u8, question, "print-sysroot") or std.mem.eql(u8, question, "print-multi-lib")) {
+            try print("\n", .{});
+        } else if (std.mem.eql(u8, question, "print-multi-directory")) {
+            try print(".\n", .{});
+        } else if (std.mem.eql(u8, question, "print-multi-os-directory")) {
+            try print("../lib\n", .{});
+        } else if (std.mem.eql(u8, question, "print-libgcc-file-name")) {
+            try print("libgcc.a\n", .{});
+        } else if (std.mem.eql(u8, question, "print-search-dirs")) {
+            try print("install: /\nprograms: =/\nlibraries: =", .{});
+            for (settings.libraries, 0..) |folder, index| try print("{s}{s}", .{ if (index == 0) "" else ":", folder });
+            try print("\n", .{});
+        } else if (valueOf(question, "print-file-name=")) |name| {
+            try printFile(settings.libraries, name);
+        } else if (valueOf(question, "print-prog-name=")) |name| {
+            try print("{s}\n", .{name});
+        } else continue;
+        return true;
+    }
+    return false;
+}
+
+/// GCC prints the bare name of a file that it does not find.
+fn printFile(folders: []const []const u8, name: []const u8) !void {
+    var buffer: [std.fs.max_path_bytes]u8 = undefined;
+    for (folders) |folder| {
+        const path = std.fmt.bufPrint(&buffer, "{s}/{s}", .{ folder, name }) catch continue;
+        std.fs.cwd().access(path, .{}) catch continue;
+        return print("{s}\n", .{path});
+    }
+    return print("{s}\n", .{name});
+}
+
+fn trimDashes(argument: []const u8) []const u8 {
+    if (std.mem.startsWith(u8, argument, "--")) return argument[2..];
+    if (std.mem.startsWith(u8, argument, "-")) return argument[1..];
+    return "";
+}
+
+fn valueOf(question: []const u8, prefix: []const u8) ?[]const u8 {
+    return if (std.mem.startsWith(u8, question, prefix)) question[prefix.len..] else null;
+}
+
+fn print(comptime format: []const u8, values: anytype) !void {
+    var buffer: [std.fs.max_path_bytes + 64]u8 = undefined;
+    try std.fs.File.stdout().writeAll(try std.fmt.bufPrint(&buffer, format, values));
+}

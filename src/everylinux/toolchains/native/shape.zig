@@ -1,0 +1,66 @@
+//! What a whole command line is about, read before any argument is translated.
+
+const std = @import("std");
+const words = @import("words.zig");
+
+pub const Step = enum {
+    /// No program or library comes out: `-c`, `-E`, `-S`, `--version`.
+    compile,
+    /// Objects go in, a program or a library comes out.
+    link,
+    /// Sources go in and a program or a library comes out.
+    both,
+};
+
+pub const Shape = struct {
+    step: Step = .link,
+    shared: bool = false,
+    relocatable: bool = false,
+    /// The project asks for debug information.
+    debug: bool = false,
+    output: []const u8 = "a.out",
+    /// What follows the last `-O`, null without one.
+    optimisation: ?[]const u8 = null,
+};
+
+pub fn read(arguments: []const []const u8) Shape {
+    var found: Shape = .{};
+    var sources = false;
+    var inputs = false;
+    var stops = false;
+    var index: usize = 0;
+    while (index < arguments.len) : (index += 1) {
+        const argument = arguments[index];
+        if (words.takesNext(argument) and index + 1 < arguments.len) {
+            index += 1;
+            if (words.is(argument, &.{"-o"})) found.output = arguments[index];
+            if (words.is(argument, &.{"-l"})) inputs = true;
+            if (words.is(argument, &.{"-x"})) sources = !words.is(arguments[index], &.{"none"});
+        } else if (!words.isOption(argument)) {
+            inputs = true;
+            if (words.isSource(argument)) sources = true;
+        } else if (words.is(argument, &.{ "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-###" })) {
+            stops = true;
+        } else if (words.is(argument, &.{ "-shared", "--shared" })) {
+            found.shared = true;
+        } else if (words.is(argument, &.{"-r"})) {
+            found.relocatable = true;
+        } else if (words.starts(argument, &.{"-O"})) {
+            found.optimisation = argument[2..];
+        } else if (words.starts(argument, &.{"-g"})) {
+            found.debug = !words.is(argument, &.{"-g0"});
+        } else if (words.starts(argument, &.{"-o"})) {
+            found.output = argument[2..];
+        } else if (words.starts(argument, &.{"-l"})) {
+            inputs = true;
+        } else if (words.starts(argument, &.{"-x"})) {
+            sources = true;
+        }
+    }
+    if (stops or !inputs) {
+        found.step = .compile;
+    } else if (sources) {
+        found.step = .both;
+    }
+    return found;
+}

@@ -1,0 +1,166 @@
+"""What aims a project's build at one target: a folder of compiler commands, and an environment that shows no other.
+
+The commands in the folder are the native wrapper under the names that build systems look for; ``wrapper.conf`` beside
+them says what they aim at. pkg-config sees the sysroot's files and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from everylinux.toolchains.find import find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from everylinux.target import Target
+    from everylinux.toolchains.sysroot import Sysroot
+    from everylinux.toolchains.zig import Zig
+
+# What a GNU toolchain calls its commands; each is also there with the target's name in front.
+COMMANDS = ("cc", "gcc", "clang", "c++", "g++", "clang++", "ar", "ranlib", "strip")
+# Where this machine keeps its own headers and libraries (Filesystem Hierarchy Standard; Debian multiarch).
+FOREIGN_INCLUDES = ("/usr/include", "/usr/local/include")
+FOREIGN_LIBRARIES = ("/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
+# Variables through which a compiler, a build system or pkg-config would see this machine's files.
+HOST_VARIABLES = (
+    *(
+        "CPATH",
+        "C_INCLUDE_PATH",
+        "CPLUS_INCLUDE_PATH",
+        "OBJC_INCLUDE_PATH",
+        "LIBRARY_PATH",
+        "LD_LIBRARY_PATH",
+        "LD_RUN_PATH",
+    ),
+    *("COMPILER_PATH", "GCC_EXEC_PREFIX", "CMAKE_PREFIX_PATH", "CMAKE_INCLUDE_PATH", "CMAKE_LIBRARY_PATH"),
+    *("CMAKE_TOOLCHAIN_FILE", "CMAKE_GENERATOR", "CONFIG_SITE", "CROSS_COMPILE", "DESTDIR", "PKG_CONFIG_PATH"),
+    *("PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR", "CC", "CXX", "CPP", "AR", "LD", "NM", "AS", "RANLIB", "STRIP"),
+    *("GOOS", "GOARCH", "GOARM", "GO386", "CGO_ENABLED", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DEB_HOST_MULTIARCH"),
+)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The compiler commands of one target.
+
+    ``folder`` holds them under the names ``cc``, ``c++``, ``ar``…, ``prefixed`` under ``TRIPLE-gcc``…
+    ``wrapper`` names the version of the native wrapper.
+    """
+
+    folder: Path
+    prefixed: Path
+    target: Target
+    sysroot: Sysroot | None
+    zig: Zig
+    wrapper: str
+
+    def command(self, name: str) -> Path:
+        """Return the path of one command."""
+        return self.folder / name
+
+    def supervisor(self) -> tuple[str, ...]:
+        """Return what stands before a command so that it dies together with this process."""
+        return str(self.folder / "supervise"), str(os.getpid())
+
+    def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the environment of a build: this machine's files unseen, the target's compilers first."""
+        kept = {key: value for key, value in os.environ.items() if key not in HOST_VARIABLES}
+        return {
+            **kept,
+            **self.zig.variables(),
+            **self.compilers(),
+            "PATH": os.pathsep.join([str(self.prefixed), os.environ.get("PATH", os.defpath)]),
+            "LC_ALL": "C.UTF-8",
+            **(extra or {}),
+        }
+
+    def compilers(self) -> dict[str, str]:
+        """Return the variables by which make and configure take their tools, and those for programs run meanwhile."""
+        native = {name: value for name in ("CC", "CXX") if (value := _native_compiler(name))}
+        return {
+            "CC": str(self.command("cc")),
+            "CXX": str(self.command("c++")),
+            "AR": str(self.command("ar")),
+            "RANLIB": str(self.command("ranlib")),
+            "STRIP": str(self.command("strip")),
+            "PKG_CONFIG": str(self.command("pkg-config")),
+            **{f"{name}_FOR_BUILD": value for name, value in native.items()},
+            **{f"BUILD_{name}": value for name, value in native.items()},
+            **{f"HOST{name}": value for name, value in native.items()},
+        }
+
+
+def wire(folder: Path, target: Target, zig: Zig, program: Path, sysroot: Sysroot | None) -> Wiring:
+    """Write the commands of one target into ``folder``, which must not exist, and return them."""
+    prefixed = folder / "prefixed"
+    prefixed.mkdir(parents=True)
+    for name in (*COMMANDS, "supervise"):
+        _link(program, folder / name)
+    configuration = _configuration(target, zig, sysroot)
+    (folder / "wrapper.conf").write_text(configuration)
+    (prefixed / "wrapper.conf").write_text(configuration)
+    for triple in dict.fromkeys((target.autoconf, target.triple, target.debian_tuple)):
+        for name in COMMANDS:
+            _link(program, prefixed / f"{triple}-{name}")
+    _link(program, prefixed / "strip")  # `install -s` looks for this name
+    pkg_config = _pkg_config(target, sysroot)
+    for path in (folder / "pkg-config", prefixed / "pkg-config", prefixed / f"{target.autoconf}-pkg-config"):
+        path.write_text(pkg_config)
+        path.chmod(0o755)
+    return Wiring(folder, prefixed, target, sysroot, zig, program.parent.name)
+
+
+def _link(program: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(program)
+    except OSError:  # another file system
+        path.write_bytes(program.read_bytes())
+        path.chmod(0o755)
+
+
+def _configuration(target: Target, zig: Zig, sysroot: Sysroot | None) -> str:
+    link = "default" if target.libc == "gnu" else "static" if target.static else "dynamic"
+    lines = [
+        f"zig={zig.path}",
+        f"target={target.zig}",
+        f"machine={target.autoconf}",
+        f"multiarch={target.debian_tuple}",
+        f"bits={target.cpu.elf.bits}",
+        f"link={link}",
+        *(f"foreign-include={folder}" for folder in FOREIGN_INCLUDES),
+        *(f"foreign-library={folder}" for folder in FOREIGN_LIBRARIES),
+    ]
+    if sysroot:
+        lines += [f"include={folder}" for folder in sysroot.includes]
+        lines += [f"library={folder}" for folder in sysroot.libraries]
+    return "\n".join(lines) + "\n"
+
+
+def _pkg_config(target: Target, sysroot: Sysroot | None) -> str:
+    """Return a script that runs pkg-config on the sysroot's files only; without a sysroot it finds nothing."""
+    found = find("pkg-config")
+    if found is None:
+        return "#!/bin/sh\necho 'everylinux: pkg-config is not on this machine' >&2\nexit 127\n"
+    folders = ":".join(str(folder) for folder in sysroot.pkg_config) if sysroot else "/nonexistent"
+    arguments = [*(["--static"] if target.static else []), *(sysroot.pkg_config_arguments if sysroot else ())]
+    lines = [
+        "#!/bin/sh",
+        "unset PKG_CONFIG_PATH",
+        f"export PKG_CONFIG_LIBDIR={shlex.quote(folders)}",
+        f"export PKG_CONFIG_SYSROOT_DIR={shlex.quote(sysroot.pkg_config_root if sysroot else '')}",
+        f'exec {shlex.join([str(found), *arguments])} "$@"',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _native_compiler(variable: str) -> str | None:
+    """Return this machine's own compiler, for programs that a build runs itself."""
+    import shutil
+
+    names = ("cc", "gcc", "clang") if variable == "CC" else ("c++", "g++", "clang++")
+    return next((found for name in names if (found := shutil.which(name))), None)

@@ -1,0 +1,38 @@
+"""`everylinux build`: one project for many targets.
+
+Steps: settings and targets → build for each target → report.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from everylinux.errors import worst_exit_code
+from everylinux.evidence import BuildReport
+from everylinux.settings import load_settings
+from everylinux.verbs.build_flags import build_flags
+from everylinux.verbs.options import Common, common_options
+from everylinux.verbs.rest import CommandWithRest, rest
+
+if TYPE_CHECKING:
+    from everylinux.verbs.build_flags import BuildFlags
+
+
+@click.command(name="build", cls=CommandWithRest)
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@build_flags
+@common_options
+def command(path: Path, flags: BuildFlags, common: Common) -> int:
+    """Build the project in PATH (by default this folder) for every target.
+
+    What follows `--` goes to configure, CMake, Meson, make or go build.
+    """
+    from everylinux.builders import build_project
+
+    settings = load_settings(path, config=common.config)
+    builds = build_project(flags.request(path, rest(), settings.build, common), common.progress)
+    common.write(BuildReport(builds=builds))
+    return worst_exit_code([build.exit_code for build in builds])
