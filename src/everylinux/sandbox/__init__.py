@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "Mount", "ProveRequest", "prove_file"]
 
+# Seconds. An emulator takes several times as long, most of all when two files share a core.
 DEFAULT_TIMEOUT = 30.0
+DEFAULT_TIMEOUT_EMULATED = 120.0
 # Asked in this order; the second only when the program said that it does not know the first.
 DEFAULT_ARGUMENTS = (("--version",), ("--help",))
 SCRIPT_NOTE = "not proven: the kernel starts a script of a foreign CPU only with binfmt_misc of our own (Linux 6.7)"
@@ -48,8 +50,8 @@ class ProveRequest:
 
     ``platform`` is one of the image's (``None``: the one of the file's CPU). ``arguments`` are the program's
     (``None``: ``--version``, and ``--help`` if that was refused as usage). ``stdin`` is a file (``None``: empty).
-    ``timeout`` is in seconds. ``alone`` leaves at home what ``$ORIGIN`` reaches. ``cpu`` is a CPU model of the
-    emulator. ``mounts`` are further files for the program to work on, read-only.
+    ``timeout`` is in seconds (``None``: 30, and 120 under an emulator). ``alone`` leaves at home what ``$ORIGIN``
+    reaches. ``cpu`` is a CPU model of the emulator. ``mounts`` are further files for the program, read-only.
     """
 
     path: Path
@@ -57,7 +59,7 @@ class ProveRequest:
     platform: str | None = None
     arguments: tuple[str, ...] | None = None
     stdin: Path | None = None
-    timeout: float = DEFAULT_TIMEOUT
+    timeout: float | None = None
     limits: Limits = field(default_factory=Limits)
     alone: bool = False
     cpu: str | None = None
@@ -107,12 +109,13 @@ def _prepare(
     request: ProveRequest, program: Program, tree: Tree, emulator: Emulator | None
 ) -> tuple[Confinement, Subject]:
     placement = place(program.path, tree.directory, alone=request.alone)
+    timeout = request.timeout or (DEFAULT_TIMEOUT_EMULATED if emulator else DEFAULT_TIMEOUT)
     confinement = Confinement(
         root=tree.directory,
         program=placement.program,
         arguments=(),
-        timeout=request.timeout,
-        limits=request.limits,
+        timeout=timeout,
+        limits=request.limits.under_emulation() if emulator else request.limits,
         mounts=(*placement.mounts, *request.mounts),
         stdin=request.stdin,
         emulator=emulator,
@@ -124,7 +127,7 @@ def _prepare(
         damage=program.damage,
         no_execution=forbids_execution(program.path),
         emulator=emulator,
-        timeout=request.timeout,
+        timeout=timeout,
     )
     return confinement, subject
 

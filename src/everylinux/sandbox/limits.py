@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import resource
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIB = 1024 * 1024
 
@@ -19,17 +19,25 @@ MIB = 1024 * 1024
 class Limits:
     """What a run may use; sizes in bytes.
 
-    ``memory`` is for all its processes together where control groups hold, otherwise for each. ``processes`` counts
-    threads too. ``scratch`` is the room below /tmp and /dev/shm. ``output`` is what it may write to standard output
-    and error together before it is stopped; how much of it is kept is not a limit of the run.
+    ``memory`` is for all its processes together where control groups hold, otherwise for each. ``emulated_memory``
+    takes its place under an emulator, which keeps 24 bytes for every page of address space that the program reserves
+    (a Haskell program reserves a terabyte, and qemu needs 6 GiB for that). ``processes`` counts threads too.
+    ``scratch`` is the room below each of /tmp and /dev/shm. ``output`` is what it may write to standard output and
+    error together before it is stopped; how much of it is kept is not a limit of the run.
     """
 
     memory: int = 2048 * MIB
+    emulated_memory: int = 8192 * MIB
     processes: int = 512
     open_files: int = 4096
     file_size: int = 1024 * MIB
     scratch: int = 512 * MIB
     output: int = 64 * MIB
+
+    def under_emulation(self) -> Limits:
+        """Return the limits of an emulated run; never more memory than three quarters of this machine's."""
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return replace(self, memory=max(self.memory, min(self.emulated_memory, machine * 3 // 4)))
 
 
 def resource_limits(limits: Limits, *, timeout: float, memory: bool, processes: bool) -> dict[int, int]:

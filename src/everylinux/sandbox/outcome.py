@@ -134,6 +134,9 @@ def _limited(seen: Observation, subject: Subject) -> Outcome | None:
         return _fails("timed-out", f"{subject.timeout:g} s", f"it still ran after {subject.timeout:g} seconds")
     for limit, decisive in (("processes", seen.timed_out), ("output", True), ("memory", killed)):
         if limit in seen.exceeded and decisive:
+            if limit == "memory" and subject.emulator is not None:
+                note = f"{subject.emulator.name} and the program together went over {_value(seen, limit)}"
+                return Outcome(verdict="unknown", note=note)
             return _fails("resource-limit", limit, f"it went over {_value(seen, limit)}")
     if seen.signal in _LIMIT_SIGNALS:
         return _fails("resource-limit", _LIMIT_SIGNALS[signal.Signals(seen.signal)], signal_name(seen.signal))

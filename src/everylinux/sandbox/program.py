@@ -49,7 +49,9 @@ class Program:
     @property
     def damage(self) -> str:
         """What is wrong with it, in one sentence."""
-        return self.elf.damage if self.elf else self.problem
+        if self.elf is None:
+            return self.problem
+        return self.elf.damage or ("a segment runs past the end of the file" if self.elf.truncated else "")
 
     @property
     def shared_object(self) -> bool:

@@ -29,7 +29,11 @@ EXIT_CODES = {"ok": 0, "fails": 1, "unknown": 6}
 @click.argument("files", nargs=-1, required=True, metavar="FILE... [-- ARGS]")
 @click.option("-i", "--image", "images", multiple=True, help="An image; repeat, or separate with commas.")
 @click.option("--platform", help="The platform of the image (default: the one of the file's CPU).")
-@click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds that one run may take (default: 30).")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    help="Seconds that one run may take (default: 30; 120 under an emulator).",
+)
 @click.option("--cpu", metavar="MODEL", help="Run on this CPU model of the emulator.")
 @click.option("--alone", is_flag=True, help="Take the file only, without what $ORIGIN reaches.")
 @click.option("--stdin", type=click.Path(path_type=Path), help="A file for standard input (default: empty).")
@@ -47,7 +51,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
 ) -> int:
     """Run FILES in images and see: `--version`, or what follows `--`."""
     from everylinux.images import open_images
-    from everylinux.sandbox import DEFAULT_TIMEOUT, ProveRequest, prove_file
+    from everylinux.sandbox import ProveRequest, prove_file
     from everylinux.settings import load_settings
 
     paths = existing_files(files)
@@ -60,7 +64,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
             platform=platform,
             arguments=rest(),
             stdin=stdin,
-            timeout=timeout or settings.timeout or DEFAULT_TIMEOUT,
+            timeout=timeout or settings.timeout,
             alone=alone,
             cpu=cpu,
         )

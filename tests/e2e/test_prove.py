@@ -1,0 +1,494 @@
+"""Real programs in real sandboxes: what starts, what does not and why, and what tries to get out.
+
+The attacks are the functions of ``hostile/``; each must end with a clear verdict and with nothing in its hands.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from everylinux.errors import UsageError
+from everylinux.images import open_images
+from everylinux.sandbox import Limits, Mount, ProveRequest, prove_file
+from everylinux.sandbox.emulator import cpu_of_platform, find_emulator
+from everylinux.sandbox.limits import MIB
+from everylinux.toolchains.find import find, require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from everylinux.evidence import Run
+
+EVERYLINUX = (sys.executable, "-m", "everylinux")
+HOSTILE = Path(__file__).parent / "hostile"
+ATTACKS = re.findall(r"X\((\w+)\)", (HOSTILE / "hostile.h").read_text())
+SMALL = Limits(memory=256 * MIB, processes=64, scratch=64 * MIB, file_size=256 * MIB, output=4 * MIB)
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
+    pytest.mark.skipif(platform.machine() != "x86_64", reason="the programs of these tests are built for x86_64"),
+]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("prove")
+
+
+def compile_c(output: Path, target: str, *arguments: str | Path) -> Path:
+    """Compile with the zig of the wheel; its own cache makes the second time quick."""
+    command = [require("zig"), "cc", "-target", target, "-O2", "-D_GNU_SOURCE", "-o", output, *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+@pytest.fixture(scope="session")
+def hostile(folder: Path) -> Path:
+    return compile_c(folder / "hostile", "x86_64-linux-musl", "-static", *sorted(HOSTILE.glob("*.c")))
+
+
+def source(folder: Path, name: str, text: str) -> Path:
+    path = folder / f"{name}.c"
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture(scope="session")
+def greeter(folder: Path) -> Path:
+    """A static program that tells its arguments and what it reads, and exits 5."""
+    text = r"""
+    #include <stdio.h>
+    int main(int count, char **arguments) {
+        char line[100];
+        for (int index = 0; index < count; index++) printf("<%s>\n", arguments[index]);
+        while (fgets(line, sizeof line, stdin)) printf("read %s", line);
+        return 5;
+    }"""
+    return compile_c(folder / "greeter", "x86_64-linux-musl", "-static", source(folder, "greeter", text))
+
+
+def run(path: Path, *arguments: str, image: str = "scratch", limits: Limits = SMALL, timeout: float = 20) -> Run:
+    (opened,) = open_images([image])
+    return prove_file(ProveRequest(path=path, image=opened, arguments=arguments, limits=limits, timeout=timeout))
+
+
+# ---- what happens to each attack; one that is not named here has to find nothing and exit 0
+
+
+@dataclass(frozen=True)
+class Ending:
+    verdict: str
+    code: str = ""
+    subject: str = ""
+    exit: int | None = None
+
+
+ENDINGS = {
+    "forged_report": Ending("ok", exit=41),
+    "fork_bomb": Ending("fails", "resource-limit", "processes"),
+    "memory_bomb": Ending("fails", "resource-limit", "memory"),
+    "big_file": Ending("fails", "resource-limit", "file-size"),
+    "output_flood": Ending("fails", "resource-limit", "output"),
+    "ignore_signals": Ending("fails", "timed-out", "2 s"),
+}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the attacks are after: things of this machine that they must not reach."""
+
+    secret: Path
+    writable: Path
+    victim: subprocess.Popen[bytes]
+    listener: socket.socket
+    abstract: socket.socket
+    segment: str
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    secret, writable = tmp_path / "secret", tmp_path / "writable"
+    secret.write_text("secret")
+    writable.mkdir(mode=0o777)
+    made = subprocess.run(["ipcmk", "--shmem", "4096"], check=True, capture_output=True, text=True).stdout
+    segment = made.rsplit(maxsplit=1)[-1]
+    with (
+        subprocess.Popen(["sleep", "600"]) as victim,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.socket(socket.AF_UNIX) as abstract,
+    ):
+        abstract.bind(f"\0everylinux-{os.getpid()}")
+        abstract.listen()
+        yield Machine(secret, writable, victim, listener, abstract, segment)
+        victim.kill()
+    subprocess.run(["ipcrm", "--shmem-id", segment], check=True)
+
+
+def aims(attack: str, machine: Machine) -> list[str]:
+    """Return what an attack is told about this machine: the best that an attacker could know."""
+    files = [str(machine.secret), "/etc/passwd", "/etc/shadow", str(Path.home() / ".profile")]
+    return {
+        "write_host": [str(machine.writable), "/etc", "/root", "/home", str(machine.secret)],
+        "read_outside": files,
+        "links_to_host": files,
+        "kill_everyone": [str(machine.victim.pid), str(os.getpid())],
+        "network_loopback": [str(machine.listener.getsockname()[1])],
+        "network_abstract_socket": [machine.abstract.getsockname()[1:].decode()],
+        "shared_memory": [machine.segment],
+    }.get(attack, [])
+
+
+def settings() -> dict[str, str]:
+    names = ("core_pattern", "hostname", "modprobe")
+    files = [Path("/proc/sys/kernel", name) for name in names]
+    return {file.name: file.read_text() for file in files if file.exists()}
+
+
+def command_lines() -> list[str]:
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(file.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_gets_out(attack: str, hostile: Path, machine: Machine) -> None:
+    before = settings()
+    digest = hostile.read_bytes()
+    ending = ENDINGS.get(attack, Ending("ok", exit=0))
+    timeout = 2 if attack in ("fork_bomb", "ignore_signals") else 30
+    seen = run(hostile, attack, *aims(attack, machine), timeout=timeout)
+    assert "ESCAPED" not in seen.stdout, seen.stdout
+    assert seen.verdict == ending.verdict, seen
+    assert seen.exit == ending.exit
+    assert [(reason.code, reason.subject) for reason in seen.reasons] == (
+        [(ending.code, ending.subject)] if ending.code else []
+    )
+    assert settings() == before
+    assert hostile.read_bytes() == digest
+    assert not list(machine.writable.iterdir())
+    assert machine.secret.read_text() == "secret"
+    assert machine.victim.poll() is None
+    assert not [line for line in command_lines() if line.startswith("/app/hostile")]
+    for listening in (machine.listener, machine.abstract):
+        listening.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
+def test_the_attacks_do_succeed_without_a_sandbox(hostile: Path, machine: Machine) -> None:
+    """Otherwise they prove nothing."""
+    for attack in ("write_host", "read_outside", "network_loopback", "network_abstract_socket", "shared_memory"):
+        done = subprocess.run(
+            [hostile, attack, *aims(attack, machine)], check=False, capture_output=True, text=True, cwd=machine.writable
+        )
+        assert "ESCAPED" in done.stdout, attack
+
+
+def test_a_flood_is_kept_in_bounded_memory(hostile: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    seen = run(hostile, "output_flood", limits=Limits(output=200 * MIB))
+    assert seen.truncated
+    assert len(seen.stdout) < 70_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
+
+
+def test_a_hostile_search_path_shows_nothing_of_this_machine(folder: Path) -> None:
+    text = r"""
+    #include <stdio.h>
+    #include <dirent.h>
+    int main(void) {
+        struct dirent *entry;
+        DIR *top = opendir("/app");
+        while (top && (entry = readdir(top))) printf("%s\n", entry->d_name);
+        return fopen("/app/../etc/passwd", "r") || fopen("/app/etc/passwd", "r") ? 99 : 0;
+    }"""
+    path = "$ORIGIN/" + "../" * 20
+    program = compile_c(
+        folder / "climber",
+        "x86_64-linux-musl",
+        "-static",
+        source(folder, "climber", text),
+        f"-Wl,-rpath,{path}etc:{path}root:{path}",
+    )
+    seen = run(program)
+    assert seen.exit == 0
+    assert "passwd" not in seen.stdout
+
+
+def test_control_characters_do_not_reach_the_terminal(hostile: Path) -> None:
+    done = everylinux("prove", str(hostile), "--", "output_bytes")
+    assert done.returncode == 0
+    assert not set(done.stdout) & set("\x1b\x07\x08\x9b\u202e")
+
+
+# ---- what starts, and what does not
+
+
+def everylinux(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*EVERYLINUX, *arguments], check=False, capture_output=True, text=True, timeout=120)
+
+
+def test_a_program_that_exits_5_has_started(greeter: Path, tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.write_text("one\ntwo\n")
+    done = everylinux("prove", str(greeter), "-o", "json", "--stdin", str(given), "--", "a b", "--version")
+    assert done.returncode == 0, done.stderr
+    (record,) = json.loads(done.stdout)["runs"]
+    assert record["verdict"] == "ok"
+    assert record["exit"] == 5
+    assert record["stdout"] == "</app/greeter>\n<a b>\n<--version>\nread one\nread two\n"
+    assert record["emulator"] is None
+    assert record["command"] == ["/app/greeter", "a b", "--version"]
+
+
+def test_help_is_asked_only_when_version_is_refused(folder: Path) -> None:
+    text = r"""
+    #include <stdio.h>
+    #include <string.h>
+    int main(int count, char **arguments) {
+        if (count > 1 && strcmp(arguments[1], "--help") == 0) return puts("help"), 0;
+        fprintf(stderr, "unknown option %s\n", arguments[1]);
+        return 1;
+    }"""
+    program = compile_c(folder / "picky", "x86_64-linux-musl", "-static", source(folder, "picky", text))
+    (scratch,) = open_images(["scratch"])
+    seen = prove_file(ProveRequest(path=program, image=scratch))
+    assert (seen.verdict, seen.stdout, seen.command[1:]) == ("ok", "help\n", ("--help",))
+
+
+def test_files_lie_in_the_working_folder(greeter: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("x")
+    (scratch,) = open_images(["scratch"])
+    request = ProveRequest(path=greeter, image=scratch, mounts=(Mount(tmp_path / "data", "/tmp/data"),))  # noqa: S108 - in the sandbox
+    assert prove_file(request).verdict == "ok"
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "code"),
+    [
+        (b"", 0o755, "exec-format"),
+        (b"echo hello\n", 0o755, "exec-format"),
+        (b"#!/bin/sh\necho hello\n", 0o755, "no-interpreter"),
+        (b"#!/bin/sh\r\necho hello\r\n", 0o755, "no-interpreter"),
+        (b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00" + bytes(44), 0o755, "exec-format"),
+        (b"\x7fELF", 0o755, "exec-format"),
+        (b"MZ" + bytes(62), 0o755, "exec-format"),
+    ],
+    ids=["empty", "text", "script", "script with CRLF", "empty ELF header", "cut ELF header", "Windows"],
+)
+def test_no_shell_is_tried_for_what_the_kernel_refuses(tmp_path: Path, content: bytes, mode: int, code: str) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    file.chmod(mode)
+    seen = run(file)
+    assert seen.verdict == "fails"
+    assert seen.reasons[0].code in (code, "corrupt-file" if content.startswith(b"\x7fELF") else code)
+    assert not seen.stdout
+
+
+def test_a_file_without_an_executable_bit(greeter: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copyfile(greeter, copy)
+    copy.chmod(0o644)
+    assert run(copy).reasons[0].code == "not-executable"
+
+
+def test_a_truncated_program(greeter: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.write_bytes(greeter.read_bytes()[:9000])
+    copy.chmod(0o755)
+    seen = run(copy)
+    assert (seen.verdict, seen.reasons[0].code) == ("fails", "corrupt-file")
+
+
+def test_a_dynamic_program_finds_no_loader_in_an_empty_root(folder: Path) -> None:
+    program = compile_c(folder / "dynamic", "x86_64-linux-gnu", source(folder, "dynamic", "int main(void){return 0;}"))
+    seen = run(program)
+    (reason,) = seen.reasons
+    assert (reason.code, reason.subject) == ("no-interpreter", "/lib64/ld-linux-x86-64.so.2")
+
+
+@pytest.mark.parametrize("signal", ["SIGSEGV", "SIGABRT", "SIGILL"])
+def test_a_crash_names_its_signal(folder: Path, signal: str) -> None:
+    text = f"#include <signal.h>\nint main(void) {{ raise({signal}); return 0; }}"
+    program = compile_c(folder / signal, "x86_64-linux-musl", "-static", source(folder, signal, text))
+    seen = run(program)
+    assert seen.signal == signal
+    assert [(reason.code, reason.subject) for reason in seen.reasons] == [("crashed", signal)]
+
+
+def test_without_an_image_only_static_files_are_run() -> None:
+    done = everylinux("prove", sys.executable)
+    assert done.returncode == 3
+    assert "--image" in done.stderr
+
+
+def test_the_exit_codes(hostile: Path, greeter: Path, tmp_path: Path) -> None:
+    assert everylinux("prove", str(greeter)).returncode == 0
+    assert everylinux("prove", str(hostile), "--timeout", "1", "--", "ignore_signals").returncode == 1
+    assert everylinux("prove", str(greeter), "--image", "debian:12").returncode == 6
+    assert everylinux("prove", str(tmp_path / "gone")).returncode == 2
+    assert everylinux("prove", str(greeter), "--stdin", str(tmp_path / "gone")).returncode == 7
+
+
+# ---- other CPUs
+
+
+FOREIGN = r"""
+#include <stdio.h>
+#include <unistd.h>
+#include <string.h>
+#include <sys/wait.h>
+int main(int count, char **arguments) {
+    if (count > 1 && strcmp(arguments[1], "child") == 0) return puts("the child was emulated too"), 0;
+    if (count > 1 && strcmp(arguments[1], "crash") == 0) *(volatile int *)0 = 1;
+    printf("argument 0 is %s\n", arguments[0]);
+    fflush(stdout);
+    int status = 1;
+    if (fork() == 0) { execl(arguments[0], arguments[0], "child", (char *)0); perror("execl"); _exit(3); }
+    wait(&status);
+    return WEXITSTATUS(status);
+}"""
+
+
+@pytest.fixture(scope="session")
+def foreign(folder: Path) -> Path:
+    if find_emulator(cpu_of_platform("linux/arm64")) is None:
+        pytest.skip("no emulator: apt-get install qemu-user-static")
+    return compile_c(folder / "foreign", "aarch64-linux-musl", "-static", source(folder, "foreign", FOREIGN))
+
+
+def own_binary_formats() -> bool:
+    """Return whether this kernel gives each user namespace a binfmt_misc of its own."""
+    release = tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
+    return release >= (6, 7) and "binfmt_misc" in Path("/proc/filesystems").read_text()
+
+
+def test_a_foreign_program_and_its_children_are_emulated(foreign: Path) -> None:
+    machine_wide = sorted(Path("/proc/sys/fs/binfmt_misc").glob("*"))
+    seen = run(foreign)
+    assert seen.verdict == "ok", seen
+    assert seen.platform == "linux/arm64"
+    assert seen.emulator
+    assert seen.emulator.startswith("qemu-aarch64 ")
+    assert seen.stdout.startswith("argument 0 is /app/foreign\n")
+    if own_binary_formats():
+        assert "the child was emulated too" in seen.stdout
+    assert sorted(Path("/proc/sys/fs/binfmt_misc").glob("*")) == machine_wide
+
+
+def test_a_crash_inside_the_emulation_is_the_programs(foreign: Path) -> None:
+    seen = run(foreign, "crash")
+    assert (seen.verdict, seen.signal) == ("fails", "SIGSEGV")
+    assert [(reason.code, reason.subject) for reason in seen.reasons] == [("crashed", "SIGSEGV")]
+
+
+def test_a_named_cpu_is_emulated_and_an_unknown_one_is_refused(greeter: Path) -> None:
+    if find_emulator(cpu_of_platform("linux/amd64")) is None:
+        pytest.skip("no emulator: apt-get install qemu-user-static")
+    (scratch,) = open_images(["scratch"])
+    seen = prove_file(ProveRequest(path=greeter, image=scratch, cpu="Nehalem"))
+    assert seen.verdict == "ok"
+    assert seen.emulator
+    assert seen.emulator.endswith("-cpu Nehalem")
+    with pytest.raises(UsageError, match="abacus"):
+        prove_file(ProveRequest(path=greeter, image=scratch, cpu="abacus"))
+
+
+def test_an_image_for_another_cpu(foreign: Path, greeter: Path) -> None:
+    assert run(greeter).platform == "linux/amd64"
+    (scratch,) = open_images(["scratch"])
+    seen = prove_file(ProveRequest(path=foreign, image=scratch, platform="linux/amd64"))
+    assert (seen.verdict, seen.reasons[0].code) == ("fails", "exec-format")
+
+
+def test_where_there_is_no_emulator_the_verdict_is_unknown(foreign: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(require("bubblewrap").parent / "nothing-here") + os.pathsep + str(foreign.parent))
+    (scratch,) = open_images(["scratch"])
+    seen = prove_file(ProveRequest(path=foreign, image=scratch))
+    assert seen.verdict == "unknown"
+    assert seen.note.startswith("no emulator: ")
+
+
+# ---- machines that allow less
+
+
+def test_where_namespaces_are_forbidden_the_error_names_the_switch(greeter: Path) -> None:
+    script = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+    done = subprocess.run(
+        [*("unshare", "--user", "--map-root-user", "sh", "-c", script, "sh"), *EVERYLINUX, "prove", str(greeter)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 4, done.stderr
+    assert "sysctl -w user.max_user_namespaces" in done.stderr
+
+
+def test_without_control_groups_resource_limits_hold(hostile: Path) -> None:
+    script = 'mount -t tmpfs none /sys/fs/cgroup && exec unshare --user --map-user=1000 --map-group=1000 "$@"'
+    done = subprocess.run(
+        [
+            *("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"),
+            *(*EVERYLINUX, "prove", str(hostile), "-o", "json", "--", "memory_bomb"),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    (record,) = json.loads(done.stdout)["runs"]
+    assert record["limits"]["memory"] == "rlimit 2048 MiB for each process"
+    assert record["exit"] == 3, record  # mmap failed, and the program said so itself
+
+
+def test_a_killed_prove_leaves_no_process_and_no_control_group(hostile: Path) -> None:
+    command = [*EVERYLINUX, "prove", str(hostile), "--", "ignore_signals"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: any(line.startswith("/app/hostile ignore_signals") for line in command_lines()))
+    process.kill()
+    process.wait()
+    wait_until(lambda: not any(line.startswith("/app/hostile ignore_signals") for line in command_lines()))
+    assert everylinux("prove", str(hostile), "--", "priorities").returncode == 0
+    assert not [path for path in Path("/sys/fs/cgroup").rglob(f"everylinux-{process.pid}-*") if path.is_dir()]
+
+
+def wait_until(happened: object, seconds: float = 20) -> None:
+    assert callable(happened)
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_the_sandbox_costs_little(greeter: Path) -> None:
+    """Side by side with the bare process; the best of many, since other work on the machine only ever adds."""
+    bare, proven = [], []
+    run(greeter)
+    for _ in range(40):
+        begin = time.perf_counter()
+        subprocess.run([greeter], check=False, stdin=subprocess.DEVNULL, capture_output=True)
+        middle = time.perf_counter()
+        run(greeter)
+        bare.append(middle - begin)
+        proven.append(time.perf_counter() - middle)
+    assert min(proven) - min(bare) < 0.010
