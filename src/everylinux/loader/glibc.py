@@ -186,8 +186,7 @@ class Glibc:
             return
         strict = self._release() < LENIENT_VERSIONS_SINCE
         for symbol in file.elf.undefined:
-            # A copy relocation without a source is passed over (sysdeps/*/dl-machine.h), a weak reference becomes 0.
-            if symbol.weak or symbol.copy or symbol.moment == "never" or (self._failed and symbol.version is None):
+            if symbol.weak or symbol.moment == "never" or (self._failed and symbol.version is None):
                 continue
             if self._explained(symbol):
                 continue

@@ -93,6 +93,8 @@ class Musl:
         if problem is not None:
             self.outcome.reasons.append(plain(problem.code, problem.path, f"{problem.path}: {problem.problem}"))
             return self.outcome
+        if _is_c_library(self._main.elf):
+            return self.outcome
         self._files = [self._loader]
         files = self._load(self._main)
         added = [file for file in files if file is not self._loader]
@@ -181,8 +183,7 @@ class Musl:
         problem = self._problem(elf, entry.path)
         if problem is not None:
             return problem
-        if "__libc_start_main" in elf.exports and "stdin" in elf.exports:
-            # Another C library: musl never maps a second one into the process.
+        if _is_c_library(elf):
             return self._loader
         loaded = Loaded(elf, entry.path, name, entry.same_file, asker, carried, rule, {name.rpartition("/")[2]})
         self._files.append(loaded)
@@ -252,6 +253,11 @@ class Musl:
                 message = f"{file.path} has DT_RELR relocations, which musl before 1.2.4 does not apply: it crashes"
                 hint = "link it with -z nopack-relative-relocs"
                 self.outcome.reasons.append(plain("relr-unsupported", file.path, message, hint))
+
+
+def _is_c_library(elf: ElfFile) -> bool:
+    """Return whether a file is a C library: musl never maps a second one, and answers itself (load_library)."""
+    return "__libc_start_main" in elf.exports and "stdin" in elf.exports
 
 
 def _order(symbol: Undefined) -> tuple[int, int]:

@@ -1,0 +1,3 @@
+int second(void);
+
+int outer(void) { return second(); }

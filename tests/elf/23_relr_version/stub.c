@@ -1,0 +1,1 @@
+int getpid(void) { return 1; }

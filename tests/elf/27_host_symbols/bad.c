@@ -1,0 +1,3 @@
+int nobody_has_this(void);
+
+int plugin(void) { return nobody_has_this(); }

@@ -1,0 +1,5 @@
+#include "start.h"
+
+__attribute__((used)) void begin(void) { leave(0); }
+
+int data = 1;
