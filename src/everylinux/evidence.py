@@ -251,7 +251,11 @@ class DoctorReport(Record, frozen=True, kw_only=True):
 
 
 class ImageInfo(Record, frozen=True, kw_only=True):
-    """One catalogue entry. ``provenance`` is ``measured`` (with ``source``, ``date``) or ``documented``."""
+    """One catalogue entry. ``provenance`` is ``measured`` (with ``source``, ``date``) or ``documented``.
+
+    ``releases`` maps what decides most (``glibc``, ``musl``, ``GLIBCXX``) to its release. ``libraries`` maps the path
+    of each library of one platform to the newest versions that it defines; only `image show` fills it.
+    """
 
     name: str
     platforms: tuple[str, ...]
@@ -260,6 +264,11 @@ class ImageInfo(Record, frozen=True, kw_only=True):
     date: str
     source: str
     libraries: dict[str, str] = {}
+    aliases: tuple[str, ...] = ()
+    family: str = ""
+    digest: str = ""
+    note: str = ""
+    releases: dict[str, str] = {}
 
 
 class ImageReport(Record, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from images.templates import OR_NEWER, gcc_libraries, glibc_libraries, measured_
 from roots.declaration import declaration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from everylinux.elf.file import Identity
     from everylinux.images.shelf import Shelf
@@ -109,7 +109,7 @@ def add_documented(shelf: Shelf) -> None:
             date=known.date,
             source=image.source,
             aliases=image.aliases,
-            libraries=releases_of(platforms.values()),
+            releases=_releases(image, platforms.values()),
             note=image.note,
         )
         shelf.add_image(listing, platforms, complete=image.complete)
@@ -119,7 +119,7 @@ def documented_musls() -> Iterator[MeasuredLibrary]:
     """Return every musl release for every architecture that Debian has it for."""
     for release, musl in documented_facts().musl.items():
         for architecture in declaration().suites[musl.suite]:
-            yield musl_library(release, musl, architecture)[1]
+            yield musl_library(release, musl, architecture)
 
 
 def _platform(known: DocumentedFacts, image: DocumentedImage, architecture: str) -> Measured:
@@ -128,9 +128,9 @@ def _platform(known: DocumentedFacts, image: DocumentedImage, architecture: str)
     libraries: dict[str, MeasuredLibrary] = {}
     links = dict(layout.links)
     if image.libc == "musl":
-        loader, library = musl_library(image.release, known.musl[image.release], architecture)
-        libraries[f"{layout.libraries}/{loader}"] = library
-        links[f"{layout.libraries}/{loader.replace('ld-musl-', 'libc.musl-')}"] = loader
+        interpreter = cpu.libcs["musl"].interpreter
+        libraries[interpreter] = musl_library(image.release, known.musl[image.release], architecture)
+        links[interpreter.replace("ld-musl-", "libc.musl-")] = interpreter.rpartition("/")[2]
     elif image.libc == "glibc":
         for library in glibc_libraries(image.release, architecture, layout.directories):
             libraries[f"{layout.libraries}/{library.name}"] = library
@@ -152,6 +152,15 @@ def _platform(known: DocumentedFacts, image: DocumentedImage, architecture: str)
         {"folders": dict.fromkeys(layout.folders, ""), "links": links, "programs": programs},
         libraries,
     )
+
+
+def _releases(image: DocumentedImage, platforms: Iterable[Measured]) -> dict[str, str]:
+    """Return the releases as they are shown: with the sign that says that they may be newer."""
+    maybe_newer = {"glibc": image.release, "GLIBCXX": image.gcc or ""}
+    return {
+        name: release + OR_NEWER if maybe_newer.get(name, "").endswith(OR_NEWER) else release
+        for name, release in releases_of(platforms).items()
+    }
 
 
 def _link_interpreter(links: dict[str, str], layout: Layout, interpreter: str, name: str) -> None:

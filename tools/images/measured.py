@@ -60,7 +60,7 @@ def add_measured(shelf: Shelf, date: str) -> None:
                 date=date,
                 source=image.source,
                 aliases=image.aliases,
-                libraries=releases_of(platforms.values()),
+                releases=releases_of(platforms.values()),
                 note=image.note,
             ),
             platforms,

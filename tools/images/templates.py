@@ -80,18 +80,17 @@ def gcc_libraries(gcc: Gcc, name: str, architecture: str) -> Iterator[MeasuredLi
             yield _derived(library, f"gcc-{name}-{architecture}", exports, nodes, None)
 
 
-def musl_library(release: str, musl: Musl, architecture: str) -> tuple[str, MeasuredLibrary]:
-    """Return the path's last part and the C library of a musl release, without what Debian changed in it."""
+def musl_library(release: str, musl: Musl, architecture: str) -> MeasuredLibrary:
+    """Return the C library of a musl release, without what Debian changed in it."""
     measured = measured_root(f"alpine-like-{musl.suite}-{architecture}")
-    path, library = next((path, one) for path, one in measured.libraries.items() if one.name == "musl")
+    library = next(one for one in measured.libraries.values() if one.name == "musl")
     exports = [(symbol, export) for symbol, export in library.exports if symbol not in musl.without]
     exports += [(symbol, Export(type=FUNCTION)) for symbol in musl.present]
     loader = library.build.loader
     if loader is None:
         raise InputOutputError(f"musl of {musl.suite} {architecture} does not say that it is a loader")
     facts_then = LoaderFacts(loader.libc, release, loader.directories)
-    derived = _derived(library, f"musl-{release}-{architecture}", tuple(sorted(exports)), (), facts_then)
-    return path.rpartition("/")[2], derived
+    return _derived(library, f"musl-{release}-{architecture}", tuple(sorted(exports)), (), facts_then)
 
 
 def _template(flavour: str, what: str, release: str, architecture: str) -> Measured:

@@ -48,6 +48,8 @@ class CatalogueImage:
     def tree(self, platform: str) -> DescribedTree:
         """Return the files of one platform; raises `KeyError` for a platform that it does not have."""
         if platform not in self._trees:
+            if platform not in self._listing.platforms:
+                raise KeyError(platform)
             self._trees[platform] = DescribedTree(self._folder, self._entry, platform)
         return self._trees[platform]
 
@@ -94,6 +96,12 @@ def expand(reference: str) -> tuple[str, ...]:
 
 def open_entry(name: str) -> CatalogueImage:
     """Return an image by its name or one of its aliases; raises `UsageError` for an unknown one."""
+    folder, listing = _located()[canonical_name(name)]
+    return CatalogueImage(name, folder, listing)
+
+
+def canonical_name(name: str) -> str:
+    """Return the name under which an image is listed; raises `UsageError` for an unknown one."""
     known = _located()
     wanted = _without_registry(name)
     canonical = wanted if wanted in known else _aliases().get(wanted)
@@ -104,8 +112,18 @@ def open_entry(name: str) -> CatalogueImage:
             meaning=f"did you mean {', '.join(close)}?" if close else "",
             hint="`everylinux image list` lists them; a real one is dir:PATH, and `everylinux image add` keeps it",
         )
-    folder, listing = known[canonical]
-    return CatalogueImage(name, folder, listing)
+    return canonical
+
+
+def is_alias(name: str) -> bool:
+    """Return whether another name stands for an image."""
+    return name in _aliases()
+
+
+def forget() -> None:
+    """Read the catalogue again when it is asked for next: an image was added."""
+    _located.cache_clear()
+    _aliases.cache_clear()
 
 
 def musl_versions(cpu: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from everylinux.images.libraries import open_library
 from everylinux.images.stored import TUPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
     from pathlib import Path
 
     from everylinux.images.stored import EntryFile, PathRow
@@ -105,6 +105,12 @@ class DescribedTree:
         """Return the sorted names in a folder."""
         folder = self.find(path)
         return tuple(sorted(self._names.get(folder.resolved, ()))) if folder else ()
+
+    def libraries(self) -> Iterator[tuple[str, ElfFile]]:
+        """Return the path of each library, sorted, with what a loader reads in it."""
+        for path, node in sorted(self._nodes.items()):
+            if node.kind == "library":
+                yield path, self.elf(node, path)
 
     def elf(self, node: Node, path: str) -> ElfFile:
         """Return the ELF facts of a node; of the image's own programs only the CPU is kept: they start there."""

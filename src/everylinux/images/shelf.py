@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from everylinux.images.stored import Listing
 
 Member = TypeVar("Member", int, str)
+# Listed first: it needs no explanation.
+EMPTY = "scratch"
 Alike = TypeVar("Alike")
 ONE_A_LINE = frozenset(
     {
@@ -94,6 +96,7 @@ class Shelf:
             digest = hashlib.sha256(_json(entry)).hexdigest()
             same_date = known.get((listing.name, digest), listing.date)
             listings.append(msgspec.structs.replace(listing, digest=digest, date=same_date))
+        listings.sort(key=lambda listing: (listing.family != EMPTY, listing.family))
         if before and {(one.name, one.digest) for one in listings} == known.keys():
             date = before.date
         for name in ("entries", "libraries"):

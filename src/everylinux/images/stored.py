@@ -152,7 +152,7 @@ class Listing(Stored, frozen=True, kw_only=True, omit_defaults=True):
     """One image in ``catalogue.json``.
 
     ``date`` is the day on which it was measured or read up, ``digest`` the SHA-256 of its file in ``entries``;
-    ``libraries`` maps what people ask for (``glibc``, ``GLIBCXX``) to its release.
+    ``releases`` maps what decides most (``glibc``, ``GLIBCXX``) to its release. No ``platforms``: it fits every one.
     """
 
     name: str
@@ -163,7 +163,7 @@ class Listing(Stored, frozen=True, kw_only=True, omit_defaults=True):
     date: str
     source: str
     aliases: tuple[str, ...] = ()
-    libraries: dict[str, str] = {}
+    releases: dict[str, str] = {}
     note: str = ""
     digest: str = ""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from everylinux.images.measure import Measured
 
@@ -56,7 +56,14 @@ def releases_of(platforms: Iterable[Measured]) -> dict[str, str]:
     return {name: min(versions, key=version_key) for name, versions in sorted(found.items())}
 
 
-def _newest(definitions: Iterable[str], prefix: str) -> str | None:
+def newest_nodes(definitions: Collection[str]) -> tuple[str, ...]:
+    """Return the newest version of each family that a library defines (``GLIBCXX_3.4.30``), sorted."""
+    families = {name.rpartition("_")[0] for name in definitions}
+    newest = {family: _newest(definitions, f"{family}_") for family in families}
+    return tuple(f"{family}_{version}" for family, version in sorted(newest.items()) if version and family)
+
+
+def _newest(definitions: Collection[str], prefix: str) -> str | None:
     versions = [name.removeprefix(prefix) for name in definitions if name.startswith(prefix)]
     numbers = [version for version in versions if all(part.isdecimal() for part in version.split("."))]
     return max(numbers, key=version_key, default=None)
