@@ -27,7 +27,7 @@ QUERIES = (
 
 def test_sqlite_queries_a_database(program: BuiltProgram) -> None:
     script = "\n".join([".open squares.db", MAKE, ".open squares.db", *(f"{query};" for query in QUERIES)])
-    done = program.run("sqlite", stdin=script.encode())
+    done = program.run("shell", stdin=script.encode())
     assert (done.exit, done.stderr) == (0, b"")
     database = sqlite3.connect(":memory:")
     database.executescript(MAKE)
@@ -37,7 +37,7 @@ def test_sqlite_queries_a_database(program: BuiltProgram) -> None:
 
 def test_sqlite_writes_a_database_that_others_read(program: BuiltProgram, tmp_path: Path) -> None:
     make = "PRAGMA page_size = 512; CREATE TABLE t(x); INSERT INTO t VALUES ('ü'), (2.5), (x'00ff');"
-    done = program.run("sqlite", "small.db", stdin=f"{make}\nSELECT hex(readfile('small.db'));\n".encode())
+    done = program.run("shell", "small.db", stdin=f"{make}\nSELECT hex(readfile('small.db'));\n".encode())
     assert (done.exit, done.stderr) == (0, b"")
     copy = tmp_path / "small.db"
     copy.write_bytes(bytes.fromhex(done.stdout.decode()))
@@ -45,6 +45,6 @@ def test_sqlite_writes_a_database_that_others_read(program: BuiltProgram, tmp_pa
 
 
 def test_sqlite_names_an_error(program: BuiltProgram) -> None:
-    done = program.run("sqlite", "-bail", stdin=b"SELECT * FROM nowhere;\n")
+    done = program.run("shell", "-bail", stdin=b"SELECT * FROM nowhere;\n")
     assert done.exit == 1
     assert b"no such table: nowhere" in done.stderr
