@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GRACE_SECONDS = 2.0
+ANSWER_SECONDS = 60.0
 
 
 class Running:
@@ -98,6 +99,22 @@ class Commands:
     def succeeds(self, command: Sequence[object], *, cwd: Path, environment: Mapping[str, str]) -> bool:
         """Run one command and return whether it succeeded."""
         return self._run(command, cwd, environment)[1] == 0
+
+    def output(self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) -> str:
+        """Return what a short question to a tool prints, whatever its status; nothing when it does not answer."""
+        try:
+            done = subprocess.run(
+                [*self._supervisor, *command],
+                check=False,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                cwd=cwd,
+                env=dict(environment),
+                timeout=ANSWER_SECONDS,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return ""
+        return done.stdout.decode(errors="replace")
 
     def note(self, text: str) -> None:
         """Append a line of our own to the log."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import Snapshot, files_left
 from everylinux.toolchains.find import require
+from everylinux.toolchains.wiring import COMMANDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from everylinux.builders.interface import Artifact, BuildContext, Builder
 
+# A variable in what `make -p` prints, behind the line that says that it is from a Makefile.
+_DEFINITION = re.compile(r"^# makefile[^\n]*\n(CC|CXX|AR|RANLIB|STRIP|PKG_CONFIG) :{0,3}= (.*)$", re.MULTILINE)
 # In make's own order (GNU make manual, Makefile Names).
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 
@@ -38,28 +42,37 @@ class MakefileBuilder:
         return ("make",)
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
-        """Run make with the target's tools and collect what is new.
+        """Run make where every compiler's usual name is the target's, and collect what is new.
 
-        The tools are variables of the command line, which win over ``CC = gcc`` in the Makefile; a recipe that calls
-        ``gcc`` by name finds the target's first on PATH.
+        The tools are in the environment, for Makefiles that leave them open, and first on PATH, for those that say
+        ``CC = gcc -std=c99`` or ``AR = ar rcu``: a variable of the command line would lose their further words.
         """
-        tools = context.wiring.compilers()
         environment = context.environment()
         environment["PATH"] = os.pathsep.join([str(context.wiring.folder), environment["PATH"]])
+        make = [require("make"), f"-j{context.jobs}"]
+        overrides = self._overrides(context, environment)
         before = Snapshot.of(context.source)
         context.commands.run(
-            [
-                require("make"),
-                f"-j{context.jobs}",
-                *(f"{name}={tools[name]}" for name in ("CC", "CXX", "AR", "RANLIB", "STRIP", "PKG_CONFIG")),
-                *(f"{name}={value}" for name, value in tools.items() if name.startswith(("HOST", "BUILD_"))),
-                *context.args,
-            ],
-            cwd=context.source,
-            environment=environment,
-            step="make",
+            [*make, *overrides, *context.args], cwd=context.source, environment=environment, step="make"
         )
         return files_left(context.source, before, context.artifacts)
+
+    @staticmethod
+    def _overrides(context: BuildContext, environment: Mapping[str, str]) -> list[str]:
+        """Return the tools that the Makefile names in a way that neither the environment nor PATH answers.
+
+        That is a compiler of this machine by its path or version (``CC = /usr/bin/gcc-12 -pthread``); its further words
+        are kept. Tools that a build makes and runs itself (``HOSTCC = gcc``) need this machine's compiler. What the Makefile says is asked of make itself (GNU make manual, Options Summary: ``-p``, ``-q``).
+        """
+        ask = [str(require("make")), "-pqrR", "--no-print-directory", *context.args, "everylinux-asks-nothing-of-this"]
+        database = context.commands.output(ask, cwd=context.source, environment=environment)
+        tools = context.wiring.compilers()
+        found = [f"{name}={value}" for name, value in tools.items() if name.startswith(("HOST", "BUILD_"))]
+        for name, value in _DEFINITION.findall(database):
+            words = value.split()
+            if name in tools and words and "$" not in value and words[0] not in COMMANDS:
+                found.append(f"{name}={' '.join([tools[name], *words[1:]])}")
+        return found
 
 
 BUILDER: Builder = MakefileBuilder()
