@@ -48,15 +48,16 @@ def main() -> int:
         print(f"error: {error.message}\n  {error.meaning}\n\nhint: {error.hint}", file=sys.stderr)
         return error.exit_code
     command = ["everylinux", "matrix", "PROJECT", "--target", ",".join(TARGETS), "--image", ",".join(images)]
+    command += ["--artifact", "src/lua"]
     command += ["--fail-on", "none"]  # that a glibc program does not start on musl is the point, not a failure
     print(f"$ {' '.join(command).replace('PROJECT', str(project))} -- linux", file=sys.stderr)
-    command = [sys.executable, "-m", *command, "--out", str(TOP / "dist" / "demo"), "--", "linux"]
+    command = [sys.executable, "-m", *command, "--out", "dist/demo", "--", "linux"]
     command[command.index("PROJECT")] = str(project)
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, cwd=TOP)
     print(done.stdout, end="")
     if arguments.readme:
-        readme = TOP / "README.md"
-        readme.write_text(PICTURE.sub(lambda match: match[1] + done.stdout + match[2], readme.read_text()))
+        readme, picture = TOP / "README.md", done.stdout.replace(f"{TOP}/", "")
+        readme.write_text(PICTURE.sub(lambda match: match[1] + picture + match[2], readme.read_text()))
     return done.returncode
 
 

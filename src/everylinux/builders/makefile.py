@@ -62,7 +62,8 @@ class MakefileBuilder:
         """Return the tools that the Makefile names in a way that neither the environment nor PATH answers.
 
         That is a compiler of this machine by its path or version (``CC = /usr/bin/gcc-12 -pthread``); its further words
-        are kept. Tools that a build makes and runs itself (``HOSTCC = gcc``) need this machine's compiler. What the Makefile says is asked of make itself (GNU make manual, Options Summary: ``-p``, ``-q``).
+        are kept. Tools that a build makes and runs itself (``HOSTCC = gcc``) need this machine's compiler. What the
+        Makefile says is asked of make itself (GNU make manual, Options Summary: ``-p``, ``-q``).
         """
         ask = [str(require("make")), "-pqrR", "--no-print-directory", *context.args, "everylinux-asks-nothing-of-this"]
         database = context.commands.output(ask, cwd=context.source, environment=environment)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from everylinux.errors import worst_exit_code
+from everylinux.cache import write_atomically
+from everylinux.errors import UsageError, worst_exit_code
 from everylinux.evidence import BuildReport
-from everylinux.settings import load_settings
+from everylinux.settings import FILE_NAME, commented_file, load_settings
 from everylinux.verbs.build_flags import build_flags
 from everylinux.verbs.options import Common, common_options
 from everylinux.verbs.rest import CommandWithRest, rest
@@ -23,16 +24,27 @@ if TYPE_CHECKING:
 
 @click.command(name="build", cls=CommandWithRest)
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.option("--init", is_flag=True, help=f"Write a commented {FILE_NAME} into PATH and build nothing.")
 @build_flags
 @common_options
-def command(path: Path, flags: BuildFlags, common: Common) -> int:
+def command(*, path: Path, init: bool, flags: BuildFlags, common: Common) -> int:
     """Build the project in PATH (by default this folder) for every target.
 
     What follows `--` goes to configure, CMake, Meson, make or go build.
     """
     from everylinux.builders import build_project
 
+    if init:
+        return _write_settings(path / FILE_NAME, common)
     settings = load_settings(path, config=common.config)
     builds = build_project(flags.request(path, rest(), settings.build, common), common.progress)
     common.write(BuildReport(builds=builds))
     return worst_exit_code([build.exit_code for build in builds])
+
+
+def _write_settings(path: Path, common: Common) -> int:
+    if path.exists():
+        raise UsageError(f"{path} is there already", hint="edit it, or remove it first")
+    write_atomically(path, commented_file().encode())
+    common.progress.say(f"wrote {path}")
+    return 0

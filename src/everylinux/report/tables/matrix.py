@@ -71,17 +71,17 @@ def _explain_failures(cells: tuple[Cell, ...], console: Console) -> None:
     found: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         for reason in cell.check.reasons[:1]:
-            found.setdefault((reason.code, reason.message), []).append(cell)
+            subject = "" if reason.code == "exec-format" else reason.subject  # there the subject is the file itself
+            found.setdefault((reason.code, subject), []).append(cell)
     if not found:
         return
     console.print("\nWhy not:")
-    for (code, message), where in found.items():
-        places = _places(where)
-        console.print(f"  {code}: {message}", soft_wrap=True)
-        console.print(f"    {places}", soft_wrap=True, style="dim")
-        hint = where[0].check.reasons[0].hint
-        if hint:
-            console.print(f"    hint: {hint}", soft_wrap=True)
+    for (code, _), where in found.items():
+        reason = where[0].check.reasons[0]
+        console.print(f"  {code}: {reason.message}", soft_wrap=True)
+        console.print(f"    {_places(where)}", soft_wrap=True, style="dim")
+        if reason.hint:
+            console.print(f"    hint: {reason.hint}", soft_wrap=True)
 
 
 def _explain_unknowns(cells: tuple[Cell, ...], console: Console) -> None:
@@ -99,7 +99,9 @@ def _shout_disagreements(cells: tuple[Cell, ...], console: Console) -> None:
             continue
         predicted = cell.check.reasons[0].message if cell.check.reasons else "it starts"
         ran = cell.prove.reasons[0].message if cell.prove.reasons else "it started"
-        console.print(f"\n!! DISAGREE !! {cell.path} on {cell.image} ({cell.platform})", style="bold red", soft_wrap=True)
+        console.print(
+            f"\n!! DISAGREE !! {cell.path} on {cell.image} ({cell.platform})", style="bold red", soft_wrap=True
+        )
         console.print(f"   check said: {predicted}\n   the run said: {ran}", soft_wrap=True)
         console.print("   That is a bug of everylinux: please report it with the output of -o json.", soft_wrap=True)
 
