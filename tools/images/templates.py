@@ -1,13 +1,15 @@
 """Libraries of a documented release, derived from a measured build of a newer one.
 
 Both glibc and GCC put what a release adds under version nodes of that release, and never take a symbol away. So a
-newer build without the newer nodes offers what the release offered. glibc's public symbols come from the ABI lists.
+newer build without the newer nodes offers what the release offered. In which library glibc's symbols were before 2.34,
+where no build of that time could be measured, comes from the ABI lists.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,6 +33,8 @@ OR_NEWER = "+"
 # glibc 2.36 NEWS: DT_RELR and the node that says so; 2.33 NEWS: glibc-hwcaps.
 RELR_NODE, RELR_SINCE = "GLIBC_ABI_DT_RELR", "2.36"
 HWCAPS_SINCE = "2.33"
+# glibc 2.34 NEWS: libpthread, libdl, libutil and libanl became part of libc.
+MERGED_SINCE = "2.34"
 FUNCTION = 2
 
 
@@ -47,8 +51,9 @@ def glibc_libraries(release: str, architecture: str, directories: tuple[str, ...
     """
     name, release = release, release.removesuffix(OR_NEWER)
     template = _template("distroless-base", "glibc", release, architecture)
+    merged = version_key(release) < version_key(MERGED_SINCE) <= version_key(releases_of([template])["glibc"])
     for library in template.libraries.values():
-        exports = tuple(_glibc_exports(library, release, architecture))
+        exports = tuple(_listed(library, release, architecture) if merged else _filtered(library, release))
         if not exports and library.exports:
             continue  # it came with a later release
         nodes = tuple(node for node in library.build.version_definitions if _in_glibc(node, release))
@@ -102,6 +107,11 @@ def _template(flavour: str, what: str, release: str, architecture: str) -> Measu
     return newer[0] if newer else roots[-1]
 
 
+def _node_key(node: str | None) -> tuple[int, ...]:
+    match = _NODE.fullmatch(node or "")
+    return version_key(match["version"]) if match else ()
+
+
 def _in_glibc(node: str | None, release: str) -> bool:
     """Return whether a glibc release has a version node; nodes of other families have no release."""
     if node == RELR_NODE:
@@ -112,22 +122,36 @@ def _in_glibc(node: str | None, release: str) -> bool:
     return node is None or not node.startswith("GLIBC_ABI_")
 
 
-def _glibc_exports(library: MeasuredLibrary, release: str, architecture: str) -> Iterator[tuple[str, Export]]:
-    """Return a library's symbols in a release: public ones by the ABI list where there is one, others as measured."""
+def _filtered(library: MeasuredLibrary, release: str) -> Iterator[tuple[str, Export]]:
+    """Return a library's symbols without those of later releases; the newest version left is the default one."""
+    kept: dict[str, list[Export]] = defaultdict(list)
+    for symbol, export in library.exports:
+        if _in_glibc(export.version, release):
+            kept[symbol].append(export)
+    with_default = {symbol for symbol, export in library.exports if not export.hidden}
+    for symbol, exports in sorted(kept.items()):
+        if symbol in with_default and all(export.hidden for export in exports):
+            newest = max(exports, key=lambda export: _node_key(export.version))
+            exports[exports.index(newest)] = newest._replace(hidden=False)
+        for export in exports:
+            yield symbol, export
+
+
+def _listed(library: MeasuredLibrary, release: str, architecture: str) -> Iterator[tuple[str, Export]]:
+    """Return a library's symbols by the ABI lists where it is in them: before 2.34 they were in other libraries."""
     listed = _abi_list(library.name, architecture)
-    kept = [(symbol, export) for symbol, export in library.exports if _in_glibc(export.version, release)]
+    kept = list(_filtered(library, release))
     if listed is None:
         yield from kept
         return
     types = {symbol: export.type for symbol, export in library.exports}
-    limit = version_key(release)
     newest = max(version for versions in listed.values() for version in versions)
-    unlisted = [(symbol, export) for symbol, export in kept if not _is_listed(export.version, newest)]
     public = []
     for symbol, versions in listed.items():
-        known = sorted(version for version in versions if version[: len(limit)] <= limit)
+        known = sorted(version for version in versions if version <= (*version_key(release), 0))
         kind = types.get(symbol, FUNCTION)
         public += [(symbol, Export(_node(version), version != known[-1], kind)) for version in known]
+    unlisted = [(symbol, export) for symbol, export in kept if not _is_listed(export.version, newest)]
     yield from sorted(unlisted + public)
 
 
