@@ -14,6 +14,7 @@ IDENTITY_SIZE = 16
 HEADER_SIZE = {32: 52, 64: 64}
 SEGMENT_SIZE = {32: 32, 64: 56}
 LONGEST_STRING = 1 << 16
+MOST_DYNAMIC_ENTRIES = 1 << 16
 
 
 class DamagedError(Exception):
@@ -96,10 +97,10 @@ class Layout:
         segment = next((one for one in self.segments if one.type == PT_DYNAMIC), None)
         if segment is None:
             return None
-        size = min(segment.file_size, len(self.data) - segment.offset)
+        step = 2 * self.word_size
+        size = min(segment.file_size, len(self.data) - segment.offset, MOST_DYNAMIC_ENTRIES * step)
         if size <= 0:
             return []
-        step = 2 * self.word_size
         content = self.slice(segment.offset, size - size % step)
         entries: list[tuple[int, int]] = []
         for tag, value in struct.iter_unpack(f"{self.order}2{self.word}", content):

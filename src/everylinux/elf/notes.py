@@ -32,9 +32,11 @@ def read_notes(layout: Layout) -> Notes:
     level: int | None = None
     dlopen: list[DlopenNote] = []
     names = set()
+    left = MOST_NOTE_BYTES
     for segment in layout.segments:
-        if segment.type != PT_NOTE:
+        if segment.type != PT_NOTE or segment.file_size > left:
             continue
+        left -= segment.file_size
         for name, kind, content in _notes(layout, segment):
             names.add(name)
             if name == "GNU" and kind == NT_GNU_ABI_TAG and len(content) >= 16:  # noqa: PLR2004 - four words
@@ -56,7 +58,7 @@ def read_notes(layout: Layout) -> Notes:
 
 def _notes(layout: Layout, segment: Segment) -> Iterator[tuple[str, int, bytes]]:
     try:
-        content = bytes(layout.slice(segment.offset, min(segment.file_size, MOST_NOTE_BYTES)))
+        content = bytes(layout.slice(segment.offset, segment.file_size))
     except DamagedError:
         return
     # Notes of 64-bit files are aligned to 4 bytes, except where the segment says 8 (the property note).

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+RELOCATIONS_AT_ONCE = 1 << 18
+MOST_REQUESTS = 1 << 21
+
+
 class MachineFacts(msgspec.Struct, frozen=True):
     """What differs between CPUs: relocation types, and the pages of their kernels.
 
@@ -88,7 +92,7 @@ def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
     if layout.identity.machine == EM_MIPS:
         # MIPS resolves the symbols of the global offset table without relocations (MIPS ABI supplement, chapter 5).
         first, end = dynamic.get(DT_MIPS_GOTSYM, 0), dynamic.get(DT_MIPS_SYMTABNO, 0)
-        for symbol in range(max(first, 1), min(end, len(layout.data) // 16)):
+        for symbol in range(max(first, 1), min(end, len(layout.data) // 16, MOST_REQUESTS)):
             requests.data.setdefault(symbol)
     return requests
 
@@ -120,11 +124,18 @@ def _informations(layout: Layout, address: int, size: int, *, with_addend: bool)
     size -= size % step
     content = layout.slice(offset, size)
     code: Literal["Q", "I"] = "Q" if layout.word_size == 8 else "I"  # noqa: PLR2004 - bytes of an address
-    if layout.identity.endian == sys.byteorder:
-        return dict.fromkeys(content.cast(code)[1::fields])
-    swapped = array(code, bytes(content))
-    swapped.byteswap()
-    return dict.fromkeys(swapped[1::fields])
+    found: dict[int, None] = {}
+    for start in range(0, size, RELOCATIONS_AT_ONCE * step):
+        part = content[start : start + RELOCATIONS_AT_ONCE * step]
+        if layout.identity.endian == sys.byteorder:
+            found.update(dict.fromkeys(part.cast(code)[1::fields]))
+        else:
+            swapped = array(code, bytes(part))
+            swapped.byteswap()
+            found.update(dict.fromkeys(swapped[1::fields]))
+        if len(found) > MOST_REQUESTS:
+            break
+    return found
 
 
 def _split(layout: Layout, information: int) -> tuple[int, int]:

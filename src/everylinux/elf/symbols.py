@@ -41,6 +41,9 @@ SYMBOL_SIZE = {32: 16, 64: 24}
 VISIBLE_BINDINGS = frozenset({STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE})
 # Names may share bytes, so a hostile table could ask for far more text than the file holds.
 MOST_TEXT_PER_BYTE = 16
+MOST_SHARED_TEXT = 64 << 20
+# The largest libraries that are shipped have about 100,000 symbols.
+MOST_SYMBOLS = 1 << 20
 
 
 class Strings:
@@ -53,7 +56,8 @@ class Strings:
             self._table = bytes(layout.slice(layout.offset_of(address), size))
         except (KeyError, DamagedError):
             self._table = b""
-        self._left = MOST_TEXT_PER_BYTE * len(self._table) + 1
+        size = len(self._table)
+        self._left = min(MOST_TEXT_PER_BYTE * size, size + MOST_SHARED_TEXT) + 1
 
     def __getitem__(self, offset: int) -> str:
         end = self._table.find(b"\0", offset)
@@ -68,8 +72,12 @@ class Strings:
 def read_version_needs(layout: Layout, dynamic: Mapping[int, int], strings: Strings) -> dict[int, VersionNeed]:
     """Return the version needs by their index, in the order of the file."""
     needs: dict[int, VersionNeed] = {}
+    left = VERSION_MASK
     for entry, (_, count, file, aux, _) in _records(layout, dynamic.get(DT_VERNEED), "HHIII", 4):
         for _, (_, flags, index, name, _) in _chain(layout, entry + aux, "IHHII", 4, count):
+            left -= 1
+            if left < 0:
+                raise DamagedError("there are more version needs than version numbers")
             needs[index & VERSION_MASK] = VersionNeed(strings[file], strings[name], bool(flags & VER_FLG_WEAK))
     return needs
 
@@ -169,7 +177,7 @@ class _Reader:
         asked = max((*requests.data, *requests.plt), default=-1) + 1
         size = SYMBOL_SIZE[layout.identity.bits]
         available = layout.available(dynamic[DT_SYMTAB])
-        count = min(max(end, asked), available // size)
+        count = min(max(end, asked), available // size, MOST_SYMBOLS)
         table = layout.slice(layout.offset_of(dynamic[DT_SYMTAB]), count * size)
         versions = self._versions(count)
         data = {symbol: rank for rank, symbol in enumerate(requests.data)}
@@ -230,6 +238,8 @@ class _Reader:
     def _gnu_hashed(self, offset: int) -> tuple[int, int]:
         layout = self._layout
         buckets, first, bloom, _ = layout.unpack("4I", offset)
+        if buckets > MOST_SYMBOLS:
+            raise DamagedError("the hash table has more buckets than a library has symbols")
         start = offset + 16 + bloom * layout.word_size
         layout.slice(start, 4 * buckets)
         last = max(layout.unpack(f"{buckets}I", start), default=0)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
     from everylinux.evidence import Reason, Risk
 
+# A hostile file may lack a million symbols: nobody reads on after these.
+MOST_REASONS = 10_000
+
 
 @dataclass(eq=False)
 class Loaded:
@@ -57,3 +60,31 @@ class Outcome:
     reasons: list[Reason] = field(default_factory=list)
     unknowns: list[Reason] = field(default_factory=list)
     risks: list[Risk] = field(default_factory=list)
+    _told: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(self, reason: Reason, *, known: bool = True) -> None:
+        """Add a reason unless its code and subject were told before; ``known`` is ``False`` for what may be wrong."""
+        key = reason.code, reason.subject
+        if key not in self._told and len(self._told) < MOST_REASONS:
+            self._told.add(key)
+            (self.reasons if known else self.unknowns).append(reason)
+
+    def add_risk(self, risk: Risk) -> None:
+        """Add a risk unless its code and subject were told before."""
+        key = f"risk {risk.code}", risk.subject
+        if key not in self._told and len(self._told) < MOST_REASONS:
+            self._told.add(key)
+            self.risks.append(risk)
+
+    def has(self, code: str, subject: str | None) -> bool:
+        """Return whether a reason was added."""
+        return (code, subject) in self._told
+
+    def merge(self, other: Outcome) -> None:
+        """Add all that another outcome has."""
+        for reason in other.reasons:
+            self.add(reason)
+        for reason in other.unknowns:
+            self.add(reason, known=False)
+        for risk in other.risks:
+            self.add_risk(risk)

@@ -46,6 +46,7 @@ class Glibc:
         self._level = level
         self._search = GlibcSearch(world, loader, main, level=level)
         self._failed = False
+        self._missing: set[str] = set()
 
     def start(self) -> Outcome:
         """Start a program: load its closure, check versions, relocate dependencies first and the program last."""
@@ -67,7 +68,7 @@ class Glibc:
                 host_files += [file for file in self._load(found) if file not in host_files]
         refusal = self._search.refuses(self._main, dlopen=True)
         if refusal is not None:
-            self.outcome.reasons.append(plain(refusal.code, self._main.path, f"{self._main.path}: {refusal.problem}"))
+            self.outcome.add(plain(refusal.code, self._main.path, f"{self._main.path}: {refusal.problem}"))
             return self.outcome
         files = self._load(self._main)
         added = [file for file in files if file not in host_files and file is not self._loader]
@@ -94,36 +95,30 @@ class Glibc:
                         files.append(found)
                         check_pages(found.elf, found.path, self.outcome)
                 elif isinstance(found, Refused):
-                    self._add_missing(
-                        refused_library(found.code, name, file.path, found.problem, found.path), known=True
-                    )
+                    self._add_missing(refused_library(found.code, name, file.path, found.problem, found.path))
                 else:
                     self._add_missing(missing_library(name, file.path, found), known=self._world.tree.complete)
         return files
 
-    def _add_missing(self, reason: Reason, *, known: bool) -> None:
+    def _add_missing(self, reason: Reason, *, known: bool = True) -> None:
         self._failed = True
-        if any(other.subject == reason.subject for other in (*self.outcome.reasons, *self.outcome.unknowns)):
-            return
-        (self.outcome.reasons if known else self.outcome.unknowns).append(reason)
+        self._missing.add(reason.subject)
+        self.outcome.add(reason, known=known)
 
     def _check_versions(self, files: Sequence[Loaded]) -> None:
         known = [*files, *(file for file in self._search.loaded if file not in files)]
-        reported: set[tuple[str, str]] = set()
         for file in files:
             for need in file.elf.version_needs:
                 provider = next((one for one in known if need.library in one.names), None)
                 if provider is None:
                     if not self._failed:
-                        self._add_missing(
-                            missing_library(need.library, file.path, ["only the version table asks for it"]), known=True
-                        )
+                        searched = ["nowhere: only the version table asks for it"]
+                        self._add_missing(missing_library(need.library, file.path, searched))
                     continue
                 if not provider.elf.version_definitions or need.version in provider.elf.version_definitions:
                     continue
-                if need.weak or need.version == provider.elf.soname or (need.library, need.version) in reported:
+                if need.weak or need.version == provider.elf.soname:
                     continue
-                reported.add((need.library, need.version))
                 symbol = next(
                     (
                         one.name
@@ -137,7 +132,7 @@ class Glibc:
                     f"{provider.path} has versions up to {newest}" if newest else f"{provider.path} has no such version"
                 )
                 reason = symbol_version(need.version, provider.path, file.path, symbol, note)
-                (self.outcome.reasons if provider.elf.complete else self.outcome.unknowns).append(reason)
+                self.outcome.add(reason, known=provider.elf.complete)
 
     def _release(self) -> tuple[int, ...]:
         facts = self._loader.elf.loader
@@ -167,7 +162,7 @@ class Glibc:
                 message = f"{file.path}: DT_RELR without GLIBC_ABI_DT_RELR dependency"
             else:
                 continue
-            self.outcome.reasons.append(
+            self.outcome.add(
                 plain("relr-unsupported", file.path, message, hint="link it with -z nopack-relative-relocs")
             )
 
@@ -179,7 +174,7 @@ class Glibc:
             wanted = file.elf.notes.x86_level or 1
             if wanted > self._level > 0:
                 message = f"{file.path}: CPU ISA level is lower than required"
-                self.outcome.reasons.append(plain("cpu-isa-level", f"x86-64-v{wanted}", message))
+                self.outcome.add(plain("cpu-isa-level", f"x86-64-v{wanted}", message))
 
     def _relocate(self, file: Loaded, scope: Scope, *, now: bool) -> None:
         if file is self._loader or not file.elf.complete:
@@ -196,22 +191,21 @@ class Glibc:
 
     def _explained(self, symbol: Undefined) -> bool:
         """Whether a reason that is already there says all: its library or its version is missing."""
-        subjects = {reason.subject for reason in (*self.outcome.reasons, *self.outcome.unknowns)}
-        return symbol.library in subjects or symbol.version in subjects
+        return symbol.library in self._missing or self.outcome.has("symbol-version", symbol.version)
 
     def _add_symbol(self, symbol: Undefined, file: Loaded, answer: str, *, at_start: bool) -> None:
         if answer == "abort":
             message = f"{symbol.library} has no symbol versions, and this glibc aborts when {symbol.name} is looked up"
-            self.outcome.reasons.append(plain("abi-mismatch", symbol.name, message))
+            self.outcome.add(plain("abi-mismatch", symbol.name, message))
             return
         reason = missing_symbol(symbol.name, symbol.version, file.path, musl=False)
         if answer == "unknown":
-            self.outcome.unknowns.append(reason)
+            self.outcome.add(reason, known=False)
         elif at_start:
-            self.outcome.reasons.append(reason)
+            self.outcome.add(reason)
         else:
             message = f"{reason.message}: found out only when {file.path} first calls it"
-            self.outcome.risks.append(risk("missing-symbol", symbol.name, message, reason.hint))
+            self.outcome.add_risk(risk("missing-symbol", symbol.name, message, reason.hint))
 
     def _check_dlopen(self, files: Sequence[Loaded]) -> None:
         """Add what only libraries that are opened later run into: executable stacks, static TLS."""
@@ -220,13 +214,13 @@ class Glibc:
             if self._search.wants_executable_stack(file.elf) and self._release() >= STRICT_EXECSTACK_SINCE:
                 message = f"{file.path}: cannot enable executable stack as shared object requires"
                 hint = "link it with -z noexecstack"
-                self.outcome.reasons.append(plain("executable-stack", file.path, message, hint))
+                self.outcome.add(plain("executable-stack", file.path, message, hint))
             if file.elf.static_tls and file.elf.tls is not None:
                 wanted += file.elf.tls.size
         if wanted > STATIC_TLS_SURPLUS:
             message = f"{self._main.path}: cannot allocate memory in static TLS block"
             hint = "build it without -ftls-model=initial-exec, or preload it"
-            self.outcome.reasons.append(plain("static-tls", self._main.path, message, hint))
+            self.outcome.add(plain("static-tls", self._main.path, message, hint))
 
 
 def _newest(provider: Loaded, like: str) -> str:

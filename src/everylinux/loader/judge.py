@@ -14,7 +14,7 @@ from everylinux.loader.musl import Musl
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
 from everylinux.loader.reasons import no_interpreter, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
-from everylinux.loader.subject import World
+from everylinux.loader.subject import TooManyLookupsError, World
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -42,22 +42,32 @@ def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: 
     if there is None or (subject.elf and not _executes(there, wanted)):
         message = f"{image.name} has no {wanted}: Exec format error"
         hint = f"build the file for {', '.join(image.platforms())}, or take an image with {wanted}"
-        outcome.reasons.append(plain("exec-format", wanted, message, hint))
+        outcome.add(plain("exec-format", wanted, message, hint))
         return _verdict(image, platform, outcome)
     tree = image.tree(there)
+    try:
+        outcome = _judge_on(subject, tree, alone=alone, level=level)
+    except TooManyLookupsError:
+        message = f"{subject.path}: it makes its loader look for more files than can be judged"
+        outcome.add(plain("corrupt-file", subject.path, message), known=False)
+    if there != wanted and subject.elf is not None and there == "linux/arm64":
+        outcome.add_risk(risk("exec-format", wanted, "not every arm64 CPU executes 32-bit ARM programs"))
+    return _verdict(image, there, outcome)
+
+
+def _judge_on(subject: Subject, tree: Tree, *, alone: bool, level: int) -> Outcome:
     world = World(tree, subject, alone=alone)
     if subject.elf is not None and subject.elf.kind == "shared-object":
-        outcome = _judge_library(subject.elf, world, level=level)
-    elif not subject.executable:
+        return _judge_library(subject.elf, world, level=level)
+    outcome = Outcome()
+    if not subject.executable:
         hint = f"chmod +x {subject.path}"
-        outcome.reasons.append(plain("not-executable", subject.path, f"{subject.path}: Permission denied", hint))
+        outcome.add(plain("not-executable", subject.path, f"{subject.path}: Permission denied", hint))
     elif subject.elf is not None:
-        outcome = _judge_program(subject.elf, world, level=level)
+        return _judge_program(subject.elf, world, level=level)
     else:
         _judge_other(subject, tree, outcome)
-    if there != wanted and subject.elf is not None and there == "linux/arm64":
-        outcome.risks.append(risk("exec-format", wanted, "not every arm64 CPU executes 32-bit ARM programs"))
-    return _verdict(image, there, outcome)
+    return outcome
 
 
 def _executes(platform: str, wanted: str) -> bool:
@@ -82,7 +92,7 @@ def _judge_program(file: ElfFile, world: World, *, level: int) -> Outcome:
     outcome = Outcome()
     name = world.path
     if file.kind in NOT_PROGRAMS:
-        outcome.reasons.append(plain("exec-format", file.kind, f"{name}: Exec format error: {NOT_PROGRAMS[file.kind]}"))
+        outcome.add(plain("exec-format", file.kind, f"{name}: Exec format error: {NOT_PROGRAMS[file.kind]}"))
         return outcome
     interpreter = None
     if file.interpreter is not None:
@@ -100,14 +110,14 @@ def _run(world: World, interpreter: Interpreter, main: Loaded, outcome: Outcome,
     facts = interpreter.elf.loader
     if facts is None or facts.libc == "other":
         message = f"{interpreter.path} is neither glibc's nor musl's loader: its rules are not known"
-        outcome.unknowns.append(plain("no-interpreter", interpreter.path, message))
+        outcome.add(plain("no-interpreter", interpreter.path, message), known=False)
         return outcome
     simulated = (
         Musl(world, interpreter, main).start()
         if facts.libc == "musl"
         else Glibc(world, interpreter, main, level=level).start()
     )
-    _merge(outcome, simulated)
+    outcome.merge(simulated)
     _check_level(main.elf, outcome, level)
     return outcome
 
@@ -120,7 +130,7 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
         expected = interpreters_for(file).get(libc_of(file) or "gnu", ())
         path = expected[0] if expected else "ld.so"
         reason = no_interpreter(path, "the image has no loader for this CPU")
-        (outcome.reasons if world.tree.complete else outcome.unknowns).append(reason)
+        outcome.add(reason, known=world.tree.complete)
         return outcome
     main = Loaded(
         file, world.path, world.path, ("judged", world.path), carried=world.carries, rule="dlopen", names={world.path}
@@ -130,7 +140,7 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
         simulated = Musl(world, interpreter, main).open(offered_by_host)
     else:
         simulated = Glibc(world, interpreter, main, level=level).open(HOST_LIBRARIES, offered_by_host)
-    _merge(outcome, simulated)
+    outcome.merge(simulated)
     check_pages(file, world.path, outcome)
     _check_level(file, outcome, level)
     return outcome
@@ -159,37 +169,31 @@ def _check_level(file: ElfFile, outcome: Outcome, level: int) -> None:
     wanted = file.notes.x86_level or 1
     if wanted > max(level, 1) and all(reason.code != "cpu-isa-level" for reason in outcome.reasons):
         message = f"it needs a CPU of level x86-64-v{wanted}"
-        outcome.risks.append(risk("cpu-isa-level", f"x86-64-v{wanted}", message, "build it with -march=x86-64"))
-
-
-def _merge(outcome: Outcome, other: Outcome) -> None:
-    outcome.reasons += other.reasons
-    outcome.unknowns += other.unknowns
-    outcome.risks += other.risks
+        outcome.add_risk(risk("cpu-isa-level", f"x86-64-v{wanted}", message, "build it with -march=x86-64"))
 
 
 def _judge_other(subject: Subject, tree: Tree, outcome: Outcome) -> None:
     """Judge what is not ELF: a script by its first line, anything else is no program."""
     head, path = subject.head, subject.path
     if subject.damage:
-        outcome.reasons.append(plain("corrupt-file", path, f"{path}: {subject.damage}"))
+        outcome.add(plain("corrupt-file", path, f"{path}: {subject.damage}"))
         return
     for _ in range(MOST_SCRIPTS):
         shebang = read_shebang(head) if head.startswith(b"#!") else None
         if shebang is None:
             message = f"{path}: Exec format error: {subject.description} is not a Linux program"
             hint = "begin it with #!/bin/sh" if subject.description == "a text file" else ""
-            outcome.reasons.append(plain("exec-format", path, message, hint))
+            outcome.add(plain("exec-format", path, message, hint))
             return
         found: Entry | Reason = interpreter_of(shebang, tree, path)
         if isinstance(found, Reason):
-            (outcome.reasons if tree.complete else outcome.unknowns).append(found)
+            outcome.add(found, known=tree.complete)
             return
         head, path = found.head(256), found.path
         if not head.startswith(b"#!"):
             _judge_interpreter(found, tree, subject, outcome)
             return
-    outcome.reasons.append(plain("exec-format", subject.path, "Too many levels of scripts that start scripts"))
+    outcome.add(plain("exec-format", subject.path, "Too many levels of scripts that start scripts"))
 
 
 def _judge_interpreter(entry: Entry, tree: Tree, subject: Subject, outcome: Outcome) -> None:
@@ -198,11 +202,11 @@ def _judge_interpreter(entry: Entry, tree: Tree, subject: Subject, outcome: Outc
         file = entry.elf()
     except NotElfError:
         if tree.complete and entry.head(1):
-            outcome.reasons.append(plain("exec-format", entry.path, f"{entry.path}: Exec format error"))
+            outcome.add(plain("exec-format", entry.path, f"{entry.path}: Exec format error"))
         return
     except CorruptElfError as error:
-        outcome.reasons.append(plain("corrupt-file", entry.path, error.message))
+        outcome.add(plain("corrupt-file", entry.path, error.message))
         return
     world = World(tree, subject, alone=True)
     world.path = entry.resolved
-    _merge(outcome, _judge_program(file, world, level=0))
+    outcome.merge(_judge_program(file, world, level=0))

@@ -33,20 +33,20 @@ def check_segments(file: ElfFile, name: str, outcome: Outcome) -> None:
     """Add what is wrong with the segments of a program."""
     if file.truncated or file.damage:
         problem = file.damage or "a segment runs past the end of the file"
-        outcome.reasons.append(
+        outcome.add(
             plain("corrupt-file", name, f"{name}: {problem}", hint="the file is cut off or damaged: get it again")
         )
     check_pages(file, name, outcome)
     kernel = file.notes.kernel
     if kernel is not None and file.notes.system == 0 and kernel > OLDEST_KERNEL:
         version = ".".join(map(str, kernel))
-        outcome.risks.append(risk("kernel-too-old", version, f"{name} wants Linux {version} or newer"))
+        outcome.add_risk(risk("kernel-too-old", version, f"{name} wants Linux {version} or newer"))
 
 
 def check_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
     """Add whether the segments can be mapped with the pages that kernels of this CPU use."""
     if 0 < file.alignment < SMALLEST_PAGE:
-        outcome.reasons.append(
+        outcome.add(
             plain(
                 "page-size",
                 str(file.alignment),
@@ -58,7 +58,7 @@ def check_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
     facts = machine_facts(file.identity.machine, file.identity.bits)
     largest = max(facts.pages) if facts else SMALLEST_PAGE
     if SMALLEST_PAGE <= file.alignment < largest:
-        outcome.risks.append(
+        outcome.add_risk(
             risk(
                 "page-size",
                 str(file.alignment),
@@ -74,21 +74,17 @@ def find_interpreter(file: ElfFile, world: World, outcome: Outcome) -> Interpret
     entry = world.tree.find(path) if path.startswith("/") else None
     if entry is None:
         reason = no_interpreter(path)
-        (outcome.reasons if world.tree.complete else outcome.unknowns).append(reason)
+        outcome.add(reason, known=world.tree.complete)
         return None
     if entry.directory or not entry.executable:
-        outcome.reasons.append(
-            plain("not-executable", path, f"{path}: Permission denied", hint=f"chmod +x {path} in the image")
-        )
+        outcome.add(plain("not-executable", path, f"{path}: Permission denied", hint=f"chmod +x {path} in the image"))
         return None
     try:
         loader = entry.elf()
     except (NotElfError, CorruptElfError) as error:
-        outcome.reasons.append(plain("exec-format", path, f"{path}: the interpreter cannot be used: {error.message}"))
+        outcome.add(plain("exec-format", path, f"{path}: the interpreter cannot be used: {error.message}"))
         return None
     if loader.identity.architecture != file.identity.architecture:
-        outcome.reasons.append(
-            plain("exec-format", path, f"{path}: the interpreter is for another CPU", hint="repair the image")
-        )
+        outcome.add(plain("exec-format", path, f"{path}: the interpreter is for another CPU", hint="repair the image"))
         return None
     return Interpreter(path, entry, loader)

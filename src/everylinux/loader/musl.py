@@ -77,6 +77,7 @@ class Musl:
         self._system_places: list[Place] | None = None
         self._files: list[Loaded] = []
         self._failed = False
+        self._missing: set[str] = set()
 
     def start(self) -> Outcome:
         """Start a program: load all, then relocate the libraries in the order they were loaded, the program last."""
@@ -91,7 +92,7 @@ class Musl:
         """Open a shared object from a C program, which has loaded nothing but musl; stops at the first problem."""
         problem = self._problem(self._main.elf, self._main.path)
         if problem is not None:
-            self.outcome.reasons.append(plain(problem.code, problem.path, f"{problem.path}: {problem.problem}"))
+            self.outcome.add(plain(problem.code, problem.path, f"{problem.path}: {problem.problem}"))
             return self.outcome
         if _is_c_library(self._main.elf):
             return self.outcome
@@ -117,17 +118,15 @@ class Musl:
                         files.append(found)
                         check_pages(found.elf, found.path, self.outcome)
                 elif isinstance(found, Refusal):
-                    self._add_missing(
-                        refused_library(found.code, name, file.path, found.problem, found.path), known=True
-                    )
+                    self._add_missing(refused_library(found.code, name, file.path, found.problem, found.path))
                 else:
                     self._add_missing(missing_library(name, file.path, found), known=self._world.tree.complete)
         return files
 
-    def _add_missing(self, reason: Reason, *, known: bool) -> None:
+    def _add_missing(self, reason: Reason, *, known: bool = True) -> None:
         self._failed = True
-        if all(other.subject != reason.subject for other in (*self.outcome.reasons, *self.outcome.unknowns)):
-            (self.outcome.reasons if known else self.outcome.unknowns).append(reason)
+        self._missing.add(reason.subject)
+        self.outcome.add(reason, known=known)
 
     def _find(self, name: str, asker: Loaded) -> Loaded | Refusal | list[str]:
         if is_itself(name) or name == self._loader.path:
@@ -213,11 +212,9 @@ class Musl:
             ):
                 continue
             answer = self._look_up(symbol, scope, file)
-            if answer == "found" or any(reason.subject == symbol.library for reason in self.outcome.reasons):
-                continue
-            reason = missing_symbol(symbol.name, None, file.path, musl=True)
-            if all(other.subject != symbol.name for other in self.outcome.reasons):
-                (self.outcome.unknowns if answer == "unknown" else self.outcome.reasons).append(reason)
+            if answer != "found" and symbol.library not in self._missing:
+                reason = missing_symbol(symbol.name, None, file.path, musl=True)
+                self.outcome.add(reason, known=answer != "unknown")
         self._check_relocation_types(file)
 
     def _look_up(self, symbol: Undefined, scope: Scope, file: Loaded) -> str:
@@ -235,7 +232,7 @@ class Musl:
             what = "R_IRELATIVE" if kind == facts.irelative else str(kind)
             message = f"Error relocating {file.path}: unsupported relocation type {kind}"
             hint = "it uses indirect functions (ifunc), which musl does not have: build it for musl"
-            self.outcome.reasons.append(plain("abi-mismatch", what, message, hint if kind == facts.irelative else ""))
+            self.outcome.add(plain("abi-mismatch", what, message, hint if kind == facts.irelative else ""))
 
     def _check_static_tls(self, file: Loaded) -> None:
         facts = machine_facts(file.elf.identity.machine, file.elf.identity.bits)
@@ -243,7 +240,7 @@ class Musl:
             return
         message = f"Error relocating {file.path}: initial-exec TLS resolves to dynamic definition in {file.path}"
         hint = "build it without -ftls-model=initial-exec"
-        self.outcome.reasons.append(plain("static-tls", file.path, message, hint))
+        self.outcome.add(plain("static-tls", file.path, message, hint))
 
     def _check_relr(self, files: Sequence[Loaded]) -> None:
         if self._release >= RELR_SINCE:
@@ -252,7 +249,7 @@ class Musl:
             if file.elf.relr and file is not self._loader:
                 message = f"{file.path} has DT_RELR relocations, which musl before 1.2.4 does not apply: it crashes"
                 hint = "link it with -z nopack-relative-relocs"
-                self.outcome.reasons.append(plain("relr-unsupported", file.path, message, hint))
+                self.outcome.add(plain("relr-unsupported", file.path, message, hint))
 
 
 def _is_c_library(elf: ElfFile) -> bool:

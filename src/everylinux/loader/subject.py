@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from everylinux.images.interface import Entry, Tree
 
 HEAD_SIZE = 4096
-CHUNK = 1 << 20
+MOST_LOOKUPS = 200_000
 # A file that lies in a system folder of this machine still never brings this machine's libraries along.
 SYSTEM_DIRECTORIES = ("/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
 
@@ -61,6 +61,10 @@ def open_subject(path: Path) -> Subject:
     return Subject(str(path), real, parsed.kind, "an ELF file", executable, head, parsed)
 
 
+class TooManyLookupsError(Exception):
+    """A file makes its loader look for more files than any real one does."""
+
+
 class World:
     """What the loader sees: the image, and beside the judged file what came along with it.
 
@@ -72,6 +76,7 @@ class World:
         inside = _path_inside(tree, subject.real)
         self.inside = inside is not None
         self.path = inside or str(subject.real)
+        self._lookups = 0
         self._carried = None if inside is not None or alone else DirectoryTree(Path("/"))
 
     @property
@@ -83,7 +88,11 @@ class World:
         """Return what is at a path, and whether it came along with the judged file.
 
         ``carried`` asks for the surroundings first: the path was made from the ``$ORIGIN`` of a file among them.
+        Raises `TooManyLookupsError` for a file that would keep its loader busy for minutes.
         """
+        self._lookups += 1
+        if self._lookups > MOST_LOOKUPS:
+            raise TooManyLookupsError
         if carried and self._carried is not None and not _is_system(posixpath.dirname(path)):
             entry = self._carried.find(path)
             if entry is not None:
