@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from everylinux.errors import UsageError
+from everylinux.errors import EverylinuxError, UsageError
 from everylinux.images import open_images
 from everylinux.sandbox import Limits, Mount, ProveRequest, prove_file
 from everylinux.sandbox.emulator import cpu_of_platform, find_emulator
 from everylinux.sandbox.limits import MIB
 from everylinux.toolchains.find import find, require
+from roots import make_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -428,6 +429,134 @@ def test_where_there_is_no_emulator_the_verdict_is_unknown(foreign: Path, monkey
     seen = prove_file(ProveRequest(path=foreign, image=scratch))
     assert seen.verdict == "unknown"
     assert seen.note.startswith("no emulator: ")
+
+
+# ---- real images
+
+
+def image_of(name: str) -> str:
+    """Return a root of Debian packages as an image; the test is skipped where it cannot be made."""
+    try:
+        return f"dir:{make_root(name)}"
+    except EverylinuxError as error:
+        pytest.skip(f"{error.message}; {error.hint}")
+
+
+@pytest.fixture(scope="session")
+def debian() -> str:
+    return image_of("minimal-bookworm-amd64")
+
+
+def reasons(seen: Run) -> list[tuple[str, str]]:
+    return [(reason.code, reason.subject) for reason in seen.reasons]
+
+
+def test_a_program_of_the_image_runs_where_it_lies(debian: str) -> None:
+    program = Path(debian.removeprefix("dir:")) / "usr/bin/ls"
+    seen = run(program, "/", image=debian)
+    assert (seen.verdict, seen.command[0]) == ("ok", "/usr/bin/ls")
+    assert {"bin", "etc", "lib64", "proc", "tmp", "usr"} <= set(seen.stdout.split())
+    assert "app" not in seen.stdout.split()
+
+
+def test_a_symbol_version_that_the_image_is_too_old_for(folder: Path, debian: str) -> None:
+    text = "#include <string.h>\nint main(int c, char **v) { char b[9]; return (int)strlcpy(b, v[0], 9) && c > 9; }"
+    program = compile_c(folder / "new", "x86_64-linux-gnu.2.38", source(folder, "new", text))
+    seen = run(program, image=debian)
+    assert (seen.verdict, reasons(seen)) == ("fails", [("symbol-version", "GLIBC_2.38")])
+
+
+SHARED = ("-shared", "-fPIC", "-Wl,-soname,libanswer.so.1")
+
+
+@pytest.fixture(scope="session")
+def with_library(folder: Path) -> Path:
+    """A program in bin/ whose library lies in lib/ and is found through $ORIGIN."""
+    for name in ("bin", "lib"):
+        (folder / name).mkdir()
+    answer = source(folder, "answer", "int answer(void) { return 42; }")
+    library = compile_c(folder / "lib/libanswer.so.1", "x86_64-linux-gnu.2.17", *SHARED, answer)
+    asker = source(folder, "asker", "int answer(void);\nint main(void) { return answer(); }")
+    return compile_c(
+        folder / "bin/asker",
+        "x86_64-linux-gnu.2.17",
+        asker,
+        library,
+        "-Wl,-rpath,$ORIGIN/../lib",
+    )
+
+
+def test_what_origin_reaches_comes_along_unless_alone(with_library: Path, debian: str) -> None:
+    seen = run(with_library, image=debian)
+    assert (seen.verdict, seen.exit, seen.command[0]) == ("ok", 42, "/app/bin/asker")
+    (opened,) = open_images([debian])
+    alone = prove_file(ProveRequest(path=with_library, image=opened, alone=True))
+    assert (alone.verdict, alone.reasons[0].code) == ("fails", "missing-library")
+
+
+def test_a_link_counts_as_the_file_it_points_to(with_library: Path, debian: str, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(with_library)
+    assert run(link, image=debian).exit == 42
+
+
+PLUGIN = """
+int napi_create_function(void);
+int PyArg_ParseTuple(void);
+int gone(void);
+int entry(void) { return napi_create_function() + PyArg_ParseTuple() + WANTED; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [("0", []), ("gone()", [("missing-symbol", "gone")])],
+    ids=["all offered by the host", "one that nobody has"],
+)
+def test_a_shared_object_is_loaded_with_the_symbols_of_its_host(
+    folder: Path, debian: str, wanted: str, expected: list[tuple[str, str]]
+) -> None:
+    text = source(folder, "plugin", PLUGIN)
+    for libc, image in (("gnu.2.17", debian), ("musl", image_of("alpine-like-bookworm-amd64"))):
+        flags = ("-shared", "-fPIC", "-nostdlib", "-Wl,-z,undefs", f"-DWANTED={wanted}")
+        plugin = compile_c(folder / f"plugin-{libc}.so", f"x86_64-linux-{libc}", *flags, text)
+        (opened,) = open_images([image])
+        seen = prove_file(ProveRequest(path=plugin, image=opened))
+        assert (seen.verdict, reasons(seen)) == ("fails" if expected else "ok", expected), seen
+        assert "2 symbols of its host as stubs" in seen.note
+
+
+def test_a_shared_object_finds_no_loader_in_an_empty_root(with_library: Path) -> None:
+    seen = run(with_library.parent.parent / "lib/libanswer.so.1")
+    assert (seen.verdict, seen.reasons[0].code) == ("fails", "no-interpreter")
+
+
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+def test_scripts_run_under_the_shell_of_the_image(architecture: str, tmp_path: Path) -> None:
+    script = tmp_path / "run"
+    script.write_text("#!/bin/sh\nset -e\necho hello; ls / | head -c 1000 > /tmp/list; exit 4\n")
+    script.chmod(0o755)
+    platform_name = f"linux/{architecture}"
+    if find_emulator(cpu_of_platform(platform_name)) is None or not own_binary_formats():
+        pytest.skip("no emulator, or a Linux before 6.7: scripts of foreign CPUs are not proven")
+    (opened,) = open_images([image_of(f"alpine-like-bookworm-{architecture}")])
+    seen = prove_file(ProveRequest(path=script, image=opened, platform=platform_name))
+    assert (seen.verdict, seen.stdout, seen.exit) == ("ok", "hello\n", 4)
+
+
+def test_env_cannot_find_the_command(debian: str, tmp_path: Path) -> None:
+    script = tmp_path / "run"
+    script.write_text("#!/usr/bin/env no-such-command\n")
+    script.chmod(0o755)
+    assert reasons(run(script, image=debian)) == [("missing-command", "no-such-command")]
+
+
+def test_the_root_of_an_image_is_read_only_and_stays_as_it_was(hostile: Path, debian: str) -> None:
+    root = Path(debian.removeprefix("dir:"))
+    before = sorted(root.iterdir())
+    seen = run(hostile, "write_host", "/usr/bin", "/home", "/root", image=debian)
+    assert "ESCAPED" not in seen.stdout, seen.stdout
+    assert sorted(root.iterdir()) == before
 
 
 # ---- machines that allow less

@@ -27,6 +27,7 @@ from everylinux.sandbox.program import (
     require_readable,
 )
 from everylinux.sandbox.surroundings import forbids_execution, place
+from everylinux.sandbox.tester import PATH_IN_SANDBOX, Tester, build_tester, choose_target
 from everylinux.toolchains.find import install_command, tool_named
 
 if TYPE_CHECKING:
@@ -85,8 +86,6 @@ def prove_file(request: ProveRequest, *, sandbox: Sandbox | None = None) -> Run:
     tree = request.image.tree(platform)
     if tree.directory is None and not _is_empty(tree):
         return _unknown(request, program, platform, "no image: this one is described, not at hand; use dir:PATH")
-    if program.shared_object:
-        return _unknown(request, program, platform, "not run: a shared object is loaded, not started")
     return _start(request, program, platform, tree, sandbox or Bubblewrap())
 
 
@@ -101,13 +100,37 @@ def _start(request: ProveRequest, program: Program, platform: str, tree: Tree, s
     emulator = find_emulator(cpu, model=request.cpu) if emulated else None
     if emulated and emulator is None:
         return _unknown(request, program, platform, f"no emulator: {install_command(tool_named('qemu-user'))}")
-    confinement, subject = _prepare(request, program, tree, emulator)
-    return _record(request, program, platform, subject, _try(request, confinement, subject, sandbox))
+    plan = _plan(request, program, tree, emulator)
+    if program.elf is not None and program.shared_object:
+        target = choose_target(program.elf, tree)
+        if target is None:
+            message = "the image has no loader for this CPU"
+            return _not_run(request, program, platform, message, code="no-interpreter")
+        plan = plan.opened_by(build_tester(program.elf, target))
+    return _record(request, program, platform, plan, _try(plan, sandbox))
 
 
-def _prepare(
-    request: ProveRequest, program: Program, tree: Tree, emulator: Emulator | None
-) -> tuple[Confinement, Subject]:
+@dataclass(frozen=True)
+class _Plan:
+    """What is started, what is known of it, the arguments to try in turn, and what the record says about the way."""
+
+    confinement: Confinement
+    subject: Subject
+    arguments: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+    def opened_by(self, tester: Tester) -> _Plan:
+        """Return the plan that loads the file instead of starting it."""
+        mounts = (*self.confinement.mounts, Mount(tester.path, PATH_IN_SANDBOX))
+        return _Plan(
+            replace(self.confinement, program=PATH_IN_SANDBOX, mounts=mounts),
+            replace(self.subject, opened_by=PATH_IN_SANDBOX),
+            ((self.subject.program,),),
+            tester.note,
+        )
+
+
+def _plan(request: ProveRequest, program: Program, tree: Tree, emulator: Emulator | None) -> _Plan:
     placement = place(program.path, tree.directory, alone=request.alone)
     timeout = request.timeout or (DEFAULT_TIMEOUT_EMULATED if emulator else DEFAULT_TIMEOUT)
     confinement = Confinement(
@@ -129,7 +152,7 @@ def _prepare(
         emulator=emulator,
         timeout=timeout,
     )
-    return confinement, subject
+    return _Plan(confinement, subject, DEFAULT_ARGUMENTS if request.arguments is None else (request.arguments,))
 
 
 @dataclass(frozen=True)
@@ -141,15 +164,15 @@ class _Attempt:
     outcome: Outcome
 
 
-def _try(request: ProveRequest, confinement: Confinement, subject: Subject, sandbox: Sandbox) -> _Attempt:
-    """Run it with the arguments asked for, or with each of the default ones until one is understood."""
+def _try(plan: _Plan, sandbox: Sandbox) -> _Attempt:
+    """Run it with each set of arguments until one is understood; the first counts when none is."""
     attempts: list[_Attempt] = []
-    for arguments in DEFAULT_ARGUMENTS if request.arguments is None else (request.arguments,):
-        seen = sandbox.run(replace(confinement, arguments=arguments))
-        outcome = classify(seen, subject)
+    for arguments in plan.arguments:
+        seen = sandbox.run(replace(plan.confinement, arguments=arguments))
+        outcome = classify(seen, plan.subject)
         if outcome.misused:
             raise UsageError(outcome.misused, hint="`-cpu help` of that emulator lists the models it knows")
-        if seen.emulated_directly and subject.script:
+        if seen.emulated_directly and plan.subject.script:
             outcome = Outcome(verdict="unknown", note=SCRIPT_NOTE)
         attempts.append(_Attempt(arguments, seen, outcome))
         if outcome.verdict != "ok" or not refused_as_usage(seen):
@@ -158,8 +181,8 @@ def _try(request: ProveRequest, confinement: Confinement, subject: Subject, sand
     return last if last.outcome.verdict == "ok" and last.seen.exit == 0 else attempts[0]
 
 
-def _record(request: ProveRequest, program: Program, platform: str, subject: Subject, attempt: _Attempt) -> Run:
-    seen, outcome = attempt.seen, attempt.outcome
+def _record(request: ProveRequest, program: Program, platform: str, plan: _Plan, attempt: _Attempt) -> Run:
+    seen, outcome, emulator = attempt.seen, attempt.outcome, plan.confinement.emulator
     return Run(
         path=str(request.path),
         sha256=program.sha256,
@@ -173,10 +196,10 @@ def _record(request: ProveRequest, program: Program, platform: str, subject: Sub
         stderr=seen.stderr.decode(errors="replace"),
         truncated=seen.truncated,
         seconds=round(seen.seconds, 4),
-        emulator=subject.emulator.label if subject.emulator else None,
+        emulator=emulator.label if emulator else None,
         limits=dict(seen.held),
-        command=(subject.program, *attempt.arguments),
-        note=outcome.note,
+        command=(plan.confinement.program, *attempt.arguments),
+        note="; ".join(filter(None, (outcome.note, plan.note))),
     )
 
 
@@ -185,9 +208,9 @@ def _is_empty(tree: Tree) -> bool:
     return tree.complete and not tree.names("/")
 
 
-def _not_run(request: ProveRequest, program: Program, platform: str, message: str) -> Run:
-    """Return the record of a file that is for another CPU than the image: nothing had to be run to know."""
-    reason = Reason(code="exec-format", subject=program.path.name, message=message)
+def _not_run(request: ProveRequest, program: Program, platform: str, message: str, *, code: str = "exec-format") -> Run:
+    """Return the record of a file that cannot start for want of a CPU or a loader: nothing had to be run to know."""
+    reason = Reason(code=code, subject=program.path.name, message=message)
     return msgspec.structs.replace(_unknown(request, program, platform, "not run"), verdict="fails", reasons=(reason,))
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from everylinux.cache import cache_directory, locked, write_atomically
 from everylinux.errors import ToolMissingError
-from everylinux.toolchains.find import require
+from everylinux.toolchains.zig import find_zig
 
 # Which kernel headers of zig's belong to this machine.
 _HEADERS = {"x86_64": "x86-linux-any", "aarch64": "aarch64-linux-any"}
@@ -112,15 +112,15 @@ def _built() -> Path:
 
 
 def _compile(sources: dict[str, bytes], machine: str) -> bytes:
-    zig = require("zig")
-    headers = zig.parent / "lib" / "libc" / "include"
+    zig = find_zig()
+    headers = zig.path.parent / "lib" / "libc" / "include"
     with tempfile.TemporaryDirectory(prefix="everylinux-helper-") as name:
         folder = Path(name)
         for source, content in sources.items():
             (folder / source).write_bytes(content)
         done = subprocess.run(
             [
-                zig,
+                zig.path,
                 "cc",
                 *("-target", f"{machine}-linux-none"),
                 *_BUILD_FLAGS,
@@ -132,7 +132,7 @@ def _compile(sources: dict[str, bytes], machine: str) -> bytes:
             check=False,
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "ZIG_LOCAL_CACHE_DIR": str(folder / "cache")},
+            env=zig.environment(),
         )
         if done.returncode:
             raise ToolMissingError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
 from importlib import resources
 
 import msgspec
@@ -62,14 +63,27 @@ def facts() -> OutcomeFacts:
     return msgspec.json.decode(data, type=OutcomeFacts)
 
 
-def read_loader_messages(stderr: str, *, exit_status: int, names: tuple[str, ...], emulated: bool) -> list[Reason]:
-    """Return the reasons that the first lines tell, in their order; empty when the program itself spoke first.
+@dataclass(frozen=True, kw_only=True)
+class Speakers:
+    """Who may have spoken: ``names`` are what argument 0 may have been (the program, the interpreter of a script).
 
-    ``names`` are what argument 0 may have been: the program, or the interpreter of a script.
+    ``emulated`` admits the emulator, ``opened`` the words of ``dlopen``, which carry no program's name.
     """
+
+    names: tuple[str, ...]
+    emulated: bool = False
+    opened: bool = False
+
+    def admits(self, speaker: str) -> bool:
+        """Return whether a message of this speaker counts."""
+        return (speaker != "qemu" or self.emulated) and (speaker != "dlopen" or self.opened)
+
+
+def read_loader_messages(stderr: str, *, exit_status: int, speakers: Speakers) -> list[Reason]:
+    """Return the reasons that the first lines tell, in their order; empty when the program itself spoke first."""
     reasons: list[Reason] = []
     for line in _first_lines(stderr):
-        reason = _reason(line, exit_status=exit_status, names=names, emulated=emulated)
+        reason = _reason(line, exit_status, speakers)
         if reason is None:
             break
         if reason not in reasons:
@@ -97,15 +111,12 @@ def _first_lines(stderr: str) -> list[str]:
     return [line for line in lines if len(line) <= _LONGEST_LINE and not any(i.fullmatch(line) for i in ignored)]
 
 
-def _reason(line: str, *, exit_status: int, names: tuple[str, ...], emulated: bool) -> Reason | None:
-    said_by_name = next((line.removeprefix(f"{name}: ") for name in names if line.startswith(f"{name}: ")), None)
+def _reason(line: str, exit_status: int, speakers: Speakers) -> Reason | None:
+    named = next((line.removeprefix(f"{name}: ") for name in speakers.names if line.startswith(f"{name}: ")), None)
     for message in facts().messages:
-        if exit_status not in message.exits or (message.speaker == "qemu" and not emulated):
+        if exit_status not in message.exits or not speakers.admits(message.speaker):
             continue
-        text = line
-        if message.speaker == "glibc" and said_by_name is not None:
-            text = said_by_name
-        match = _compiled(message.pattern).fullmatch(text)
+        match = _compiled(message.pattern).fullmatch(named if named and message.speaker == "glibc" else line)
         if match:
             found = match.groupdict()
             asked_by = found.get("asked_by")

@@ -13,9 +13,11 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from everylinux.evidence import Reason, VerdictWord
 from everylinux.sandbox.helper import signal_name
-from everylinux.sandbox.messages import find_emulator_fault, read_loader_messages, tells_guest_signal
+from everylinux.sandbox.messages import Speakers, find_emulator_fault, read_loader_messages, tells_guest_signal
 
 if TYPE_CHECKING:
     from everylinux.sandbox.emulator import Emulator
@@ -55,12 +57,13 @@ _USAGE = re.compile(
 class Subject:
     """What is known of a file beforehand, for naming what the kernel does not name.
 
-    ``program`` is its path in the sandbox. ``interpreter`` is the loader or the interpreter of a script, ``script``
-    says which. ``damage`` is what is wrong with an ELF file. ``no_execution`` means that the file system that it lies
-    on forbids execution.
+    ``program`` is its path in the sandbox, ``opened_by`` the tester's when it is a shared object. ``interpreter`` is
+    the loader or the interpreter of a script, ``script`` says which. ``damage`` is what is wrong with an ELF file.
+    ``no_execution`` means that the file system that it lies on forbids execution. ``timeout`` is in seconds.
     """
 
     program: str
+    opened_by: str | None = None
     interpreter: str | None = None
     script: bool = False
     damage: str = ""
@@ -190,13 +193,27 @@ def _said_by_loader(seen: Observation, subject: Subject) -> Outcome | None:
     # A loader speaks before the program: what follows the program's own output is the program's affair.
     if not seen.exit or seen.stdout:
         return None
-    reasons = read_loader_messages(
-        seen.stderr.decode(errors="replace"),
-        exit_status=seen.exit,
+    stderr = seen.stderr.decode(errors="replace")
+    if subject.opened_by and stderr.startswith(f"{subject.opened_by}: "):
+        return Outcome(verdict="unknown", note=f"the test program did not start: {stderr.splitlines()[0]}")
+    speakers = Speakers(
         names=(subject.program, subject.interpreter or subject.program),
         emulated=subject.emulator is not None,
+        opened=subject.opened_by is not None,
     )
-    return Outcome(verdict="fails", reasons=tuple(reasons)) if reasons else None
+    reasons = read_loader_messages(stderr, exit_status=seen.exit, speakers=speakers)
+    return (
+        Outcome(verdict="fails", reasons=tuple(_passed_over(reason, subject) for reason in reasons))
+        if reasons
+        else None
+    )
+
+
+def _passed_over(reason: Reason, subject: Subject) -> Reason:
+    """Return the reason; glibc says "cannot open" of a file that is there but is for another machine or float ABI."""
+    if reason.code == "missing-library" and reason.subject == subject.program:
+        return msgspec.structs.replace(reason, code="abi-mismatch", note="the loader passes over files of another ABI")
+    return reason
 
 
 def _fails(code: str, subject: str, message: str, note: str = "") -> Outcome:
