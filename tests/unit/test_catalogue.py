@@ -1,0 +1,219 @@
+"""The catalogue that is shipped: what its data say, checked against other sources than itself."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+
+from everylinux.elf.file import ElfFile
+from everylinux.errors import UsageError
+from everylinux.images import catalogue
+from everylinux.images.stored import OTHER_FIELDS, LibraryBuild, file_name
+from everylinux.target import Cpu, facts, version_key
+from images.abilists import glibc_symbols
+
+if TYPE_CHECKING:
+    from everylinux.images.described import DescribedTree
+
+# Debian's release notes and package tracker; the distributions' release notes.
+GLIBC_RELEASES = {
+    "debian:11": "2.31",
+    "debian:12": "2.36",
+    "debian:13": "2.41",
+    "distroless/cc-debian12": "2.36",
+    "ubuntu:18.04": "2.27",
+    "ubuntu:22.04": "2.35",
+    "ubi:7": "2.17",
+    "ubi:9": "2.34",
+    "amazonlinux:2": "2.26",
+    "fedora:41": "2.40",
+}
+# GCC's documentation of libstdc++: the newest node of GCC 10, 12, 14, 8 and 4.8.
+RUNTIMES = {
+    "debian:11": "3.4.28",
+    "debian:12": "3.4.30",
+    "debian:13": "3.4.33",
+    "ubuntu:18.04": "3.4.25",
+    "ubi:7": "3.4.19",
+}
+# glibc's NEWS: the release in which each of these was added.
+ADDED_TO_GLIBC = {"strlcpy": "2.38", "closefrom": "2.34", "statx": "2.28", "getrandom": "2.25", "qsort_r": "2.8"}
+# In the ABI lists, but only in libc_malloc_debug.so.0 since glibc 2.34 (NEWS).
+MOVED_OUT = {"malloc_get_state", "malloc_set_state"}
+# Part of libanl until glibc 2.34 (NEWS), which the ABI lists leave out.
+MOVED_IN = {"gai_cancel", "gai_error", "gai_suspend", "getaddrinfo_a"}
+
+
+LIBCS = {"glibc": "gnu", "musl": "musl"}
+
+
+def cpu_of(platform: str) -> Cpu | None:
+    return next((cpu for cpu in facts().cpus if cpu.platform == platform), None)
+
+
+def every_tree() -> list[tuple[str, str]]:
+    return [(name, platform) for name in catalogue.names() for platform in catalogue.open_entry(name).platforms()]
+
+
+def test_a_stored_build_has_every_field_of_an_elf_file() -> None:
+    other = {"tables", "read_loader_facts"}
+    assert {field.name for field in fields(ElfFile)} - other == set(LibraryBuild.__struct_fields__) - set(OTHER_FIELDS)
+
+
+def test_the_families_of_base_images_are_there() -> None:
+    groups = catalogue.groups()
+    assert groups["debian"] == ("debian:11", "debian:12", "debian:13")
+    assert groups["alpine"] == tuple(f"alpine:3.{minor}" for minor in range(17, 23))
+    assert set(groups["all"]) == set(catalogue.names()) > set(groups["distroless"])
+    assert catalogue.names()[0] == "scratch"
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("debian:bookworm-slim", "debian:12"),
+        ("docker.io/library/debian:trixie", "debian:13"),
+        ("gcr.io/distroless/cc-debian12", "distroless/cc-debian12"),
+        ("distroless/static", "distroless/static-debian13"),
+        ("registry.access.redhat.com/ubi9", "ubi:9"),
+        ("ubuntu:jammy", "ubuntu:22.04"),
+    ],
+)
+def test_usual_spellings_name_the_same_image(spelling: str, name: str) -> None:
+    assert catalogue.canonical_name(spelling) == name
+
+
+def test_an_unknown_name_suggests_close_ones() -> None:
+    with pytest.raises(UsageError, match="no image 'debain:12'") as caught:
+        catalogue.open_entry("debain:12")
+    assert "debian:12" in caught.value.meaning
+
+
+def test_a_platform_that_an_image_does_not_have_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        catalogue.open_entry("debian:11").tree("linux/riscv64")
+
+
+def test_every_entry_has_the_digest_that_the_list_names() -> None:
+    for name, listing in catalogue.listings().items():
+        content = (catalogue.shipped_folder() / "entries" / file_name(name)).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == listing.digest
+        assert listing.date
+        assert listing.source
+
+
+@pytest.mark.parametrize(
+    ("name", "platform"),
+    [pair for pair in every_tree() if cpu_of(pair[1]) and catalogue.listings()[pair[0]].libc in LIBCS],
+)
+def test_every_dynamic_image_has_the_loader_at_the_path_that_programs_name(name: str, platform: str) -> None:
+    libc = LIBCS[catalogue.listings()[name].libc]
+    cpu = cpu_of(platform)
+    assert cpu is not None
+    entry = catalogue.open_entry(name).tree(platform).find(cpu.libcs[libc].interpreter)
+    assert entry is not None
+    assert entry.executable
+    file = entry.elf()
+    assert (file.identity.machine, file.identity.bits, file.identity.endian) == (
+        cpu.elf.machine,
+        cpu.elf.bits,
+        cpu.elf.endian,
+    )
+    loader = file.loader
+    assert loader is not None
+    assert loader.libc == libc
+
+
+@pytest.mark.parametrize(("name", "platform"), every_tree())
+def test_every_image_finds_its_own_libraries(name: str, platform: str) -> None:
+    tree = catalogue.open_entry(name).tree(platform)
+    folders = {path.rpartition("/")[0] for path, _ in tree.libraries()}
+    offered = {entry for folder in folders for entry in tree.names(folder)}
+    needed = {need for path, file in tree.libraries() if "/security/" not in path for need in file.needed}
+    assert needed <= offered | {"libc.so"}
+
+
+@pytest.mark.parametrize(("name", "release"), GLIBC_RELEASES.items())
+def test_the_release_of_glibc_is_the_one_that_was_announced(name: str, release: str) -> None:
+    assert catalogue.listings()[name].releases["glibc"] == release
+
+
+@pytest.mark.parametrize(("name", "release"), RUNTIMES.items())
+def test_the_cpp_runtime_is_that_of_its_gcc(name: str, release: str) -> None:
+    assert catalogue.listings()[name].releases["GLIBCXX"] == release
+
+
+@pytest.mark.parametrize("name", [name for name in GLIBC_RELEASES if "/" not in name])
+@pytest.mark.parametrize(("symbol", "since"), ADDED_TO_GLIBC.items())
+def test_a_symbol_is_there_from_the_release_that_added_it(name: str, symbol: str, since: str) -> None:
+    found = exports_of(catalogue.open_entry(name).tree("linux/amd64"), "libc.so.6")
+    assert (symbol in found) == (version_key(GLIBC_RELEASES[name]) >= version_key(since))
+
+
+@pytest.mark.parametrize("name", [name for name in catalogue.names() if catalogue.listings()[name].libc == "glibc"])
+def test_the_public_symbols_of_glibc_are_those_of_the_abi_lists(name: str) -> None:
+    release = catalogue.listings()[name].releases["glibc"].removesuffix("+")
+    limit = (*version_key(release), 0)
+    image = catalogue.open_entry(name)
+    for platform in image.platforms():
+        cpu = cpu_of(platform)
+        if cpu is None:
+            continue
+        offered, listed = set(), set()
+        for path, file in image.tree(platform).libraries():
+            soname = file.soname or path.rpartition("/")[2]
+            short = "ld" if soname.startswith("ld") else soname.removeprefix("lib").partition(".so")[0]
+            known = glibc_symbols().get((f"{cpu.name}-linux-{cpu.libcs['gnu'].abi}", short), {})
+            listed |= {(symbol, since) for symbol, added in known.items() for since in added if since <= limit}
+            offered |= public_symbols(file) if known else set()
+        assert {symbol for symbol, _ in listed - offered} <= MOVED_OUT
+        assert {symbol for symbol, since in offered - listed if since <= limit} <= MOVED_IN
+
+
+def public_symbols(file: ElfFile) -> set[tuple[str, tuple[int, ...]]]:
+    """Return the symbols under glibc's numbered nodes, without the marks that stand for the nodes themselves."""
+    found = set()
+    for symbol, exports in file.exports.items():
+        for export in exports:
+            numbers = (export.version or "").removeprefix("GLIBC_")
+            if numbers[:1].isdigit() and symbol != export.version and "_version_placeholder" not in symbol:
+                version = version_key(numbers)
+                found.add((symbol, (*version, 0)[:3]))
+    return found
+
+
+def exports_of(tree: DescribedTree, soname: str) -> set[str]:
+    return {symbol for _, file in tree.libraries() if file.soname == soname for symbol in file.exports}
+
+
+def test_a_symbol_lives_where_it_lived_in_that_release() -> None:
+    # glibc 2.34 NEWS: libpthread became part of libc.
+    before = exports_of(catalogue.open_entry("ubi:8").tree("linux/s390x"), "libc.so.6")
+    after = exports_of(catalogue.open_entry("ubi:9").tree("linux/s390x"), "libc.so.6")
+    assert "pthread_create" not in before
+    assert "pthread_create" in after
+
+
+@pytest.mark.parametrize("cpu", ["x86_64", "x86", "aarch64", "arm"])
+def test_musl_offers_what_its_release_notes_say(cpu: str) -> None:
+    # musl WHATSNEW: 1.2.3 adds qsort_r, 1.2.5 adds statx, preadv2 and pwritev2; 1.2.4 takes the LFS64 names away.
+    assert catalogue.musl_versions(cpu) == ("1.2.2", "1.2.3", "1.2.4", "1.2.5", "1.2.6")
+    symbols = {version: catalogue.musl_symbols(version, cpu) for version in catalogue.musl_versions(cpu)}
+    added = {"qsort_r": "1.2.3", "statx": "1.2.5", "preadv2": "1.2.5", "pwritev2": "1.2.5", "renameat2": "1.2.6"}
+    for name, since in added.items():
+        assert [version for version in symbols if name in symbols[version]] == [
+            version for version in symbols if version_key(version) >= version_key(since)
+        ]
+    assert [version for version in symbols if "fopen64" in symbols[version]] == ["1.2.2", "1.2.3"]
+    # musl has never had fts; Debian's patches add it.
+    assert not any("fts_open" in names for names in symbols.values())
+    assert all("crypt" in names for names in symbols.values())
+
+
+def test_an_unknown_release_of_musl_names_the_known_ones() -> None:
+    with pytest.raises(UsageError, match=r"musl 1\.1\.9") as caught:
+        catalogue.musl_symbols("1.1.9", "x86_64")
+    assert "1.2.5" in caught.value.hint

@@ -1,0 +1,132 @@
+"""Images of the user's own: measured from folders, kept in the user's catalogue, judged by name."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from everylinux.errors import InputOutputError, NothingSelectedError, UsageError
+from everylinux.images import catalogue
+from everylinux.images.directory import DirectoryImage
+from everylinux.images.own import add_image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from everylinux.elf.file import Export
+
+
+@pytest.fixture(autouse=True)
+def _own_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    catalogue.forget()
+    yield
+    monkeypatch.undo()
+    catalogue.forget()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a root with this machine's own C library, a program, a script and a text file among the libraries."""
+    folder = tmp_path / "root"
+    (folder / "usr/bin").mkdir(parents=True)
+    (folder / "usr/lib").mkdir()
+    (folder / "lib").symlink_to("usr/lib")
+    shutil.copy(real_file("libc.so.6"), folder / "usr/lib/libc.so.6")
+    (folder / "usr/lib/libtext.so").write_text("INPUT(-lc)")
+    shutil.copy("/bin/true", folder / "usr/bin/true")
+    (folder / "usr/bin/hello").write_text("#!/usr/bin/env sh\nexit 0\n")
+    (folder / "usr/bin/hello").chmod(0o755)
+    return folder
+
+
+def real_file(name: str) -> Path:
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        if line.endswith(f"/{name}"):
+            return Path(line.split(maxsplit=5)[5])
+    pytest.skip(f"this Python does not run on {name}")
+
+
+def as_sets(exports: Mapping[str, tuple[Export, ...]]) -> dict[str, set[Export]]:
+    return {name: set(found) for name, found in exports.items()}
+
+
+def test_an_added_image_answers_as_its_folder_does(root: Path) -> None:
+    listing = add_image("mine:1", f"dir:{root}", root)
+    assert listing.provenance == "measured"
+    real = DirectoryImage("real", root)
+    image = catalogue.open_entry("mine:1")
+    assert image.platforms() == real.platforms()
+    described, folder = image.tree(image.platforms()[0]), real.tree(image.platforms()[0])
+    for path in ("/lib/libc.so.6", "/usr/bin/true", "/usr/bin/hello", "/lib/libtext.so", "/lib/libm.so.6"):
+        ours, theirs = described.find(path), folder.find(path)
+        assert (ours is None) == (theirs is None)
+        if ours and theirs:
+            assert (ours.resolved, ours.executable, ours.directory) == (
+                theirs.resolved,
+                theirs.executable,
+                theirs.directory,
+            )
+    libc, real_libc = described.find("/lib/libc.so.6"), folder.find("/lib/libc.so.6")
+    assert libc is not None
+    assert real_libc is not None
+    assert libc.elf() == real_libc.elf()
+    assert as_sets(libc.elf().exports) == as_sets(real_libc.elf().exports)
+    script = described.find("/usr/bin/hello")
+    assert script is not None
+    assert script.head(100) == b"#!/usr/bin/env sh\n"
+
+
+def test_adding_again_replaces_the_whole_image(root: Path) -> None:
+    add_image("mine", "dir:first", root)
+    (root / "usr/lib/libtext.so").unlink()
+    assert add_image("mine", "dir:second", root).source == "dir:second"
+    image = catalogue.open_entry("mine")
+    assert image.tree(image.platforms()[0]).find("/usr/lib/libtext.so") is None
+    assert [path.name for path in catalogue.user_folder().iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    "name", ["debian:12", "debian:bookworm", "debian", "all", "dir:x", "../x", "a b", "", "-x", "Mine"]
+)
+def test_names_that_mean_something_else_are_refused(name: str, root: Path) -> None:
+    with pytest.raises(UsageError):
+        add_image(name, "dir:x", root)
+    assert not catalogue.user_folder().exists()
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(NothingSelectedError):
+        add_image("mine", "dir:empty", empty)
+
+
+def test_a_damaged_entry_is_one_clear_error(root: Path) -> None:
+    add_image("mine", "dir:x", root)
+    (catalogue.user_folder() / "mine" / "catalogue.json").write_bytes(b"\xff{")
+    catalogue.forget()
+    with pytest.raises(InputOutputError, match=r"catalogue\.json cannot be read"):
+        catalogue.names()
+
+
+def test_what_a_killed_run_left_is_not_read(root: Path) -> None:
+    add_image("mine", "dir:x", root)
+    (catalogue.user_folder() / ".partial-other.1234").mkdir()
+    catalogue.forget()
+    assert "mine" in catalogue.names()
+    assert "other" not in catalogue.names()
+
+
+def test_links_out_of_the_folder_are_not_followed(root: Path) -> None:
+    (root / "usr/local").mkdir()
+    (root / "usr/local/lib").symlink_to("/usr/lib")
+    (root / "usr/lib/libout.so").symlink_to("../../../../../../../etc/passwd")
+    add_image("mine", "dir:x", root)
+    image = catalogue.open_entry("mine")
+    tree = image.tree(image.platforms()[0])
+    assert tree.find("/usr/lib/libout.so") is None
+    assert tree.names("/usr/local/lib") == tree.names("/usr/lib")
