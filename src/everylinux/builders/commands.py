@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import subprocess
+import tempfile
 import threading
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,12 @@ from everylinux.builders.first_error import first_error
 from everylinux.errors import BuildFailedError, ToolMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 GRACE_SECONDS = 2.0
+MEANWHILE_SECONDS = 0.5
+ANSWER_BYTES = 64 << 20
 ANSWER_SECONDS = 60.0
 
 
@@ -30,7 +33,7 @@ class Running:
         self._stopped = False
 
     def start(
-        self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: int
+        self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], output: int, errors: int
     ) -> subprocess.Popen[bytes]:
         """Start a command in a process group of its own; raises `BuildInterruptedError` after `stop`."""
         with self._lock:
@@ -41,8 +44,8 @@ class Running:
                 cwd=cwd,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=errors,
                 process_group=0,
             )
             self._processes.add(process)
@@ -79,9 +82,11 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
 class Commands:
     """Runs the commands of one build, one after the other, and appends what they print to one log."""
 
-    def __init__(self, running: Running, log: Path, supervisor: Sequence[str]) -> None:
+    def __init__(self, running: Running, log: Path, supervisor: Sequence[str], meanwhile: Callable[[], None]) -> None:
+        """Take what stands before every command, and what is called again and again while one runs."""
         self._running = running
         self._supervisor = tuple(supervisor)
+        self._meanwhile = meanwhile
         self.log = log
 
     def run(self, command: Sequence[object], *, cwd: Path, environment: Mapping[str, str], step: str) -> None:
@@ -100,21 +105,24 @@ class Commands:
         """Run one command and return whether it succeeded."""
         return self._run(command, cwd, environment)[1] == 0
 
-    def output(self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) -> str:
+    def output(self, command: Sequence[object], *, cwd: Path, environment: Mapping[str, str]) -> str:
         """Return what a short question to a tool prints, whatever its status; nothing when it does not answer."""
-        try:
-            done = subprocess.run(
-                [*self._supervisor, *command],
-                check=False,
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
+        with tempfile.TemporaryFile() as answer:
+            process = self._running.start(
+                [*self._supervisor, *map(str, command)],
                 cwd=cwd,
-                env=dict(environment),
-                timeout=ANSWER_SECONDS,
+                environment=environment,
+                output=answer.fileno(),
+                errors=subprocess.DEVNULL,
             )
-        except (OSError, subprocess.TimeoutExpired):
-            return ""
-        return done.stdout.decode(errors="replace")
+            try:
+                process.wait(ANSWER_SECONDS)
+            except subprocess.TimeoutExpired:
+                return ""
+            finally:
+                self._running.ended(process)
+            answer.seek(0)
+            return answer.read(ANSWER_BYTES).decode(errors="replace")
 
     def note(self, text: str) -> None:
         """Append a line of our own to the log."""
@@ -130,12 +138,23 @@ class Commands:
             start = file.tell()
             try:
                 process = self._running.start(
-                    [*self._supervisor, *words], cwd=cwd, environment=environment, log=file.fileno()
+                    [*self._supervisor, *words],
+                    cwd=cwd,
+                    environment=environment,
+                    output=file.fileno(),
+                    errors=file.fileno(),
                 )
             except FileNotFoundError as error:
                 raise ToolMissingError(f"{words[0]} is missing") from error
             try:
-                status = process.wait()
+                status = self._wait(process)
             finally:
                 self._running.ended(process)
         return start, status
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        while True:
+            try:
+                return process.wait(MEANWHILE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._meanwhile()

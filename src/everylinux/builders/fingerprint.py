@@ -37,8 +37,6 @@ VARIABLE_PREFIXES = (
     "SOURCE_DATE_EPOCH",
 )
 
-CXX_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".c++", ".C"})
-
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """What is remembered of the last build of one project for one target.
@@ -74,7 +72,6 @@ class Inputs:
             ]
         )
         self.times = self._digest(_times)
-        self.has_cxx = any(path.suffix in CXX_SUFFIXES for part in self._parts for path in _files(part, self._out))
 
     @functools.cached_property
     def contents(self) -> str:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 from everylinux.builders.artifacts import choose
 from everylinux.builders.interface import Artifact
 from everylinux.errors import BuildFailedError
 from everylinux.toolchains.find import require
+from everylinux.toolchains.warm import warm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from everylinux.builders.interface import BuildContext, Builder
+
+# Flags of `go build` whose value is the next word, which may look like a path (`go help build`).
+VALUE_FLAGS = frozenset(
+    {
+        *("-C", "-asmflags", "-gcflags", "-ldflags", "-mod", "-modfile"),
+        *("-o", "-overlay", "-p", "-pkgdir", "-tags", "-toolexec"),
+    }
+)
 
 
 class GoBuilder:
@@ -47,20 +55,22 @@ class GoBuilder:
         go = require("go")
         programs = context.work / "programs"
         programs.mkdir()
-        uses_c, why = self._uses_c(go, context)
-        context.progress.say(f"{context.target.name}: cgo {'on' if uses_c else 'off'} ({why})")
-        context.commands.note(f"cgo {'on' if uses_c else 'off'}: {why}")
-        packages = [arg for arg in context.args if not arg.startswith("-") and arg.startswith((".", "/"))]
-        packages = [] if packages else ["."] if self._is_program(go, context) else ["./..."]
+        what, packages = _packages(go, context)
+        uses_c, why = _uses_c(context.cgo, packages)
+        word = "on" if uses_c else "off"
+        context.progress.say(f"{context.target.name}: cgo {word}: {why}")
+        context.commands.note(f"cgo {word}: {why}")
+        if uses_c:
+            warm(context.wiring, context.commands, context.progress)
+        args, named = _split(context.args)
         context.commands.run(
             [
                 *(go, "build", "-trimpath", f"-p={context.jobs}", "-o", f"{programs}/"),
-                *_linking(context, uses_c=uses_c),
-                *context.args,
-                *packages,
+                *_with_linker_flags(args, _linker_flags(context, uses_c=uses_c)),
+                *(named or [what]),
             ],
             cwd=context.source,
-            environment=self._environment(context, uses_c=uses_c),
+            environment=_environment(context, uses_c=uses_c),
             step="go build",
         )
         made = [Artifact(path, path.name) for path in sorted(programs.iterdir())]
@@ -68,75 +78,87 @@ class GoBuilder:
             raise BuildFailedError("the module has no program", hint="name the folder of a `package main`")
         return choose(made, context.artifacts)
 
-    def _environment(self, context: BuildContext, *, uses_c: bool) -> dict[str, str]:
-        sysroot = context.wiring.sysroot
-        return context.environment(
-            {
-                **context.target.go,
-                "CGO_ENABLED": "1" if uses_c else "0",
-                # cgo's own checks refuse linker flags that pkg-config may print for a static library.
-                "CGO_LDFLAGS_ALLOW": ".*",
-                "PKG_CONFIG": str(context.wiring.command("pkg-config")),
-                "CGO_CFLAGS": shlex.join(f"-I{folder}" for folder in sysroot.includes) if sysroot else "",
-                "GOTOOLCHAIN": "local",
-                **({"GOPROXY": "off"} if context.offline else {}),
-            }
+
+def _packages(go: Path, context: BuildContext) -> tuple[str, list[dict[str, Any]]]:
+    """Return what to build, and it with all its dependencies: the folder's program, else all programs below it."""
+    command = [go, "list", "-e", "-deps", "-json=ImportPath,Name,CgoFiles,Standard,DepOnly"]
+    packages: list[dict[str, Any]] = []
+    for what in (".", "./..."):
+        answer = context.commands.output(
+            [*command, what], cwd=context.source, environment=_environment(context, uses_c=True)
         )
-
-    def _uses_c(self, go: Path, context: BuildContext) -> tuple[bool, str]:
-        """Return whether cgo is on, and why.
-
-        A package asks for C by ``import "C"``. The standard library's own uses (net, os/user, plugin) have versions
-        without C, so they do not count.
-        """
-        if context.cgo != "auto":
-            return context.cgo == "on", f"--cgo {context.cgo}"
-        listed = subprocess.run(
-            [
-                go,
-                "list",
-                "-deps",
-                "-e",
-                "-json=ImportPath,CgoFiles,Standard",
-                "." if self._is_program(go, context) else "./...",
-            ],
-            check=False,
-            capture_output=True,
-            cwd=context.source,
-            env=self._environment(context, uses_c=True),
-        )
-        users = sorted(
-            package["ImportPath"]
-            for package in _json_stream(listed.stdout.decode(errors="replace"))
-            if package.get("CgoFiles") and not package.get("Standard")
-        )
-        if users:
-            return True, f"{users[0]} imports C, compiled by zig"
-        return False, "no package of the module imports C"
-
-    def _is_program(self, go: Path, context: BuildContext) -> bool:
-        named = subprocess.run(
-            [go, "list", "-e", "-f", "{{.Name}}", "."],
-            check=False,
-            capture_output=True,
-            cwd=context.source,
-            env=self._environment(context, uses_c=True),
-        )
-        return named.stdout.strip() == b"main"
+        packages = _json_stream(answer)
+        if any(package.get("Name") == "main" and not package.get("DepOnly") for package in packages):
+            return what, packages
+    return "./...", packages
 
 
-def _linking(context: BuildContext, *, uses_c: bool) -> list[str]:
+def _uses_c(cgo: str, packages: list[dict[str, Any]]) -> tuple[bool, str]:
+    """Return whether cgo is on, and why.
+
+    A package asks for C by ``import "C"``. The standard library's own uses (net, os/user, plugin) have versions without
+    C, so they do not count.
+    """
+    if cgo != "auto":
+        return cgo == "on", f"--cgo {cgo}"
+    users = sorted(each["ImportPath"] for each in packages if each.get("CgoFiles") and not each.get("Standard"))
+    if users:
+        return True, f"{users[0]} imports C, which zig compiles"
+    return False, "no package imports C"
+
+
+def _environment(context: BuildContext, *, uses_c: bool) -> dict[str, str]:
+    sysroot = context.wiring.sysroot
+    return context.environment(
+        {
+            **context.target.go,
+            "CGO_ENABLED": "1" if uses_c else "0",
+            # cgo refuses linker flags that it does not know; pkg-config may print some for a static library.
+            "CGO_LDFLAGS_ALLOW": ".*",
+            "CGO_CFLAGS": shlex.join(f"-I{folder}" for folder in sysroot.includes) if sysroot else "",
+            **({"GOPROXY": "off", "GOTOOLCHAIN": "local"} if context.offline else {}),
+        }
+    )
+
+
+def _linker_flags(context: BuildContext, *, uses_c: bool) -> str:
     """Return the flags for Go's linker: with C, the C compiler links, statically for a static target."""
     if not uses_c:
-        return []
-    flags = "-linkmode external" + (" -extldflags -static" if context.target.static else "")
-    return [f"-ldflags={flags}"]
+        return ""
+    return "-linkmode external" + (" -extldflags -static" if context.target.static else "")
+
+
+def _split(args: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return the flags, and the packages that were named after them."""
+    count = len(args)
+    while count and args[count - 1].startswith((".", "/")) and not (count > 1 and args[count - 2] in VALUE_FLAGS):
+        count -= 1
+    return list(args[:count]), list(args[count:])
+
+
+def _with_linker_flags(args: list[str], flags: str) -> list[str]:
+    """Put our flags before those of the project's own ``-ldflags``: Go takes only the last one that is given."""
+    kept, own = [], []
+    position = 0
+    while position < len(args):
+        name, equals, value = args[position].lstrip("-").partition("=")
+        if name == "ldflags" and not equals and position + 1 < len(args):
+            position += 1
+            value, equals = args[position], "="
+        if name == "ldflags" and equals:
+            own.append(value)
+        else:
+            kept.append(args[position])
+        position += 1
+    joined = " ".join([flags, *own]).strip()
+    return [*kept, f"-ldflags={joined}"] if joined else kept
 
 
 def _json_stream(text: str) -> list[dict[str, Any]]:
     decoder = json.JSONDecoder()
-    found, position = [], 0
-    while position < len(text) and (start := text.find("{", position)) >= 0:
+    found: list[dict[str, Any]] = []
+    position = 0
+    while (start := text.find("{", position)) >= 0:
         try:
             document, position = decoder.raw_decode(text, start)
         except json.JSONDecodeError:

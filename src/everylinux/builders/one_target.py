@@ -19,7 +19,7 @@ from everylinux.builders.verify import problem_of
 from everylinux.cache import directory_made_whole
 from everylinux.errors import BuildFailedError, EverylinuxError, describe_os_error
 from everylinux.evidence import Build, BuiltFile
-from everylinux.toolchains.warm import warm
+from everylinux.toolchains.warm import notice_cxx, remember_cxx, warm
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
@@ -100,9 +100,9 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
 def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, ...]:
     with scratch_folder(shared.project, target) as scratch:
         wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, shared.sysroots[target.name])
-        commands = Commands(shared.running, log, wiring.supervisor())
+        commands = Commands(shared.running, log, wiring.supervisor(), lambda: notice_cxx(wiring, shared.progress))
         if shared.builder.compiles_c:
-            warm(wiring, commands, shared.progress, cxx=shared.inputs.has_cxx)
+            warm(wiring, commands, shared.progress)
         source = shared.project.folder
         if shared.builder.in_source:
             source = copy_project(shared.project, scratch / "source", without=shared.request.out)
@@ -123,6 +123,7 @@ def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, .
             progress=shared.progress,
         )
         artifacts = shared.builder.build(context)
+        remember_cxx(wiring)
         for artifact in artifacts:
             problem = problem_of(artifact.path, artifact.name, target)
             if problem:

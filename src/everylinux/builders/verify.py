@@ -34,7 +34,7 @@ def _machine(file: ElfFile, target: Target) -> str | None:
     if file.identity.architecture == (wanted.machine, wanted.bits, wanted.endian):
         return None
     return (
-        f"is for another machine (ELF machine {file.identity.machine}, {file.identity.bits} bits) than {target.cpu.name}:"
+        f"is for ELF machine {file.identity.machine} of {file.identity.bits} bits, not for {target.cpu.name}:"
         " the project does not use the compiler that it is given"
     )
 

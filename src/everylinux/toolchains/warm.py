@@ -1,7 +1,7 @@
 """zig's libc for a target: built before the project's own build begins, so that the wait has a name.
 
-zig compiles its libc from source when a target is first linked. The wrapper links every program with one set of flags,
-so that this happens once a target.
+zig compiles its libc from source when a target is first linked, and its C++ library with the first C++ program. The
+wrapper links every program with one set of flags, so that each happens once a target.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import functools
 import tempfile
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from everylinux.builders.commands import Commands
     from everylinux.progress import Progress
     from everylinux.toolchains.wiring import Wiring
-
-SOURCES = {
-    "cc": ("warm.c", "int main(void) { return 0; }\n"),
-    "c++": ("warm.cc", "#include <iostream>\nint main() { std::cout << 1; }\n"),
-}
 
 
 class ColdCosts(msgspec.Struct, frozen=True):
@@ -43,39 +38,44 @@ def _cold_costs() -> ColdCosts:
     return msgspec.json.decode(data, type=ColdCosts)
 
 
-def warm(wiring: Wiring, commands: Commands, progress: Progress, *, cxx: bool) -> None:
-    """Build what zig has not built yet for this target; says what is waited for and about how long."""
-    costs, libc = _cold_costs(), wiring.target.libc
-    _warm(wiring, commands, progress, _Part("cc", "zig's musl" if libc == "musl" else "zig's glibc", costs.libc[libc]))
-    if cxx:
-        _warm(wiring, commands, progress, _Part("c++", "zig's C++ library", costs.libcxx[libc]))
-
-
-class _Part(NamedTuple):
-    """What is built by linking one program: with which compiler, what it is, and about how many seconds it takes."""
-
-    compiler: str
-    what: str
-    seconds: int
-
-
-def _warm(wiring: Wiring, commands: Commands, progress: Progress, part: _Part) -> None:
+def warm(wiring: Wiring, commands: Commands, progress: Progress) -> None:
+    """Link one C program, so that zig builds its libc for this target; says what is waited for and about how long."""
     target = wiring.target
-    mark = wiring.zig.cache / "everylinux" / f"{wiring.zig.version}-{wiring.wrapper}-{target.name}-{part.compiler}"
+    mark = _mark(wiring, "c")
     if mark.exists():
         return
     with locked(mark):
         if mark.exists():
             return
-        progress.say(f"{target.name}: building {part.what} for {target.cpu.name}, once, about {part.seconds} s")
+        what = "zig's musl" if target.libc == "musl" else "zig's glibc"
+        progress.say(f"{target.name}: building {what}, once, about {_cold_costs().libc[target.libc]} s")
         with tempfile.TemporaryDirectory(dir=wiring.folder) as name:
-            file, text = SOURCES[part.compiler]
-            source = Path(name, file)
-            source.write_text(text)
+            source = Path(name, "warm.c")
+            source.write_text("int main(void) { return 0; }\n")
             commands.run(
-                [wiring.command(part.compiler), "-O2", source, "-o", source.with_suffix("")],
+                [wiring.command("cc"), "-O2", source, "-o", source.with_suffix("")],
                 cwd=wiring.folder,
                 environment=wiring.environment(),
-                step=f"building {part.what}",
+                step=f"building {what}",
             )
         write_atomically(mark, b"")
+
+
+def notice_cxx(wiring: Wiring, progress: Progress) -> None:
+    """Say what is waited for when the wrapper has begun to link the first C++ program of this target."""
+    if wiring.first_cxx.exists() and not wiring.said_cxx.is_set() and not _mark(wiring, "c++").exists():
+        wiring.said_cxx.set()
+        seconds = _cold_costs().libcxx[wiring.target.libc]
+        progress.say(f"{wiring.target.name}: building zig's C++ library, once, about {seconds} s")
+
+
+def remember_cxx(wiring: Wiring) -> None:
+    """Keep that zig has a C++ library for this target, after a build that linked a C++ program."""
+    if wiring.first_cxx.exists():
+        write_atomically(_mark(wiring, "c++"), b"")
+
+
+def _mark(wiring: Wiring, language: str) -> Path:
+    folder = wiring.zig.cache / "everylinux"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{wiring.zig.version}-{wiring.wrapper}-{wiring.target.name}-{language}"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from everylinux.toolchains.find import find
@@ -58,6 +59,12 @@ class Wiring:
     sysroot: Sysroot | None
     zig: Zig
     wrapper: str
+    said_cxx: threading.Event = field(default_factory=threading.Event, compare=False)
+
+    @property
+    def first_cxx(self) -> Path:
+        """The file that the wrapper makes when it links a C++ program."""
+        return self.folder / "linked-cxx"
 
     def command(self, name: str) -> Path:
         """Return the path of one command."""
@@ -101,7 +108,7 @@ def wire(folder: Path, target: Target, zig: Zig, program: Path, sysroot: Sysroot
     prefixed.mkdir(parents=True)
     for name in (*COMMANDS, "supervise"):
         _link(program, folder / name)
-    configuration = _configuration(target, zig, sysroot)
+    configuration = _configuration(target, zig, sysroot) + f"linked-cxx={folder / 'linked-cxx'}\n"
     (folder / "wrapper.conf").write_text(configuration)
     (prefixed / "wrapper.conf").write_text(configuration)
     for triple in dict.fromkeys((target.autoconf, target.triple, target.debian_tuple)):

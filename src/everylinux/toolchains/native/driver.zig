@@ -26,6 +26,9 @@ pub fn run(
         std.debug.print("everylinux: {s}\n", .{message});
         return 1;
     }
+    if (shape.step != .compile and std.mem.eql(u8, language, "c++") and settings.linked_cxx.len > 0) {
+        if (std.fs.cwd().createFile(settings.linked_cxx, .{})) |file| file.close() else |_| {} // only for the progress
+    }
     var command: std.ArrayList([]const u8) = .empty;
     try command.appendSlice(allocator, &.{ settings.zig, language });
     try command.appendSlice(allocator, translated.arguments);
