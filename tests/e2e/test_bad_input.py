@@ -49,9 +49,20 @@ def assert_one_clear_error(done: subprocess.CompletedProcess[str], code: int, *w
     assert "a bug in everylinux" not in done.stderr
 
 
-def left_behind(folder: Path) -> list[Path]:
-    """Return the outputs in a folder: nothing hidden, nothing partial may be among them."""
-    return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.exists() else []
+def assert_one_failed_build(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    """A failed build is a result, not an error: it is said once for each target, with the name of its log."""
+    assert done.returncode == code, done.stderr
+    failures = [line for line in done.stderr.splitlines() if "FAILED" in line]
+    assert len(failures) == 1, done.stderr
+    for word in (*words, "log"):
+        assert word in failures[0]
+    assert "Traceback" not in done.stderr
+
+
+def outputs(folder: Path) -> list[str]:
+    """Return every file of an output folder but the logs, which are kept whatever happens."""
+    files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    return sorted(str(path) for path in files if path.parts[0] != "logs")
 
 
 @pytest.fixture
@@ -64,7 +75,7 @@ def project(tmp_path: Path) -> Path:
 
 def test_no_project(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to build here\n")
-    assert_one_clear_error(everylinux("build", "--target", TARGET, cwd=tmp_path), 2, str(tmp_path.name))
+    assert_one_clear_error(everylinux("build", "--target", TARGET, cwd=tmp_path), 2, "no project found")
 
 
 def test_no_folder(tmp_path: Path) -> None:
@@ -132,15 +143,13 @@ def test_source_that_does_not_compile(project: Path) -> None:
     (project / "app.c").write_text("int main(void) { return undeclared_name; }\n")
     report = project.parent / "report.json"
     done = everylinux("build", "--target", TARGET, "-o", f"json={report}", cwd=project)
-    assert done.returncode == 5
-    assert "undeclared_name" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert_one_failed_build(done, 5, "undeclared_name")
     build = json.loads(report.read_text())["builds"][0]
     assert (build["status"], build["files"]) == ("failed", [])
     assert "undeclared_name" in build["problem"]
     log = Path(project, build["log"])
     assert "app.c:1:" in log.read_text()
-    assert not [path for path in left_behind(project / "dist") if path != log.resolve()]
+    assert outputs(project / "dist") == []
 
     (project / "app.c").write_text(GOOD)
     done = everylinux("build", "--target", TARGET, cwd=project)
@@ -185,19 +194,21 @@ exit $code
 CANNOT_MOUNT = 99
 
 
-@pytest.mark.parametrize("full", ["out", "cache", "scratch"])
+@pytest.mark.parametrize("full", ["out", "compiler cache", "cache"])
 def test_full_disk(full: str, project: Path, tmp_path: Path) -> None:
     room, listing = tmp_path / "room", tmp_path / "listing"
     room.mkdir()
     (project / "app.c").write_text(
         "char data[1 << 20] = {1};\nint main(int count, char **words) { return data[count] + !words; }\n"
     )
-    where = {"out": ["--out", str(room / "dist")], "cache": ["--cache", str(room / "cache")], "scratch": []}[full]
+    where = {"out": ["--out", str(room / "dist")], "compiler cache": ["--cache", str(room / "cache")], "cache": []}[
+        full
+    ]
     command = [*COMMAND, "build", "--target", TARGET, *where]
     done = subprocess.run(
         ["unshare", "--mount", "sh", "-c", IN_SMALL_ROOM, "sh", room, listing, *command],
         cwd=project,
-        env={**os.environ, **({"TMPDIR": str(room)} if full == "scratch" else {})},
+        env={**os.environ, **({"EVERYLINUX_CACHE": str(room)} if full == "cache" else {})},
         capture_output=True,
         text=True,
         check=False,
@@ -205,9 +216,11 @@ def test_full_disk(full: str, project: Path, tmp_path: Path) -> None:
     )
     if done.returncode == CANNOT_MOUNT or "unshare:" in done.stderr:
         pytest.skip(f"this machine lets this user mount nothing: {done.stderr.strip()}")
-    assert_one_clear_error(done, 7, "full")
+    assert done.returncode == 7, done.stderr
+    assert len([line for line in done.stderr.splitlines() if "full" in line]) == 1, done.stderr
+    assert "Traceback" not in done.stderr
     assert ".partial-" not in listing.read_text()
-    assert not (project / "dist").exists()
+    assert outputs(project / "dist") == []
 
     done = everylinux("build", "--target", TARGET, cwd=project)
     assert done.returncode == 0, done.stderr
@@ -256,11 +269,11 @@ def test_interrupted(number: signal.Signals, code: int, project: Path, tmp_path:
     if number != signal.SIGKILL:
         assert "interrupted" in stderr
     assert wait_for(lambda: not runs(int(started.read_text())), 10), "the project's own build still runs"
-    assert left_behind(project / "dist") == []
+    assert outputs(project / "dist") == []
     assert not report.exists()
 
     (tmp_path / "go").touch()
     done = everylinux("build", "--target", TARGET, cwd=project)
     assert done.returncode == 0, done.stderr
-    assert [path.name for path in left_behind(project / "dist")] == ["app"]
+    assert outputs(project / "dist") == [f"{TARGET}/app"]
     assert subprocess.run([project / "dist" / TARGET / "app"], check=False).returncode == 0

@@ -115,18 +115,16 @@ def build_program(name: str, targets: Sequence[Target]) -> dict[str, BuiltProgra
 
     What an earlier run built is taken over if nothing changed, as for every user.
     """
-    program = programs()[name]
-    if not program.sysroot:
+    library = programs()[name].sysroot
+    if library is None:
         return _build(name, targets, None)
-    libraries = build_program(program.sysroot, targets)
-    built = {}
-    for target in targets:
-        library = libraries[target.name]
-        if library.build.status == "failed":
-            built[target.name] = BuiltProgram(name, target, library.build, {})
-        else:
-            built |= _build(name, [target], _lay_sysroot(library))
-    return built
+    libraries = build_program(library, targets)
+    sysroots = development_cache() / "sysroots" / library
+    for built in libraries.values():
+        _lay_sysroot(built, sysroots / built.target.name)
+    ready = [target for target in targets if libraries[target.name].build.status != "failed"]
+    unready = [libraries[target.name] for target in targets if target not in ready]
+    return (_build(name, ready, sysroots) if ready else {}) | {built.target.name: built for built in unready}
 
 
 def _build(name: str, targets: Sequence[Target], sysroot: Path | None) -> dict[str, BuiltProgram]:
@@ -153,12 +151,10 @@ def _built(name: str, target: Target, build: Build) -> BuiltProgram:
     return BuiltProgram(name, target, build, {Path(file.path).name: Path(file.path).resolve() for file in build.files})
 
 
-def _lay_sysroot(library: BuiltProgram) -> Path:
+def _lay_sysroot(library: BuiltProgram, sysroot: Path) -> None:
     """Lay out a built library as a package would: headers and archive below ``usr``."""
-    sysroot = development_cache() / "sysroots" / f"{library.name}-{library.target.name}"
     with directory_made_whole(sysroot) as partial:
         for path in library.files.values():
             folder = partial / "usr" / ("include" if path.suffix == ".h" else "lib")
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / path.name)
-    return sysroot
