@@ -40,7 +40,8 @@ from everylinux.elf.numbers import (
     PT_TLS,
 )
 from everylinux.elf.strings import read_loader_facts
-from everylinux.elf.symbols import FileTables, Strings, read_version_definitions, read_version_needs
+from everylinux.elf.symbols import FileTables
+from everylinux.elf.versions import Strings, read_version_definitions, read_version_needs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,16 +6,12 @@ import struct
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from everylinux.elf.file import Export, Undefined, VersionNeed
+from everylinux.elf.file import Export, Undefined
 from everylinux.elf.layout import DamagedError, Layout
 from everylinux.elf.numbers import (
     DT_GNU_HASH,
     DT_HASH,
-    DT_STRSZ,
-    DT_STRTAB,
     DT_SYMTAB,
-    DT_VERDEF,
-    DT_VERNEED,
     DT_VERSYM,
     EM_ALPHA,
     EM_S390,
@@ -27,89 +23,19 @@ from everylinux.elf.numbers import (
     STT_TLS,
     STV_HIDDEN,
     STV_INTERNAL,
-    VER_FLG_BASE,
-    VER_FLG_WEAK,
     VERSION_HIDDEN,
     VERSION_MASK,
 )
 from everylinux.elf.relocations import Requests, read_requests
+from everylinux.elf.versions import Strings, read_version_definitions, read_version_needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 SYMBOL_SIZE = {32: 16, 64: 24}
 VISIBLE_BINDINGS = frozenset({STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE})
-# Names may share bytes, so a hostile table could ask for far more text than the file holds.
-MOST_TEXT_PER_BYTE = 16
-MOST_SHARED_TEXT = 64 << 20
 # The largest libraries that are shipped have about 100,000 symbols.
 MOST_SYMBOLS = 1 << 20
-
-
-class Strings:
-    """The dynamic string table; raises `DamagedError` outside it or when names add up to an absurd amount of text."""
-
-    def __init__(self, layout: Layout, dynamic: Mapping[int, int]) -> None:
-        try:
-            address = dynamic[DT_STRTAB]
-            size = min(dynamic.get(DT_STRSZ, 0), layout.available(address))
-            self._table = bytes(layout.slice(layout.offset_of(address), size))
-        except (KeyError, DamagedError):
-            self._table = b""
-        size = len(self._table)
-        self._left = min(MOST_TEXT_PER_BYTE * size, size + MOST_SHARED_TEXT) + 1
-
-    def __getitem__(self, offset: int) -> str:
-        end = self._table.find(b"\0", offset)
-        if end < 0:
-            raise DamagedError(f"a name at offset {offset:#x} lies outside the string table")
-        self._left -= end - offset
-        if self._left < 0:
-            raise DamagedError("the names of the symbol table add up to more text than the file can hold")
-        return self._table[offset:end].decode("utf-8", "backslashreplace")
-
-
-def read_version_needs(layout: Layout, dynamic: Mapping[int, int], strings: Strings) -> dict[int, VersionNeed]:
-    """Return the version needs by their index, in the order of the file."""
-    needs: dict[int, VersionNeed] = {}
-    left = VERSION_MASK
-    for entry, (_, count, file, aux, _) in _records(layout, dynamic.get(DT_VERNEED), "HHIII", 4):
-        for _, (_, flags, index, name, _) in _chain(layout, entry + aux, "IHHII", 4, count):
-            left -= 1
-            if left < 0:
-                raise DamagedError("there are more version needs than version numbers")
-            needs[index & VERSION_MASK] = VersionNeed(strings[file], strings[name], bool(flags & VER_FLG_WEAK))
-    return needs
-
-
-def read_version_definitions(layout: Layout, dynamic: Mapping[int, int], strings: Strings) -> dict[int, str]:
-    """Return the names of the defined versions by index, without the base definition."""
-    definitions: dict[int, str] = {}
-    for entry, (_, flags, index, _, _, aux, _) in _records(layout, dynamic.get(DT_VERDEF), "HHHHIII", 6):
-        if not flags & VER_FLG_BASE:
-            (name,) = layout.unpack("I", entry + aux)
-            definitions[index & VERSION_MASK] = strings[name]
-    return dict(sorted(definitions.items()))
-
-
-def _records(layout: Layout, address: int | None, fields: str, link: int) -> Iterator[tuple[int, tuple[int, ...]]]:
-    if address is None:
-        return
-    try:
-        start = layout.offset_of(address)
-    except DamagedError:
-        return
-    yield from _chain(layout, start, fields, link, VERSION_MASK)
-
-
-def _chain(layout: Layout, offset: int, fields: str, link: int, count: int) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Walk linked records: each gives the distance to the next; only forward, so the walk always ends."""
-    for _ in range(count):
-        record = layout.unpack(fields, offset)
-        yield offset, record
-        if record[link] == 0:
-            return
-        offset += record[link]
 
 
 class FileTables:

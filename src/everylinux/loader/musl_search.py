@@ -1,0 +1,142 @@
+"""Where musl looks for a library, and which names it answers to itself (ldso/dynlink.c)."""
+
+from __future__ import annotations
+
+import functools
+from importlib import resources
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.loader.closure import Loaded, Place
+from everylinux.loader.search_path import musl_places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from everylinux.elf.file import ElfFile
+    from everylinux.images.interface import Entry
+    from everylinux.loader.subject import World
+
+
+class _Names(msgspec.Struct, frozen=True):
+    date: str
+    sources: dict[str, str]
+    large_file: frozenset[str]
+    itself: frozenset[str]
+
+
+class Refusal(NamedTuple):
+    """A file that musl found first and cannot use."""
+
+    code: str
+    problem: str
+    path: str
+
+
+@functools.cache
+def _names() -> _Names:
+    data = resources.files("everylinux.data.musl").joinpath("names.json").read_bytes()
+    return msgspec.json.decode(data, type=_Names)
+
+
+def is_itself(name: str) -> bool:
+    """Return whether musl answers to a library's name itself: ``libc.so.6``, ``libpthread.so.0``."""
+    return name.startswith("lib") and name[3:].partition(".")[0] in _names().itself and "." in name
+
+
+def is_large_file_name(name: str) -> bool:
+    """Return whether the loader resolves a name to the one without ``64`` (only in relocations, not when linking)."""
+    return name == "readdir64_r" or (name.endswith("64") and name[:-2] in _names().large_file)
+
+
+def is_c_library(elf: ElfFile) -> bool:
+    """Return whether a file is a C library: musl never maps a second one, and answers itself (load_library)."""
+    return "__libc_start_main" in elf.exports and "stdin" in elf.exports
+
+
+class MuslSearch:
+    """Finds libraries for one process; ``loaded`` grows with it, its first file is never found again by a name."""
+
+    def __init__(self, world: World, loader: Loaded) -> None:
+        self.loaded: list[Loaded] = []
+        self._world = world
+        self._loader = loader
+        facts = loader.elf.loader
+        self._default_directories = facts.directories if facts else ()
+        self._system_places: list[Place] | None = None
+
+    def find(self, name: str, asker: Loaded) -> Loaded | Refusal | list[str]:
+        """Return the library, what stops the search, or the folders that were searched in vain."""
+        if is_itself(name) or name == self._loader.path:
+            return self._loader
+        searched: list[str] = []
+        if "/" in name:
+            entry, carried = self._world.find(name, carried=False)
+            return self._open(entry, name, asker, carried=carried, rule="its path") if entry else [name]
+        for file in self.loaded[1:]:
+            if name in file.names:
+                return file
+        for place in self._places(asker):
+            searched.append(place.directory if place.rule == "system path" else f"{place.directory} ({place.rule})")
+            entry, carried = self._world.find(place.path_of(name), carried=place.carried)
+            if entry is not None:
+                return self._open(entry, name, asker, carried=carried, rule=place.rule)
+        return searched
+
+    def _places(self, asker: Loaded) -> Iterator[Place]:
+        file: Loaded | None = asker
+        while file is not None:
+            # A later RUNPATH replaces RPATH; both are inherited (decode_dyn, load_library).
+            written = file.elf.runpath if file.elf.runpath is not None else file.elf.rpath
+            if written:
+                yield from musl_places(written, file, f"RPATH of {file.path}")
+            file = file.loader
+        yield from self._system()
+
+    def _system(self) -> list[Place]:
+        """Return the folders of ``/etc/ld-musl-ARCH.path``, or else those that are compiled in."""
+        if self._system_places is None:
+            folder, _, name = self._loader.path.rpartition("/")
+            prefix = folder.rpartition("/")[0]
+            entry = self._world.tree.find(f"{prefix}/etc/{name.removesuffix('.so.1')}.path")
+            if entry is not None and not entry.directory:
+                written = entry.head(1 << 20).decode("utf-8", "backslashreplace")
+                parts = [part for line in written.split("\n") for part in line.split(":")]
+            else:
+                parts = list(self._default_directories)
+            self._system_places = [Place(part, carried=False, rule="system path") for part in parts if part]
+        return self._system_places
+
+    def _open(self, entry: Entry, name: str, asker: Loaded, *, carried: bool, rule: str) -> Loaded | Refusal:
+        """Take the first file that exists, whatever it is."""
+        for file in self.loaded[1:]:
+            if file.same_file == entry.same_file:
+                file.names.add(name)
+                return file
+        try:
+            elf = entry.elf()
+        except (NotElfError, CorruptElfError):
+            return Refusal("exec-format", "Exec format error", entry.path)
+        problem = self.problem(elf, entry.path)
+        if problem is not None:
+            return problem
+        if is_c_library(elf):
+            return self._loader
+        loaded = Loaded(elf, entry.path, name, entry.same_file, asker, carried, rule, {name.rpartition("/")[2]})
+        self.loaded.append(loaded)
+        return loaded
+
+    def problem(self, elf: ElfFile, path: str) -> Refusal | None:
+        """Return why a file that exists cannot be loaded (map_library, do_relocs)."""
+        mine, theirs = self._loader.elf.identity, elf.identity
+        if theirs.bits != mine.bits or theirs.endian != mine.endian or elf.kind in {"object", "core"}:
+            return Refusal("exec-format", "Exec format error", path)
+        if not elf.dynamic:
+            return Refusal("exec-format", "Exec format error", path)
+        if elf.truncated or elf.damage:
+            return Refusal("corrupt-file", elf.damage or "a segment runs past the end of the file", path)
+        if theirs.machine != mine.machine:
+            return Refusal("abi-mismatch", "its relocations are another CPU's", path)
+        return None
