@@ -11,6 +11,7 @@ import platform
 import re
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -329,13 +330,13 @@ def test_a_dynamic_program_finds_no_loader_in_an_empty_root(folder: Path) -> Non
     assert (reason.code, reason.subject) == ("no-interpreter", "/lib64/ld-linux-x86-64.so.2")
 
 
-@pytest.mark.parametrize("signal", ["SIGSEGV", "SIGABRT", "SIGILL"])
-def test_a_crash_names_its_signal(folder: Path, signal: str) -> None:
-    text = f"#include <signal.h>\nint main(void) {{ raise({signal}); return 0; }}"
-    program = compile_c(folder / signal, "x86_64-linux-musl", "-static", source(folder, signal, text))
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGILL"])
+def test_a_crash_names_its_signal(folder: Path, name: str) -> None:
+    text = f"#include <signal.h>\nint main(void) {{ raise({name}); return 0; }}"
+    program = compile_c(folder / name, "x86_64-linux-musl", "-static", source(folder, name, text))
     seen = run(program)
-    assert seen.signal == signal
-    assert [(reason.code, reason.subject) for reason in seen.reasons] == [("crashed", signal)]
+    assert seen.signal == name
+    assert [(reason.code, reason.subject) for reason in seen.reasons] == [("crashed", name)]
 
 
 def test_without_an_image_only_static_files_are_run() -> None:
@@ -599,6 +600,41 @@ def test_a_killed_prove_leaves_no_process_and_no_control_group(hostile: Path) ->
     wait_until(lambda: not any(line.startswith("/app/hostile ignore_signals") for line in command_lines()))
     assert everylinux("prove", str(hostile), "--", "priorities").returncode == 0
     assert not [path for path in Path("/sys/fs/cgroup").rglob(f"everylinux-{process.pid}-*") if path.is_dir()]
+
+
+def test_ctrl_c_ends_a_run_at_once(hostile: Path) -> None:
+    command = [*EVERYLINUX, "prove", str(hostile), str(hostile), "--", "ignore_signals"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        wait_until(lambda: any(line.startswith("/app/hostile ignore_signals") for line in command_lines()))
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+
+
+def test_names_that_are_no_text(greeter: Path, tmp_path: Path) -> None:
+    strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/--\xff\n\x1b[2J"))
+    shutil.copy(greeter, strange)
+    done = everylinux("prove", "-o", "json", str(strange))
+    assert json.loads(done.stdout)["runs"][0]["verdict"] == "ok"
+    assert "\x1b" not in everylinux("prove", str(strange)).stdout
+
+
+def test_a_link_in_the_place_of_tmp_leads_nowhere(hostile: Path, tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (outside / "secret").write_text("secret")
+    for name in ("tmp", "sys", "run", "usr"):
+        (root / name).symlink_to(outside)
+    seen = run(hostile, "read_outside", "/tmp/secret", "/usr/secret", str(outside / "secret"), image=f"dir:{root}")  # noqa: S108 - in the sandbox
+    assert (seen.verdict, seen.exit) == ("ok", 0), seen.stdout
+
+
+def test_inside_a_container_that_hides_parts_of_proc(greeter: Path) -> None:
+    container = ["bwrap", "--dev-bind", "/", "/", "--unshare-user", "--unshare-pid", "--proc", "/proc"]
+    done = subprocess.run([*container, *EVERYLINUX, "prove", greeter], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def wait_until(happened: object, seconds: float = 20) -> None:

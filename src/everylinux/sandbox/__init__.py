@@ -18,7 +18,7 @@ from everylinux.sandbox.emulator import Emulator, find_emulator, runs_natively
 from everylinux.sandbox.helper import signal_name
 from everylinux.sandbox.interface import Confinement, Mount, Observation, Sandbox
 from everylinux.sandbox.limits import Limits
-from everylinux.sandbox.outcome import Outcome, Subject, classify, refused_as_usage
+from everylinux.sandbox.outcome import Outcome, Subject, classify, readable, refused_as_usage
 from everylinux.sandbox.program import (
     Program,
     choose_platform,
@@ -42,6 +42,7 @@ DEFAULT_TIMEOUT = 30.0
 DEFAULT_TIMEOUT_EMULATED = 120.0
 # Asked in this order; the second only when the program said that it does not know the first.
 DEFAULT_ARGUMENTS = (("--version",), ("--help",))
+DIRECT_NOTE = "what it starts itself is not emulated"
 SCRIPT_NOTE = "not proven: the kernel starts a script of a foreign CPU only with binfmt_misc of our own (Linux 6.7)"
 
 
@@ -184,7 +185,7 @@ def _try(plan: _Plan, sandbox: Sandbox) -> _Attempt:
 def _record(request: ProveRequest, program: Program, platform: str, plan: _Plan, attempt: _Attempt) -> Run:
     seen, outcome, emulator = attempt.seen, attempt.outcome, plan.confinement.emulator
     return Run(
-        path=str(request.path),
+        path=readable(str(request.path)),
         sha256=program.sha256,
         image=request.image.name,
         platform=platform,
@@ -198,8 +199,8 @@ def _record(request: ProveRequest, program: Program, platform: str, plan: _Plan,
         seconds=round(seen.seconds, 4),
         emulator=emulator.label if emulator else None,
         limits=dict(seen.held),
-        command=(plan.confinement.program, *attempt.arguments),
-        note="; ".join(filter(None, (outcome.note, plan.note))),
+        command=tuple(map(readable, (plan.confinement.program, *attempt.arguments))),
+        note="; ".join(filter(None, (outcome.note, plan.note, DIRECT_NOTE if seen.emulated_directly else ""))),
     )
 
 
@@ -210,13 +211,13 @@ def _is_empty(tree: Tree) -> bool:
 
 def _not_run(request: ProveRequest, program: Program, platform: str, message: str, *, code: str = "exec-format") -> Run:
     """Return the record of a file that cannot start for want of a CPU or a loader: nothing had to be run to know."""
-    reason = Reason(code=code, subject=program.path.name, message=message)
+    reason = Reason(code=code, subject=readable(program.path.name), message=message)
     return msgspec.structs.replace(_unknown(request, program, platform, "not run"), verdict="fails", reasons=(reason,))
 
 
 def _unknown(request: ProveRequest, program: Program, platform: str, note: str) -> Run:
     return Run(
-        path=str(request.path),
+        path=readable(str(request.path)),
         sha256=program.sha256,
         image=request.image.name,
         platform=platform,

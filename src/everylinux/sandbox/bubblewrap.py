@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OWN_PLACES = ("proc", "dev", "sys", "run", "tmp")
+HELPER_WITHOUT_ARGUMENTS = 125  # EXIT_MISUSED in native/helper.c
 _SIZED_TMPFS = (0, 7)  # the first bubblewrap that knows --size
 _NAMESPACES = (
     *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"),
@@ -132,11 +133,11 @@ def _mount_options(confinement: Confinement, bwrap: Path) -> list[str]:
     options: list[str] = []
     if confinement.root is not None:
         options += _root_options(confinement.root)
-    # To a user namespace that maps root, files of /proc/sys are its own: only a read-only mount keeps them unwritten.
-    options += ["--proc", "/proc", "--remount-ro", "/proc"]
+    # For root's processes the files of /proc/sys are their own: only a read-only mount keeps them unwritten.
+    options += ["--proc", "/proc", "--remount-ro", "/proc"] if _has_own_proc(bwrap) else ["--ro-bind", "/proc", "/proc"]
     options += ["--dev", "/dev", *scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108 - the sandbox's own
     options += [*scratch, "--tmpfs", WORKING_DIRECTORY]
-    if confinement.root is not None:
+    if confinement.root is not None and not (confinement.root / "tmp").is_symlink():
         options += _bound_entries(confinement.root / "tmp", "/tmp")  # noqa: S108 - the image's own /tmp
     for mount in confinement.mounts:
         options += ["--ro-bind", str(mount.source), mount.target]
@@ -194,6 +195,23 @@ def _observation(confinement: Confinement, captured: Captured, report: Report, g
 
 
 @functools.cache
+def _has_own_proc(bwrap: Path) -> bool:
+    """Return whether the sandbox can have a /proc of its own.
+
+    The kernel refuses one inside a container that hides parts of its /proc (``mount_too_revealing`` in fs/namespace.c).
+    The container's own is then shown, read-only: its processes can be seen there, but neither signalled nor read.
+    """
+    mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    if " /proc/" not in mounts:
+        return True
+    probe = [str(bwrap), "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc"]
+    helper = helper_descriptor()
+    command = [*probe, "--as-pid-1", "--", f"/proc/self/fd/{helper}"]
+    done = subprocess.run(command, check=False, capture_output=True, pass_fds=(helper,))
+    return done.returncode == HELPER_WITHOUT_ARGUMENTS
+
+
+@functools.cache
 def _version(bwrap: Path) -> tuple[int, ...]:
     done = subprocess.run([bwrap, "--version"], check=False, capture_output=True, stdin=subprocess.DEVNULL)
     match = re.search(rb"(\d+(?:\.\d+)+)", done.stdout)
@@ -208,12 +226,6 @@ def _not_isolated(said: str) -> InputOutputError | ToolMissingError:
             f"this machine lets this user make no sandbox: {what}",
             meaning="user namespaces are switched off for this user, or the container around us forbids them",
             hint=_namespace_hint(),
-        )
-    if re.search(r"mount.*proc", what, re.IGNORECASE):
-        return ToolMissingError(
-            f"no /proc can be mounted in the sandbox: {what}",
-            meaning="the container around us hides parts of its own /proc, so the kernel refuses a new one",
-            hint="start that container with --security-opt systempaths=unconfined (Docker), or --privileged",
         )
     return InputOutputError(
         f"bubblewrap could not set up the sandbox: {what}",

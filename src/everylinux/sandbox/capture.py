@@ -77,8 +77,9 @@ def capture(  # noqa: PLR0913 - one keyword a property of the process
 ) -> Captured:
     """Run the command until it ends, ``timeout`` seconds pass or it writes more than ``output_limit`` bytes.
 
-    It is killed then, and also when this call is interrupted. ``status_pipe`` (read end, write end) is the pipe on
-    which it reports; both ends are closed here.
+    It is killed then, and also when this call is interrupted; it stays in this process's group, so that Ctrl-C reaches
+    it from a thread that waits here, too. ``status_pipe`` (read end, write end) is the pipe on which it reports; both
+    ends are closed here.
     """
     status_read, status_write = status_pipe
     begin = time.monotonic()
@@ -92,7 +93,6 @@ def capture(  # noqa: PLR0913 - one keyword a property of the process
             env=environment,
             cwd="/",
             pass_fds=(*descriptors, status_write),
-            start_new_session=True,
         )
     except BaseException:
         os.close(status_read)

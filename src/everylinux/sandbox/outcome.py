@@ -217,4 +217,10 @@ def _passed_over(reason: Reason, subject: Subject) -> Reason:
 
 
 def _fails(code: str, subject: str, message: str, note: str = "") -> Outcome:
-    return Outcome(verdict="fails", reasons=(Reason(code=code, subject=subject, message=message, note=note),))
+    reason = Reason(code=code, subject=readable(subject), message=message, note=note)
+    return Outcome(verdict="fails", reasons=(reason,))
+
+
+def readable(name: str) -> str:
+    """Return a file's name as UTF-8 that can be written down: names are bytes, and records are text."""
+    return os.fsencode(name).decode(errors="replace")

@@ -110,7 +110,7 @@ def script_interpreter(head: bytes) -> str:
     Blanks and tabs end it, a carriage return does not.
     """
     line = head[2:].split(b"\n")[0].replace(b"\t", b" ").strip(b" ")
-    return os.fsdecode(line.split(b" ")[0])
+    return line.split(b" ")[0].decode(errors="replace")
 
 
 def choose_platform(program: Program, image: Image, asked: str | None) -> str | None:

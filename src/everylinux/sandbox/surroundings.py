@@ -7,6 +7,7 @@ a search path that a hostile file makes lead to /etc or to somebody's home shows
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 from collections import deque
@@ -17,7 +18,7 @@ from everylinux import elf
 from everylinux.loader.subject import SYSTEM_DIRECTORIES
 from everylinux.sandbox.interface import Mount
 
-FOLDERS = ("app", "app-of-everylinux")  # the second where the image has the first
+FOLDER = "app"  # with a number where the image has it already
 MOST_LIBRARIES = 512
 _MAGIC = b"\x7fELF"
 
@@ -41,7 +42,8 @@ def place(path: Path, root: Path | None, *, alone: bool = False) -> Placement:
             return Placement(program)
     brought = [path] if alone else [path, *_reached(path)]
     base = Path(os.path.commonpath([file.parent for file in brought]))
-    top = next(name for name in FOLDERS if root is None or not os.path.lexists(root / name) or name == FOLDERS[-1])
+    names = itertools.chain([FOLDER], (f"{FOLDER}-{number}" for number in itertools.count(2)))
+    top = next(name for name in names if root is None or not os.path.lexists(root / name))
     targets = {file: f"/{top}/{file.relative_to(base)}" for file in brought}
     return Placement(targets[path], tuple(Mount(file, target) for file, target in targets.items()))
 

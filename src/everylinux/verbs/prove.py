@@ -53,7 +53,10 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     from everylinux.images import open_images
     from everylinux.sandbox import ProveRequest, prove_file
     from everylinux.settings import load_settings
+    from everylinux.spelling import parse_targets
 
+    if platform:
+        platform = parse_targets(platform, libc="musl")[0].platform
     paths = existing_files(files)
     settings = load_settings(Path.cwd(), config=common.config).prove
     opened = open_images(split_commas(images) or list(settings.images) or _image_for(paths))
