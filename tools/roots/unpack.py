@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # man 7 path_resolution: the kernel gives up after 40 links.
 MAXIMUM_LINKS = 40
+# What the system says to members that do not fit together: a file in the place of a folder, a link to nothing.
+MISPLACED = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
 
 
 def unpack(package: Path, root: Path, left_out: Sequence[str]) -> None:
@@ -38,7 +40,7 @@ def unpack(package: Path, root: Path, left_out: Sequence[str]) -> None:
                     name = member.name.removeprefix("./").strip("/")
                     if name not in ("", ".") and not _matches(name, left_out):
                         _write(archive, member, name, root)
-        except tarfile.TarError as error:
+        except (tarfile.TarError, *MISPLACED) as error:
             raise InputOutputError(f"{package.name} is damaged: {error}", hint="remove that file") from error
     if process.returncode != 0:
         raise InputOutputError(f"{package.name} is damaged", hint="remove that file")

@@ -53,6 +53,10 @@ class CatalogueImage:
             self._trees[platform] = DescribedTree(self._folder, self._entry, platform)
         return self._trees[platform]
 
+    def packages(self, platform: str) -> dict[str, str]:
+        """Return the packages that a platform was measured from, with their versions; none where documents tell."""
+        return self._entry.platforms[platform].packages
+
     @cached_property
     def _entry(self) -> EntryFile:
         return _read(self._folder / "entries" / file_name(self._listing.name), EntryFile)
