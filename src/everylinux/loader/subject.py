@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux import elf
 from everylinux.elf.magic import describe
+from everylinux.errors import UsageError
 from everylinux.images.directory import DirectoryTree
 
 if TYPE_CHECKING:
@@ -46,9 +48,15 @@ class Subject:
 
 
 def open_subject(path: Path) -> Subject:
-    """Read the file to judge; raises `OSError` when it cannot be read."""
+    """Read the file to judge.
+
+    Raises `OSError` when it cannot be read and `UsageError` for what is no regular file: a pipe would wait for ever.
+    """
     real = path.resolve(strict=True)
-    executable = bool(real.stat().st_mode & 0o111)
+    mode = real.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise UsageError(f"{path} is not a regular file", hint="name files, or folders with files in them")
+    executable = bool(mode & 0o111)
     with real.open("rb") as file:
         head = file.read(HEAD_SIZE)
     try:
