@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from everylinux.elf.errors import NotElfError
 from everylinux.elf.file import ElfFile
@@ -23,13 +23,15 @@ MAXIMUM_LINKS = 40
 Kind = Literal["folder", "link", "library", "program", "script", "file"]
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """One path as it is written down: ``text`` is the target, first line or head, or the library's name."""
 
     kind: Kind
     text: str = ""
     build: str = ""
+
+
+FOLDER = Node("folder")
 
 
 class DescribedEntry:
@@ -74,11 +76,6 @@ class DescribedTree:
         self._folder = folder
         self._platform = entry.platforms[platform]
         self._nodes = _nodes(entry, platform)
-        self._names: dict[str, set[str]] = {}
-        for path in self._nodes:
-            if path != "/":
-                parent, _, name = path.rpartition("/")
-                self._names.setdefault(parent or "/", set()).add(name)
         self.complete = entry.complete
 
     def find(self, path: str) -> DescribedEntry | None:
@@ -106,6 +103,15 @@ class DescribedTree:
         folder = self.find(path)
         return tuple(sorted(self._names.get(folder.resolved, ()))) if folder else ()
 
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        """The names in each folder."""
+        names: dict[str, list[str]] = {}
+        for path in self._nodes.keys() - {"/"}:
+            parent, _, name = path.rpartition("/")
+            names.setdefault(parent or "/", []).append(name)
+        return names
+
     def libraries(self) -> Iterator[tuple[str, ElfFile]]:
         """Return the path of each library, sorted, with what a loader reads in it."""
         for path, node in sorted(self._nodes.items()):
@@ -125,28 +131,28 @@ def _nodes(entry: EntryFile, platform: str) -> dict[str, Node]:
     """Return every path of one platform, and the folders on the way to it."""
     multiarch = entry.platforms[platform].tuple
     sets = [frozenset(members) for members in entry.sets]
-    nodes = {"/": Node("folder")}
-
-    def add(path: str, node: Node) -> None:
-        path = path.replace(TUPLE, multiarch)
-        nodes[path] = node
-        parent = path.rpartition("/")[0]
-        while parent and parent not in nodes:
-            nodes[parent] = Node("folder")
-            parent = parent.rpartition("/")[0]
-
-    def add_rows(rows: tuple[PathRow, ...], kind: Kind) -> None:
+    nodes = {"/": FOLDER}
+    kinds: tuple[tuple[Kind, tuple[PathRow, ...]], ...] = (
+        ("folder", entry.folders),
+        ("link", entry.links),
+        ("program", entry.programs),
+        ("script", entry.scripts),
+        ("file", entry.files),
+    )
+    for kind, rows in kinds:
+        bare = Node(kind)
         for row in rows:
             if platform in sets[row.platforms]:
                 for path, text in row.paths.items():
-                    add(path, Node(kind, text.replace(TUPLE, multiarch)))
-
-    add_rows(entry.folders, "folder")
-    add_rows(entry.links, "link")
-    add_rows(entry.programs, "program")
-    add_rows(entry.scripts, "script")
-    add_rows(entry.files, "file")
-    for row in entry.libraries:
-        if platform in row.builds:
-            add(row.path, Node("library", row.library, row.builds[platform]))
+                    nodes[path] = Node(kind, text.replace(TUPLE, multiarch)) if text else bare
+    for library in entry.libraries:
+        if platform in library.builds:
+            nodes[library.path] = Node("library", library.library, library.builds[platform])
+    if multiarch:
+        nodes = {path.replace(TUPLE, multiarch): node for path, node in nodes.items()}
+    for parent in {path.rpartition("/")[0] for path in nodes}:
+        folder = parent
+        while folder and folder not in nodes:
+            nodes[folder] = FOLDER
+            folder = folder.rpartition("/")[0]
     return nodes
