@@ -1,4 +1,4 @@
-"""CMake projects: configured out of source with a toolchain file, built with Ninja, installed into a stage."""
+"""CMake projects: configured out of source with a toolchain file, built, installed into a stage."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import files_installed
 from everylinux.toolchains.cmake import toolchain_file
-from everylinux.toolchains.find import require
+from everylinux.toolchains.find import find, require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from everylinux.builders.interface import Artifact, BuildContext, Builder
 
 PREFIX = "/usr/local"
+# CMake 4 refuses a project that was written for an older version than this, unless told to take it as this.
+OLDEST_POLICIES = "3.5"
 
 
 class CMakeBuilder:
@@ -31,20 +33,21 @@ class CMakeBuilder:
     def tools(self, folder: Path) -> tuple[str, ...]:
         """Return what is needed besides zig."""
         del folder
-        return ("cmake", "ninja")
+        return ("cmake", _build_tool())
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Configure, build, install; what is installed comes out, or what the build left when nothing is."""
-        cmake, ninja = require("cmake"), require("ninja")
+        cmake = require("cmake")
         build, stage = context.work / "build", context.work / "stage"
         toolchain = context.work / "toolchain.cmake"
         toolchain.write_text(toolchain_file(context.wiring))
         environment = context.environment({"DESTDIR": str(stage)})
         context.commands.run(
             [
-                *(cmake, "-S", context.source, "-B", build, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}"),
+                *(cmake, "-S", context.source, "-B", build, *_generator(context.args)),
                 *(f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", "-DCMAKE_BUILD_TYPE=Release"),
                 f"-DCMAKE_INSTALL_PREFIX={PREFIX}",
+                f"-DCMAKE_POLICY_VERSION_MINIMUM={OLDEST_POLICIES}",
                 *context.args,
             ],
             cwd=context.work,
@@ -59,6 +62,19 @@ class CMakeBuilder:
         )
         context.commands.succeeds([cmake, "--install", build], cwd=context.work, environment=environment)
         return files_installed(stage, PREFIX, build, context.artifacts)
+
+
+def _build_tool() -> str:
+    """Return make where it is found, as CMake itself would take it: some projects' rules are too odd for Ninja."""
+    return "make" if find("make") else "ninja"
+
+
+def _generator(args: Sequence[str]) -> list[str]:
+    """Return the generator's arguments, none where the user names one."""
+    if any(argument.startswith("-G") for argument in args):
+        return []
+    tool = _build_tool()
+    return ["-G", "Unix Makefiles" if tool == "make" else "Ninja", f"-DCMAKE_MAKE_PROGRAM={require(tool)}"]
 
 
 BUILDER: Builder = CMakeBuilder()
