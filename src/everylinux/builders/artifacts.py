@@ -118,3 +118,10 @@ def without_common_folder(names: Sequence[str]) -> dict[str, str]:
     while parents and all(len(parts) > shared and parts[shared] == parents[0][shared] for parts in parents):
         shared += 1
     return {name: str(PurePosixPath(*PurePosixPath(name).parts[shared:])) for name in names}
+
+
+def links_to(path: Path) -> list[str]:
+    """Return, sorted, the names of the links beside a file that lead to it: ``libx.so.1`` for ``libx.so.1.2``."""
+    return sorted(
+        other.name for other in path.parent.iterdir() if other.is_symlink() and other.resolve() == path.resolve()
+    )

@@ -11,8 +11,8 @@ import tempfile
 import threading
 from typing import TYPE_CHECKING
 
-from everylinux.builders.first_error import first_error
-from everylinux.errors import BuildFailedError, ToolMissingError
+from everylinux.builders.first_error import first_error, says_disk_full
+from everylinux.errors import BuildFailedError, InputOutputError, ToolMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 2.0
 MEANWHILE_SECONDS = 0.5
+SHOWN_CHARACTERS = 500
 ANSWER_BYTES = 64 << 20
 ANSWER_SECONDS = 60.0
 
@@ -30,14 +31,14 @@ class Running:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._processes: set[subprocess.Popen[bytes]] = set()
-        self._stopped = False
+        self.stopped = False
 
     def start(
         self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], output: int, errors: int
     ) -> subprocess.Popen[bytes]:
         """Start a command in a process group of its own; raises `BuildInterruptedError` after `stop`."""
         with self._lock:
-            if self._stopped:
+            if self.stopped:
                 raise BuildInterruptedError("the build was interrupted")
             process = subprocess.Popen(
                 command,
@@ -60,7 +61,7 @@ class Running:
     def stop(self) -> None:
         """End every process group, politely first, and let none be started any more."""
         with self._lock:
-            self._stopped = True
+            self.stopped = True
             processes = list(self._processes)
         for process in processes:
             _signal_group(process, signal.SIGTERM)
@@ -92,14 +93,21 @@ class Commands:
     def run(self, command: Sequence[object], *, cwd: Path, environment: Mapping[str, str], step: str) -> None:
         """Run one command; raises `BuildFailedError` naming the step and the first error line of its output."""
         start, status = self._run(command, cwd, environment)
-        if status:
-            how = f"ended with status {status}" if status > 0 else f"was ended by {signal.Signals(-status).name}"
-            found = first_error(self.log, start)
-            raise BuildFailedError(
-                f"{step} failed: {found}" if found else f"{step} {how}",
-                meaning=f"{shlex.join(map(str, command))[:500]} {how}",
-                hint=f"the whole output is in {self.log}",
+        if status == 0:
+            return
+        if self._running.stopped:
+            raise BuildInterruptedError("the build was interrupted")
+        if says_disk_full(self.log, start):
+            raise InputOutputError(
+                f"{step} failed: the disk is full", hint="free some room and run the same command again"
             )
+        how = f"ended with status {status}" if status > 0 else f"was ended by {signal.Signals(-status).name}"
+        found = first_error(self.log, start)
+        raise BuildFailedError(
+            f"{step} failed: {found}" if found else f"{step} {how}",
+            meaning=f"{shlex.join(map(str, command))[:SHOWN_CHARACTERS]} {how}",
+            hint=f"the whole output is in {self.log}",
+        )
 
     def succeeds(self, command: Sequence[object], *, cwd: Path, environment: Mapping[str, str]) -> bool:
         """Run one command and return whether it succeeded."""

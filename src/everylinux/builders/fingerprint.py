@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from everylinux.builders.interface import BuildRequest, Project
     from everylinux.target import Target
 
+# A file larger than this is told by its size and times alone.
+LARGEST_READ = 64 << 20
 # Variables that projects' builds listen to.
 VARIABLE_PREFIXES = (
     "CFLAGS",
@@ -153,4 +155,8 @@ def _content(path: Path) -> bytes:
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):
         return os.fsencode(path.readlink())
-    return f"{status.st_mode} {sha256_of(path)}".encode() if stat.S_ISREG(status.st_mode) else b""
+    if not stat.S_ISREG(status.st_mode):
+        return b""
+    if status.st_size > LARGEST_READ:
+        return _times(path)
+    return f"{status.st_mode} {sha256_of(path)}".encode()

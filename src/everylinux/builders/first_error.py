@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 # How much of a log is searched for the first error; beyond it only the last lines are read.
 SEARCHED_BYTES = 16 << 20
 TAIL_BYTES = 4096
+END_BYTES = 64 << 10
 LINE_BYTES = 4096
 SHOWN_CHARACTERS = 300
 
+# strerror(ENOSPC), and zig's name for it.
+_DISK_FULL = (b"no space left on device", b"nospaceleft", b"disk quota exceeded")
 # The forms in which compilers, linkers and build systems write an error, the most telling first.
 _FORMS = tuple(
     re.compile(form)
@@ -49,6 +52,15 @@ def first_error(log: Path, start: int) -> str | None:
     line = best[1] if best else _last_line(log, start)
     text = line.decode(errors="replace").strip()
     return text[:SHOWN_CHARACTERS] or None
+
+
+def says_disk_full(log: Path, start: int) -> bool:
+    """Return whether the end of the output after byte ``start`` says that the disk is full, in any tool's words."""
+    with log.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(start, size - END_BYTES))
+        end = file.read(END_BYTES).lower()
+    return any(words in end for words in _DISK_FULL)
 
 
 def _rank(line: bytes, below: int) -> int | None:

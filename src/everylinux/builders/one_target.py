@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.builders.artifacts import without_common_folder
+from everylinux.builders.artifacts import is_program, links_to, without_common_folder
 from everylinux.builders.commands import BuildInterruptedError, Commands
 from everylinux.builders.fingerprint import forget, remember, remembered, sha256_of
 from everylinux.builders.interface import BuildContext
@@ -124,11 +124,21 @@ def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, .
         )
         artifacts = shared.builder.build(context)
         remember_cxx(wiring)
+        if shared.builder.compiles_c and not wiring.saw("compiled-debug"):
+            _strip_libc(artifacts, context)
         for artifact in artifacts:
             problem = problem_of(artifact.path, artifact.name, target)
             if problem:
                 raise BuildFailedError(problem, hint=f"the whole output is in {log}")
         return _publish(artifacts, shared.request.out / target.name)
+
+
+def _strip_libc(artifacts: Sequence[Artifact], context: BuildContext) -> None:
+    """Take out the debug information of zig's own libraries from the programs of a project that has none itself."""
+    programs = [artifact.path for artifact in artifacts if is_program(artifact.path)]
+    if programs:
+        command = [context.wiring.command("strip"), "--strip-debug", *programs]
+        context.commands.run(command, cwd=context.work, environment=context.environment(), step="strip")
 
 
 def _publish(artifacts: Sequence[Artifact], folder: Path) -> tuple[BuiltFile, ...]:
@@ -139,6 +149,8 @@ def _publish(artifacts: Sequence[Artifact], folder: Path) -> tuple[BuiltFile, ..
             target = partial / names[artifact.name]
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(artifact.path, target)
+            for link in links_to(artifact.path):
+                (target.parent / link).symlink_to(target.name)
     return tuple(
         BuiltFile(path=str(folder / name), sha256=sha256_of(folder / name)) for name in sorted(set(names.values()))
     )

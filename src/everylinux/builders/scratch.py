@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Left out of a copy: history, and what builds made; a project's own `dist` may be everylinux's output.
 LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv"})
+# A larger file is no source: a disk image, a core dump.
+LARGEST_FILE = 1 << 30
 # A larger tree is probably not a project (a home folder, a mounted disk).
 MAXIMUM_BYTES = 8 << 30
 MAXIMUM_FILES = 500_000
@@ -59,7 +61,7 @@ def copy_project(project: Project, destination: Path, *, without: Path) -> Path:
 def copy_tree(source: Path, destination: Path, *, without: Path) -> None:
     """Copy regular files and folders; links stay links when they lead inside the tree, otherwise what they lead to.
 
-    Sockets, pipes and devices are left out, so is the folder ``without``. Times are kept, for make's sake. Raises
+    Sockets, pipes, devices, huge files and the folder ``without`` are left out. Times are kept, for make's sake. Raises
     `UsageError` for a tree too large to be a project.
     """
     root = source.resolve()
@@ -75,7 +77,7 @@ def copy_tree(source: Path, destination: Path, *, without: Path) -> None:
             count += 1
             if stat.S_ISLNK(status.st_mode):
                 _copy_link(path, target / name, root)
-            elif stat.S_ISREG(status.st_mode):
+            elif stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE:
                 total += status.st_blocks * 512
                 shutil.copy2(path, target / name)
             if total > MAXIMUM_BYTES or count > MAXIMUM_FILES:

@@ -133,6 +133,8 @@ def _build(zig: Zig, sources: dict[str, bytes], folder: Path) -> None:
             cwd=partial,
             env=zig.environment(),
         )
+        if "NoSpaceLeft" in done.stderr:
+            raise InputOutputError(f"the disk is full: {folder}", hint="free some room and run the same command again")
         if done.returncode:
             raise InputOutputError(
                 f"zig could not build the compiler wrapper: {done.stderr.strip()[:2000]}",

@@ -63,7 +63,7 @@ def warm(wiring: Wiring, commands: Commands, progress: Progress) -> None:
 
 def notice_cxx(wiring: Wiring, progress: Progress) -> None:
     """Say what is waited for when the wrapper has begun to link the first C++ program of this target."""
-    if wiring.first_cxx.exists() and not wiring.said_cxx.is_set() and not _mark(wiring, "c++").exists():
+    if wiring.saw("linked-cxx") and not wiring.said_cxx.is_set() and not _mark(wiring, "c++").exists():
         wiring.said_cxx.set()
         seconds = _cold_costs().libcxx[wiring.target.libc]
         progress.say(f"{wiring.target.name}: building zig's C++ library, once, about {seconds} s")
@@ -71,11 +71,11 @@ def notice_cxx(wiring: Wiring, progress: Progress) -> None:
 
 def remember_cxx(wiring: Wiring) -> None:
     """Keep that zig has a C++ library for this target, after a build that linked a C++ program."""
-    if wiring.first_cxx.exists():
+    if wiring.saw("linked-cxx"):
         write_atomically(_mark(wiring, "c++"), b"")
 
 
 def _mark(wiring: Wiring, language: str) -> Path:
     folder = wiring.zig.cache / "everylinux"
     folder.mkdir(exist_ok=True)
-    return folder / f"{wiring.zig.version}-{wiring.wrapper}-{wiring.target.name}-{language}"
+    return folder / f"{wiring.zig.version}-{wiring.target.zig}-{language}"

@@ -10,7 +10,7 @@ import os
 import shlex
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from everylinux.toolchains.find import find
 
@@ -50,7 +50,6 @@ class Wiring:
     """The compiler commands of one target.
 
     ``folder`` holds them under the names ``cc``, ``c++``, ``ar``…, ``prefixed`` under ``TRIPLE-gcc``…
-    ``wrapper`` names the version of the native wrapper.
     """
 
     folder: Path
@@ -58,13 +57,11 @@ class Wiring:
     target: Target
     sysroot: Sysroot | None
     zig: Zig
-    wrapper: str
     said_cxx: threading.Event = field(default_factory=threading.Event, compare=False)
 
-    @property
-    def first_cxx(self) -> Path:
-        """The file that the wrapper makes when it links a C++ program."""
-        return self.folder / "linked-cxx"
+    def saw(self, what: Literal["linked-cxx", "compiled-debug"]) -> bool:
+        """Return whether the wrapper linked a C++ program, or compiled something with debug information."""
+        return (self.folder / what).exists()
 
     def command(self, name: str) -> Path:
         """Return the path of one command."""
@@ -108,7 +105,7 @@ def wire(folder: Path, target: Target, zig: Zig, program: Path, sysroot: Sysroot
     prefixed.mkdir(parents=True)
     for name in (*COMMANDS, "supervise"):
         _link(program, folder / name)
-    configuration = _configuration(target, zig, sysroot) + f"linked-cxx={folder / 'linked-cxx'}\n"
+    configuration = _configuration(target, zig, sysroot) + f"notes={folder}\n"
     (folder / "wrapper.conf").write_text(configuration)
     (prefixed / "wrapper.conf").write_text(configuration)
     for triple in dict.fromkeys((target.autoconf, target.triple, target.debian_tuple)):
@@ -119,7 +116,7 @@ def wire(folder: Path, target: Target, zig: Zig, program: Path, sysroot: Sysroot
     for path in (folder / "pkg-config", prefixed / "pkg-config", prefixed / f"{target.autoconf}-pkg-config"):
         path.write_text(pkg_config)
         path.chmod(0o755)
-    return Wiring(folder, prefixed, target, sysroot, zig, program.parent.name)
+    return Wiring(folder, prefixed, target, sysroot, zig)
 
 
 def _link(program: Path, path: Path) -> None:

@@ -58,8 +58,8 @@ const Translator = struct {
         try self.put(self.settings.target);
         if (self.shape.step != .link) {
             for (rules.first) |argument| try self.put(argument);
-            // zig writes debug information unless told not to, and then a later -g has no effect.
-            if (!self.shape.debug) try self.put("-g0");
+            // zig writes debug information unless told not to; told so where it links, it would strip the symbols too.
+            if (!self.shape.debug and self.shape.step == .compile) try self.put("-g0");
         }
         if (self.shape.step == .compile) return;
         // zig builds a libc for every optimisation level: one is built, whatever the objects were compiled with.

@@ -14,8 +14,8 @@ pub const Settings = struct {
     /// Debian's multiarch name, which `-print-multiarch` prints.
     multiarch: []const u8 = "",
     bits: u8 = 64,
-    /// The file that tells that a C++ program was linked.
-    linked_cxx: []const u8 = "",
+    /// The folder in which an empty file tells what was seen: `linked-cxx`, `compiled-debug`.
+    notes: []const u8 = "",
     /// Programs are linked statically.
     static: bool = false,
     /// Programs of a libc that zig links statically by default are to be dynamic.
@@ -51,8 +51,8 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
             settings.machine = value;
         } else if (std.mem.eql(u8, key, "multiarch")) {
             settings.multiarch = value;
-        } else if (std.mem.eql(u8, key, "linked-cxx")) {
-            settings.linked_cxx = value;
+        } else if (std.mem.eql(u8, key, "notes")) {
+            settings.notes = value;
         } else if (std.mem.eql(u8, key, "bits")) {
             settings.bits = try std.fmt.parseInt(u8, value, 10);
         } else if (std.mem.eql(u8, key, "link")) {

@@ -26,14 +26,18 @@ pub fn run(
         std.debug.print("everylinux: {s}\n", .{message});
         return 1;
     }
-    if (shape.step != .compile and std.mem.eql(u8, language, "c++") and settings.linked_cxx.len > 0) {
-        if (std.fs.cwd().createFile(settings.linked_cxx, .{})) |file| file.close() else |_| {} // only for the progress
-    }
+    if (shape.step != .compile and std.mem.eql(u8, language, "c++")) try note(allocator, settings, "linked-cxx");
+    if (shape.step != .link and shape.debug) try note(allocator, settings, "compiled-debug");
     var command: std.ArrayList([]const u8) = .empty;
     try command.appendSlice(allocator, &.{ settings.zig, language });
     try command.appendSlice(allocator, translated.arguments);
     if (translated.linker_only.len > 0) return relink.run(allocator, command.items, translated.linker_only, shape.output);
     return std.process.execv(allocator, try response.shorten(allocator, command.items, 2));
+}
+
+fn note(allocator: std.mem.Allocator, settings: configuration.Settings, what: []const u8) !void {
+    const file = try std.fs.cwd().createFile(try std.fs.path.join(allocator, &.{ settings.notes, what }), .{});
+    file.close();
 }
 
 /// zig derives the flags of its libc from those of a source that is compiled and linked in one command.
