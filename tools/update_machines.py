@@ -10,15 +10,23 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from importlib import resources
 from pathlib import Path
 
-import ziglang
-
-LIBC = Path(ziglang.__file__).parent / "lib/libc"
+LIBC = Path(str(resources.files("ziglang"))) / "lib/libc"
 GLIBC = LIBC / "glibc"
 MUSL = LIBC / "musl"
 OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/elf/machines.json"
 
+# OCI platforms of CPUs that are no target of ours, by byte order (Go's names: https://go.dev/doc/install/source).
+PLATFORMS = {
+    "powerpc64": {"big": "linux/ppc64"},
+    "loongarch64": {"little": "linux/loong64"},
+    "riscv32": {"little": "linux/riscv32"},
+    "powerpc": {"big": "linux/ppc"},
+    "mips": {"little": "linux/mipsle", "big": "linux/mips"},
+    "mips64": {"little": "linux/mips64le", "big": "linux/mips64"},
+}
 # name: (e_machine, bits, prefix of its relocation names, musl's name of the CPU, page sizes in KiB)
 MACHINES = {
     "x86_64": ("EM_X86_64", 64, "R_X86_64_", "x86_64", (4,)),
@@ -72,6 +80,7 @@ def main() -> None:
                 "initial_tls": sorted(set(tls)),
                 "musl": sorted({0, *known}) if known else [],
                 "pages": [size * 1024 for size in pages],
+                "platforms": PLATFORMS.get(name, {}),
             }
         )
     content = {
@@ -79,6 +88,7 @@ def main() -> None:
         "sources": {
             "machine, copy, irelative, initial_tls": "glibc's elf/elf.h and musl's include/elf.h in the zig wheel",
             "musl": "musl's arch/*/reloc.h in the zig wheel: the types its do_relocs handles; empty: not told",
+            "platforms": "Go's ports, by byte order, for CPUs that are no target",
             "pages": "Linux 6.12 arch/*/Kconfig, HAVE_PAGE_SIZE_*",
         },
         "machines": machines,

@@ -37,7 +37,8 @@ class MachineFacts(msgspec.Struct, frozen=True):
 
     ``copy`` and ``irelative`` are the numbers of ``R_*_COPY`` and ``R_*_IRELATIVE``, ``initial_tls`` those of the
     relocations that need room in the static TLS block, ``musl`` all that musl's loader knows. ``pages`` are the page
-    sizes in bytes that a Linux kernel of this CPU may be built with.
+    sizes in bytes that a Linux kernel of this CPU may be built with, ``platforms`` the OCI platform by byte order of a
+    CPU that is no target.
     """
 
     name: str
@@ -48,6 +49,7 @@ class MachineFacts(msgspec.Struct, frozen=True):
     initial_tls: tuple[int, ...]
     musl: tuple[int, ...]
     pages: tuple[int, ...]
+    platforms: dict[str, str]
 
 
 class _Facts(msgspec.Struct, frozen=True):

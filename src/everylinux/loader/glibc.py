@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux.loader.closure import Loaded, Outcome
-from everylinux.loader.glibc_search import GlibcSearch, Refused
+from everylinux.loader.glibc_search import HWCAPS, GlibcSearch, Refused
 from everylinux.loader.kernel import check_pages
 from everylinux.loader.reasons import missing_library, missing_symbol, plain, refused_library, risk, symbol_version
 from everylinux.loader.symbols import Scope, look_up_glibc
@@ -94,6 +94,9 @@ class Glibc:
                     if found not in files:
                         files.append(found)
                         check_pages(found.elf, found.path, self.outcome)
+                        if found.rule.startswith(HWCAPS) and not self._level:
+                            message = f"{name} is there only for better CPUs: {found.path}"
+                            self.outcome.add_risk(risk("cpu-isa-level", found.rule.partition("/")[2], message))
                 elif isinstance(found, Refused):
                     self._add_missing(refused_library(found.code, name, file.path, found.problem, found.path))
                 else:

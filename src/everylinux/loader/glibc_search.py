@@ -26,6 +26,8 @@ EF_RISCV_FLOAT, EF_PPC64_ABI = 0x6, 0x3
 # Where a missing PT_GNU_STACK does not mean an executable stack (Linux arch/*/include/asm/elf.h).
 STACK_NEVER_EXECUTABLE = frozenset({EM_AARCH64, EM_RISCV, EM_LOONGARCH, EM_PPC64})
 HEADER_SIZE = {32: 52, 64: 64}
+HWCAPS = "glibc-hwcaps"
+X86_LEVEL = "x86-64-v"
 
 
 class Refused(NamedTuple):
@@ -46,8 +48,10 @@ class GlibcSearch:
         self._loader = loader
         facts = loader.elf.loader
         self._directories = facts.directories if facts else ()
+        # The CPU is no part of the image: unless it was named, what only better CPUs use comes last, and is a risk.
         hwcaps = sorted((facts.hwcaps if facts else ()), reverse=True)
-        self._levels = [name for name in hwcaps if name.startswith("x86-64-v") and int(name[-1]) <= level]
+        self._preferred = [name for name in hwcaps if name.startswith(X86_LEVEL) and int(name[-1]) <= level]
+        self._possible = [] if level else hwcaps
         self._cache: dict[str, list[str]] | None = None
 
     def find(self, name: str, asker: Loaded | None) -> Loaded | Refused | list[str]:
@@ -111,16 +115,22 @@ class GlibcSearch:
             return
         for place in self._paths_of_files(asker):
             searched.append(f"{place.directory} ({place.rule})")
-            yield place.path_of(name), place.carried, place.rule
+            yield from self._variants(place, name)
         for path in self._cached(name):
             if not (self._no_defaults(asker) and path.rpartition("/")[0] in self._directories):
                 yield path, False, "/etc/ld.so.cache"
         if not self._no_defaults(asker):
             for directory in self._directories:
                 searched.append(directory)
-                for level in self._levels:
-                    yield f"{directory}/glibc-hwcaps/{level}/{name}", False, f"glibc-hwcaps {level}"
-                yield f"{directory}/{name}", False, "the loader's own folders"
+                yield from self._variants(Place(directory, carried=False, rule="the loader's own folders"), name)
+
+    def _variants(self, place: Place, name: str) -> Iterator[tuple[str, bool, str]]:
+        """Yield a library's path in one folder, and in the folders below it that only some CPUs use (ld.so(8))."""
+        for level in self._preferred:
+            yield f"{place.directory}/{HWCAPS}/{level}/{name}", place.carried, f"{HWCAPS}/{level}"
+        yield place.path_of(name), place.carried, place.rule
+        for level in self._possible:
+            yield f"{place.directory}/{HWCAPS}/{level}/{name}", place.carried, f"{HWCAPS}/{level}"
 
     def _no_defaults(self, asker: Loaded | None) -> bool:
         return (asker or self._main).elf.no_default_directories

@@ -11,7 +11,7 @@ from everylinux.loader.glibc import Glibc
 from everylinux.loader.host import offered_by_host
 from everylinux.loader.kernel import Interpreter, check_pages, check_segments, find_interpreter
 from everylinux.loader.musl import Musl
-from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
+from everylinux.loader.platforms import ALSO_EXECUTES, interpreters_for, libc_of, platform_in, platform_name
 from everylinux.loader.reasons import no_interpreter, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
 from everylinux.loader.subject import TooManyLookupsError, World
@@ -71,8 +71,6 @@ def _judge_on(subject: Subject, tree: Tree, *, alone: bool, level: int) -> Outco
 
 
 def _executes(platform: str, wanted: str) -> bool:
-    from everylinux.loader.platforms import ALSO_EXECUTES
-
     return platform == wanted or wanted in ALSO_EXECUTES.get(platform, ())
 
 
@@ -150,19 +148,26 @@ def _loader_for(file: ElfFile, tree: Tree) -> Interpreter | None:
     """Return the image's loader for a shared object's CPU, its own libc's where there are several."""
     paths = interpreters_for(file)
     own = libc_of(file)
-    order = sorted(paths, key=lambda libc: libc != own)
-    for libc in order:
-        for path in paths[libc]:
-            entry = tree.find(path)
-            if entry is None or entry.directory:
-                continue
-            try:
-                loader = entry.elf()
-            except (NotElfError, CorruptElfError):
-                continue
-            if loader.identity.architecture == file.identity.architecture:
-                return Interpreter(path, entry, loader)
+    known = [path for libc in sorted(paths, key=lambda libc: libc != own) for path in paths[libc]]
+    for path in known or _loaders_in(tree):
+        entry = tree.find(path)
+        if entry is None or entry.directory:
+            continue
+        try:
+            loader = entry.elf()
+        except (NotElfError, CorruptElfError):
+            continue
+        if loader.identity.architecture == file.identity.architecture and loader.loader is not None:
+            return Interpreter(path, entry, loader)
     return None
+
+
+def _loaders_in(tree: Tree) -> list[str]:
+    """Return what looks like a loader, for a CPU whose loaders' paths are not in our facts."""
+    folders = ("/lib64", "/lib", "/lib32", "/libn32")
+    return [
+        f"{folder}/{name}" for folder in folders for name in tree.names(folder) if name.startswith(("ld-", "ld.so"))
+    ]
 
 
 def _check_level(file: ElfFile, outcome: Outcome, level: int) -> None:

@@ -25,7 +25,7 @@ ALSO_EXECUTES = {
 
 
 def platform_name(identity: Identity) -> str:
-    """Return the platform of a file, also of a CPU that is no target (``linux/machine-8``)."""
+    """Return the platform of a file, ``linux/machine-N`` for a CPU without a name."""
     return platform_of(identity) or f"linux/machine-{identity.machine}"
 
 
