@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Debian's release notes and package tracker; the distributions' release notes.
 GLIBC_RELEASES = {
+    "debian:10": "2.28",
     "debian:11": "2.31",
     "debian:12": "2.36",
     "debian:13": "2.41",
@@ -65,7 +66,7 @@ def test_a_stored_build_has_every_field_of_an_elf_file() -> None:
 
 def test_the_families_of_base_images_are_there() -> None:
     groups = catalogue.groups()
-    assert groups["debian"] == ("debian:11", "debian:12", "debian:13")
+    assert groups["debian"] == ("debian:10", "debian:11", "debian:12", "debian:13")
     assert groups["alpine"] == tuple(f"alpine:3.{minor}" for minor in range(17, 23))
     assert set(groups["all"]) == set(catalogue.names()) > set(groups["distroless"])
     assert catalogue.names()[0] == "scratch"

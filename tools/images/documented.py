@@ -13,7 +13,7 @@ from everylinux.images.stored import Platform as StoredPlatform
 from everylinux.images.summary import libc_of, releases_of
 from everylinux.target import facts
 from images.measured import measured_facts
-from images.templates import OR_NEWER, gcc_libraries, glibc_libraries, measured_root, musl_library
+from images.templates import OR_NEWER, gcc_libraries, glibc_libraries, measured_root, musl_library, suite_libraries
 from roots.declaration import declaration
 
 if TYPE_CHECKING:
@@ -52,6 +52,13 @@ class Layout(msgspec.Struct, frozen=True):
     directories: tuple[str, ...]
 
 
+class AtLeast(msgspec.Struct, frozen=True):
+    """Libraries that are as in a Debian suite or newer: what those offer is there, the rest is unknown."""
+
+    suite: str
+    libraries: tuple[str, ...]
+
+
 class DocumentedImage(msgspec.Struct, frozen=True):
     """One image.
 
@@ -67,6 +74,7 @@ class DocumentedImage(msgspec.Struct, frozen=True):
     libc: str
     release: str
     gcc: str | None
+    at_least: AtLeast | None
     libraries: tuple[str, ...]
     commands: tuple[str, ...]
     complete: bool
@@ -140,11 +148,10 @@ def _platform(known: DocumentedFacts, image: DocumentedImage, architecture: str)
         for library in gcc_libraries(known.gcc[image.gcc.removesuffix(OR_NEWER)], image.gcc, architecture):
             libraries[f"{layout.libraries}/{library.name}"] = library
     identity = _identity(architecture)
-    for name in image.libraries:
-        build = LibraryBuild(
-            id=f"unknown-{architecture}", identity=identity, kind="shared-object", soname=name, complete=False
-        )
-        libraries[f"{layout.libraries}/{name}"] = MeasuredLibrary(name, build, (), ())
+    others = [_unknown_library(name, architecture, identity) for name in image.libraries]
+    if image.at_least:
+        others += suite_libraries(image.at_least.suite, image.at_least.libraries, architecture)
+    libraries.update({f"{layout.libraries}/{library.name}": library for library in others})
     programs = {path: "" for group in image.commands for path in known.commands[group]}
     multiarch = measured_root(f"distroless-base-{_suite(architecture)}-{architecture}").platform.tuple
     return Measured(
@@ -152,6 +159,14 @@ def _platform(known: DocumentedFacts, image: DocumentedImage, architecture: str)
         {"folders": dict.fromkeys(layout.folders, ""), "links": links, "programs": programs},
         libraries,
     )
+
+
+def _unknown_library(name: str, architecture: str, identity: Identity) -> MeasuredLibrary:
+    """Return a library of which only the name is known."""
+    build = LibraryBuild(
+        id=f"unknown-{architecture}", identity=identity, kind="shared-object", soname=name, complete=False
+    )
+    return MeasuredLibrary(name, build, (), ())
 
 
 def _releases(image: DocumentedImage, platforms: Iterable[Measured]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -96,6 +97,18 @@ def musl_library(release: str, musl: Musl, architecture: str) -> MeasuredLibrary
         raise InputOutputError(f"musl of {musl.suite} {architecture} does not say that it is a loader")
     facts_then = LoaderFacts(loader.libc, release, loader.directories)
     return _derived(library, f"musl-{release}-{architecture}", tuple(sorted(exports)), (), facts_then)
+
+
+def suite_libraries(suite: str, names: tuple[str, ...], architecture: str) -> Iterator[MeasuredLibrary]:
+    """Return libraries of a Debian suite as what a newer one offers at least; none where the suite lacks the CPU."""
+    if architecture not in declaration().suites[suite]:
+        return
+    for library in measured_root(f"debian-{suite}-{architecture}").libraries.values():
+        if library.name in names:
+            nodes = library.build.version_definitions
+            derived = _derived(library, f"{suite}{OR_NEWER}-{architecture}", library.exports, nodes, None)
+            # What the newer build needs is not known; it is there, as the image's own programs start.
+            yield replace(derived, build=msgspec.structs.replace(derived.build, needed=()))
 
 
 def _template(flavour: str, what: str, release: str, architecture: str) -> Measured:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -96,7 +97,7 @@ class Shelf:
             digest = hashlib.sha256(_json(entry)).hexdigest()
             same_date = known.get((listing.name, digest), listing.date)
             listings.append(msgspec.structs.replace(listing, digest=digest, date=same_date))
-        listings.sort(key=lambda listing: (listing.family != EMPTY, listing.family))
+        listings.sort(key=lambda listing: (listing.family != EMPTY, listing.family, _natural(listing.name)))
         if before and {(one.name, one.digest) for one in listings} == known.keys():
             date = before.date
         for name in ("entries", "libraries"):
@@ -119,6 +120,11 @@ class _Sets(Generic[Member]):
 
     def written(self) -> tuple[tuple[Member, ...], ...]:
         return tuple(self._numbers)
+
+
+def _natural(name: str) -> list[str | int]:
+    """Return a key by which 10 comes after 9: numbers and the text between them take turns."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]+)", name)]
 
 
 def _path_rows(platforms: Mapping[str, Measured], kind: PathKind, sets: _Sets[str]) -> tuple[PathRow, ...]:
