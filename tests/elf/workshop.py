@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 from elftools.elf.elffile import ELFFile
 
 from everylinux.cache import cache_directory
@@ -91,13 +92,17 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule: where it is from, the files that show it, what lies in the image, and what must come out."""
+    """One rule: where it is from, the files that show it, what lies in the image, and what must come out.
+
+    ``ldconfig`` makes the image's library cache with the program of this machine.
+    """
 
     rule: str
     source: str
     files: tuple[Built, ...]
     expect: tuple[Expected, ...]
     image: dict[str, str] = {}
+    ldconfig: bool = False
 
 
 def read_case(folder: Path) -> Case:
@@ -165,6 +170,11 @@ def lay_image(case: Case, image_and_cpu: tuple[str, str], built: Path, image: Pa
         place = image / target.lstrip("/")
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(built / source, place)
+    if case.ldconfig:
+        program = shutil.which("ldconfig", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+        if program is None:
+            pytest.skip("this machine has no ldconfig")
+        subprocess.run([program, "-r", image], check=True)
     return image
 
 
