@@ -313,6 +313,10 @@ def test_a_file_without_an_executable_bit(greeter: Path, tmp_path: Path) -> None
     shutil.copyfile(greeter, copy)
     copy.chmod(0o644)
     assert run(copy).reasons[0].code == "not-executable"
+    if find_emulator(cpu_of_platform("linux/amd64")):
+        (scratch,) = open_images(["scratch"])
+        emulated = prove_file(ProveRequest(path=copy, image=scratch, cpu="qemu64"))
+        assert emulated.reasons[0].code == "not-executable"
 
 
 def test_a_truncated_program(greeter: Path, tmp_path: Path) -> None:

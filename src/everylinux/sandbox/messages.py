@@ -24,7 +24,8 @@ class Message(msgspec.Struct, frozen=True):
     """One message: who says it, in which of its source files, and the reason code that it means.
 
     ``pattern`` matches the whole line, after the program's name for glibc. ``exits`` are the exit statuses that go with
-    it. ``literal`` is a part of it that stands in the source as it is.
+    it. ``literal`` is a part of it that stands in the source as it is; ``older`` when only in releases before those
+    that the facts were checked against.
     """
 
     speaker: str
@@ -33,6 +34,7 @@ class Message(msgspec.Struct, frozen=True):
     pattern: str
     exits: tuple[int, ...]
     literal: str
+    older: bool = False
 
 
 class Fault(msgspec.Struct, frozen=True):

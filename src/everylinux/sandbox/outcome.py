@@ -193,20 +193,18 @@ def _said_by_loader(seen: Observation, subject: Subject) -> Outcome | None:
     # A loader speaks before the program: what follows the program's own output is the program's affair.
     if not seen.exit or seen.stdout:
         return None
-    stderr = seen.stderr.decode(errors="replace")
-    if subject.opened_by and stderr.startswith(f"{subject.opened_by}: "):
-        return Outcome(verdict="unknown", note=f"the test program did not start: {stderr.splitlines()[0]}")
+    said = seen.stderr.decode(errors="replace")
+    if subject.opened_by and said.startswith(f"{subject.opened_by}: "):
+        return Outcome(verdict="unknown", note=f"the test program did not start: {said.splitlines()[0]}")
     speakers = Speakers(
         names=(subject.program, subject.interpreter or subject.program),
         emulated=subject.emulator is not None,
         opened=subject.opened_by is not None,
     )
-    reasons = read_loader_messages(stderr, exit_status=seen.exit, speakers=speakers)
-    return (
-        Outcome(verdict="fails", reasons=tuple(_passed_over(reason, subject) for reason in reasons))
-        if reasons
-        else None
-    )
+    reasons = read_loader_messages(said, exit_status=seen.exit, speakers=speakers)
+    if not reasons:
+        return None
+    return Outcome(verdict="fails", reasons=tuple(_passed_over(reason, subject) for reason in reasons))
 
 
 def _passed_over(reason: Reason, subject: Subject) -> Reason:

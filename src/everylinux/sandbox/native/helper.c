@@ -44,6 +44,7 @@ struct options {
     unsigned long limit[RLIM_NLIMITS];
 };
 
+#define EXECUTE_ALLOWED 1 /* X_OK */
 #define EXIT_MISUSED 125
 #define EXIT_REFUSED 127
 #define ARGUMENT_ROOM 4096
@@ -171,8 +172,12 @@ static long long nanoseconds(void) {
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-/* Start the emulator itself on the file: qemu's own options come first, then the program's path and arguments. */
+/* Start the emulator itself on the file: qemu's own options come first, then the program's path and arguments. A file
+ * without an executable bit is refused here, since qemu's own refusal is lost: it leaves without flushing its output. */
 static long start_emulator(const struct options *options, char **command, char **environment) {
+    long result = CALL3(faccessat, AT_FDCWD, command[0], EXECUTE_ALLOWED);
+    if (result < 0)
+        return result;
     static char *line[ARGUMENT_ROOM];
     char room[32];
     int used = 0;
