@@ -11,6 +11,7 @@ from described_image import (
     GLIBC_LOADER,
     I386,
     MUSL_LOADER,
+    X86_64,
     DescribedImage,
     glibc,
     library,
@@ -18,7 +19,7 @@ from described_image import (
     with_undefined,
 )
 
-from everylinux.elf.file import ElfFile, Notes, Undefined, VersionNeed
+from everylinux.elf.file import ElfFile, Identity, Notes, Undefined, VersionNeed
 from everylinux.images.empty import EmptyImage
 from everylinux.loader.judge import judge
 from everylinux.loader.subject import Subject
@@ -115,6 +116,21 @@ def test_an_image_without_the_cpu_is_an_exec_format_error() -> None:
 def test_amd64_kernels_execute_static_i386_programs() -> None:
     file = program(interpreter=None, identity=I386)
     assert verdict_of(file, DescribedImage(glibc()), "linux/386").verdict == "ok"
+
+
+@pytest.mark.parametrize(
+    ("identity", "platform", "word"),
+    [
+        (I386, "linux/amd64", "ok"),
+        (I386, "linux/arm64", "fails"),
+        (AARCH64, "linux/amd64", "fails"),
+        (X86_64, "linux/amd64", "ok"),
+    ],
+)
+def test_a_platform_that_is_asked_for_is_the_only_one(identity: Identity, platform: str, word: str) -> None:
+    file = program(interpreter=None, identity=identity)
+    verdict = verdict_of(file, DescribedImage(glibc()), platform)
+    assert (verdict.verdict, verdict.platform) == (word, platform)
 
 
 def test_a_dynamic_program_in_the_empty_image_has_no_interpreter() -> None:

@@ -11,7 +11,7 @@ from everylinux.loader.glibc import Glibc
 from everylinux.loader.host import offered_by_host
 from everylinux.loader.kernel import Interpreter, check_pages, check_segments, find_interpreter
 from everylinux.loader.musl import Musl
-from everylinux.loader.platforms import ALSO_EXECUTES, interpreters_for, libc_of, platform_in, platform_name
+from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
 from everylinux.loader.reasons import no_interpreter, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
 from everylinux.loader.subject import TooManyLookupsError, World
@@ -38,10 +38,13 @@ def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: 
     """
     outcome = Outcome()
     wanted = platform_name(subject.elf.identity) if subject.elf else platform
-    there = platform_in(image, wanted) if platform == wanted else platform
-    if there is None or (subject.elf and not _executes(there, wanted)):
+    there = platform_in(image, wanted, only=None if platform == wanted else platform)
+    if there is None:
         message = f"{image.name} has no {wanted}: Exec format error"
         hint = f"build the file for {', '.join(image.platforms())}, or take an image with {wanted}"
+        if platform in image.platforms():
+            message = f"{platform} does not execute files for {wanted}: Exec format error"
+            hint = f"build the file for {platform}"
         outcome.add(plain("exec-format", wanted, message, hint))
         return _verdict(image, platform, outcome)
     tree = image.tree(there)
@@ -68,10 +71,6 @@ def _judge_on(subject: Subject, tree: Tree, *, alone: bool, level: int) -> Outco
     else:
         _judge_other(subject, tree, outcome)
     return outcome
-
-
-def _executes(platform: str, wanted: str) -> bool:
-    return platform == wanted or wanted in ALSO_EXECUTES.get(platform, ())
 
 
 def _verdict(image: Image, platform: str, outcome: Outcome) -> Verdict:

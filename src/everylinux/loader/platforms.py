@@ -29,12 +29,17 @@ def platform_name(identity: Identity) -> str:
     return platform_of(identity) or f"linux/machine-{identity.machine}"
 
 
-def platform_in(image: Image, wanted: str) -> str | None:
-    """Return the platform of an image on which a file is judged; ``None`` when it has none that executes it."""
-    there = image.platforms()
-    if not there or wanted in there:
-        return wanted
-    return next((platform for platform in there if wanted in ALSO_EXECUTES.get(platform, ())), None)
+def platform_in(image: Image, wanted: str, *, only: str | None = None) -> str | None:
+    """Return the platform of an image on which a file is judged; ``None`` when it has none that executes it.
+
+    ``wanted`` is the file's own platform; ``only`` allows no other platform of the image than this one.
+    """
+    there = image.platforms() or ((only or wanted),)
+    candidates = [wanted, *there] if only is None else [only]
+    for platform in candidates:
+        if platform in there and (platform == wanted or wanted in ALSO_EXECUTES.get(platform, ())):
+            return platform
+    return None
 
 
 def interpreters_for(file: ElfFile) -> dict[str, tuple[str, ...]]:
