@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.errors import InputOutputError, NothingSelectedError, UsageError
 from everylinux.images import catalogue
 from everylinux.images.directory import DirectoryImage
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from everylinux.elf.file import Export
+    from everylinux.images.interface import Entry
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +133,33 @@ def test_links_out_of_the_folder_are_not_followed(root: Path) -> None:
     tree = image.tree(image.platforms()[0])
     assert tree.find("/usr/lib/libout.so") is None
     assert tree.names("/usr/local/lib") == tree.names("/usr/lib")
+
+
+def test_hostile_folders_are_measured_or_refused_but_never_crash(root: Path) -> None:
+    os.mkfifo(root / "usr/lib/libpipe.so")
+    (root / os.fsdecode(b"usr/lib/lib\xff.so")).symlink_to(os.fsdecode(b"\xff\xfe"))
+    (root / os.fsdecode(b"usr/bin/\xff")).write_bytes(b"#!\xff\x00")
+    (root / os.fsdecode(b"usr/bin/\xff")).chmod(0o755)
+    (root / "usr/lib/libempty.so").write_bytes(b"")
+    (root / "usr/lib/libcut.so").write_bytes((root / "usr/lib/libc.so.6").read_bytes()[:5000])
+    (root / "usr/lib/libheader.so").write_bytes(b"\x7fELF" + b"\xff" * 60)
+    (root / "usr/lib/up.so").symlink_to("..")
+    (root / "usr/lib/round.so").symlink_to("round.so")
+    deep = root / "usr/lib" / "/".join(["d"] * 100)
+    deep.mkdir(parents=True)
+    add_image("mine", "dir:x", root)
+    image = catalogue.open_entry("mine")
+    tree = image.tree(image.platforms()[0])
+    real = DirectoryImage("real", root).tree(image.platforms()[0])
+    for path in ("/lib/libempty.so", "/lib/libcut.so", "/lib/libheader.so", "/lib/round.so", "/lib/libc.so.6"):
+        ours, theirs = tree.find(path), real.find(path)
+        assert (ours is None) == (theirs is None), path
+        if ours and theirs:
+            assert what_elf_says(ours) == what_elf_says(theirs), path
+
+
+def what_elf_says(entry: Entry) -> object:
+    try:
+        return entry.elf()
+    except (NotElfError, CorruptElfError):
+        return "not usable"

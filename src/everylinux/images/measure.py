@@ -101,7 +101,7 @@ class _Collector:
     def add_folder(self, name: str) -> None:
         path = self._directory / name
         if path.is_symlink():
-            self._links[f"/{name}"] = str(path.readlink())
+            self._links[f"/{name}"] = _printable(str(path.readlink()))
         elif path.is_dir():
             self._folders[f"/{name}"] = ""
 
@@ -118,7 +118,7 @@ class _Collector:
         for path in sorted(self._directory.glob("etc/ld-musl-*.path")):
             if path.is_file() and not path.is_symlink():
                 with path.open("rb") as file:
-                    self._files[f"/etc/{path.name}"] = file.read(LONGEST_PATH_FILE).decode("latin-1")
+                    self._files[f"/etc/{_printable(path.name)}"] = file.read(LONGEST_PATH_FILE).decode("latin-1")
 
     def identities(self) -> list[Identity | None]:
         """Return one ELF header for each CPU, the most common of those that differ only in their flags."""
@@ -169,12 +169,12 @@ class _Collector:
                 yield from self._walk(Path(entry.path), depth + 1)
 
     def _add(self, path: Path, *, libraries: bool) -> None:
-        inside = f"/{path.relative_to(self._directory).as_posix()}"
+        inside = _printable(f"/{path.relative_to(self._directory).as_posix()}")
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
             target = self._tree.find(inside)
             if not libraries or ".so" in path.name or (target and target.directory):
-                self._links[inside] = str(path.readlink())
+                self._links[inside] = _printable(str(path.readlink()))
         elif stat.S_ISREG(status.st_mode):
             executable = bool(status.st_mode & 0o111)
             if executable or (libraries and ".so" in path.name):
@@ -206,6 +206,11 @@ class _Collector:
         return max(sorted(names), key=names.__getitem__, default="")
 
 
+def _printable(name: str) -> str:
+    """Return a name as text: bytes that are no UTF-8 are written as escapes, which no program asks for."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def _digest(paths: Mapping[PathKind, Mapping[str, str]], libraries: Mapping[str, MeasuredLibrary]) -> str:
     digest = hashlib.sha256()
     for path, library in sorted(libraries.items()):
@@ -220,12 +225,14 @@ def _describe_library(path: Path, found: ElfFile) -> MeasuredLibrary:
     # Only the loaders' own names are asked for their strings: every other file would be searched for nothing.
     loader = found.loader if path.name.startswith(("ld", "libc.")) else None
     copied = {name: getattr(found, name) for name in LibraryBuild.__struct_fields__ if name not in OTHER_FIELDS}
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
     build = LibraryBuild(
-        id=hashlib.sha256(path.read_bytes()).hexdigest()[:ID_DIGITS],
+        id=digest[:ID_DIGITS],
         loader=loader,
         relocation_types=tuple(sorted(found.tables.relocation_types)),
         **copied,
     )
-    name = "musl" if loader and loader.libc == "musl" else found.soname or path.name
+    name = "musl" if loader and loader.libc == "musl" else found.soname or _printable(path.name)
     exports = tuple((symbol, export) for symbol, offered in sorted(found.exports.items()) for export in offered)
     return MeasuredLibrary(name, build, exports, found.undefined)

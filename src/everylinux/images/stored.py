@@ -7,6 +7,7 @@ builds have in common is written once, beside the number of the set of those tha
 
 from __future__ import annotations
 
+import hashlib
 import urllib.parse
 
 import msgspec
@@ -178,4 +179,6 @@ class Catalogue(Stored, frozen=True, kw_only=True, omit_defaults=True):
 def file_name(name: str) -> str:
     """Return the name of the JSON file for an image or a library, whatever characters its name has."""
     quoted = urllib.parse.quote(name, safe="+").replace("%3A", "@").replace("%2F", ",").replace("%", "=")
-    return f"{quoted[:LONGEST_FILE_NAME]}.json"
+    if len(quoted) > LONGEST_FILE_NAME:
+        quoted = hashlib.sha256(quoted.encode()).hexdigest()
+    return f"{quoted}.json"
