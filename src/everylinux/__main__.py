@@ -49,15 +49,14 @@ def _exit_code(error: BaseException, arguments: list[str]) -> int:
     from everylinux.errors import EverylinuxError, describe_os_error
 
     match error:
-        case click.exceptions.Exit() | SystemExit():
-            code = error.exit_code if isinstance(error, click.exceptions.Exit) else error.code
-            return code if isinstance(code, int) else 0
+        case click.exceptions.Exit():
+            return error.exit_code
         case click.ClickException():
             error.show(sys.stderr)
             return 2
-        case KeyboardInterrupt() | click.Abort():
+        case KeyboardInterrupt() | click.Abort() | SystemExit():
             _print_line("interrupted; nothing half-written was left")
-            return INTERRUPTED
+            return TERMINATED if isinstance(error, SystemExit) else INTERRUPTED
         case BrokenPipeError():
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader is gone: say nothing more, not even at exit
             return BROKEN_PIPE

@@ -117,8 +117,11 @@ def split_commas(values: tuple[str, ...]) -> list[str]:
 
 
 def existing_files(paths: tuple[str, ...]) -> list[Path]:
-    """Return the paths; raises `UsageError` naming the first that does not exist."""
+    """Return the paths; raises `UsageError` naming the first that leads to no file."""
     for path in paths:
-        if not os.path.lexists(path):
-            raise UsageError(f"there is no file {path}", hint="paths are taken from the current folder")
+        try:
+            Path(path).stat()
+        except FileNotFoundError as error:
+            what = "is a link that leads nowhere" if os.path.lexists(path) else "does not exist"
+            raise UsageError(f"{path} {what}", hint="paths are taken from the current folder") from error
     return [Path(path) for path in paths]
