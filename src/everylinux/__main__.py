@@ -25,6 +25,10 @@ def main() -> NoReturn:
     sys.exit(_run(sys.argv[1:]))
 
 
+class TerminatedError(BaseException):
+    """The run was ended from outside (SIGTERM); like KeyboardInterrupt, no handler of ordinary errors sees it."""
+
+
 def _run(arguments: list[str]) -> int:
     import signal
 
@@ -39,7 +43,7 @@ def _run(arguments: list[str]) -> int:
 
 def _terminate(_signal: int, _frame: object) -> NoReturn:
     """Unwind as for Ctrl-C, so that children end and half-written files go, and exit as the shell expects."""
-    sys.exit(TERMINATED)
+    raise TerminatedError
 
 
 def _exit_code(error: BaseException, arguments: list[str]) -> int:
@@ -54,10 +58,10 @@ def _exit_code(error: BaseException, arguments: list[str]) -> int:
         case click.ClickException():
             error.show(sys.stderr)
             return 2
-        case KeyboardInterrupt() | click.Abort() | SystemExit():
+        case KeyboardInterrupt() | click.Abort() | TerminatedError():
             _print_line("interrupted; nothing half-written was left")
-            return TERMINATED if isinstance(error, SystemExit) else INTERRUPTED
-        case BrokenPipeError():
+            return TERMINATED if isinstance(error, TerminatedError) else INTERRUPTED
+        case BrokenPipeError() | SystemExit():  # the second is what rich makes of the first
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader is gone: say nothing more, not even at exit
             return BROKEN_PIPE
         case OSError():
