@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded, Outcome
 from everylinux.loader.glibc import Glibc
@@ -115,6 +116,7 @@ def _run(world: World, interpreter: Interpreter, main: Loaded, outcome: Outcome,
         else Glibc(world, interpreter, main, level=level).start()
     )
     outcome.merge(simulated)
+    _check_tables(main.elf, main.path, outcome)
     _check_level(main.elf, outcome, level)
     return outcome
 
@@ -138,6 +140,7 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
     else:
         simulated = Glibc(world, interpreter, main, level=level).open(HOST_LIBRARIES, offered_by_host)
     outcome.merge(simulated)
+    _check_tables(file, world.path, outcome)
     check_pages(file, world.path, outcome)
     _check_level(file, outcome, level)
     return outcome
@@ -167,6 +170,13 @@ def _loaders_in(tree: Tree) -> list[str]:
     return [
         f"{folder}/{name}" for folder in folders for name in tree.names(folder) if name.startswith(("ld-", "ld.so"))
     ]
+
+
+def _check_tables(file: ElfFile, name: str, outcome: Outcome) -> None:
+    """Add what is wrong in the symbol tables: a loader that follows them leaves the file, and crashes."""
+    if isinstance(file.tables, FileTables) and file.tables.damage:
+        hint = "the file is damaged: get it again"
+        outcome.add(plain("corrupt-file", name, f"{name}: {file.tables.damage}", hint))
 
 
 def _check_level(file: ElfFile, outcome: Outcome, level: int) -> None:
