@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import subprocess
+import sys
 from dataclasses import fields
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import pytest
@@ -212,6 +216,17 @@ def test_musl_offers_what_its_release_notes_say(cpu: str) -> None:
     # musl has never had fts; Debian's patches add it.
     assert not any("fts_open" in names for names in symbols.values())
     assert all("crypt" in names for names in symbols.values())
+
+
+@pytest.mark.parametrize(("cpu", "macro"), [("aarch64", "ARCH_aarch64"), ("powerpc64le", "ARCH_powerpc64")])
+def test_musl_offers_what_the_compiler_links_against(cpu: str, macro: str) -> None:
+    # The stub that zig links dynamic programs against; its other CPUs lack some names that only their assembly has.
+    musl = resources.files("ziglang").joinpath("lib/libc/musl")
+    assert musl.joinpath("src/internal/version.h").read_text().split() == ["#define", "VERSION", '"1.2.5"']
+    command = [sys.executable, "-m", "ziglang", "cc", "-E", "-P", "-x", "assembler-with-cpp", f"-D{macro}", "-DPTR64"]
+    stub = subprocess.run([*command, str(musl / "libc.S")], check=True, capture_output=True, text=True).stdout
+    names = set(re.findall(r"^\s*\.(?:weak|globl)\s+(\S+)", stub, re.MULTILINE))
+    assert catalogue.musl_symbols("1.2.5", cpu) == names
 
 
 def test_an_unknown_release_of_musl_names_the_known_ones() -> None:
