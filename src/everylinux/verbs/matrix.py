@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from everylinux.engine import run_jobs
-from everylinux.errors import UsageError, worst_exit_code
-from everylinux.evidence import Cell, MatrixReport, same_answer
+from everylinux.errors import ToolMissingError, UsageError, worst_exit_code
+from everylinux.evidence import Cell, MatrixReport, Run, same_answer
 from everylinux.settings import Settings, load_settings
 from everylinux.verbs.build_flags import BuildFlags, build_flags
 from everylinux.verbs.findings import UNKNOWN, exit_code_of, fail_codes
@@ -24,8 +24,9 @@ from everylinux.verbs.rest import CommandWithRest, rest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from everylinux.evidence import Build, CheckedFile, Run
+    from everylinux.evidence import Build, CheckedFile
     from everylinux.images.interface import Image
+    from everylinux.sandbox import ProveRequest
     from everylinux.settings import CheckSettings
 
 DISAGREEMENT = 1
@@ -125,24 +126,45 @@ def _prove(
     work: _Work, images: Sequence[Image], checked: Sequence[CheckedFile], common: Common, options: _RunOptions
 ) -> Sequence[Sequence[Run]]:
     """Run each file wherever it was judged; one row of runs a file, in the order of its verdicts."""
-    from everylinux.sandbox import DEFAULT_TIMEOUT, ProveRequest, prove_file
+    from everylinux.sandbox import ProveRequest
 
     by_name = {image.name: image for image in images}
-    requests = [
-        ProveRequest(
-            path=path,
-            image=by_name[verdict.image],
-            platform=verdict.platform,
-            arguments=options.arguments,
-            timeout=options.timeout or DEFAULT_TIMEOUT,
-            alone=options.alone,
+    jobs = [
+        (
+            file,
+            ProveRequest(
+                path=path,
+                image=by_name[verdict.image],
+                platform=verdict.platform,
+                arguments=options.arguments,
+                timeout=options.timeout,
+                alone=options.alone,
+            ),
         )
         for (path, _), file in zip(work.files, checked, strict=True)
         for verdict in file.verdicts
     ]
-    common.progress.say(f"running {len(requests)} pairs of a file and an image")
-    runs = iter(tuple(run_jobs(prove_file, requests, workers=common.jobs)))
+    common.progress.say(f"running {len(jobs)} pairs of a file and an image")
+    runs = iter(tuple(run_jobs(_prove_one, jobs, workers=common.jobs)))
     return [[next(runs) for _ in file.verdicts] for file in checked]
+
+
+def _prove_one(job: tuple[CheckedFile, ProveRequest]) -> Run:
+    """Run one file; on a machine that cannot isolate it the answer is ``unknown``, and the others go on."""
+    from everylinux.sandbox import prove_file
+
+    file, request = job
+    try:
+        return prove_file(request)
+    except ToolMissingError as error:
+        return Run(
+            path=file.path,
+            sha256=file.sha256,
+            image=request.image.name,
+            platform=request.platform or "",
+            verdict="unknown",
+            note=f"{error.message}: {error.hint}",
+        )
 
 
 def _cells(work: _Work, checked: Sequence[CheckedFile], runs: Sequence[Sequence[Run]]) -> Iterator[Cell]:
