@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import stat
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ ELF_MAGIC = b"\x7fELF"
 # e_type, the two bytes at offset 16 (ELF specification): an executable or a shared object.
 LOADABLE = {2, 3}
 HEAD_BYTES = 18
+LLD_SIGNATURE = b"Linker: LLD"
 # Folders in which build systems keep their own trial programs.
 PRIVATE_FOLDERS = {"CMakeFiles", "meson-private", "meson-logs", ".git", "autom4te.cache"}
 SHOWN = 12
@@ -109,6 +111,12 @@ def is_program(path: Path) -> bool:
     if len(head) < HEAD_BYTES or head[:4] != ELF_MAGIC:
         return False
     return int.from_bytes(head[16:18], "little" if head[5] == 1 else "big") in LOADABLE
+
+
+def is_linked_by_lld(path: Path) -> bool:
+    """Return whether zig's linker made a file: it signs in the section ``.comment``."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(LLD_SIGNATURE) >= 0
 
 
 def without_common_folder(names: Sequence[str]) -> dict[str, str]:

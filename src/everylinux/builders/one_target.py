@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.builders.artifacts import is_program, links_to, without_common_folder
+from everylinux.builders.artifacts import is_linked_by_lld, is_program, links_to, without_common_folder
 from everylinux.builders.commands import BuildInterruptedError, Commands
 from everylinux.builders.fingerprint import forget, remember, remembered, sha256_of
 from everylinux.builders.interface import BuildContext
@@ -122,7 +122,7 @@ def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, .
             offline=shared.request.offline,
             progress=shared.progress,
         )
-        artifacts = shared.builder.build(context)
+        artifacts = _for_the_target(shared.builder.build(context), context)
         remember_cxx(wiring)
         if shared.builder.compiles_c and not wiring.saw("compiled-debug"):
             _strip_libc(artifacts, context)
@@ -131,6 +131,26 @@ def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, .
             if problem:
                 raise BuildFailedError(problem, hint=f"the whole output is in {log}")
         return _publish(artifacts, shared.request.out / target.name)
+
+
+def _for_the_target(artifacts: Sequence[Artifact], context: BuildContext) -> Sequence[Artifact]:
+    """Leave out what the build made for itself with this machine's compiler (a generator), and note that.
+
+    Where nothing else was made, it stays: the project does not use the target's compiler, which is to be reported.
+    """
+    if context.artifacts:
+        return artifacts
+    own = [
+        artifact
+        for artifact in artifacts
+        if problem_of(artifact.path, artifact.name, context.target) and not is_linked_by_lld(artifact.path)
+    ]
+    if not own or len(own) == len(artifacts):
+        return artifacts
+    text = f"left out, made for this machine: {', '.join(artifact.name for artifact in own)}"
+    context.commands.note(text)
+    context.progress.say(f"{context.target.name}: {text}")
+    return [artifact for artifact in artifacts if artifact not in own]
 
 
 def _strip_libc(artifacts: Sequence[Artifact], context: BuildContext) -> None:

@@ -23,6 +23,8 @@ _KNR_MAIN = re.compile(
     rb"^(?:int\s+)?main\s*\([^;{}()]*\)(?:\s*(?:int|char|const|unsigned)[^;{}()]*;)+\s*\{", re.MULTILINE
 )
 _COMMENTS = re.compile(rb'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+LINKER_PREFIXES = ("-l", "-L", "-Wl,")
+LIBRARY_SUFFIXES = (".a", ".so", ".o")
 READ_BYTES = 64 << 20
 
 
@@ -51,7 +53,7 @@ class SourcesBuilder:
             raise BuildFailedError(
                 "no source defines main", hint="give the project a Makefile to build a library, or --kind"
             )
-        compile_flags, link_flags = _split(context.args)
+        compile_flags = _for_compiling(context.args)
         environment = context.environment()
         objects = {}
         for source in sources:
@@ -71,7 +73,7 @@ class SourcesBuilder:
             output = context.work / "programs" / name
             output.parent.mkdir(exist_ok=True)
             context.commands.run(
-                [linker, "-O2", objects[source], *shared, *link_flags, "-o", output],
+                [linker, "-O2", objects[source], *shared, *context.args, "-o", output],
                 cwd=context.source,
                 environment=environment,
                 step=f"linking {name}",
@@ -100,16 +102,9 @@ def _program_name(context: BuildContext, source: Path) -> str:
     return context.project.folder.name if source.stem == "main" else source.stem
 
 
-def _split(args: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Return the flags for compiling and those for linking: ``-l``, ``-L``, ``-Wl`` and libraries are for linking."""
-    linking = [
-        arg
-        for arg in args
-        if arg.startswith(("-l", "-L", "-Wl,", "-s", "-shared", "-pthread")) or arg.endswith((".a", ".so"))
-    ]
-    return [arg for arg in args if arg not in linking or arg == "-pthread"], [
-        arg for arg in args if arg in linking or arg.startswith("-g")
-    ]
+def _for_compiling(args: tuple[str, ...]) -> list[str]:
+    """Return the flags without those that mean only the linker, which would be inputs to a compiler."""
+    return [arg for arg in args if not (arg.startswith(LINKER_PREFIXES) or arg.endswith(LIBRARY_SUFFIXES))]
 
 
 BUILDER: Builder = SourcesBuilder()

@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const configuration = @import("configuration.zig");
+const processes = @import("processes.zig");
 const relink = @import("relink.zig");
 const response = @import("response.zig");
 const rules = @import("rules.zig");
@@ -49,7 +50,7 @@ fn wouldBuildAnotherLibc(shape: shapes.Shape, arguments: []const []const u8) boo
 
 /// Compiles each source into a folder that is removed afterwards, then links the objects.
 fn inTwoSteps(allocator: std.mem.Allocator, language: Language, arguments: []const []const u8) !u8 {
-    const folder = try temporaryFolder(allocator);
+    const folder = try processes.temporaryFolder(allocator);
     defer std.fs.cwd().deleteTree(folder) catch {};
     const program = try std.fs.selfExePathAlloc(allocator);
     const self = try std.fs.path.join(allocator, &.{ std.fs.path.dirname(program).?, language });
@@ -80,10 +81,10 @@ fn inTwoSteps(allocator: std.mem.Allocator, language: Language, arguments: []con
         const object = try std.fmt.allocPrint(allocator, "{s}/{d}.o", .{ folder, number });
         var one = try common.clone(allocator);
         try one.appendSlice(allocator, &.{ "-c", source, "-o", object });
-        const status = try wait(allocator, one.items);
+        const status = try processes.wait(allocator, one.items);
         if (status != 0) return status;
     }
-    return wait(allocator, link.items);
+    return processes.wait(allocator, link.items);
 }
 
 /// Whether an `-x LANGUAGE` before an input makes it a source whatever its name.
@@ -95,19 +96,4 @@ fn inLanguage(before: []const []const u8) bool {
         found = !words.is(language, &.{"none"});
     }
     return found;
-}
-
-fn temporaryFolder(allocator: std.mem.Allocator) ![]const u8 {
-    const parent = std.posix.getenv("TMPDIR") orelse "/tmp";
-    const path = try std.fmt.allocPrint(allocator, "{s}/everylinux-cc-{x}", .{ parent, std.crypto.random.int(u64) });
-    try std.fs.cwd().makeDir(path);
-    return path;
-}
-
-fn wait(allocator: std.mem.Allocator, command: []const []const u8) !u8 {
-    var child: std.process.Child = .init(command, allocator);
-    return switch (try child.spawnAndWait()) {
-        .Exited => |status| status,
-        else => 1,
-    };
 }

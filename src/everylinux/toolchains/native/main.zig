@@ -34,5 +34,6 @@ fn run(allocator: std.mem.Allocator) !u8 {
     }
     const expanded = try response.expand(allocator, arguments.items);
     if (try queries.answer(settings, expanded)) return 0;
+    if (queries.asksLinker(expanded)) return std.process.execv(allocator, &.{ settings.zig, "ld.lld", "--version" });
     return driver.run(allocator, settings, if (configuration.isCxx(name)) "c++" else "cc", expanded);
 }

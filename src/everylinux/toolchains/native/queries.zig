@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const configuration = @import("configuration.zig");
+const words = @import("words.zig");
 
 /// Prints the answer and returns true when the command line asks one of GCC's `-print-…` or `-dump…` questions.
 pub fn answer(settings: configuration.Settings, arguments: []const []const u8) !bool {
@@ -31,6 +32,16 @@ pub fn answer(settings: configuration.Settings, arguments: []const []const u8) !
         return true;
     }
     return false;
+}
+
+/// Whether only the linker is asked who it is; Meson knows a linker by this answer. zig wants inputs first.
+pub fn asksLinker(arguments: []const []const u8) bool {
+    var asks = false;
+    for (arguments) |argument| {
+        if (!words.isOption(argument)) return false;
+        if (words.is(argument, &.{ "-Wl,--version", "-Wl,-version", "-Wl,-v", "-Wl,-V" })) asks = true;
+    }
+    return asks;
 }
 
 /// GCC prints the bare name of a file that it does not find.

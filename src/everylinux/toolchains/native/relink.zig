@@ -3,9 +3,11 @@
 //! zig is asked to link without them and to show the command that it gives lld; that command is run again with them.
 
 const std = @import("std");
+const processes = @import("processes.zig");
 const response = @import("response.zig");
 
 const maximum_bytes = 64 << 20;
+const most_words_in_a_path = 16;
 
 pub fn run(
     allocator: std.mem.Allocator,
@@ -13,10 +15,12 @@ pub fn run(
     linker_only: []const []const u8,
     output: []const u8,
 ) !u8 {
-    // zig shows the command with blanks between its words: the output must not have any in its name.
+    const folder = try processes.temporaryFolder(allocator);
+    defer std.fs.cwd().deleteTree(folder) catch {};
     const first = try allocator.dupe([]const u8, command);
+    const first_output = try std.fs.path.join(allocator, &.{ folder, "output" });
     for (first, 0..) |argument, index| {
-        if (std.mem.eql(u8, argument, "-o") and index + 1 < first.len) first[index + 1] = "/dev/null";
+        if (std.mem.eql(u8, argument, "-o") and index + 1 < first.len) first[index + 1] = first_output;
     }
     var environment = try std.process.getEnvMap(allocator);
     try environment.put("ZIG_VERBOSE_LINK", "1");
@@ -35,18 +39,14 @@ pub fn run(
     };
     var link: std.ArrayList([]const u8) = .empty;
     try link.append(allocator, command[0]);
-    var words = std.mem.tokenizeScalar(u8, shown, ' ');
-    while (words.next()) |word| {
-        try link.append(allocator, word);
-        if (!std.mem.eql(u8, word, "-o")) continue;
-        _ = words.next();
-        try link.append(allocator, output);
+    for (try arguments(allocator, shown)) |argument| {
+        try link.append(allocator, if (std.mem.eql(u8, argument, first_output)) output else argument);
     }
     try link.appendSlice(allocator, linker_only);
-    return std.process.execv(allocator, try response.shorten(allocator, link.items, 2));
+    return processes.wait(allocator, try response.shorten(allocator, link.items, 2));
 }
 
-/// The last line that shows lld's command. Fails to find it when the first link was refused before lld.
+/// The last line that shows lld's command; none when zig gave up before.
 fn linkCommand(text: []const u8) ?[]const u8 {
     var found: ?[]const u8 = null;
     var lines = std.mem.tokenizeScalar(u8, text, '\n');
@@ -54,4 +54,38 @@ fn linkCommand(text: []const u8) ?[]const u8 {
         if (std.mem.startsWith(u8, line, "ld.lld -")) found = line;
     }
     return found;
+}
+
+/// Splits the line at blanks. zig does not quote: words that together name a file are put together again.
+fn arguments(allocator: std.mem.Allocator, line: []const u8) ![]const []const u8 {
+    var words: std.ArrayList([]const u8) = .empty;
+    var ends = std.mem.splitScalar(u8, line, ' ');
+    while (ends.next()) |word| if (word.len > 0) try words.append(allocator, word);
+    var out: std.ArrayList([]const u8) = .empty;
+    var index: usize = 0;
+    while (index < words.items.len) {
+        const count = pathLength(words.items[index..]);
+        try out.append(allocator, try std.mem.join(allocator, " ", words.items[index .. index + count]));
+        index += count;
+    }
+    return out.items;
+}
+
+/// How many words from the first on make up the name of a file that is there; 1 for everything else.
+fn pathLength(words: []const []const u8) usize {
+    if (words[0][0] == '-') return 1;
+    var buffer: [std.fs.max_path_bytes]u8 = undefined;
+    var length: usize = 0;
+    for (words[0..@min(words.len, most_words_in_a_path)], 1..) |word, count| {
+        if (length + word.len + 1 > buffer.len) return 1;
+        if (count > 1) {
+            buffer[length] = ' ';
+            length += 1;
+        }
+        @memcpy(buffer[length..][0..word.len], word);
+        length += word.len;
+        std.fs.cwd().access(buffer[0..length], .{}) catch continue;
+        return count;
+    }
+    return 1;
 }

@@ -1,0 +1,223 @@
+"""Building: every kind of project as people write them, on real compilers; what comes out is read and run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from everylinux import elf
+from everylinux.evidence import Build, BuildReport
+from everylinux.spelling import native_targets
+from everylinux.toolchains.find import find
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+pytestmark = pytest.mark.e2e
+
+PROJECTS = Path(__file__).parent / "projects"
+GNU, MUSL = (target.name for target in native_targets())
+SECONDS = 600
+
+
+@pytest.fixture
+def project(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    return copy_of(request.param, tmp_path)
+
+
+def copy_of(name: str, folder: Path) -> Path:
+    return Path(shutil.copytree(PROJECTS / name, folder / name))
+
+
+def needs(*tools: str) -> None:
+    for tool in tools:
+        if find(tool) is None:
+            pytest.skip(f"{tool} is not on this machine")
+
+
+def run_build(project: Path, *arguments: str | Path, out: Path | None = None) -> tuple[int, list[Build], str]:
+    """Run the command line; returns its exit code, its records, and what it said."""
+    out = out or project.parent / "dist"
+    done = subprocess.run(
+        [sys.executable, "-m", "everylinux", "build", project, "--out", out, "-o", "json", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert "Traceback" not in done.stderr
+    builds = msgspec.json.decode(done.stdout, type=BuildReport).builds if done.stdout else ()
+    return done.returncode, list(builds), done.stderr
+
+
+def built(project: Path, *arguments: str | Path, out: Path | None = None) -> Build:
+    """Build for one target and return the record of what must have succeeded."""
+    code, builds, said = run_build(project, *arguments, out=out)
+    assert code == 0, said + "".join(Path(build.log).read_text()[-3000:] for build in builds)
+    assert [build.status for build in builds] == ["built"]
+    return builds[0]
+
+
+def output_of(command: Sequence[str | Path]) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize("project", ["habits"], indirect=True)
+def test_habits_of_makefiles(project: Path) -> None:
+    needs("make")
+    if not (shutil.which("gcc") and shutil.which("install")):
+        pytest.skip("this machine has no gcc for the generator")
+    build = built(project, "--target", MUSL)
+    program, library = (Path(file.path) for file in build.files)
+    assert output_of([program]) == "built with a date, table 3, overflow wraps\nasserted\n"
+    read = elf.read(library)
+    assert (read.kind, read.soname) == ("shared-object", "libhabits.so.1")
+    assert read.version_definitions == ("HABITS_1",)
+    assert (library.parent / "libhabits.so.1").readlink() == Path(library.name)
+    assert not (project / "habits").exists(), "the source tree stays as it was"
+
+
+@pytest.mark.parametrize("project", ["neighbour"], indirect=True)
+def test_a_folder_that_takes_files_from_beside_it(project: Path) -> None:
+    needs("make")
+    assert built(project / "app", "--target", GNU).files
+    (project / "common/common.c").write_text("int common(void) { return 1; }\n")
+    assert built(project / "app", "--target", GNU).status == "built", "a change beside the folder counts"
+
+
+@pytest.mark.parametrize("project", ["cxx"], indirect=True)
+def test_cmake_with_exceptions_and_threads_and_a_library(project: Path) -> None:
+    needs("cmake")
+    build = built(project, "--target", MUSL)
+    names = {Path(file.path).name: Path(file.path) for file in build.files}
+    assert set(names) == {"cxx", "libpart.so.1.2.3"}
+    assert output_of([names["cxx"]]) == "caught in a thread\n"
+    assert elf.read(names["cxx"]).needed == ()
+    assert (names["libpart.so.1.2.3"].parent / "libpart.so.1").is_symlink()
+
+
+@pytest.fixture
+def sysroot(tmp_path: Path) -> Path:
+    """A folder with a library of each target that `build` itself made, and the .pc file of its installation."""
+    source = tmp_path / "answer"
+    source.mkdir()
+    (source / "answer.h").write_text("int answer(void);\n")
+    (source / "answer.c").write_text('#include "answer.h"\nint answer(void) { return 42; }\n')
+    (source / "answer.pc").write_text(
+        "prefix=/usr/local\nlibdir=${prefix}/lib\nincludedir=${prefix}/include\n"
+        "Name: answer\nDescription: an answer\nVersion: 1\nLibs: -L${libdir} -lanswer\nCflags: -I${includedir}\n"
+    )
+    (source / "Makefile").write_text(
+        "all:\n\t$(CC) -c answer.c\n\tmkdir -p o/lib/pkgconfig o/include\n\t$(AR) rcs o/lib/libanswer.a answer.o\n"
+        "\tcp answer.h o/include\n\tcp answer.pc o/lib/pkgconfig\n"
+    )
+    needs("make", "pkg-config")
+    for target in (GNU, MUSL):
+        code, _, said = run_build(
+            source, "--target", target, "--artifact", "o/lib/*.a", "--artifact", "o/include/*.h",
+            "--artifact", "o/lib/pkgconfig/*.pc", out=tmp_path / "sysroot",
+        )  # fmt: skip
+        assert code == 0, said
+    return tmp_path / "sysroot"
+
+
+@pytest.mark.parametrize("project", ["sysrooted"], indirect=True)
+def test_meson_takes_a_library_from_the_sysroot(project: Path, sysroot: Path) -> None:
+    needs("meson", "ninja")
+    build = built(project, "--target", MUSL, "--sysroot", sysroot)
+    output_of([build.files[0].path])
+    code, builds, _ = run_build(project, "--target", GNU, out=project.parent / "without")
+    assert code == 5, "without the sysroot there is no such library"
+    assert "answer" in builds[0].problem
+
+
+@pytest.mark.parametrize("project", ["configured"], indirect=True)
+def test_autoconf_without_a_configure_script(project: Path, sysroot: Path) -> None:
+    needs("make", "autoreconf", "pkg-config")
+    build = built(project, "--target", MUSL, "--sysroot", sysroot)
+    output_of([build.files[0].path])
+    assert not (project / "configure").exists()
+
+
+@pytest.mark.parametrize("project", ["cgo"], indirect=True)
+def test_go_with_and_without_c(project: Path) -> None:
+    needs("go")
+    code, builds, said = run_build(project / "cmd/hello", "--target", MUSL)
+    assert code == 0, said
+    assert "cgo on: example.org/cgo/native imports C" in said
+    assert output_of([builds[0].files[0].path]).startswith("42 ")
+    assert elf.read(Path(builds[0].files[0].path)).kind in {"static", "static-pie"}
+    code, builds, said = run_build(project / "plain", "--target", GNU)
+    assert code == 0, said
+    assert "cgo off: no package imports C" in said
+    code, builds, said = run_build(project / "plain", "--target", GNU, "--cgo", "on")
+    assert code == 0, said
+    assert "libc.so.6" in elf.read(Path(builds[0].files[0].path)).needed
+
+
+@pytest.mark.parametrize("project", ["old-c"], indirect=True)
+def test_bare_sources_with_flags_of_their_own(project: Path) -> None:
+    build = built(project, "--target", MUSL, "--", "-std=gnu89", "-Wno-deprecated-non-prototype")
+    assert output_of([build.files[0].path]) == "int main(void) { return 1; }\n"
+
+
+@pytest.mark.parametrize("project", ["old-c"], indirect=True)
+def test_a_second_build_with_nothing_changed(project: Path) -> None:
+    flags = ("--target", GNU, "--", "-std=gnu89")
+    first = built(project, *flags)
+    code, builds, said = run_build(project, *flags)
+    assert (code, builds[0].status, builds[0].files) == (0, "unchanged", first.files)
+    assert "unchanged" in said
+
+    os.utime(project / "old.c")
+    assert run_build(project, *flags)[1][0].status == "unchanged", "only the time differs"
+    assert run_build(project, *flags, "-DX")[1][0].status == "built", "other flags"
+    Path(first.files[0].path).write_bytes(b"altered")
+    assert run_build(project, *flags, "-DX")[1][0].status == "built", "an output was altered"
+    with (project / "old.c").open("a") as source:
+        source.write("/* changed */\n")
+    assert run_build(project, *flags, "-DX")[1][0].status == "built", "a source changed"
+
+
+def test_a_failing_target_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/app.c").write_text(
+        '#include <stdio.h>\n#ifndef __GLIBC__\n#error only glibc\n#endif\nint main(void) { return puts("") < 0; }\n'
+    )
+    code, builds, _ = run_build(tmp_path / "app", "--target", f"{MUSL},{GNU}")
+    assert code == 5
+    assert [(build.target, build.status) for build in builds] == [(MUSL, "failed"), (GNU, "built")]
+    assert "app.c:3:2: error: only glibc" in builds[0].problem
+    assert "only glibc" in Path(builds[0].log).read_text()
+
+
+def test_a_floor_that_is_not_kept_is_reported_with_its_symbol(tmp_path: Path) -> None:
+    """fcntl64 came with glibc 2.28, preadv2 with musl 1.2.5 (their release notes)."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/app.c").write_text(
+        "#define _GNU_SOURCE\n#include <sys/uio.h>\nint main(void) { return preadv2(0, 0, 0, 0, 0) > 0; }\n"
+    )
+    cpu = GNU.partition("-")[0]
+    code, builds, _ = run_build(tmp_path / "app", "--target", f"{cpu}-linux-musl.1.2.3,{cpu}-linux-musl.1.2.5")
+    assert code == 5
+    assert [build.status for build in builds] == ["failed", "built"]
+    assert "preadv2" in builds[0].problem
+    assert elf.read(Path(builds[1].files[0].path)).needed == ("libc.so",)
+
+
+def test_a_library_of_this_machine_is_refused(tmp_path: Path) -> None:
+    library = next(Path("/usr/lib").rglob("libc.so.6"), None)
+    if library is None:
+        pytest.skip("this machine keeps its C library elsewhere")
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/app.c").write_text("int main(void) { return 0; }\n")
+    code, builds, _ = run_build(tmp_path / "app", "--target", GNU, "--", str(library))
+    assert code == 5
+    assert "is a library of this machine" in builds[0].problem
