@@ -105,6 +105,10 @@ class Client:
             "Dir::Etc::preferencesparts": ABSENT,
             "Dir::Etc::trusted": ABSENT,
             "Dir::Etc::trustedparts": ABSENT,
+            # The indexes of a suite are 50 MB and apt's caches of them as much: kept small, they fit a CI cache.
+            "Dir::Cache::pkgcache": "",
+            "Dir::Cache::srcpkgcache": "",
+            "Acquire::GzipIndexes": "true",
             "Debug::NoLocking": "true",
             "Acquire::Languages": "none",
             # A suite that is no longer updated keeps its last index, whose validity has run out.
