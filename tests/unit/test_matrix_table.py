@@ -1,0 +1,74 @@
+"""The table of `matrix`: a disagreement cannot be overlooked."""
+
+from __future__ import annotations
+
+import io
+
+from everylinux.evidence import Cell, MatrixReport, Reason, Run, Verdict, same_answer
+from everylinux.report.table import REPORTER
+
+
+def shown(cell: Cell) -> str:
+    stream = io.StringIO()
+    REPORTER.render(MatrixReport(cells=(cell,)), stream, color=False)
+    return stream.getvalue()
+
+
+def cell(check: Verdict, run: Run | None) -> Cell:
+    return Cell(
+        path="dist/app",
+        sha256="",
+        target="x86_64-linux-musl",
+        image=check.image,
+        platform=check.platform,
+        check=check,
+        prove=run,
+        agree=same_answer(check, run),
+    )
+
+
+MISSING = Reason(code="missing-library", subject="libz.so.1", message="libz.so.1: cannot open shared object file")
+STARTS = Verdict(image="dir:/roots/debian", platform="linux/amd64", verdict="ok")
+FAILS = Verdict(image="dir:/roots/debian", platform="linux/amd64", verdict="fails", reasons=(MISSING,))
+
+
+def run(verdict: str, *reasons: Reason, note: str = "") -> Run:
+    return Run(
+        path="dist/app",
+        sha256="",
+        image="dir:/roots/debian",
+        platform="linux/amd64",
+        verdict=verdict,  # type: ignore[arg-type]  # a word given by the test
+        reasons=reasons,
+        note=note,
+    )
+
+
+def test_agreement_needs_two_answers() -> None:
+    assert same_answer(STARTS, run("ok")) is True
+    assert same_answer(FAILS, run("fails", MISSING)) is True
+    assert same_answer(STARTS, run("fails", MISSING)) is False
+    assert same_answer(STARTS, run("unknown")) is None
+    assert same_answer(STARTS, None) is None
+
+
+def test_a_disagreement_is_loud() -> None:
+    text = shown(cell(STARTS, run("fails", MISSING)))
+    assert "!! ok / failed !!" in text
+    assert "!! DISAGREE !! dist/app on dir:/roots/debian (linux/amd64)" in text
+    assert "the run said: libz.so.1: cannot open shared object file" in text
+    assert "bug of everylinux" in text
+    assert "0 agree, 1 disagree, 0 not proven" in text
+
+
+def test_what_could_not_be_proven_says_why() -> None:
+    text = shown(cell(STARTS, run("unknown", note="no emulator: apt-get install qemu-user-static")))
+    assert "ok / unknown" in text
+    assert "unknown: no emulator: apt-get install qemu-user-static" in text
+
+
+def test_hostile_names_do_not_reach_the_terminal() -> None:
+    hostile = Reason(code="missing-library", subject="a\x1b[2Jb", message="a\x1b[2Jb: cannot open\x07")
+    text = shown(cell(Verdict(image="i", platform="p", verdict="fails", reasons=(hostile,)), run("fails", hostile)))
+    assert "\x1b" not in text
+    assert "\x07" not in text
