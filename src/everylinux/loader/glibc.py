@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from everylinux.loader.closure import Loaded, Outcome
 from everylinux.loader.glibc_search import HWCAPS, GlibcSearch, Refused
 from everylinux.loader.kernel import check_pages
 from everylinux.loader.reasons import missing_library, missing_symbol, plain, refused_library, risk, symbol_version
-from everylinux.loader.symbols import Scope, look_up_glibc
+from everylinux.loader.symbols import Scope, look_up_glibc, not_in_libraries
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class Glibc:
                 reason = symbol_version(need.version, provider.path, file.path, symbol, note)
                 self.outcome.add(reason, known=provider.elf.complete)
 
+    @cached_property
     def _release(self) -> tuple[int, ...]:
         facts = self._loader.elf.loader
         if facts is not None and facts.version is not None:
@@ -151,7 +153,7 @@ class Glibc:
         packed = [file for file in files if file.elf.relr and file is not self._loader]
         if not packed:
             return
-        understood = self._release() >= RELR_SINCE
+        understood = self._release >= RELR_SINCE
         for file in packed:
             needs = file.elf.version_needs
             if not understood:
@@ -182,11 +184,10 @@ class Glibc:
     def _relocate(self, file: Loaded, scope: Scope, *, now: bool) -> None:
         if file is self._loader or not file.elf.complete:
             return
-        strict = self._release() < LENIENT_VERSIONS_SINCE
-        for symbol in file.elf.undefined:
-            if symbol.weak or symbol.moment == "never" or (self._failed and symbol.version is None):
-                continue
-            if self._explained(symbol):
+        strict = self._release < LENIENT_VERSIONS_SINCE
+        libraries = [one for one in scope.files if one is not self._main]
+        for symbol in not_in_libraries(file, libraries, strict=strict):
+            if (self._failed and symbol.version is None) or self._explained(symbol):
                 continue
             answer = look_up_glibc(symbol, scope, file, strict=strict)
             if answer != "found":
@@ -214,7 +215,7 @@ class Glibc:
         """Add what only libraries that are opened later run into: executable stacks, static TLS."""
         wanted = 0
         for file in files:
-            if self._search.wants_executable_stack(file.elf) and self._release() >= STRICT_EXECSTACK_SINCE:
+            if self._search.wants_executable_stack(file.elf) and self._release >= STRICT_EXECSTACK_SINCE:
                 message = f"{file.path}: cannot enable executable stack as shared object requires"
                 hint = "link it with -z noexecstack"
                 self.outcome.add(plain("executable-stack", file.path, message, hint))

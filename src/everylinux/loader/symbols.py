@@ -10,10 +10,14 @@ from everylinux.elf.numbers import STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTY
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from everylinux.elf.file import Export, Undefined
+    from everylinux.elf.file import ElfFile, Export, Undefined
     from everylinux.loader.closure import Loaded
 
 Answer = Literal["found", "missing", "unknown", "abort"]
+
+MOST_REMEMBERED = 4096
+_Key = tuple[int, bool, tuple[int, ...], tuple[tuple[str, ...], ...]]
+_remembered: dict[_Key, tuple[tuple[ElfFile, ...], tuple[Undefined, ...]]] = {}
 
 GLIBC_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_TLS, STT_GNU_IFUNC})
 MUSL_TYPES = GLIBC_TYPES - {STT_GNU_IFUNC}
@@ -69,6 +73,32 @@ def _glibc_accepts(symbol: Undefined, file: Loaded, exports: Sequence[Export]) -
         return True
     # One single visible version is taken for want of another.
     return sum(not export.hidden for export in exports) == 1
+
+
+def not_in_libraries(file: Loaded, libraries: Sequence[Loaded], *, strict: bool) -> tuple[Undefined, ...]:
+    """Return the strong symbols of a file that relocations ask for and that these libraries do not simply define.
+
+    The same libraries come again and again: for every program of an image, and in all images with the same packages.
+    What they leave open is remembered by the identity of what was parsed once.
+    """
+    # By which name a library is known matters only where it has no versions (look_up_glibc).
+    names = tuple(tuple(sorted(one.names)) for one in libraries if not one.elf.symbol_versions)
+    key = (id(file.elf), strict, tuple(id(one.elf) for one in libraries), names)
+    remembered = _remembered.get(key)
+    if remembered is None:
+        scope = Scope(libraries)
+        left = tuple(
+            symbol
+            for symbol in file.elf.undefined
+            if not symbol.weak
+            and symbol.moment != "never"
+            and look_up_glibc(symbol, scope, file, strict=strict) != "found"
+        )
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        # The files themselves are kept too, so that their identities stay theirs.
+        remembered = _remembered[key] = ((file.elf, *(one.elf for one in libraries)), left)
+    return remembered[1]
 
 
 def look_up_musl(name: str, scope: Scope, asker: Loaded, *, copy: bool) -> Answer:
