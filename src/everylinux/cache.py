@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
 import secrets
 import shutil
@@ -49,9 +50,12 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 def directory_made_whole(final: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes ``final`` (replacing it) only when the block ends without an error."""
     final.parent.mkdir(parents=True, exist_ok=True)
-    partial = final.with_name(f".partial-{final.name}.{secrets.token_hex(4)}")
+    _remove_abandoned(final)
+    partial = final.with_name(f"{_partial_prefix(final)}{secrets.token_hex(4)}")
     partial.mkdir()
+    handle = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield partial
         if final.exists():
             shutil.rmtree(final)
@@ -59,6 +63,24 @@ def directory_made_whole(final: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+    finally:
+        os.close(handle)
+
+
+def _partial_prefix(final: Path) -> str:
+    return f".partial-{final.name}."
+
+
+def _remove_abandoned(final: Path) -> None:
+    """Remove what a killed run left: the kernel freed its lock."""
+    for partial in final.parent.glob(f"{glob.escape(_partial_prefix(final))}*"):
+        with contextlib.suppress(OSError):
+            handle = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(partial, ignore_errors=True)
+            finally:
+                os.close(handle)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,9 +15,6 @@ from everylinux import __version__
 from everylinux.evidence import TargetReport
 from everylinux.report.text import printable
 from everylinux.verbs import SUMMARIES
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def everylinux(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -116,6 +113,14 @@ def test_no_color_and_color_never_print_no_escapes() -> None:
     assert "\x1b" in everylinux("target", "--help").stdout + everylinux("target", "list", "--color", "always").stdout
     assert "\x1b" not in everylinux("target", "list", "--color", "never").stdout
     assert "\x1b" not in everylinux("target", "list", NO_COLOR="1").stdout
+
+
+def test_a_name_that_is_not_text_is_still_reported(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/\xff\x1b[2J"
+    Path(os.fsdecode(name)).write_bytes(b"#!/bin/sh\n")
+    done = everylinux("check", os.fsdecode(name), "--image", "scratch", "-o", "json")
+    assert json.loads(done.stdout)["files"][0]["path"].endswith("/\ufffd\x1b[2J")
+    assert "\x1b" not in everylinux("check", os.fsdecode(name), "--image", "scratch").stdout
 
 
 def test_control_characters_never_reach_the_terminal() -> None:

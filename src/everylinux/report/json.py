@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
+from everylinux.report.text import encodable, with_text
+
 if TYPE_CHECKING:
     from everylinux.evidence import Report
     from everylinux.report.interface import Reporter
@@ -17,7 +19,11 @@ class JsonReporter:
     def render(self, report: Report, stream: TextIO, *, color: bool | None) -> None:
         """Write the document; colour has no meaning here."""
         del color
-        stream.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
+        try:
+            document = msgspec.json.encode(report)
+        except UnicodeEncodeError:  # a name that is not UTF-8; rare, and looking at every text costs time
+            document = msgspec.json.encode(with_text(report, encodable))
+        stream.write(msgspec.json.format(document, indent=2).decode() + "\n")
 
 
 REPORTER: Reporter = JsonReporter()

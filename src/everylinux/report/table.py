@@ -7,9 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-import msgspec
-
-from everylinux.report.text import printable
+from everylinux.report.text import printable, with_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,26 +22,10 @@ class TableReporter:
     """Renders each record with its own module in ``report/tables``, named after the verb."""
 
     def render(self, report: Report, stream: TextIO, *, color: bool | None) -> None:
-        """Write the verb's table; without a terminal lines are not wrapped at 80 columns."""
+        """Write the verb's table, no control character in it; without a terminal it is not held to 80 columns."""
         verb = report.schema.removeprefix("everylinux.").partition("/")[0]
         tables = importlib.import_module(f"everylinux.report.tables.{verb}")
-        tables.render(_without_control_characters(report), make_console(stream, color=color))
-
-
-def _without_control_characters(report: Report) -> Report:
-    """Return the record with `printable` text in every field: none of it may steer the terminal."""
-    return msgspec.convert(_printable(msgspec.to_builtins(report)), type(report))
-
-
-def _printable(value: object) -> object:
-    match value:
-        case str():
-            return printable(value)
-        case dict():
-            return {printable(key): _printable(content) for key, content in value.items()}
-        case list() | tuple():
-            return [_printable(content) for content in value]
-    return value
+        tables.render(with_text(report, printable), make_console(stream, color=color))
 
 
 def make_console(stream: TextIO, *, color: bool | None = None) -> Console:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from everylinux.report.text import printable
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -34,13 +32,13 @@ def render(report: CheckReport, console: Console) -> None:
 
 
 def _write_facts(file: CheckedFile, console: Console) -> None:
-    console.print(Text(printable(file.path), style="bold"), soft_wrap=True)
+    console.print(Text(file.path, style="bold"), soft_wrap=True)
     words = [file.kind, file.arch or "", {"gnu": "glibc"}.get(file.libc or "", file.libc or "")]
     console.print("  " + ", ".join(word for word in words if word), soft_wrap=True)
     if file.needed:
-        console.print(f"  needs {printable(', '.join(file.needed))}", soft_wrap=True)
+        console.print(f"  needs {', '.join(file.needed)}", soft_wrap=True)
     if file.floor:
-        console.print(f"  floor {printable(', '.join(_floor(file)))}", soft_wrap=True)
+        console.print(f"  floor {', '.join(_floor(file))}", soft_wrap=True)
 
 
 def _floor(file: CheckedFile) -> Iterable[str]:
@@ -63,16 +61,16 @@ def _write_groups(verdicts: Sequence[Verdict], label: str, console: Console, sty
             console.print(f"      and {len(reasons) - MOST_REASONS} more reasons (-o json has them all)")
         hint = next((reason.hint for reason in reasons if reason.hint), "")
         if hint:
-            console.print(f"      hint: {printable(hint)}", soft_wrap=True)
+            console.print(f"      hint: {hint}", soft_wrap=True)
 
 
 def _write_reason(reason: Reason, console: Console) -> None:
     forced = ""
     if reason.asked_by is not None and reason.asked_by.symbol and reason.asked_by.symbol != reason.subject:
         forced = f" (for {reason.asked_by.symbol})"
-    console.print(f"      {reason.code}: {printable(reason.message)}{printable(forced)}", soft_wrap=True)
+    console.print(f"      {reason.code}: {reason.message}{forced}", soft_wrap=True)
     if reason.note:
-        console.print(f"        {printable(reason.note)}", soft_wrap=True, style="dim")
+        console.print(f"        {reason.note}", soft_wrap=True, style="dim")
 
 
 def _write_risks(verdicts: Sequence[Verdict], console: Console) -> None:
@@ -84,11 +82,11 @@ def _write_risks(verdicts: Sequence[Verdict], console: Console) -> None:
             messages.setdefault((risk.code, risk.subject), risk.message)
     for key, members in seen.items():
         where = "everywhere" if len(members) == len(verdicts) else _images(members)
-        console.print(f"  risk {key[0]}: {printable(messages[key])} [{where}]", soft_wrap=True, style="yellow")
+        console.print(f"  risk {key[0]}: {messages[key]} [{where}]", soft_wrap=True, style="yellow")
 
 
 def _line(console: Console, label: str, images: str, style: str) -> None:
-    console.print(Text(f"  {label:<10}", style=style), printable(images), soft_wrap=True)
+    console.print(Text(f"  {label:<10}", style=style), images, soft_wrap=True)
 
 
 def _images(verdicts: Sequence[Verdict]) -> str:

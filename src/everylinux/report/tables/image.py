@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from everylinux.report.text import printable
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -27,13 +25,13 @@ def render(report: ImageReport, console: Console) -> None:
     for image in report.images:
         platforms = ", ".join(platform.removeprefix("linux/") for platform in image.platforms) or "every"
         cells = (image.name, _libc(image), _runtime(image), image.provenance, image.date, platforms)
-        table.add_row(*map(printable, cells))
+        table.add_row(*cells)
     console.print(table)
     console.print("\nmeasured: from a file system. documented: from its releases; what is not known is `unknown`.")
 
 
 def _render_one(image: ImageInfo, console: Console) -> None:
-    console.print(printable(image.name), style="bold")
+    console.print(image.name, style="bold")
     facts = {
         "also": ", ".join(image.aliases),
         "libc": _libc(image),
@@ -44,9 +42,9 @@ def _render_one(image: ImageInfo, console: Console) -> None:
     }
     for name, fact in facts.items():
         if fact:
-            console.print(f"  {name:<12} {printable(fact)}", soft_wrap=True)
+            console.print(f"  {name:<12} {fact}", soft_wrap=True)
     for path, version in image.libraries.items():
-        console.print(f"  {printable(path)}  {printable(version)}".rstrip(), soft_wrap=True)
+        console.print(f"  {path}  {version}".rstrip(), soft_wrap=True)
 
 
 def _libc(image: ImageInfo) -> str:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from everylinux.report.text import printable
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -29,7 +27,7 @@ def render(report: ProveReport, console: Console) -> None:
     table.add_column("what was seen", overflow="fold", min_width=NARROWEST)
     for run in report.runs:
         cells = (run.path, run.image, run.platform, run.verdict, _how(run), _seen(run))
-        table.add_row(*map(printable, cells), style=STYLES[run.verdict])
+        table.add_row(*cells, style=STYLES[run.verdict])
     console.print(table)
     counts: Counter[str] = Counter(run.verdict for run in report.runs)
     console.print("\n" + ", ".join(f"{counts[word]} {word}" for word in STYLES if counts[word]))
