@@ -19,10 +19,11 @@ from everylinux.cache import directory_made_whole
 from everylinux.errors import EverylinuxError, ToolMissingError
 from everylinux.evidence import Build, BuildReport, Verdict
 from everylinux.images import open_images
+from everylinux.loader import check_file
+from everylinux.sandbox import Mount, ProveRequest, prove_file
 from everylinux.sandbox.bubblewrap import Bubblewrap
 from everylinux.sandbox.emulator import find_emulator, runs_natively
-from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Mount, Observation
-from everylinux.sandbox.limits import Limits
+from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Observation
 from everylinux.toolchains.find import require
 from programs.declaration import programs
 from programs.fetch import fetch_project
@@ -56,31 +57,45 @@ class BuiltProgram:
 
     def predict(self, file: str) -> Verdict:
         """Return what `check` says about one of the files on that image."""
-        from everylinux.loader import check_file
-
         return check_file(self.files[file], open_images([self.image])).verdicts[0]
 
     def run(
         self, file: str, *arguments: str, stdin: bytes = b"", inputs: Mapping[str, Path] | None = None
     ) -> Observation:
-        """Run one of the files in that image; ``inputs`` lie in its working folder, by their names there."""
-        root = None if self.target.static else make_root(root_name(self.target))
+        """Run one of the files in that image; ``inputs`` lie in its working folder, by their names there.
+
+        Raises `AssertionError` when `prove` does not say that it started.
+        """
+        watched = Watched()
         with NamedTemporaryFile() as given:
             given.write(stdin)
             given.flush()
-            mounts = {file: self.files[file], **(inputs or {})}
-            return Bubblewrap().run(
-                Confinement(
-                    root=root,
-                    program=f"{WORKING_DIRECTORY}/{file}",
+            run = prove_file(
+                ProveRequest(
+                    path=self.files[file],
+                    image=open_images([self.image])[0],
                     arguments=arguments,
-                    timeout=SECONDS_FOR_A_RUN,
-                    limits=Limits(),
-                    mounts=tuple(Mount(source, f"{WORKING_DIRECTORY}/{name}") for name, source in mounts.items()),
                     stdin=Path(given.name),
-                    emulator=None if runs_natively(self.target.cpu) else find_emulator(self.target.cpu),
-                )
+                    timeout=SECONDS_FOR_A_RUN,
+                    mounts=tuple(Mount(path, f"{WORKING_DIRECTORY}/{name}") for name, path in (inputs or {}).items()),
+                ),
+                sandbox=watched,
             )
+        if run.verdict != "ok" or watched.seen is None:
+            raise AssertionError(f"prove says {run.verdict}: {run.reasons or run.note}")
+        return watched.seen
+
+
+class Watched:
+    """The sandbox, keeping what was seen: a record has text, these tests compare bytes."""
+
+    def __init__(self) -> None:
+        self.seen: Observation | None = None
+
+    def run(self, confinement: Confinement) -> Observation:
+        """Run the program; see `everylinux.sandbox.interface.Sandbox`."""
+        self.seen = Bubblewrap().run(confinement)
+        return self.seen
 
 
 def root_name(target: Target) -> str:
