@@ -253,16 +253,23 @@ def runs(process: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
+    ("number", "to_group", "code"),
+    [
+        (signal.SIGINT, False, 130),
+        (signal.SIGINT, True, 130),  # as a terminal does it: the compilers get it too
+        (signal.SIGTERM, False, 143),
+        (signal.SIGKILL, False, -signal.SIGKILL),
+    ],
 )
-def test_interrupted(number: signal.Signals, code: int, project: Path, tmp_path: Path) -> None:
+def test_interrupted(number: signal.Signals, code: int, project: Path, tmp_path: Path, *, to_group: bool) -> None:
     (project / "Makefile").write_text(WAITING.format(folder=tmp_path))
-    report = tmp_path / "report.json"
+    report, started = tmp_path / "report.json", tmp_path / "process"
     command = [*COMMAND, "build", "--target", TARGET, "-o", f"json={report}"]
-    with subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as build:
-        started = tmp_path / "process"
+    with subprocess.Popen(
+        command, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True
+    ) as build:
         assert wait_for(lambda: started.exists() and started.read_text().endswith("\n"), SECONDS)
-        build.send_signal(number)
+        (os.killpg if to_group else os.kill)(build.pid, number)
         _, stderr = build.communicate(timeout=30)
     assert build.returncode == code, stderr
     assert "Traceback" not in stderr
@@ -276,4 +283,17 @@ def test_interrupted(number: signal.Signals, code: int, project: Path, tmp_path:
     done = everylinux("build", "--target", TARGET, cwd=project)
     assert done.returncode == 0, done.stderr
     assert outputs(project / "dist") == [f"{TARGET}/app"]
+    assert subprocess.run([project / "dist" / TARGET / "app"], check=False).returncode == 0
+
+
+def test_killed_while_the_compiler_builds_its_libc(project: Path, tmp_path: Path) -> None:
+    command = [*COMMAND, "build", "--target", TARGET, "--cache", str(tmp_path / "cache")]
+    with subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as build:
+        assert build.stderr is not None
+        assert any("glibc, once" in line for line in build.stderr)
+        time.sleep(1.5)
+        build.kill()
+    assert outputs(project / "dist") == []
+    done = everylinux("build", "--target", TARGET, "--cache", tmp_path / "cache", cwd=project)
+    assert done.returncode == 0, done.stderr
     assert subprocess.run([project / "dist" / TARGET / "app"], check=False).returncode == 0
