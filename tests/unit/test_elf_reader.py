@@ -145,11 +145,13 @@ def test_a_file_with_changed_bytes_is_still_read(tmp_path: Path) -> None:
     content = EXTENSION.read_bytes()
     chance = random.Random(1)  # noqa: S311 - the same changes in every run
     path = tmp_path / "changed"
-    for _ in range(150):
+    for _ in range(300):
         changed = bytearray(content)
         for _ in range(chance.choice((1, 4, 64))):
             offset = chance.randrange(chance.choice((64, 1024, len(changed) - 8)))
-            changed[offset : offset + 4] = chance.randbytes(4)
+            changed[offset : offset + 8] = chance.choice((chance.randbytes(4), bytes(7) + b"\x7f", b"\xff" * 8)).ljust(
+                8, b"\0"
+            )
         path.write_bytes(changed)
         read_all(path)
 

@@ -62,10 +62,10 @@ class Layout:
 
     def unpack(self, layout: str, offset: int) -> tuple[int, ...]:
         """Read one structure at a file offset; raises `DamagedError` past the end."""
-        try:
-            return struct.unpack_from(self.order + layout, self.data, offset)
-        except struct.error as error:
-            raise DamagedError(f"a table at offset {offset:#x} runs past the end of the file") from error
+        form = self.order + layout
+        if not 0 <= offset <= len(self.data) - struct.calcsize(form):
+            raise DamagedError(f"a table at offset {offset:#x} runs past the end of the file")
+        return struct.unpack_from(form, self.data, offset)
 
     def slice(self, offset: int, size: int) -> memoryview:
         """Return bytes of the file; raises `DamagedError` when they are not all there."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from everylinux.elf.layout import DamagedError, Layout
 from everylinux.elf.numbers import (
     DT_JMPREL,
     DT_MIPS_GOTSYM,
@@ -26,6 +25,8 @@ from everylinux.elf.numbers import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from everylinux.elf.layout import Layout
 
 
 RELOCATIONS_AT_ONCE = 1 << 18
@@ -118,13 +119,11 @@ def _informations(layout: Layout, address: int, size: int, *, with_addend: bool)
     """Return the different ``r_info`` words of one table in the order in which they first appear."""
     fields = 3 if with_addend else 2
     step = fields * layout.word_size
-    try:
-        offset = layout.offset_of(address)
-    except DamagedError:
-        return {}
     size = min(size, layout.available(address))
     size -= size % step
-    content = layout.slice(offset, size)
+    if not size:
+        return {}
+    content = layout.slice(layout.offset_of(address), size)
     code: Literal["Q", "I"] = "Q" if layout.word_size == 8 else "I"  # noqa: PLR2004 - bytes of an address
     found: dict[int, None] = {}
     for start in range(0, size, RELOCATIONS_AT_ONCE * step):

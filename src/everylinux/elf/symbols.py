@@ -70,7 +70,7 @@ class FileTables:
     @cached_property
     def _tables(self) -> tuple[tuple[Undefined, ...], Mapping[str, tuple[Export, ...]], frozenset[int], str]:
         layout = self._open_layout()
-        dynamic = dict(reversed(layout.dynamic() or []))
+        dynamic = dict(layout.dynamic() or [])
         requests = read_requests(layout, dynamic)
         reader = _Reader(layout, dynamic, requests)
         damage = ""
