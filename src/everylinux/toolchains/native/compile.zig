@@ -6,12 +6,15 @@ const linker = @import("linker.zig");
 const processor = @import("processor.zig");
 const rules = @import("rules.zig");
 const Shape = @import("shape.zig").Shape;
+const strip = @import("strip.zig");
 const words = @import("words.zig");
 
 pub const Translated = struct {
     arguments: []const []const u8,
     /// Arguments that lld understands and zig does not let through.
     linker_only: []const []const u8,
+    /// What is to be stripped from the output: for zig it would mean another libc.
+    strip: ?strip.What,
     /// Why the command must not run.
     refused: ?[]const u8,
 };
@@ -36,6 +39,7 @@ pub fn translate(
     return .{
         .arguments = translator.out.items,
         .linker_only = translator.pieces.linker_only.items,
+        .strip = translator.strip orelse translator.pieces.strip,
         .refused = translator.refused,
     };
 }
@@ -46,6 +50,7 @@ const Translator = struct {
     shape: Shape,
     out: std.ArrayList([]const u8) = .empty,
     pieces: linker.Pieces = .{},
+    strip: ?strip.What = null,
     refused: ?[]const u8 = null,
 
     fn put(self: *Translator, argument: []const u8) !void {
@@ -60,6 +65,8 @@ const Translator = struct {
             for (rules.first) |argument| try self.put(argument);
             // zig writes debug information unless told not to; told so where it links, it would strip the symbols too.
             if (!self.shape.debug and self.shape.step == .compile) try self.put("-g0");
+            // Distributions' compilers make every object fit for -pie.
+            if (self.settings.static and !self.shape.shared) try self.put("-fPIE");
         }
         if (self.shape.step == .compile) return;
         // zig builds a libc for every optimisation level: one is built, whatever the objects were compiled with.
@@ -84,6 +91,11 @@ const Translator = struct {
         const linking = self.shape.step != .compile;
         if (!words.isOption(argument)) return self.takeInput(argument);
         if (words.listed(argument, &rules.left_out) or words.startsWithAny(argument, &rules.left_out_prefixes)) return;
+        if (words.is(argument, &.{"-s"})) {
+            self.strip = .all;
+            return;
+        }
+        if (!linking and words.listed(argument, &rules.link_only)) return;
         if (words.starts(argument, &.{"-Wl,"})) return if (linking) self.takePieces(argument[4..]);
         if (words.starts(argument, &.{"-Wp,"})) return self.takePreprocessor(argument[4..]);
         if (words.starts(argument, &.{ "-I", "-L" })) return self.takeFolder(argument[0..2], argument[2..]);

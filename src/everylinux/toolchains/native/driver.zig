@@ -6,6 +6,7 @@ const processes = @import("processes.zig");
 const relink = @import("relink.zig");
 const response = @import("response.zig");
 const rules = @import("rules.zig");
+const strip = @import("strip.zig");
 const shapes = @import("shape.zig");
 const words = @import("words.zig");
 const compile = @import("compile.zig");
@@ -32,8 +33,16 @@ pub fn run(
     var command: std.ArrayList([]const u8) = .empty;
     try command.appendSlice(allocator, &.{ settings.zig, language });
     try command.appendSlice(allocator, translated.arguments);
-    if (translated.linker_only.len > 0) return relink.run(allocator, command.items, translated.linker_only, shape.output);
-    return std.process.execv(allocator, try response.shorten(allocator, command.items, 2));
+    const stripped = if (shape.step == .compile) null else translated.strip;
+    if (stripped == null and translated.linker_only.len == 0) {
+        return std.process.execv(allocator, try response.shorten(allocator, command.items, 2));
+    }
+    const status = if (translated.linker_only.len > 0)
+        try relink.run(allocator, command.items, translated.linker_only, shape.output)
+    else
+        try processes.wait(allocator, try response.shorten(allocator, command.items, 2));
+    if (status == 0) if (stripped) |what| try strip.stripFile(allocator, what, shape.output, shape.output);
+    return status;
 }
 
 fn note(allocator: std.mem.Allocator, settings: configuration.Settings, what: []const u8) !void {

@@ -3,6 +3,7 @@
 const std = @import("std");
 const response = @import("response.zig");
 const rules = @import("rules.zig");
+const strip = @import("strip.zig");
 const words = @import("words.zig");
 
 const State = struct { as_needed: bool = false, whole_archive: bool = false, static: bool = false };
@@ -12,6 +13,7 @@ pub const Pieces = struct {
     pending: ?[]const u8 = null,
     state: State = .{},
     saved: std.ArrayList(State) = .empty,
+    strip: ?strip.What = null,
     /// What zig refuses and lld understands.
     linker_only: std.ArrayList([]const u8) = .empty,
 
@@ -50,6 +52,14 @@ pub const Pieces = struct {
         }
         if (std.mem.eql(u8, bare, "pop-state")) return self.restore(allocator);
         self.remember(bare);
+        if (words.is(bare, &.{ "s", "strip-all" })) {
+            self.strip = .all;
+            return &.{};
+        }
+        if (words.is(bare, &.{ "S", "strip-debug" })) {
+            self.strip = self.strip orelse .debug;
+            return &.{};
+        }
         if (words.listed(bare, &rules.linker_left_out)) return &.{};
         for (rules.renamed ++ rules.understood) |pair| {
             if (std.mem.eql(u8, bare, pair[0])) return joined(allocator, pair[1], value);

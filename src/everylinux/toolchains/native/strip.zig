@@ -9,7 +9,7 @@ const words = @import("words.zig");
 const maximum_bytes = 2 << 30;
 const alignment = 16;
 
-const What = enum { debug, all };
+pub const What = enum { debug, all };
 
 pub fn run(allocator: std.mem.Allocator, arguments: []const [:0]u8) !u8 {
     var what: What = .all;
@@ -32,7 +32,7 @@ pub fn run(allocator: std.mem.Allocator, arguments: []const [:0]u8) !u8 {
     return 0;
 }
 
-fn stripFile(allocator: std.mem.Allocator, what: What, input: []const u8, output: []const u8) !void {
+pub fn stripFile(allocator: std.mem.Allocator, what: What, input: []const u8, output: []const u8) !void {
     const content = try std.fs.cwd().readFileAlloc(allocator, input, maximum_bytes);
     const stat = try std.fs.cwd().statFile(input);
     const stripped = try strip(allocator, what, content);

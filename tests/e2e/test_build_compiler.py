@@ -1,0 +1,248 @@
+"""The compiler wrapper, on the real compiler: command lines written for GCC and GNU ld do what they say."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from everylinux import elf
+from everylinux.progress import Progress
+from everylinux.spelling import native_targets, parse_targets
+from everylinux.toolchains.native_program import LinkerArgument, LinkerKeyword, argument_facts, native_program
+from everylinux.toolchains.wiring import Wiring, wire
+from everylinux.toolchains.zig import find_zig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.e2e
+
+GNU, MUSL = native_targets()
+SECONDS = 300
+# What lld itself does not have: the wrapper passes it on, and lld's own answer is the honest one.
+ONLY_IN_GNU_LD = {
+    *("a", "assert", "b", "be8", "default-symver", "dynamic-list-data", "f", "F", "auxiliary", "filter", "g"),
+    *("print-memory-usage", "Ttext-segment", "unresolved-symbols", "version-exports-section", "dynamic-list-cpp-new"),
+    *("dynamic-list-cpp-typeinfo", "noinhibit-exec"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("compiler")
+
+
+@pytest.fixture(scope="module")
+def wirings(folder: Path) -> dict[str, Wiring]:
+    zig = find_zig()
+    program = native_program(zig, Progress(quiet=True))
+    return {target.libc: wire(folder / target.libc, target, zig, program, None) for target in (GNU, MUSL)}
+
+
+@pytest.fixture(scope="module")
+def objects(folder: Path, wirings: dict[str, Wiring]) -> Path:
+    """A folder with the inputs that linker arguments need."""
+    (folder / "s.c").write_text("int foo(void) { return 1; }\nint bar(void) { return foo(); }\n")
+    (folder / "main.c").write_text("int main(void) { return 0; }\n")
+    (folder / "v.map").write_text("V1 { global: foo; local: *; };\n")
+    (folder / "dl.txt").write_text("{ foo; };\n")
+    (folder / "x.ld").write_text("SECTIONS { }\n")
+    for name in ("s", "main"):
+        done = run(wirings["gnu"], "cc", "-O2", "-fPIC", "-c", f"{name}.c", "-o", f"{name}.o", cwd=folder)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+def run(
+    wiring: Wiring, name: str, *arguments: str | Path, cwd: Path, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [wiring.command(name), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=wiring.environment(),
+        input=stdin,
+        timeout=SECONDS,
+    )
+
+
+def spellings() -> list[str]:
+    """Return every linker argument that is known, as people write it."""
+    facts = argument_facts()
+    arguments = [_written(each) for each in facts.linker if each.name not in ONLY_IN_GNU_LD]
+    return [*arguments, *(f"-z,{_keyword(each)}" for each in facts.keywords)]
+
+
+def _written(argument: LinkerArgument) -> str:
+    spelling = f"-{argument.name}" if len(argument.name) == 1 else argument.zig or f"--{argument.name}"
+    if argument.example is None:
+        return spelling
+    return f"{spelling}={argument.example}" if argument.value == "optional" else f"{spelling},{argument.example}"
+
+
+def _keyword(keyword: LinkerKeyword) -> str:
+    return f"{keyword.name}={keyword.example}" if keyword.example else keyword.name
+
+
+def test_every_known_linker_argument_links(objects: Path, wirings: dict[str, Wiring]) -> None:
+    refused = {}
+    for spelling in spellings():
+        done = run(wirings["gnu"], "cc", "-shared", "s.o", "-o", "s.so", f"-Wl,{spelling}", cwd=objects)
+        if "unsupported linker" in done.stderr or "unknown argument" in done.stderr:
+            refused[spelling] = done.stderr.splitlines()[0]
+    assert not refused
+
+
+def test_arguments_that_only_lld_takes_have_their_effect(objects: Path, wirings: dict[str, Wiring]) -> None:
+    done = run(wirings["gnu"], "cc", "main.o", "-o", "has space", "-Wl,-Map,x.map", cwd=objects)
+    assert done.returncode == 0, done.stderr
+    assert (objects / "x.map").read_text().startswith("             VMA")
+    assert subprocess.run([objects / "has space"], check=False).returncode == 0
+    done = run(wirings["gnu"], "cc", "-shared", "s.o", "-o", "s.so", "-Wl,--defsym,alias=foo", cwd=objects)
+    assert {"alias", "foo"} <= set(elf.read(objects / "s.so").exports), done.stderr
+
+
+def test_a_name_for_a_shared_object_in_every_form(objects: Path, wirings: dict[str, Wiring]) -> None:
+    forms = (
+        ["-Wl,-soname,libn.so.1"], ["-Wl,-soname=libn.so.1"], ["-Wl,-h,libn.so.1"], ["-h", "libn.so.1"],
+        ["-Wl,-soname", "-Wl,libn.so.1"], ["-Xlinker", "-soname", "-Xlinker", "libn.so.1"],
+    )  # fmt: skip
+    for form in forms:
+        run(wirings["gnu"], "cc", "-shared", "s.o", "-o", "n.so", *form, cwd=objects)
+        assert elf.read(objects / "n.so").soname == "libn.so.1", form
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("-dumpmachine", MUSL.autoconf),
+        ("-print-multiarch", MUSL.debian_tuple),
+        ("-print-file-name=libc.a", "libc.a"),
+        ("-print-prog-name=ld", "ld"),
+        ("-print-sysroot", ""),
+    ],
+)
+def test_questions_are_answered_for_the_target(
+    question: str, answer: str, folder: Path, wirings: dict[str, Wiring]
+) -> None:
+    assert run(wirings["musl"], "cc", question, cwd=folder).stdout == f"{answer}\n"
+
+
+def test_no_folder_of_this_machine_is_searched(folder: Path, wirings: dict[str, Wiring]) -> None:
+    searched = run(wirings["gnu"], "cc", "-print-search-dirs", cwd=folder).stdout
+    assert "/usr" not in searched
+    (folder / "z.c").write_text("#include <zlib.h>\n")
+    done = run(wirings["gnu"], "cc", "-I/usr/include", "-isystem", "/usr/include", "-c", "z.c", cwd=folder)
+    assert "file not found" in done.stderr
+
+
+def test_meson_recognises_the_linker(folder: Path, wirings: dict[str, Wiring]) -> None:
+    assert run(wirings["musl"], "cc", "-Wl,--version", cwd=folder).stdout.startswith("LLD ")
+
+
+def test_ordinary_programs_keep_their_meaning(folder: Path, wirings: dict[str, Wiring]) -> None:
+    """A date, an overflow and an assert, at every level of optimisation, compiled and linked at once or not."""
+    (folder / "m.c").write_text(
+        "#include <assert.h>\n#include <limits.h>\n#include <stdio.h>\n"
+        "int main(int count, char **v) { (void)v; volatile int big = INT_MAX; big = big + count;\n"
+        'int ran = 0; assert(++ran); printf("%d %d %d", (int)sizeof __DATE__, big < 0, ran); return 0; }\n'
+    )
+    for level in ("", "-O0", "-O1", "-O2", "-O3", "-Os", "-Og", "-Ofast"):
+        flags = [level] if level else []
+        done = run(wirings["musl"], "cc", *flags, "-Wall", "-Werror", "m.c", "-o", "m", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        assert subprocess.run([folder / "m"], check=True, capture_output=True).stdout == b"12 1 1", level
+
+
+def test_a_project_may_ask_for_what_is_off_by_default(folder: Path, wirings: dict[str, Wiring]) -> None:
+    (folder / "d.c").write_text("#include <stdio.h>\nint main(void) { return puts(__DATE__) < 0; }\n")
+    done = run(wirings["musl"], "cc", "-Werror=date-time", "-c", "d.c", cwd=folder)
+    assert "error: expansion of date" in done.stderr
+    (folder / "n.c").write_text("#include <assert.h>\nint main(void) { assert(0); return 0; }\n")
+    run(wirings["musl"], "cc", "-O2", "-DNDEBUG", "n.c", "-o", "n", cwd=folder)
+    assert subprocess.run([folder / "n"], check=False).returncode == 0
+
+
+def test_no_flag_builds_a_second_libc(folder: Path, wirings: dict[str, Wiring]) -> None:
+    """Each set of flags that zig's libc depends on would cost half a minute a target."""
+    (folder / "l.c").write_text('#include <stdio.h>\nint main(void) { return puts("") < 0; }\n')
+    wiring = wirings["musl"]
+    assert run(wiring, "cc", "-O2", "l.c", "-o", "l", cwd=folder).returncode == 0
+    before = libcs(wiring)
+    for flags in (
+        "-O0",
+        "-Os -g",
+        "-O3 -s",
+        "-flto -O2",
+        "-fno-builtin",
+        "-funwind-tables -O1",
+        "-march=native",
+        "-mno-red-zone",
+    ):
+        done = run(wiring, "cc", *flags.split(), "l.c", "-o", "l", cwd=folder)
+        assert done.returncode == 0, (flags, done.stderr)
+    assert libcs(wiring) == before
+
+
+def libcs(wiring: Wiring) -> set[Path]:
+    return set((wiring.zig.cache / "o").glob("*/libc.a"))
+
+
+def test_shared_and_static_together(folder: Path, wirings: dict[str, Wiring]) -> None:
+    (folder / "p.c").write_text("int part(void) { return 1; }\n")
+    for libc in ("gnu", "musl"):
+        done = run(wirings[libc], "cc", "-shared", "-static", "-O2", "p.c", "-o", "p.so", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        assert elf.read(folder / "p.so").kind == "shared-object"
+
+
+def test_response_files_and_standard_input(folder: Path, wirings: dict[str, Wiring]) -> None:
+    (folder / "with space.c").write_text("int main(void) { return 0; }\n")
+    (folder / "arguments").write_text("-O2 'with space.c'\n\"-o\" with\\ space -Wl,--warn-common\n")
+    assert run(wirings["gnu"], "cc", "@arguments", cwd=folder).returncode == 0
+    assert (folder / "with space").exists()
+    done = run(wirings["musl"], "cc", "-x", "c", "-", "-o", "stdin", cwd=folder, stdin="int main(void) { return 3; }\n")
+    assert done.returncode == 0, done.stderr
+    assert subprocess.run([folder / "stdin"], check=False).returncode == 3
+
+
+def test_more_objects_than_a_command_line_holds(folder: Path, wirings: dict[str, Wiring]) -> None:
+    name = "o" * 200
+    done = run(wirings["gnu"], "cc", "-O2", "-c", "s.c", "-o", f"{name}.o", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "many").write_text("\n".join([f"-L{folder}/{name}"] * 9000))
+    assert run(wirings["gnu"], "cc", "-shared", f"{name}.o", "@many", "-o", "many.so", cwd=folder).returncode == 0
+
+
+@pytest.mark.parametrize("spelling", ["s390x-linux-gnu", "x86-linux-gnu", "x86_64-linux-gnu"])
+def test_strip_for_any_cpu(spelling: str, tmp_path: Path) -> None:
+    """Read with GNU readelf, which complains about what it finds wrong."""
+    if shutil.which("readelf") is None:
+        pytest.skip("this machine has no readelf")
+    zig = find_zig()
+    wiring = wire(
+        tmp_path / "toolchain", parse_targets(spelling)[0], zig, native_program(zig, Progress(quiet=True)), None
+    )
+    (tmp_path / "m.c").write_text("int global;\nint main(void) { return global; }\n")
+    done = run(wiring, "cc", "-g", "-O2", "m.c", "-o", "m", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {".debug_info", ".symtab"} <= sections(tmp_path / "m")
+    run(wiring, "strip", "-g", "m", "-o", "without-debug", cwd=tmp_path)
+    run(wiring, "strip", "m", cwd=tmp_path)
+    assert ".debug_info" not in sections(tmp_path / "without-debug")
+    assert ".symtab" in sections(tmp_path / "without-debug")
+    assert not {".debug_info", ".symtab"} & sections(tmp_path / "m")
+    assert os.access(tmp_path / "m", os.X_OK)
+
+
+def sections(path: Path) -> set[str]:
+    command: list[str | Path] = ["readelf", "--wide", "--sections", "--symbols", "--dynamic", path]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+    assert "readelf:" not in done.stderr
+    return {word for line in done.stdout.splitlines() for word in line.split() if word.startswith(".")}
