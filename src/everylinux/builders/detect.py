@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders import autoconf, cmake, golang, makefile, meson, sources
 from everylinux.builders.interface import Project
+from everylinux.builders.reading import read_head
 from everylinux.builders.surroundings import common_root, parts_of
 from everylinux.errors import UsageError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from everylinux.builders.interface import Builder
     from everylinux.progress import Progress
 
+PYPROJECT_BYTES = 1 << 20
 # In the order of precedence.
 BUILDERS: tuple[Builder, ...] = (
     golang.BUILDER,
@@ -83,8 +85,8 @@ def _later(folder: Path) -> str | None:
 def _has_build_system(path: Path) -> bool:
     """Return whether a pyproject.toml says how to build; one that only configures tools does not (PEP 518)."""
     try:
-        return "build-system" in tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return "build-system" in tomllib.loads(read_head(path, PYPROJECT_BYTES).decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
         return False
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import choose
 from everylinux.builders.interface import Artifact
+from everylinux.builders.reading import read_head
 from everylinux.errors import BuildFailedError
 
 if TYPE_CHECKING:
@@ -17,12 +19,14 @@ if TYPE_CHECKING:
 
 C_SUFFIXES = (".c",)
 CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C")
-# A definition of main: its name, an argument list, and the body's brace; comments and strings are taken out before.
-_MAIN = re.compile(rb"(?<![\w:.>])(?:w?main)\s*\([^;{}]*\)\s*(?:noexcept\s*|->\s*int\s*)?(?:try\s*)?\{")
-_KNR_MAIN = re.compile(
-    rb"^(?:int\s+)?main\s*\([^;{}()]*\)(?:\s*(?:int|char|const|unsigned)[^;{}()]*;)+\s*\{", re.MULTILINE
+# A call or definition of main; what follows decides which. Bounded, so that no source can make it slow.
+_MAIN = re.compile(rb"(?<![\w:.>])w?main\s{0,64}\(")
+_BODY = re.compile(
+    rb"[^;{}]{0,2000}?\)\s{0,64}(?:noexcept\s{0,64}|->\s{0,64}int\s{0,64}|try\s{0,64})?(?:[\w\s*,\[\]]{1,400};\s{0,64}){0,16}\{"
 )
-_COMMENTS = re.compile(rb'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+_TOKEN = re.compile(rb"/\*|//|\"|'")
+_ENDS = {b"/*": b"*/", b"//": b"\n", b'"': b'"', b"'": b"'"}
+MAXIMUM_CANDIDATES = 1000
 LINKER_PREFIXES = ("-l", "-L", "-Wl,")
 LIBRARY_SUFFIXES = (".a", ".so", ".o")
 READ_BYTES = 64 << 20
@@ -88,13 +92,34 @@ def source_files(folder: Path) -> list[Path]:
 
 
 def defines_main(path: Path) -> bool:
-    """Return whether a source defines ``main``."""
-    with path.open("rb") as file:
-        text = file.read(READ_BYTES)
+    """Return whether a source defines ``main``, also in the style before prototypes (K&R)."""
+    text = read_head(path, READ_BYTES)
     if b"main" not in text:
         return False
-    bare = _COMMENTS.sub(b" ", text)
-    return bool(_MAIN.search(bare) or _KNR_MAIN.search(bare))
+    bare = _without_comments(text)
+    candidates = itertools.islice(_MAIN.finditer(bare), MAXIMUM_CANDIDATES)
+    return any(_BODY.match(bare, candidate.end()) for candidate in candidates)
+
+
+def _without_comments(text: bytes) -> bytes:
+    """Return a source with a blank for each comment, string and character."""
+    parts, position = [], 0
+    while token := _TOKEN.search(text, position):
+        parts.append(text[position : token.start()])
+        end = text.find(_ENDS[token[0]], token.end())
+        while token[0] in b"\"'" and end > 0 and _is_escaped(text, end):
+            end = text.find(token[0], end + 1)
+        if end < 0:
+            return b" ".join(parts)
+        position = end + len(_ENDS[token[0]])
+    return b" ".join([*parts, text[position:]])
+
+
+def _is_escaped(text: bytes, position: int) -> bool:
+    count = 0
+    while text[position - count - 1] == ord("\\"):
+        count += 1
+    return count % 2 == 1
 
 
 def _program_name(context: BuildContext, source: Path) -> str:

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from everylinux.builders.reading import read_head
 from everylinux.builders.scratch import LEFT_OUT
 
 # One step out, several, and the first name after them: `../common`, `../../lib`.
@@ -62,8 +63,4 @@ def _reached(part: Path, folder: Path) -> set[Path]:
 
 
 def _named(path: Path) -> set[tuple[bytes, bytes]]:
-    try:
-        with path.open("rb") as file:
-            return set(_OUTWARD.findall(file.read(READ_BYTES)))
-    except OSError:
-        return set()
+    return set(_OUTWARD.findall(read_head(path, READ_BYTES)))
