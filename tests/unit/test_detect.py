@@ -1,0 +1,100 @@
+"""Which kind of project a folder holds: the order of precedence, what is passed over, and one clear error."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from everylinux.builders.detect import detect
+from everylinux.errors import UsageError
+from everylinux.progress import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRESS = Progress(quiet=True)
+# Contract: in this order of precedence.
+MARKERS = (
+    ("go", "go.mod"),
+    ("meson", "meson.build"),
+    ("cmake", "CMakeLists.txt"),
+    ("autoconf", "configure"),
+    ("make", "Makefile"),
+    ("sources", "main.c"),
+)
+
+
+@pytest.mark.parametrize("first", range(len(MARKERS)))
+def test_the_first_of_the_order_is_taken(first: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for _, marker in MARKERS[first:]:
+        (tmp_path / marker).write_text("")
+    builder, project = detect(tmp_path, None, Progress())
+    assert (builder.kind, project.kind, project.marker) == (MARKERS[first][0], *MARKERS[first])
+    said = capsys.readouterr().err
+    assert f"{MARKERS[first][0]} ({MARKERS[first][1]})" in said
+    for kind, _ in MARKERS[first + 1 :]:
+        assert kind in said.partition("passed over")[2]
+
+
+@pytest.mark.parametrize(("marker", "kind"), MARKERS)
+def test_a_kind_that_is_named_wins(marker: str, kind: str, tmp_path: Path) -> None:
+    for _, name in MARKERS:
+        (tmp_path / name).write_text("")
+    assert detect(tmp_path, marker, PROGRESS)[1].marker == kind
+
+
+def test_kinds_that_come_later_are_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("")
+    (tmp_path / "Cargo.toml").write_text("")
+    with pytest.raises(UsageError, match=r"cargo project \(Cargo.toml\), which is not built yet"):
+        detect(tmp_path, None, PROGRESS)
+    (tmp_path / "pyproject.toml").write_text("[build-system]\nrequires = []\n")
+    with pytest.raises(UsageError, match="python project"):
+        detect(tmp_path, None, PROGRESS)
+    assert detect(tmp_path, "make", PROGRESS)[0].kind == "make"
+
+
+@pytest.mark.parametrize("content", ["[tool.ruff]\n", "not toml at all [", "\udcff"])
+def test_a_pyproject_without_a_build_system_is_no_project(content: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(content, errors="surrogateescape")
+    (tmp_path / "Makefile").write_text("")
+    assert detect(tmp_path, None, PROGRESS)[0].kind == "make"
+
+
+def test_nothing_recognised(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "Makefile")
+    (tmp_path / "CMakeLists.txt").mkdir()
+    with pytest.raises(UsageError, match="no project found"):
+        detect(tmp_path, None, PROGRESS)
+    with pytest.raises(UsageError, match="does not exist"):
+        detect(tmp_path / "nowhere", None, PROGRESS)
+    with pytest.raises(UsageError, match="unknown kind 'bazel'"):
+        detect(tmp_path, "bazel", PROGRESS)
+    with pytest.raises(UsageError, match="is no cmake project"):
+        detect(tmp_path, "cmake", PROGRESS)
+
+
+def test_a_go_command_below_its_module(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module m\n")
+    command = tmp_path / "cmd" / "c"
+    command.mkdir(parents=True)
+    (command / "main.go").write_text("package main\n")
+    builder, project = detect(command, None, PROGRESS)
+    assert builder.kind == "go"
+    assert project.marker == "../../go.mod"
+    assert project.parts == (tmp_path.resolve(),)
+
+
+def test_what_lies_beside_a_project_belongs_to_it_when_it_is_named(tmp_path: Path) -> None:
+    for name in ("app/src", "common", "deep", "unrelated"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "app/Makefile").write_text("app: ../common/a.c\n")
+    (tmp_path / "app/src/a.c").write_text('#include "../local.h"\n')
+    (tmp_path / "common/a.c").write_text('#include "../deep/a.h"\n')
+    os.mkfifo(tmp_path / "app/pipe.c")
+    _, project = detect(tmp_path / "app", None, PROGRESS)
+    root = tmp_path.resolve()
+    assert project.parts == (root / "app", root / "common", root / "deep")
+    assert project.root == root
