@@ -220,6 +220,14 @@ def test_more_objects_than_a_command_line_holds(folder: Path, wirings: dict[str,
     assert run(wirings["gnu"], "cc", "-shared", f"{name}.o", "@many", "-o", "many.so", cwd=folder).returncode == 0
 
 
+def test_an_archive_is_never_thin(objects: Path, wirings: dict[str, Wiring]) -> None:
+    for operation in ("csrDT", "-rcT"):
+        done = run(wirings["gnu"], "ar", operation, "thin.a", "s.o", cwd=objects)
+        assert done.returncode == 0, done.stderr
+        assert (objects / "thin.a").read_bytes().startswith(b"!<arch>\n")
+        (objects / "thin.a").unlink()
+
+
 @pytest.mark.parametrize("spelling", ["s390x-linux-gnu", "x86-linux-gnu", "x86_64-linux-gnu"])
 def test_strip_for_any_cpu(spelling: str, tmp_path: Path) -> None:
     """Read with GNU readelf, which complains about what it finds wrong."""

@@ -4,6 +4,7 @@
 //! What it aims at stands in `wrapper.conf` beside it.
 
 const std = @import("std");
+const archive = @import("archive.zig");
 const configuration = @import("configuration.zig");
 const driver = @import("driver.zig");
 const queries = @import("queries.zig");
@@ -29,6 +30,7 @@ fn run(allocator: std.mem.Allocator) !u8 {
     var arguments: std.ArrayList([]const u8) = .empty;
     for (given[1..]) |argument| try arguments.append(allocator, argument);
     if (!configuration.isCompiler(name)) {
+        if (std.mem.eql(u8, name, "ar")) arguments = try archive.withoutThin(allocator, arguments.items);
         try arguments.insertSlice(allocator, 0, &.{ settings.zig, name });
         return std.process.execv(allocator, arguments.items);
     }
