@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from everylinux.evidence import AskedBy
 from everylinux.loader.closure import Loaded, Outcome
 from everylinux.loader.glibc_search import HWCAPS, GlibcSearch, Refused
 from everylinux.loader.kernel import check_pages
@@ -131,11 +132,11 @@ class Glibc:
                     ),
                     None,
                 )
-                newest = _newest(provider, need.version)
-                note = (
-                    f"{provider.path} has versions up to {newest}" if newest else f"{provider.path} has no such version"
-                )
-                reason = symbol_version(need.version, provider.path, file.path, symbol, note)
+                family = need.version.rpartition("_")[0]
+                newest_asked = f"{family}_{file.elf.floor().get(family, need.version.rpartition('_')[2])}"
+                asker = AskedBy(file=file.path, symbol=symbol)
+                there = _newest(provider, need.version)
+                reason = symbol_version(need.version, provider.path, asker, there, newest_asked)
                 self.outcome.add(reason, known=provider.elf.complete)
 
     @cached_property

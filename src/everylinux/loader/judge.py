@@ -13,9 +13,10 @@ from everylinux.loader.host import offered_by_host
 from everylinux.loader.kernel import Interpreter, check_pages, check_segments, find_interpreter
 from everylinux.loader.musl import Musl
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
-from everylinux.loader.reasons import no_interpreter, plain, risk
+from everylinux.loader.reasons import for_cpu, no_interpreter, perhaps, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
 from everylinux.loader.subject import TooManyLookupsError, World
+from everylinux.target import cpu_of_elf
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -47,7 +48,7 @@ def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: 
             message = f"{platform} does not execute files for {wanted}: Exec format error"
             hint = f"build the file for {platform}"
         outcome.add(plain("exec-format", wanted, message, hint))
-        return _verdict(image, platform, outcome)
+        return _verdict(subject, image, platform, outcome)
     tree = image.tree(there)
     try:
         outcome = _judge_on(subject, tree, alone=alone, level=level)
@@ -56,7 +57,7 @@ def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: 
         outcome.add(plain("corrupt-file", subject.path, message), known=False)
     if there != wanted and subject.elf is not None and there == "linux/arm64":
         outcome.add_risk(risk("exec-format", wanted, "not every arm64 CPU executes 32-bit ARM programs"))
-    return _verdict(image, there, outcome)
+    return _verdict(subject, image, there, outcome)
 
 
 def _judge_on(subject: Subject, tree: Tree, *, alone: bool, level: int) -> Outcome:
@@ -74,13 +75,19 @@ def _judge_on(subject: Subject, tree: Tree, *, alone: bool, level: int) -> Outco
     return outcome
 
 
-def _verdict(image: Image, platform: str, outcome: Outcome) -> Verdict:
+def _verdict(subject: Subject, image: Image, platform: str, outcome: Outcome) -> Verdict:
     word: VerdictWord = "fails" if outcome.reasons else "unknown" if outcome.unknowns else "ok"
+    reasons = [*outcome.reasons, *outcome.unknowns]
+    if outcome.reasons:
+        more = [perhaps(reason) for reason in outcome.unknowns if reason.code == "missing-library"]
+        reasons = [*outcome.reasons, *more]
+    identity = subject.elf.identity if subject.elf else None
+    cpu = cpu_of_elf(identity.machine, identity.bits, identity.endian) if identity else None
     return Verdict(
         image=image.name,
         platform=platform,
         verdict=word,
-        reasons=(*outcome.reasons, *outcome.unknowns),
+        reasons=tuple(for_cpu(reason, cpu.name) if cpu else reason for reason in reasons),
         risks=tuple(outcome.risks),
     )
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from everylinux.evidence import AskedBy, Reason, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-STATIC = "link it statically (everylinux build --target CPU-linux-musl)"
+# Stands in hints for the name of the file's CPU until the verdict is made: see `for_cpu`.
+CPU = "CPU"
+STATIC = f"link it statically (everylinux build --target {CPU}-linux-musl)"
 MOST_PATHS = 12
 
 # What brings a library that programs ask for most often; everything else gets the general hint.
@@ -52,23 +56,38 @@ def refused_library(code: str, name: str, asker: str, problem: str, path: str) -
     )
 
 
-def symbol_version(version: str, library: str, asker: str, symbol: str | None, note: str) -> Reason:
-    """Return the reason for a version that the image's library lacks."""
-    family, _, number = version.rpartition("_")
-    hint = (
-        "build with a floor the image has (everylinux build --target CPU-linux-gnu.FLOOR), "
-        f"or take an image with {family} {number} or newer"
-    )
+def symbol_version(version: str, library: str, asker: AskedBy, newest_there: str, newest_asked: str) -> Reason:
+    """Return the reason for a version that the image's library lacks.
+
+    ``newest_there`` is the newest version of that family in the library (empty: none), ``newest_asked`` the newest that
+    the same file asks for: an image that cures this has to have that.
+    """
+    family, _, _ = version.rpartition("_")
+    image = f"take an image with {newest_asked.replace('_', ' ')} or newer"
+    hint = image
     if family in {"GLIBCXX", "CXXABI", "GCC"}:
-        hint = "link the C++ runtime statically (-static-libstdc++ -static-libgcc), or take an image with a newer one"
+        hint = f"link the C++ runtime statically (-static-libstdc++ -static-libgcc), or {image}"
+    elif family == "GLIBC" and newest_there:
+        floor = newest_there.removeprefix("GLIBC_")
+        hint = f"build it for what the image has (everylinux build --target {CPU}-linux-gnu.{floor}), or {image}"
     return Reason(
         code="symbol-version",
         subject=version,
-        asked_by=AskedBy(file=asker, symbol=symbol),
-        message=f"{library}: version `{version}' not found (required by {asker})",
-        note=note,
+        asked_by=asker,
+        message=f"{library}: version `{version}' not found (required by {asker.file})",
+        note=f"{library} has versions up to {newest_there}" if newest_there else f"{library} has no such version",
         hint=hint,
     )
+
+
+def for_cpu(reason: Reason, cpu: str) -> Reason:
+    """Return the reason with the file's CPU in the commands of its hint."""
+    return msgspec.structs.replace(reason, hint=reason.hint.replace(f" {CPU}-linux-", f" {cpu}-linux-"))
+
+
+def perhaps(reason: Reason) -> Reason:
+    """Return a reason that may hold too: what documents tell of the image does not decide it."""
+    return msgspec.structs.replace(reason, note="not known: what is documented of this image does not list it")
 
 
 def missing_symbol(name: str, version: str | None, asker: str, *, musl: bool) -> Reason:
