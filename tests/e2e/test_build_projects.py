@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from everylinux.spelling import native_targets
 from everylinux.toolchains.find import find
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 pytestmark = pytest.mark.e2e
 
@@ -221,3 +223,41 @@ def test_a_library_of_this_machine_is_refused(tmp_path: Path) -> None:
     code, builds, _ = run_build(tmp_path / "app", "--target", GNU, "--", str(library))
     assert code == 5
     assert "is a library of this machine" in builds[0].problem
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_runs_on_after_an_interruption(number: signal.Signals, tmp_path: Path) -> None:
+    needs("make")
+    (tmp_path / "app").mkdir()
+    pids = tmp_path / "pids"
+    (tmp_path / "app/Makefile").write_text(
+        f"all:\n\tsleep 600 & echo $$! $$$$ > {pids}.new; mv {pids}.new {pids}; wait\n"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "everylinux",
+        "build",
+        tmp_path / "app",
+        "--target",
+        GNU,
+        "--out",
+        tmp_path / "dist",
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    wait_until(pids.exists)
+    process.send_signal(number)
+    process.wait(timeout=30)
+    wait_until(lambda: not any(Path("/proc", pid).exists() for pid in pids.read_text().split()))
+    assert outputs(tmp_path / "dist") == []
+
+
+def wait_until(happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def outputs(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.parent.name != "logs"]
