@@ -233,7 +233,7 @@ def test_nothing_runs_on_after_an_interruption(number: signal.Signals, tmp_path:
     (tmp_path / "app/Makefile").write_text(
         f"all:\n\tsleep 600 & echo $$! $$$$ > {pids}.new; mv {pids}.new {pids}; wait\n"
     )
-    command = [
+    command: list[str | Path] = [
         sys.executable,
         "-m",
         "everylinux",
