@@ -1,6 +1,6 @@
 """`everylinux doctor`: what this machine has, and what it lacks for which verb.
 
-Steps: describe the machine → find every tool and ask its version → report.
+Steps: describe the machine and the CPUs it can run → find every tool and ask its version → report.
 Exit code 0 when every verb can work, 4 when a tool is missing without which one cannot.
 """
 
@@ -17,6 +17,8 @@ from everylinux import __version__
 from everylinux.cache import cache_directory
 from everylinux.errors import ToolMissingError
 from everylinux.evidence import DoctorReport, ToolStatus
+from everylinux.sandbox.emulator import find_emulator, runs_natively
+from everylinux.target import facts as targets
 from everylinux.toolchains.find import facts, find, install_command, version_of
 from everylinux.verbs.options import Common, common_options
 
@@ -56,4 +58,14 @@ def _machine() -> dict[str, str]:
         "kernel": platform.release(),
         "cores": str(len(os.sched_getaffinity(0))),
         "cache": str(cache_directory()),
+        **_cpus(),
     }
+
+
+def _cpus() -> dict[str, str]:
+    """Return the CPUs whose files run here by themselves, under an emulator, and not at all."""
+    ways: dict[str, list[str]] = {"native": [], "emulated": [], "not runnable": []}
+    for cpu in targets().cpus:
+        way = "native" if runs_natively(cpu) else "emulated" if find_emulator(cpu) else "not runnable"
+        ways[way].append(cpu.name)
+    return {way: ", ".join(names) for way, names in ways.items() if names}

@@ -19,7 +19,10 @@ def render(report: DoctorReport, console: Console) -> None:
         f"everylinux {machine['everylinux']}, Python {machine['python']}, "
         f"{machine['cpu']} with {machine['cores']} cores, Linux {machine['kernel']}"
     )
-    console.print(f"cache: {machine['cache']}\n")
+    for fact in ("cache", "native", "emulated", "not runnable"):
+        if fact in machine:
+            console.print(f"{fact}: {machine[fact]}", soft_wrap=True)
+    console.print()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("tool", "found", "version", "needed for", "what it does"):
         table.add_column(heading)
