@@ -268,9 +268,12 @@ def test_interrupted(number: signal.Signals, code: int, project: Path, tmp_path:
     with subprocess.Popen(
         command, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True
     ) as build:
-        assert wait_for(lambda: started.exists() and started.read_text().endswith("\n"), SECONDS)
-        (os.killpg if to_group else os.kill)(build.pid, number)
-        _, stderr = build.communicate(timeout=30)
+        try:
+            assert wait_for(lambda: started.exists() and started.read_text().endswith("\n"), SECONDS)
+            (os.killpg if to_group else os.kill)(build.pid, number)
+            _, stderr = build.communicate(timeout=30)
+        finally:
+            build.kill()
     assert build.returncode == code, stderr
     assert "Traceback" not in stderr
     if number != signal.SIGKILL:
