@@ -161,6 +161,19 @@ def test_the_line_that_tells_most_is_shown(log: str, line: str, tmp_path: Path) 
     assert found.startswith(line)
 
 
+def test_an_error_on_two_lines_is_shown_whole(tmp_path: Path) -> None:
+    text = '-- checks\nCMake Error at CMakeLists.txt:3 (find_package):\n\n  Could not find a package "Foo"\n'
+    (tmp_path / "log").write_text(text)
+    said = 'CMake Error at CMakeLists.txt:3 (find_package): Could not find a package "Foo"'
+    assert first_error(tmp_path / "log", 0) == said
+
+
+def test_a_program_of_the_target_run_by_the_build_is_told_before_make(tmp_path: Path) -> None:
+    line = "/bin/bash: line 1: ./fbc: cannot execute binary file: Exec format error"
+    (tmp_path / "log").write_text(f"./fbc -c libmath.b\n{line}\nmake: *** [Makefile:631: libmath.h] Error 126\n")
+    assert first_error(tmp_path / "log", 0) == line
+
+
 def test_an_empty_log_has_no_error(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"")
     assert first_error(tmp_path / "log", 0) is None

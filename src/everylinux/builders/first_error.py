@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,8 @@ _FORMS = tuple(
         rb"^CMake Error.*",
         rb"^[^\s:]*meson\.build:\d+:\d+: ERROR: .+",
         rb"^.*\bERROR: .+",
+        # A build that runs what it made for the target; or lacks a tool of its own.
+        rb"^[^\s].*: (?:cannot execute binary file: )?Exec format error$",
         rb"^[^\s].*: (?:not found|command not found|No such file or directory|No space left on device)$",
         rb"^g?make(?:\[\d+\])?: \*\*\* .+",
         rb"^.*\berror\b.+",
@@ -46,11 +48,12 @@ def first_error(log: Path, start: int) -> str | None:
         while file.tell() - start < SEARCHED_BYTES and (line := file.readline(LINE_BYTES)):
             rank = _rank(line, len(_FORMS) if best is None else best[0])
             if rank is not None:
-                best = (rank, line)
+                # CMake writes where on one line, ending in a colon, and what on the next.
+                best = (rank, line + _next_line(file) if line.rstrip().endswith(b":") else line)
             if rank == 0:
                 break
     line = best[1] if best else _last_line(log, start)
-    text = line.decode(errors="replace").strip()
+    text = " ".join(line.decode(errors="replace").split())
     return text[:SHOWN_CHARACTERS] or None
 
 
@@ -65,6 +68,14 @@ def says_disk_full(log: Path, start: int) -> bool:
 
 def _rank(line: bytes, below: int) -> int | None:
     return next((rank for rank, form in enumerate(_FORMS[:below]) if form.match(line.rstrip())), None)
+
+
+def _next_line(file: BinaryIO) -> bytes:
+    """Return the next line that is not blank."""
+    while line := file.readline(LINE_BYTES):
+        if line.strip():
+            return b" " + line
+    return b""
 
 
 def _last_line(log: Path, start: int) -> bytes:
