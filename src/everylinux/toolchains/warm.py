@@ -7,6 +7,8 @@ wrapper links every program with one set of flags, so that each happens once a t
 from __future__ import annotations
 
 import functools
+import hashlib
+import os
 import tempfile
 from importlib import resources
 from pathlib import Path
@@ -76,6 +78,8 @@ def remember_cxx(wiring: Wiring) -> None:
 
 
 def _mark(wiring: Wiring, language: str) -> Path:
+    """Return the file that says that it is there; zig builds some of it anew when zig itself lies elsewhere."""
     folder = wiring.zig.cache / "everylinux"
     folder.mkdir(exist_ok=True)
-    return folder / f"{wiring.zig.version}-{wiring.target.zig}-{language}"
+    place = hashlib.sha256(os.fsencode(wiring.zig.path)).hexdigest()[:8]
+    return folder / f"{wiring.zig.version}-{place}-{wiring.target.zig}-{language}"
