@@ -12,6 +12,7 @@ import functools
 import json
 import os
 import re
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from everylinux.target import Target
+
+# A process that was started in the background may have been told to ignore Ctrl-C, and hands that on to its children:
+# the tests that interrupt a run need it as a terminal would start it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LINES_OF_LOG = 40
 BUILD_SECONDS = pytest.StashKey[float]()

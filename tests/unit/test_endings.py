@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+# A process that was started in the background may have been told to ignore Ctrl-C, and hands that on to its children:
+# the tests that interrupt a run need it as a terminal would start it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # A verb that waits or breaks stands in for a real one: what is tested is how the command line ends.
 SCRIPT = """
 import sys, time, click
