@@ -17,28 +17,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.images.interface import Image
-    from everylinux.loader.subject import Subject
+    from everylinux.loader.subject import PackageRoot, Subject
 
 LEVELS = {f"x86-64-v{level}": level for level in (1, 2, 3, 4)} | {"x86-64": 1}
 
 
-def check_file(
+def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
     path: Path,
     images: Sequence[Image],
     *,
     platforms: Sequence[str] | None = None,
     alone: bool = False,
     cpu: str | None = None,
+    package: PackageRoot | None = None,
 ) -> CheckedFile:
     """Judge one file on every image; nothing is executed, and the answer does not depend on this machine.
 
     ``platforms`` are OCI platforms to judge on instead of the file's own (for a script: this machine's). ``alone``
     leaves behind what ``$ORIGIN`` reaches. ``cpu`` names the CPU's level (``x86-64-v2``), which is no part of an image.
+    ``package`` is the unpacked package that the file lies in.
     Raises `OSError` when the file cannot be read and `UsageError` for a CPU that is not known.
     """
     if cpu is not None and cpu not in LEVELS:
         raise UsageError(f"unknown CPU level {cpu!r}", hint=f"use {', '.join(sorted(LEVELS))}")
-    subject = open_subject(path)
+    subject = open_subject(path, package)
     level = LEVELS[cpu] if cpu else 0
     verdicts = [
         judge(subject, image, platform, alone=alone, level=level)

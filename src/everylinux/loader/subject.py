@@ -13,6 +13,7 @@ from everylinux import elf
 from everylinux.elf.magic import describe
 from everylinux.errors import UsageError
 from everylinux.images.directory import DirectoryTree
+from everylinux.images.overlay import OverlayTree
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -25,11 +26,25 @@ SYSTEM_DIRECTORIES = ("/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/l
 
 
 @dataclass(frozen=True)
+class PackageRoot:
+    """The unpacked package that a file came in.
+
+    ``directory`` is where it was unpacked: no ``$ORIGIN`` and no link leads out of it. ``installed``: its files are
+    judged as lying in the image, each at its own path (a system's package); otherwise the package stands by itself
+    somewhere (a wheel), and only ``$ORIGIN`` finds what is in it.
+    """
+
+    directory: Path
+    installed: bool = False
+
+
+@dataclass(frozen=True)
 class Subject:
     """One file as it is judged.
 
     ``path`` is what was asked for, ``real`` the file it leads to. ``elf`` is ``None`` for what is not ELF; then
-    ``kind`` and ``description`` say what it is. ``damage`` is why an ELF header cannot be used.
+    ``kind`` and ``description`` say what it is. ``damage`` is why an ELF header cannot be used. ``package`` is what it
+    came in, if it was unpacked.
     """
 
     path: str
@@ -40,6 +55,7 @@ class Subject:
     head: bytes
     elf: ElfFile | None = None
     damage: str = ""
+    package: PackageRoot | None = None
 
     def digest(self) -> str:
         """Return the SHA-256 of its content in hexadecimal."""
@@ -47,8 +63,8 @@ class Subject:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_subject(path: Path) -> Subject:
-    """Read the file to judge.
+def open_subject(path: Path, package: PackageRoot | None = None) -> Subject:
+    """Read the file to judge; ``package`` is the unpacked one that it lies in.
 
     Raises `OSError` when it cannot be read and `UsageError` for what is no regular file: a pipe would wait for ever.
     """
@@ -63,10 +79,10 @@ def open_subject(path: Path) -> Subject:
         parsed = elf.read(real)
     except elf.NotElfError:
         kind, description = describe(head)
-        return Subject(str(path), real, kind, description, executable, head)
+        return Subject(str(path), real, kind, description, executable, head, package=package)
     except elf.CorruptElfError as error:
-        return Subject(str(path), real, "other", "a damaged ELF file", executable, head, damage=error.message)
-    return Subject(str(path), real, parsed.kind, "an ELF file", executable, head, parsed)
+        return Subject(str(path), real, "other", "a damaged ELF file", executable, head, None, error.message, package)
+    return Subject(str(path), real, parsed.kind, "an ELF file", executable, head, parsed, package=package)
 
 
 class TooManyLookupsError(Exception):
@@ -81,10 +97,20 @@ class World:
 
     def __init__(self, tree: Tree, subject: Subject, *, alone: bool) -> None:
         self.tree = tree
-        inside = _path_inside(tree, subject.real)
-        self.inside = inside is not None
-        self.path = inside or str(subject.real)
         self._lookups = 0
+        self._carried: DirectoryTree | None = None
+        package = subject.package
+        self._packaged = package is not None
+        if package is not None:
+            self.path = f"/{subject.real.relative_to(package.directory)}"
+            unpacked = None if alone else DirectoryTree(package.directory)
+            if unpacked is not None and package.installed:
+                self.tree = OverlayTree(tree, unpacked)
+            else:
+                self._carried = unpacked
+            return
+        inside = _path_inside(tree, subject.real)
+        self.path = inside or str(subject.real)
         self._carried = None if inside is not None or alone else DirectoryTree(Path("/"))
 
     @property
@@ -101,7 +127,7 @@ class World:
         self._lookups += 1
         if self._lookups > MOST_LOOKUPS:
             raise TooManyLookupsError
-        if carried and self._carried is not None and not _is_system(posixpath.dirname(path)):
+        if carried and self._carried is not None and (self._packaged or not _is_system(posixpath.dirname(path))):
             entry = self._carried.find(path)
             if entry is not None:
                 return entry, True
