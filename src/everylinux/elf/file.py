@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 Kind = Literal["executable", "shared-object", "static", "static-pie", "object", "core", "foreign"]
 Moment = Literal["start", "call", "never"]
@@ -97,6 +97,18 @@ class Tables(Protocol):
     def relocation_types(self) -> frozenset[int]:
         """The numbers of all relocation types in the file."""
 
+    def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
+        """Return for each version that is needed one name that needs it; none where nothing does."""
+
+
+def first_symbols(undefined: Iterable[Undefined], versions: Collection[str]) -> dict[str, str]:
+    """Return for each version the first of these symbols that needs it."""
+    found: dict[str, str] = {}
+    for symbol in undefined:
+        if symbol.version in versions and symbol.version is not None:
+            found.setdefault(symbol.version, symbol.name)
+    return found
+
 
 @dataclass(frozen=True)
 class StoredTables:
@@ -105,6 +117,10 @@ class StoredTables:
     undefined: tuple[Undefined, ...] = ()
     exports: Mapping[str, tuple[Export, ...]] = field(default_factory=dict)
     relocation_types: frozenset[int] = frozenset()
+
+    def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
+        """Return for each version that is needed the first name that needs it."""
+        return first_symbols(self.undefined, versions)
 
 
 @dataclass(frozen=True)
@@ -227,9 +243,5 @@ class ElfFile:
     def floor_symbols(self) -> dict[str, str]:
         """Return for each family of the floor the first symbol that needs its newest version."""
         wanted = {f"{family}_{version}": family for family, version in self.floor().items()}
-        forced: dict[str, str] = {}
-        for symbol in self.undefined if wanted else ():
-            family = wanted.get(symbol.version or "")
-            if family is not None:
-                forced.setdefault(family, symbol.name)
-        return dict(sorted(forced.items()))
+        found = self.tables.first_symbols(wanted) if wanted else {}
+        return {wanted[version]: found[version] for version in sorted(found)}

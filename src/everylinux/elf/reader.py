@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
-from everylinux.elf.file import ElfFile, Kind, LoaderFacts, TlsSegment
+from everylinux.elf.file import ElfFile, Kind, LoaderFacts, TlsSegment, VersionNeed
 from everylinux.elf.layout import DamagedError, Layout, read_layout
 from everylinux.elf.notes import read_notes
 from everylinux.elf.numbers import (
@@ -82,7 +82,8 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
 
     needed: tuple[str, ...] = ()
     soname = rpath = runpath = None
-    needs, definitions = {}, {}
+    needs: dict[int, VersionNeed] = {}
+    definitions: dict[int, str] = {}
     try:
         needed = tuple(strings[value] for tag, value in entries or [] if tag == DT_NEEDED)
         soname, rpath, runpath = text(DT_SONAME), text(DT_RPATH), text(DT_RUNPATH)
@@ -124,7 +125,7 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
         truncated=any(one.offset + one.file_size > len(layout.data) for one in loads),
         notes=read_notes(layout),
         damage=damage,
-        tables=FileTables(reopen),
+        tables=FileTables(reopen, tags, needs, definitions),
         read_loader_facts=partial(_loader_facts, reopen),
     )
 

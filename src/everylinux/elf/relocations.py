@@ -18,7 +18,9 @@ from everylinux.elf.numbers import (
     DT_PLTRELSZ,
     DT_REL,
     DT_RELA,
+    DT_RELACOUNT,
     DT_RELASZ,
+    DT_RELCOUNT,
     DT_RELSZ,
     EM_MIPS,
 )
@@ -85,7 +87,8 @@ def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
     requests = Requests()
     for is_plt, address, size, with_addend in _tables(layout, dynamic):
         found = requests.plt if is_plt else requests.data
-        for information in _informations(layout, address, size, with_addend=with_addend):
+        relative = 0 if is_plt else dynamic.get(DT_RELACOUNT if with_addend else DT_RELCOUNT, 0)
+        for information in _informations(layout, address, size, with_addend=with_addend, relative=relative):
             symbol, kind = _split(layout, information)
             requests.types.add(kind)
             if symbol:
@@ -115,15 +118,20 @@ def _tables(layout: Layout, dynamic: Mapping[int, int]) -> Iterator[tuple[bool, 
         yield True, plt, plt_size, with_addend
 
 
-def _informations(layout: Layout, address: int, size: int, *, with_addend: bool) -> dict[int, None]:
-    """Return the different ``r_info`` words of one table in the order in which they first appear."""
+def _informations(layout: Layout, address: int, size: int, *, with_addend: bool, relative: int) -> dict[int, None]:
+    """Return the different ``r_info`` words of one table in the order in which they first appear.
+
+    The first ``relative`` entries have no symbol (glibc's elf/do-rel.h applies them unseen): one stands for all.
+    """
     fields = 3 if with_addend else 2
     step = fields * layout.word_size
     size = min(size, layout.available(address))
     size -= size % step
     if not size:
         return {}
-    content = layout.slice(layout.offset_of(address), size)
+    skipped = min(max(relative - 1, 0), size // step - 1) * step
+    content = layout.slice(layout.offset_of(address) + skipped, size - skipped)
+    size -= skipped
     code: Literal["Q", "I"] = "Q" if layout.word_size == 8 else "I"  # noqa: PLR2004 - bytes of an address
     found: dict[int, None] = {}
     for start in range(0, size, RELOCATIONS_AT_ONCE * step):

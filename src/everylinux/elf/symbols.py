@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
+import sys
+from array import array
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,127 +30,208 @@ from everylinux.elf.numbers import (
     VERSION_MASK,
 )
 from everylinux.elf.relocations import Requests, read_requests
-from everylinux.elf.versions import Strings, read_version_definitions, read_version_needs
+from everylinux.elf.versions import Strings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from everylinux.elf.file import VersionNeed
 
 SYMBOL_SIZE = {32: 16, 64: 24}
 VISIBLE_BINDINGS = frozenset({STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE})
 # The largest libraries that are shipped have about 100,000 symbols.
 MOST_SYMBOLS = 1 << 20
+# Where a symbol's section stands in its record, and how long the record is, counted in 16-bit words.
+SECTION_WORDS = {32: (7, 8), 64: (3, 12)}
 
 
 class FileTables:
     """The tables of one file on this machine, read when first asked for.
 
-    ``open_layout`` opens the file again: nothing of it stays mapped between calls.
+    ``open_layout`` opens the file again: nothing of it stays mapped between calls. ``dynamic`` are the tags and values
+    of its dynamic section, ``needs`` and ``definitions`` its version tables by index.
     """
 
-    def __init__(self, open_layout: Callable[[], Layout]) -> None:
+    def __init__(
+        self,
+        open_layout: Callable[[], Layout],
+        dynamic: Mapping[int, int],
+        needs: Mapping[int, VersionNeed],
+        definitions: Mapping[int, str],
+    ) -> None:
         self._open_layout = open_layout
+        self._dynamic = dynamic
+        self._needs = needs
+        self._definitions = definitions
 
     @property
     def undefined(self) -> tuple[Undefined, ...]:
         """What the file expects from elsewhere: in the order of its relocations, then what none asks for."""
-        return self._tables[0]
-
-    @property
-    def exports(self) -> Mapping[str, tuple[Export, ...]]:
-        """What its hash table offers."""
-        return self._tables[1]
+        return self._asked[0]
 
     @property
     def relocation_types(self) -> frozenset[int]:
         """The numbers of all relocation types in it."""
-        return self._tables[2]
+        return self._asked[1]
 
     @property
     def damage(self) -> str:
         """What is wrong in the tables, empty when nothing is; what could be read is still there."""
-        return self._tables[3]
+        return self._asked[2]
 
     @cached_property
-    def _tables(self) -> tuple[tuple[Undefined, ...], Mapping[str, tuple[Export, ...]], frozenset[int], str]:
-        layout = self._open_layout()
-        dynamic = dict(layout.dynamic() or [])
-        requests = read_requests(layout, dynamic)
-        reader = _Reader(layout, dynamic, requests)
+    def exports(self) -> Mapping[str, tuple[Export, ...]]:
+        """What its hash table offers."""
+        reader = self._reader()
+        with contextlib.suppress(DamagedError):
+            reader.read_exports()
+        return reader.exports
+
+    def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
+        """Return for each version that is needed the first name in the symbol table that needs it."""
+        reader = self._reader()
+        try:
+            return reader.first_symbols(versions)
+        except DamagedError:
+            return {}
+
+    @cached_property
+    def _asked(self) -> tuple[tuple[Undefined, ...], frozenset[int], str]:
+        reader = self._reader()
+        requests = read_requests(reader.layout, self._dynamic)
         damage = ""
         try:
-            reader.read()
+            reader.read_undefined(requests)
         except DamagedError as error:
             damage = str(error)
-        return tuple(reader.undefined), reader.exports, frozenset(requests.types), damage
+        return tuple(reader.undefined), frozenset(requests.types), damage
+
+    def _reader(self) -> _Reader:
+        return _Reader(self._open_layout(), self._dynamic, self._needs, self._definitions)
 
 
 class _Reader:
-    """One pass over the dynamic symbol table."""
+    """Reads the dynamic symbol table for one question."""
 
-    def __init__(self, layout: Layout, dynamic: Mapping[int, int], requests: Requests) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        dynamic: Mapping[int, int],
+        needs: Mapping[int, VersionNeed],
+        definitions: Mapping[int, str],
+    ) -> None:
         self.undefined: list[Undefined] = []
         self.exports: dict[str, tuple[Export, ...]] = {}
-        self._layout = layout
+        self.layout = layout
         self._dynamic = dynamic
-        self._requests = requests
+        self._needs = needs
+        self._definitions = definitions
         self._strings = Strings(layout, dynamic)
 
-    def read(self) -> None:
-        layout, dynamic = self._layout, self._dynamic
-        if DT_SYMTAB not in dynamic:
+    def read_undefined(self, requests: Requests) -> None:
+        if DT_SYMTAB not in self._dynamic:
             return
-        needs = read_version_needs(layout, dynamic, self._strings)
-        definitions = read_version_definitions(layout, dynamic, self._strings)
-        first, end = self._hashed()
-        requests = self._requests
+        _, end = self._hashed()
         asked = max((*requests.data, *requests.plt), default=-1) + 1
-        size = SYMBOL_SIZE[layout.identity.bits]
-        available = layout.available(dynamic[DT_SYMTAB])
-        count = min(max(end, asked), available // size, MOST_SYMBOLS)
-        table = layout.slice(layout.offset_of(dynamic[DT_SYMTAB]), count * size)
+        table, count = self._table(max(end, asked))
         versions = self._versions(count)
         data = {symbol: rank for rank, symbol in enumerate(requests.data)}
         plt = {symbol: rank for rank, symbol in enumerate(requests.plt)}
-        for number, (name, information, other, section, value) in enumerate(_symbols(layout, table)):
-            binding = information >> 4
-            if number == 0 or binding not in VISIBLE_BINDINGS:
+        copies = requests.copy
+        numbers = self._without_section(table, count, copies)
+        names, informations = self._columns(table, max(numbers, default=0) + 1)
+        for number in numbers:
+            binding = informations[number] >> 4
+            if binding not in VISIBLE_BINDINGS:
                 continue
-            version = versions[number] if versions else 1
-            index = version & VERSION_MASK
-            if section == SHN_UNDEF or number in requests.copy:
-                need = needs.get(index)
-                self.undefined.append(
-                    Undefined(
-                        self._strings[name],
-                        need.version if need else None,
-                        need.library if need else None,
-                        binding == STB_WEAK,
-                        data.get(number),
-                        plt.get(number),
-                        number in requests.copy,
-                    )
+            need = self._needs.get(versions[number] & VERSION_MASK) if number < len(versions) else None
+            self.undefined.append(
+                Undefined(
+                    self._strings[names[number]],
+                    need.version if need else None,
+                    need.library if need else None,
+                    binding == STB_WEAK,
+                    data.get(number),
+                    plt.get(number),
+                    number in copies,
                 )
-            kind = information & 0xF
-            if section == SHN_UNDEF or not first <= number < end or other & 3 in {STV_HIDDEN, STV_INTERNAL}:
-                continue
-            if value == 0 and section != SHN_ABS and kind != STT_TLS:
-                continue
-            text = self._strings[name]
-            export = Export(definitions.get(index), bool(version & VERSION_HIDDEN), kind)
-            self.exports[text] = (*self.exports.get(text, ()), export)
+            )
         self.undefined.sort(key=_order)
 
-    def _versions(self, count: int) -> tuple[int, ...]:
+    def read_exports(self) -> None:
+        if DT_SYMTAB not in self._dynamic:
+            return
+        layout = self.layout
+        first, end = self._hashed()
+        table, count = self._table(end)
+        versions = self._versions(count)
+        size = SYMBOL_SIZE[layout.identity.bits]
+        first = max(first, 1)
+        symbols = _symbols(layout, table[first * size :])
+        for number, (name, information, other, section, value) in enumerate(symbols, start=first):
+            if section == SHN_UNDEF or information >> 4 not in VISIBLE_BINDINGS:
+                continue
+            kind = information & 0xF
+            if other & 3 in {STV_HIDDEN, STV_INTERNAL} or (value == 0 and section != SHN_ABS and kind != STT_TLS):
+                continue
+            version = versions[number] if number < len(versions) else 1
+            text = self._strings[name]
+            export = Export(self._definitions.get(version & VERSION_MASK), bool(version & VERSION_HIDDEN), kind)
+            self.exports[text] = (*self.exports.get(text, ()), export)
+
+    def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
+        if DT_SYMTAB not in self._dynamic or DT_VERSYM not in self._dynamic:
+            return {}
+        numbers = self._versions(MOST_SYMBOLS)
+        table, count = self._table(len(numbers))
+        found: dict[str, int] = {}
+        for index, need in self._needs.items():
+            if need.version in versions:
+                with contextlib.suppress(ValueError):
+                    number = numbers.index(index)
+                    found[need.version] = min(number, found.get(need.version, number))
+        names, _ = self._columns(table, max(found.values(), default=-1) + 1)
+        return {version: self._strings[names[number]] for version, number in found.items() if number < count}
+
+    def _table(self, wanted: int) -> tuple[memoryview, int]:
+        """Return the symbol table as far as it is wanted and there, and how many symbols that are."""
+        layout, address = self.layout, self._dynamic[DT_SYMTAB]
+        size = SYMBOL_SIZE[layout.identity.bits]
+        count = min(wanted, layout.available(address) // size, MOST_SYMBOLS)
+        return layout.slice(layout.offset_of(address), count * size), count
+
+    def _without_section(self, table: memoryview, count: int, copies: set[int]) -> list[int]:
+        """Return the numbers of the symbols that are defined nowhere in the file, and of those that are copied."""
+        start, step = SECTION_WORDS[self.layout.identity.bits]
+        # Whether a word is zero does not depend on the byte order.
+        sections = table.cast("H")[start::step].tolist()
+        found = [number for number, section in enumerate(sections) if not section and number]
+        return sorted({*found, *(number for number in copies if 0 < number < count)}) if copies else found
+
+    def _columns(self, table: memoryview, count: int) -> tuple[Sequence[int], memoryview]:
+        """Return where the names of the first symbols stand, and the binding and type of each."""
+        size = SYMBOL_SIZE[self.layout.identity.bits]
+        part = table[: count * size]
+        names = array("I", part.cast("I")[:: size // 4].tolist())
+        if self.layout.identity.endian != sys.byteorder:
+            names.byteswap()
+        return names, part[4 if self.layout.word_size == 8 else 12 :: size]  # noqa: PLR2004 - bytes of an address
+
+    def _versions(self, count: int) -> array[int]:
+        """Return the version numbers of the first symbols, fewer where the table ends before."""
+        numbers = array("H")
         if DT_VERSYM not in self._dynamic:
-            return ()
+            return numbers
         address = self._dynamic[DT_VERSYM]
-        known = min(count, self._layout.available(address) // 2)
-        content = self._layout.unpack(f"{known}H", self._layout.offset_of(address))
-        return content + (1,) * (count - known)
+        known = min(count, self.layout.available(address) // 2)
+        numbers.frombytes(self.layout.slice(self.layout.offset_of(address), 2 * known))
+        if self.layout.identity.endian != sys.byteorder:
+            numbers.byteswap()
+        return numbers
 
     def _hashed(self) -> tuple[int, int]:
         """Return the first and one past the last symbol number that the hash table knows: what a loader can find."""
-        layout, dynamic = self._layout, self._dynamic
+        layout, dynamic = self.layout, self._dynamic
         if DT_GNU_HASH in dynamic:
             return self._gnu_hashed(layout.offset_of(dynamic[DT_GNU_HASH]))
         if DT_HASH in dynamic:
@@ -162,7 +246,7 @@ class _Reader:
         return 1, 0
 
     def _gnu_hashed(self, offset: int) -> tuple[int, int]:
-        layout = self._layout
+        layout = self.layout
         buckets, first, bloom, _ = layout.unpack("4I", offset)
         if buckets > MOST_SYMBOLS:
             raise DamagedError("the hash table has more buckets than a library has symbols")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.elf.file import ElfFile, Export, Undefined
+from everylinux.elf.file import ElfFile, Export, Undefined, first_symbols
 from everylinux.images.stored import OTHER_FIELDS, LibraryBuild, LibraryFile, file_name
 
 if TYPE_CHECKING:
@@ -121,6 +121,10 @@ class BuildTables:
     def relocation_types(self) -> frozenset[int]:
         """The numbers of all its relocation types."""
         return frozenset(self._library.builds[self._position].relocation_types)
+
+    def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
+        """Return for each version that is needed the first name that needs it."""
+        return first_symbols(self.undefined, versions)
 
 
 @cache
