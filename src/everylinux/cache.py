@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,18 @@ def cache_directory(*parts: str) -> Path:
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Replace a file as a whole: readers see the old content or the new, never a part."""
+    with file_made_whole(path, mode=mode) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def file_made_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Yield a new file beside ``path`` that replaces it when the block ends without an error."""
     partial = path.with_name(f".partial-{path.name}.{secrets.token_hex(4)}")
     try:
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)

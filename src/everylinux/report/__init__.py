@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import io
-import os
-import stat
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from everylinux.cache import write_atomically
 from everylinux.errors import UsageError
+from everylinux.report.output import Output, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from everylinux.evidence import Report
-    from everylinux.report.interface import Reporter
+    from everylinux.evidence import CheckedFile, Package, Report, Skipped
+    from everylinux.report.interface import CheckSink, Reporter
 
+# Findings are what these formats are made of; every other format can show every record.
+FORMATS_OF_FINDINGS = ("sarif", "junit")
 FORMATS = ("table", "json")
+VERBS_WITH_FINDINGS = ("check", "prove", "matrix")
 
 
-@dataclass(frozen=True)
-class Output:
-    """One ``-o FORMAT[=FILE]``; ``path`` is ``None`` for standard output."""
+def parse_outputs(values: Sequence[str], verb: str) -> list[Output]:
+    """Read the values of ``-o`` for one verb; a table on standard output when there are none.
 
-    format: str
-    path: Path | None = None
-
-
-def parse_outputs(values: Sequence[str]) -> list[Output]:
-    """Read the values of ``-o``; a table on standard output when there are none."""
+    Raises `UsageError` for a format that is not known, or that the verb cannot give.
+    """
+    offered = [name for name in FORMATS if verb in VERBS_WITH_FINDINGS or name not in FORMATS_OF_FINDINGS]
     outputs = []
     for value in values or ("table",):
         name, has_file, file = value.partition("=")
         if name not in FORMATS:
-            raise UsageError(f"unknown output format {name!r}", hint=f"use {', '.join(FORMATS)}")
+            raise UsageError(f"unknown output format {name!r}", hint=f"use {', '.join(offered)}")
+        if name not in offered:
+            raise UsageError(
+                f"`everylinux {verb}` cannot be reported as {name}: it has no findings",
+                hint=f"use {', '.join(offered)}",
+            )
         if has_file and not file:
             raise UsageError(f"-o {value}: no file after '='", hint=f"write -o {name}=FILE")
         outputs.append(Output(name, Path(file) if has_file else None))
@@ -46,31 +46,44 @@ def parse_outputs(values: Sequence[str]) -> list[Output]:
     return outputs
 
 
-def write_report(report: Report, outputs: Sequence[Output], *, color: bool | None = None) -> None:
+def write_report(report: Report, outputs: Sequence[Output], *, color: bool | None = None, verbosity: int = 0) -> None:
     """Write one report in every format asked for. ``color`` forces or forbids colour on a table."""
     for output in outputs:
-        reporter: Reporter = importlib.import_module(f"everylinux.report.{output.format}").REPORTER
-        if output.path is None:
-            reporter.render(report, sys.stdout, color=color)
-            sys.stdout.flush()
-        else:
-            text = io.StringIO()
-            reporter.render(report, text, color=False)
-            write_output(output.path, text.getvalue().encode())
+        with opened(output) as stream:
+            _reporter(output).render(report, stream, color=color, verbosity=verbosity)
 
 
-def write_output(path: Path, content: bytes) -> None:
-    """Replace a file atomically when it is absent or regular; open and write devices and pipes."""
-    try:
-        regular = stat.S_ISREG(path.stat().st_mode)
-    except FileNotFoundError:
-        regular = True
-    if not regular:
-        with path.open("wb") as file:
-            file.write(content)
-        return
-    target = path.resolve()
-    umask = os.umask(0)
-    os.umask(umask)
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~umask
-    write_atomically(target, content, mode=mode)
+@contextlib.contextmanager
+def open_check(outputs: Sequence[Output], *, color: bool | None = None, verbosity: int = 0) -> Iterator[CheckSink]:
+    """Yield a sink that feeds every output as files are judged; its `end` is called inside the block.
+
+    Files are replaced when the block ends; when an error or an interruption ends it, they stay as they were.
+    """
+    with contextlib.ExitStack() as stack:
+        streams = [stack.enter_context(opened(output)) for output in outputs]
+        yield _Everywhere(
+            [
+                _reporter(output).begin_check(stream, color=color, verbosity=verbosity)
+                for output, stream in zip(outputs, streams, strict=True)
+            ]
+        )
+
+
+class _Everywhere:
+    """Hands everything on to the sinks of all formats."""
+
+    def __init__(self, sinks: Sequence[CheckSink]) -> None:
+        self._sinks = sinks
+
+    def add(self, file: CheckedFile) -> None:
+        for sink in self._sinks:
+            sink.add(file)
+
+    def end(self, packages: Sequence[Package], skipped: Sequence[Skipped]) -> None:
+        for sink in self._sinks:
+            sink.end(packages, skipped)
+
+
+def _reporter(output: Output) -> Reporter:
+    reporter: Reporter = importlib.import_module(f"everylinux.report.{output.format}").REPORTER
+    return reporter

@@ -7,13 +7,15 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from everylinux.evidence import CheckReport
+from everylinux.report.interface import feed
 from everylinux.report.text import printable, with_text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from everylinux.evidence import Report
-    from everylinux.report.interface import Reporter
+    from everylinux.report.interface import CheckSink, Reporter
 
 WIDTH_WITHOUT_TERMINAL = 160
 
@@ -21,11 +23,21 @@ WIDTH_WITHOUT_TERMINAL = 160
 class TableReporter:
     """Renders each record with its own module in ``report/tables``, named after the verb."""
 
-    def render(self, report: Report, stream: TextIO, *, color: bool | None) -> None:
+    def render(self, report: Report, stream: TextIO, *, color: bool | None, verbosity: int = 0) -> None:
         """Write the verb's table, no control character in it; without a terminal it is not held to 80 columns."""
+        if isinstance(report, CheckReport):
+            feed(self.begin_check(stream, color=color, verbosity=verbosity), report)
+            return
         verb = report.schema.removeprefix("everylinux.").partition("/")[0]
         tables = importlib.import_module(f"everylinux.report.tables.{verb}")
         tables.render(with_text(report, printable), make_console(stream, color=color))
+
+    def begin_check(self, stream: TextIO, *, color: bool | None, verbosity: int = 0) -> CheckSink:
+        """Begin the table of `check`."""
+        del verbosity
+        from everylinux.report.tables.check import CheckTable
+
+        return CheckTable(make_console(stream, color=color))
 
 
 def make_console(stream: TextIO, *, color: bool | None = None) -> Console:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from everylinux.evidence import Report
 
+Record = TypeVar("Record", bound=msgspec.Struct)
 # C0 and C1 control characters, DEL, and the Unicode characters that change the direction of text.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -29,9 +29,9 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def with_text(report: Report, change: Callable[[str], str]) -> Report:
+def with_text(record: Record, change: Callable[[str], str]) -> Record:
     """Return the record with every text in it changed."""
-    return msgspec.convert(_changed(msgspec.to_builtins(report), change), type(report))
+    return msgspec.convert(_changed(msgspec.to_builtins(record), change), type(record))
 
 
 def _changed(value: object, change: Callable[[str], str]) -> object:

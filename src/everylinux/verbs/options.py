@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from everylinux.errors import UsageError
-from everylinux.report import Output, parse_outputs, write_report
+from everylinux.report import FORMATS, open_check, parse_outputs, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from everylinux.evidence import Report
     from everylinux.progress import Progress
+    from everylinux.report.interface import CheckSink
+    from everylinux.report.output import Output
 
 Command = "Callable[..., Any]"
 
@@ -26,7 +29,7 @@ class Common:
     """The flags that every verb takes.
 
     ``outputs`` is where reports go, ``jobs`` how many things run at once, ``color`` whether it is forced on or
-    off (``None``: the stream decides).
+    off (``None``: the stream decides), ``verbosity`` how often ``-v`` was given.
     """
 
     outputs: tuple[Output, ...]
@@ -35,15 +38,22 @@ class Common:
     progress: Progress
     config: Path | None
     offline: bool
+    verbosity: int = 0
 
     def write(self, report: Report) -> None:
         """Write the report in every format asked for."""
-        write_report(report, self.outputs, color=self.color)
+        write_report(report, self.outputs, color=self.color, verbosity=self.verbosity)
+
+    def open_check(self) -> AbstractContextManager[CheckSink]:
+        """Yield a sink for what `check` finds, in every format asked for; see `report.open_check`."""
+        return open_check(self.outputs, color=self.color, verbosity=self.verbosity)
 
 
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the shared flags to a verb and hand them to it as ``common``."""
     import functools
+
+    verb = function.__module__.rpartition(".")[2]
 
     @functools.wraps(function)
     def wrapper(  # noqa: PLR0913 - one parameter a flag, as click passes them
@@ -60,12 +70,13 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         from everylinux.progress import Progress
 
         common = Common(
-            outputs=tuple(parse_outputs(output)),
+            outputs=tuple(parse_outputs(output, verb)),
             jobs=jobs or len(os.sched_getaffinity(0)),
             color=_color(color),
             progress=Progress(quiet=quiet, verbose=verbose),
             config=config,
             offline=offline,
+            verbosity=verbose,
         )
         return function(*args, common=common, **kwargs)
 
@@ -76,7 +87,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--output",
                 multiple=True,
                 metavar="FORMAT[=FILE]",
-                help="table (default) or json; to standard output unless =FILE. Repeat for several.",
+                help=f"{', '.join(FORMATS)} (default: table); to standard output unless =FILE. Repeat for several.",
             ),
             click.option(
                 "-j",
@@ -85,7 +96,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="How many things run at once (default: the cores of this machine).",
             ),
             click.option("-q", "--quiet", is_flag=True, help="No progress."),
-            click.option("-v", "--verbose", count=True, help="More progress."),
+            click.option("-v", "--verbose", count=True, help="Tell more: in progress and in tables."),
             click.option(
                 "--color",
                 type=click.Choice(["auto", "always", "never"]),

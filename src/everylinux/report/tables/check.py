@@ -6,22 +6,33 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from everylinux.report.text import printable, with_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import Console
 
-    from everylinux.evidence import CheckedFile, CheckReport, Reason, Verdict
+    from everylinux.evidence import CheckedFile, Package, Reason, Skipped, Verdict
 
 MOST_REASONS = 5
 STYLES = {"ok": "green", "fails": "red", "unknown": "yellow"}
 
 
-def render(report: CheckReport, console: Console) -> None:
-    """Write a block a file; files that were given no image have only their first lines."""
-    for number, file in enumerate(report.files):
-        if number:
+class CheckTable:
+    """Writes a block a file; files that were given no image have only their first lines."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._number = 0
+
+    def add(self, file: CheckedFile) -> None:
+        """Write one file's block."""
+        console = self._console
+        file = with_text(file, printable)
+        if self._number:
             console.print()
+        self._number += 1
         _write_facts(file, console)
         good = [verdict for verdict in file.verdicts if verdict.verdict == "ok"]
         if good:
@@ -29,6 +40,9 @@ def render(report: CheckReport, console: Console) -> None:
         for word, label in (("fails", "fails"), ("unknown", "unknown")):
             _write_groups([one for one in file.verdicts if one.verdict == word], label, console, STYLES[word])
         _write_risks(file.verdicts, console)
+
+    def end(self, packages: Sequence[Package], skipped: Sequence[Skipped]) -> None:
+        """Write nothing more."""
 
 
 def _write_facts(file: CheckedFile, console: Console) -> None:
