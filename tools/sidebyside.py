@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
+
+
+LONGEST_ERROR = 2000
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The medians of two measurements, in seconds, and the goal for their ratio or for the first alone."""
+    """The medians of two measurements, in seconds, and the goal for their ratio or for the first alone.
+
+    ``unit`` is what they are shown in: ``ms``, or ``MiB`` for two measurements in bytes.
+    """
 
     name: str
     ours: float
@@ -23,6 +30,7 @@ class Comparison:
     other_name: str
     goal: str
     met: bool
+    unit: Literal["ms", "MiB"] = "ms"
 
     @property
     def ratio(self) -> float:
@@ -32,9 +40,10 @@ class Comparison:
     def __str__(self) -> str:
         """Return one line of the benchmark's table."""
         verdict = "met" if self.met else "MISSED"
+        scale = 1000 if self.unit == "ms" else 1 / (1 << 20)
         return (
-            f"{self.name:<44} {self.ours * 1000:9.1f} ms  vs {self.other_name:<28} {self.other * 1000:9.1f} ms"
-            f"  ratio {self.ratio:6.3f}  goal {self.goal}: {verdict}"
+            f"{self.name:<44} {self.ours * scale:9.1f} {self.unit:<3} vs {self.other_name:<28}"
+            f" {self.other * scale:9.1f} {self.unit:<3} ratio {self.ratio:6.3f}  goal {self.goal}: {verdict}"
         )
 
 
@@ -52,7 +61,26 @@ def turn_about(ours: Callable[[], object], other: Callable[[], object], *, round
 
 
 def command(
-    arguments: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    arguments: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    codes: Collection[int] = (0,),
 ) -> Callable[[], object]:
-    """Return a function that runs a command, quietly; it raises when the command fails."""
-    return lambda: subprocess.run(arguments, check=True, capture_output=True, cwd=cwd, env=env)
+    """Return a function that runs a command, quietly; it raises when the command ends with none of these exit codes."""
+
+    def run() -> None:
+        done = subprocess.run(arguments, check=False, capture_output=True, cwd=cwd, env=env)
+        if done.returncode not in codes:
+            said = done.stderr.decode(errors="replace")[-LONGEST_ERROR:]
+            raise RuntimeError(f"{' '.join(map(str, arguments[:4]))} … ended with {done.returncode}: {said}")
+
+    return run
+
+
+def peak_memory(arguments: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> int:
+    """Run a command, quietly; returns the most memory that it held at a time, in bytes (``ru_maxrss``)."""
+    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_maxrss * 1024
