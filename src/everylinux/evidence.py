@@ -51,7 +51,8 @@ class Reason(Record, frozen=True, kw_only=True):
     """Why a file does not start: a stable code (contract, section 6) and everything known about it.
 
     ``message`` is what the loader would say, ``note`` what we know beyond that (where was searched, since which
-    release a symbol exists), ``hint`` what cures it, ``link`` a page about it.
+    release a symbol exists), ``hint`` what cures it, ``link`` a page about it. ``allowed`` is the written reason of the
+    allow-list that accepts it, empty where none does.
     """
 
     code: str
@@ -61,15 +62,17 @@ class Reason(Record, frozen=True, kw_only=True):
     note: str = ""
     hint: str = ""
     link: str = ""
+    allowed: str = ""
 
 
 class Risk(Record, frozen=True, kw_only=True):
-    """Something that lets the file start but may fail later."""
+    """Something that lets the file start but may fail later; ``allowed`` as for a `Reason`."""
 
     code: str
     subject: str
     message: str
     hint: str = ""
+    allowed: str = ""
 
 
 class FoundLibrary(Record, frozen=True, kw_only=True):

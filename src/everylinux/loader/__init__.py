@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from everylinux.errors import UsageError
 from everylinux.evidence import CheckedFile
+from everylinux.images.catalogue import listings
 from everylinux.loader.judge import judge
+from everylinux.loader.oldest import oldest_releases
 from everylinux.loader.platforms import libc_of, platform_name
 from everylinux.loader.subject import open_subject
 from everylinux.target import cpu_of_elf, facts
@@ -61,6 +63,7 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
         floor=file.floor() if file else {},
         floor_symbols=file.floor_symbols() if file else {},
         verdicts=tuple(verdicts),
+        oldest=oldest_releases(verdicts, listings()) if verdicts else {},
     )
 
 

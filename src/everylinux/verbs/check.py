@@ -15,7 +15,7 @@ import click
 from everylinux.elf.numbers import ELF_MAGIC
 from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import CheckReport
-from everylinux.verbs.findings import exit_code_of, fail_codes
+from everylinux.verbs.findings import exit_code_of, fail_codes, with_allowed
 from everylinux.verbs.options import Common, common_options, existing_files, split_commas
 
 if TYPE_CHECKING:
@@ -53,9 +53,12 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     chosen = split_commas(images) or list(settings.images) or [EVERYTHING]
     opened = [] if facts_only else open_images(chosen)
     wanted = [_platform(name) for name in split_commas(platforms)]
-    checked = tuple(check_file(path, opened, platforms=wanted or None, alone=alone, cpu=cpu) for path in paths)
+    checked = tuple(
+        with_allowed(check_file(path, opened, platforms=wanted or None, alone=alone, cpu=cpu), settings)
+        for path in paths
+    )
     common.write(CheckReport(files=checked))
-    return worst_exit_code([exit_code_of(one, codes, settings) for file in checked for one in file.verdicts])
+    return worst_exit_code([exit_code_of(one, codes) for file in checked for one in file.verdicts])
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

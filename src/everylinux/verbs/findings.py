@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TypeVar, get_args
+
+from msgspec.structs import replace
 
 from everylinux.errors import UsageError
-from everylinux.evidence import ReasonCode
+from everylinux.evidence import Reason, ReasonCode, Risk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from everylinux.evidence import Reason, Verdict
+    from everylinux.evidence import CheckedFile, Package, Verdict
     from everylinux.settings import CheckSettings
 
+Finding = TypeVar("Finding", Reason, Risk)
 NEVER = "none"
 FAILS, UNKNOWN = 1, 6
 
@@ -27,9 +30,21 @@ def fail_codes(names: Sequence[str]) -> frozenset[str] | None:
     return frozenset(names) - {NEVER} if names else None
 
 
-def exit_code_of(verdict: Verdict, codes: frozenset[str] | None, settings: CheckSettings) -> int:
+def with_allowed(file: CheckedFile, settings: CheckSettings) -> CheckedFile:
+    """Return the file with the written reason on every finding that the allow-list accepts."""
+    if not settings.allow:
+        return file
+    return replace(file, verdicts=tuple(_with_allowed(verdict, settings) for verdict in file.verdicts))
+
+
+def package_with_allowed(package: Package, settings: CheckSettings) -> Package:
+    """Return the package likewise; an allowance that names an image is none for it."""
+    return replace(package, reasons=tuple(_mark(reason, "", settings) for reason in package.reasons))
+
+
+def exit_code_of(verdict: Verdict, codes: frozenset[str] | None) -> int:
     """Return what one verdict adds to the exit code: 1 for a finding, 6 for what could not be told."""
-    reasons = [reason for reason in verdict.reasons if not _allowed(reason, verdict, settings)]
+    reasons = [reason for reason in verdict.reasons if not reason.allowed]
     if verdict.verdict == "unknown" and (reasons or not verdict.reasons):
         return UNKNOWN  # "could not tell" is never 0, whatever --fail-on says
     if verdict.verdict == "fails" and any(codes is None or reason.code in codes for reason in reasons):
@@ -37,10 +52,20 @@ def exit_code_of(verdict: Verdict, codes: frozenset[str] | None, settings: Check
     return 0
 
 
-def _allowed(reason: Reason, verdict: Verdict, settings: CheckSettings) -> bool:
-    return any(
-        allowance.code == reason.code
-        and fnmatchcase(reason.subject, allowance.subject)
-        and fnmatchcase(verdict.image, allowance.image)
-        for allowance in settings.allow
+def _with_allowed(verdict: Verdict, settings: CheckSettings) -> Verdict:
+    return replace(
+        verdict,
+        reasons=tuple(_mark(reason, verdict.image, settings) for reason in verdict.reasons),
+        risks=tuple(_mark(risk, verdict.image, settings) for risk in verdict.risks),
     )
+
+
+def _mark(finding: Finding, image: str, settings: CheckSettings) -> Finding:
+    for allowance in settings.allow:
+        if (
+            allowance.code == finding.code
+            and fnmatchcase(finding.subject, allowance.subject)
+            and fnmatchcase(image, allowance.image)
+        ):
+            return replace(finding, allowed=allowance.reason)
+    return finding

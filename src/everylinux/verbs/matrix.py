@@ -17,7 +17,7 @@ from everylinux.errors import ToolMissingError, UsageError, worst_exit_code
 from everylinux.evidence import Cell, MatrixReport, Run, same_answer
 from everylinux.settings import Settings, load_settings
 from everylinux.verbs.build_flags import BuildFlags, build_flags
-from everylinux.verbs.findings import UNKNOWN, exit_code_of, fail_codes
+from everylinux.verbs.findings import UNKNOWN, exit_code_of, fail_codes, with_allowed
 from everylinux.verbs.options import Common, common_options, existing_files, split_commas
 from everylinux.verbs.rest import CommandWithRest, rest
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from everylinux.evidence import Build, CheckedFile
     from everylinux.images.interface import Image
     from everylinux.sandbox import ProveRequest
-    from everylinux.settings import CheckSettings
 
 DISAGREEMENT = 1
 DEFAULT_IMAGES = ("scratch", "alpine", "debian", "distroless")
@@ -82,12 +81,12 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     codes = fail_codes(split_commas(fail_on) or list(settings.check.fail_on))
     opened = open_images(split_commas(images) or _default_images(settings))
     work = _build(start, flags, settings, common) if project else _take(paths)
-    checked = [_check(path, opened, platform, alone=alone) for path, _ in work.files]
+    checked = [with_allowed(_check(path, opened, platform, alone=alone), settings.check) for path, _ in work.files]
     options = _RunOptions(None if project else rest(), timeout or settings.prove.timeout, alone)
     runs = _prove(work, opened, checked, common, options)
     cells = tuple(_cells(work, checked, runs))
     common.write(MatrixReport(builds=work.builds, files=tuple(checked), cells=cells))
-    return _exit_code(work, cells, codes, settings.check)
+    return _exit_code(work, cells, codes)
 
 
 def _is_project(paths: tuple[str, ...]) -> bool:
@@ -191,10 +190,10 @@ def _target_of(file: CheckedFile) -> str:
     return f"{file.arch}-linux-{libc}" + (f".{floor}" if floor else "")
 
 
-def _exit_code(work: _Work, cells: Sequence[Cell], codes: frozenset[str] | None, settings: CheckSettings) -> int:
+def _exit_code(work: _Work, cells: Sequence[Cell], codes: frozenset[str] | None) -> int:
     outcomes = [build.exit_code for build in work.builds]
     for cell in cells:
-        outcomes.append(exit_code_of(cell.check, codes, settings))
+        outcomes.append(exit_code_of(cell.check, codes))
         if cell.agree is False:
             outcomes.append(DISAGREEMENT)
         elif cell.agree is None:

@@ -1,0 +1,52 @@
+"""Findings that are allowed: they carry the written reason, and count no more."""
+
+from __future__ import annotations
+
+from everylinux.evidence import CheckedFile, Package, Reason, Risk, Verdict, VerdictWord
+from everylinux.settings import Allowance, CheckSettings
+from everylinux.verbs.findings import exit_code_of, package_with_allowed, with_allowed
+
+WRITTEN = "only the window needs it"
+SETTINGS = CheckSettings(
+    allow=(
+        Allowance(code="missing-library", subject="libX11*", image="debian:*", reason=WRITTEN),
+        Allowance(code="wheel-tag", reason="built for one machine"),
+        Allowance(code="no-certificates", reason="it never asks the network"),
+    )
+)
+MISSING = Reason(code="missing-library", subject="libX11.so.6", message="libX11.so.6: cannot open")
+OTHER = Reason(code="missing-library", subject="libz.so.1", message="libz.so.1: cannot open")
+
+
+def judged(image: str, word: VerdictWord, *reasons: Reason, risks: tuple[Risk, ...] = ()) -> Verdict:
+    verdict = Verdict(image=image, platform="linux/amd64", verdict=word, reasons=reasons, risks=risks)
+    file = CheckedFile(
+        path="app", sha256="", kind="executable", arch=None, libc=None, interpreter=None, verdicts=(verdict,)
+    )
+    return with_allowed(file, SETTINGS).verdicts[0]
+
+
+def test_an_allowed_reason_carries_the_written_one() -> None:
+    verdict = judged("debian:12", "fails", MISSING, OTHER)
+    assert [reason.allowed for reason in verdict.reasons] == [WRITTEN, ""]
+    assert verdict.verdict == "fails"
+
+
+def test_only_what_is_not_allowed_counts() -> None:
+    assert exit_code_of(judged("debian:12", "fails", MISSING), None) == 0
+    assert exit_code_of(judged("debian:12", "fails", MISSING, OTHER), None) == 1
+    assert exit_code_of(judged("alpine:3.22", "fails", MISSING), None) == 1
+    assert exit_code_of(judged("debian:12", "unknown", MISSING), None) == 0
+    assert exit_code_of(judged("debian:12", "unknown", OTHER), frozenset()) == 6
+    assert exit_code_of(judged("debian:12", "unknown"), frozenset()) == 6
+
+
+def test_risks_and_packages_are_allowed_likewise() -> None:
+    risk = Risk(code="no-certificates", subject="/etc/ssl/certs", message="no certificates")
+    assert judged("scratch", "ok", risks=(risk,)).risks[0].allowed == "it never asks the network"
+    wrong = Reason(code="wheel-tag", subject="manylinux_2_17_x86_64", message="it needs GLIBC 2.28")
+    package = Package(path="a.whl", kind="wheel", truth=False, reasons=(wrong, MISSING))
+    assert [reason.allowed for reason in package_with_allowed(package, SETTINGS).reasons] == [
+        "built for one machine",
+        "",
+    ]
