@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from workshop import CPUS, HERE, ROOTS, Built, Case, Expected, build, c_library, lay_image, read_case
+from workshop import CPUS, HERE, ROOTS, Built, Expected, build, built, c_library, lay_image, read_case
 
 from everylinux.errors import EverylinuxError
 from everylinux.evidence import Run, same_answer
@@ -56,19 +56,14 @@ class Workshop:
 
     def __init__(self, factory: pytest.TempPathFactory) -> None:
         self._factory = factory
-        self.built = cache(self._built)
+        self.built = cache(lambda folder, cpu, libc: built(folder, (cpu, libc)))
         self.laid = cache(self._laid)
         self.host = cache(self._host)
 
-    def _built(self, folder: Path, cpu: str, libc: str) -> Path:
-        out = self._factory.mktemp(f"{folder.name}-{cpu}-{libc}")
-        build(read_case(folder), folder, (cpu, libc), out)
-        return out
-
-    def _laid(self, folder: Path, cpu: str, name: str, built: Path) -> Path:
+    def _laid(self, folder: Path, cpu: str, name: str, files: Path) -> Path:
         image = self._factory.mktemp("image") / name
         try:
-            return lay_image(read_case(folder), (name, cpu), built, image)
+            return lay_image(read_case(folder), (name, cpu), files, image)
         except EverylinuxError as error:
             pytest.skip(f"no root for {name}: {error.message}")
 
@@ -78,7 +73,7 @@ class Workshop:
         stub = Built(path="libc.so", source="stub.c", link=("-shared", "-soname=libc.so"))
         libraries = ("libc.so",) if libc == "musl" else tuple(str(root / name.lstrip("/")) for name in c_library(cpu))
         program = Built(path="host", source="host.c", link=libraries)
-        build(Case(rule="", source="", files=(stub, program), expect=()), HERE, (cpu, libc), out)
+        build((stub, program), HERE, (cpu, libc), out)
         return out / "host"
 
 
@@ -90,29 +85,30 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 @pytest.mark.parametrize("row", rows())
 def test_rule(row: Row, workshop: Workshop) -> None:
     expected = row.expected
-    built = workshop.built(row.folder, row.cpu, row.libc)
-    root = workshop.laid(row.folder, row.cpu, row.image, built)
-    path = root / expected.file.lstrip("/") if expected.file.startswith("/") else built / expected.file
+    files = workshop.built(row.folder, row.cpu, row.libc)
+    root = workshop.laid(row.folder, row.cpu, row.image, files)
+    path = root / expected.file.lstrip("/") if expected.file.startswith("/") else files / expected.file
     image = DirectoryImage(f"dir:{root}", root)
-    platforms = [f"linux/{CPUS[row.cpu]}"]
-    checked = check_file(path, [image], platforms=platforms, alone=expected.alone, cpu=expected.level)
+    checked = check_file(path, [image], platforms=[CPUS[row.cpu].platform], alone=expected.alone, cpu=expected.level)
     verdict = checked.verdicts[0]
     first = verdict.reasons[0] if verdict.reasons else None
-    subject = expected.subject.replace("@PATH@", str(path)).replace("@BUILT@", str(built))
+    loader = CPUS[row.cpu].loaders[row.libc]
+    subject = expected.subject.replace("@PATH@", str(path)).replace("@BUILT@", str(files)).replace("@LOADER@", loader)
     told = (verdict.verdict, first.code, first.subject) if first else (verdict.verdict, "", "")
     assert told == (expected.verdict, expected.code, subject)
+    assert {reason.code for reason in verdict.reasons[1:]} >= set(expected.also)
     if expected.risk:
         assert expected.risk in {risk.code for risk in verdict.risks}
-    if expected.run:
+    if expected.run and row.cpu not in expected.unrun_cpus:
         if checked.kind == "shared-object":
-            run = run_library(path, built, image, workshop.host(row.cpu, row.libc, root))
+            run = run_library(path, files, image, workshop.host(row.cpu, row.libc, root))
         else:
             run = prove_file(ProveRequest(path=path, image=image, alone=expected.alone, arguments=()))
         assert same_answer(verdict, run) is True, f"{run.stderr} {run.note}"
 
 
-def run_library(path: Path, built: Path, image: DirectoryImage, host: Path) -> Run:
+def run_library(path: Path, files: Path, image: DirectoryImage, host: Path) -> Run:
     """Open a library from a C program that came along with it."""
-    inside = f"{UNDER_TEST}/{path.relative_to(built)}"
-    run = prove_file(ProveRequest(path=host, image=image, arguments=(inside,), mounts=(Mount(built, UNDER_TEST),)))
+    inside = f"{UNDER_TEST}/{path.relative_to(files)}"
+    run = prove_file(ProveRequest(path=host, image=image, arguments=(inside,), mounts=(Mount(files, UNDER_TEST),)))
     return msgspec.structs.replace(run, verdict="fails") if run.exit == REFUSED else run

@@ -1,44 +1,83 @@
 """Builds the files of a rule for one CPU and one libc, and lays them into tiny root file systems.
 
-Everything is compiled by zig without a C library and linked by its lld, so a case costs no libc build. The loaders are
-real ones: glibc's and musl's out of Debian's packages.
+Everything is compiled by zig without a C library and linked by its lld, so a case costs no libc build. What is built is
+kept, and built again only when its sources or this module change. The loaders are real ones: glibc's and musl's out of
+Debian's packages.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from everylinux.cache import cache_directory
+from everylinux.cache import cache_directory, directory_made_whole
 from everylinux.images.directory import DirectoryTree
+from everylinux.target import facts
 from roots import make_root
 
 HERE = Path(__file__).parent
-CPUS = {"x86_64": "amd64", "aarch64": "arm64"}
-EMULATIONS = {"x86_64": "elf_x86_64", "aarch64": "aarch64linux"}
-INTERPRETERS = {
-    ("x86_64", "glibc"): "/lib64/ld-linux-x86-64.so.2",
-    ("aarch64", "glibc"): "/lib/ld-linux-aarch64.so.1",
-    ("x86_64", "musl"): "/lib/ld-musl-x86_64.so.1",
-    ("aarch64", "musl"): "/lib/ld-musl-aarch64.so.1",
+
+
+class Machine(NamedTuple):
+    """A CPU as each tool calls it: zig's triple, lld's emulation, Debian's architecture and folder, OCI's platform."""
+
+    triple: str
+    emulation: str
+    debian: str
+    folder: str
+    platform: str
+    loaders: dict[str, str]
+
+
+EMULATIONS = {
+    "x86_64": "elf_x86_64",
+    "x86": "elf_i386",
+    "aarch64": "aarch64linux",
+    "arm": "armelf_linux_eabi",
+    "riscv64": "elf64lriscv",
+    "s390x": "elf64_s390",
+    "powerpc64le": "elf64lppc",
 }
+FOLDERS = {"x86": "i386-linux-gnu", "arm": "arm-linux-gnueabihf"}
+CPUS = {
+    cpu.name: Machine(
+        f"{cpu.name}-linux-{cpu.libcs['gnu'].abi}",
+        EMULATIONS[cpu.name],
+        cpu.debian,
+        FOLDERS.get(cpu.name, f"{cpu.name}-linux-gnu"),
+        cpu.platform,
+        {"glibc": cpu.libcs["gnu"].interpreter, "musl": cpu.libcs["musl"].interpreter},
+    )
+    for cpu in facts().cpus
+}
+# No target of the project, but its ABI flags have rules of their own, and Debian 12 has it.
+CPUS["mips64el"] = Machine(
+    "mips64el-linux-gnuabi64",
+    "elf64ltsmip",
+    "mips64el",
+    "mips64el-linux-gnuabi64",
+    "linux/mips64le",
+    {"glibc": "/lib64/ld.so.1"},
+)
 # The release of each root's libc is Debian's: packages libc6 and musl of that suite.
 ROOTS = {
     "glibc-2.31": "distroless-base-bullseye",
     "glibc-2.36": "distroless-base-bookworm",
     "glibc-2.41": "distroless-base-trixie",
+    "musl-1.2.2": "alpine-like-bullseye",
     "musl-1.2.3": "alpine-like-bookworm",
     "musl-1.2.5": "alpine-like-trixie",
 }
-
-
 VER_FLG_WEAK = 2
 COMPILE = (
     "-c",
@@ -56,17 +95,20 @@ COMPILE = (
 class Built(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file to build: its source or its text, arguments for compiler and linker, and what is changed afterwards.
 
-    ``bytes`` are changed (offset: value), ``size`` cuts it off, ``weak_version`` marks its first version need as weak.
+    ``copy`` takes an earlier file. ``bytes`` are changed (offset: value), ``headers`` sets fields of program headers
+    (``PT_LOAD.p_align``), ``size`` cuts it off, ``weak_version`` marks its first version need as weak.
     """
 
     path: str
     source: str = ""
     text: str = ""
+    copy: str = ""
     link: tuple[str, ...] = ()
     compile: tuple[str, ...] = ()
     cpu: str = ""
     mode: int = 0o755
     bytes: dict[int, int] = {}
+    headers: dict[str, int] = {}
     size: int | None = None
     weak_version: bool = False
 
@@ -74,8 +116,9 @@ class Built(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the loader of one image says to one file.
 
-    ``images`` are names of ``ROOTS`` or ``empty``; ``run`` is ``False`` where this machine cannot show it; ``open``
-    asks dlopen instead of execve.
+    ``images`` are names of ``ROOTS`` or ``empty``; ``run`` is ``False`` where this machine cannot show it.
+    ``unrun_cpus`` are CPUs whose emulator differs from the real one in this. ``also`` are codes that must be among the
+    other reasons.
     """
 
     images: tuple[str, ...]
@@ -83,18 +126,20 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verdict: str
     code: str = ""
     subject: str = ""
+    also: tuple[str, ...] = ()
     risk: str = ""
     cpus: tuple[str, ...] = ("x86_64", "aarch64")
     alone: bool = False
     level: str | None = None
     run: bool = True
-    open: bool = False
+    unrun_cpus: tuple[str, ...] = ()
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule: where it is from, the files that show it, what lies in the image, and what must come out.
 
-    ``ldconfig`` makes the image's library cache with the program of this machine.
+    ``image`` says which built file lies where; ``from_root`` copies more of the real root into it. ``ldconfig`` makes
+    the image's library cache with the program of this machine.
     """
 
     rule: str
@@ -102,6 +147,7 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: tuple[Built, ...]
     expect: tuple[Expected, ...]
     image: dict[str, str] = {}
+    from_root: tuple[str, ...] = ()
     ldconfig: bool = False
 
 
@@ -109,20 +155,38 @@ def read_case(folder: Path) -> Case:
     return msgspec.json.decode((folder / "case.json").read_bytes(), type=Case)
 
 
-def build(case: Case, folder: Path, target: tuple[str, str], out: Path) -> None:
+def built(folder: Path, target: tuple[str, str]) -> Path:
+    """Return the folder with the files of a case for one CPU and libc, built when they are not there yet."""
+    case = read_case(folder)
+    sources = sorted(path for path in (*HERE.glob("*.[ch]"), *folder.iterdir()) if path.name != "case.json")
+    made = hashlib.sha256(repr((case.files, target, metadata.version("ziglang"), COMPILE)).encode())
+    for path in (Path(__file__), *sources):
+        made.update(path.read_bytes())
+    final = cache_directory("rule-files") / f"{folder.name}-{target[0]}-{target[1]}"
+    stamp = final / ".made-of"
+    if not stamp.is_file() or stamp.read_text() != made.hexdigest():
+        with directory_made_whole(final) as out:
+            build(case.files, folder, target, out)
+            (out / stamp.name).write_text(made.hexdigest())
+    return final
+
+
+def build(files: tuple[Built, ...], folder: Path, target: tuple[str, str], out: Path) -> None:
     """Build the files of a case; an argument that names an earlier file means that file."""
-    for file in case.files:
+    for file in files:
         path = out / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        if file.text:
-            path.write_bytes(file.text.encode())
-        else:
+        if file.source:
             _link(file, folder, (file.cpu or target[0], target[1]), out)
+        else:
+            path.write_bytes((out / file.copy).read_bytes() if file.copy else file.text.encode())
         content = bytearray(path.read_bytes())[: file.size]
         for offset, value in file.bytes.items():
             content[offset] = value
         if file.weak_version:
             content[_flags_of_first_version_need(path)] = VER_FLG_WEAK
+        if file.headers:
+            _set_headers(path, content, file.headers)
         path.write_bytes(content)
         path.chmod(file.mode)
 
@@ -136,17 +200,33 @@ def _flags_of_first_version_need(path: Path) -> int:
         return int(section["sh_offset"] + int.from_bytes(file.read(4), "little") + 4)
 
 
+def _set_headers(path: Path, content: bytearray, fields: dict[str, int]) -> None:
+    with path.open("rb") as file:
+        elf = ELFFile(file)
+        for number, segment in enumerate(elf.iter_segments()):
+            header = segment.header
+            for name, value in fields.items():
+                kind, _, field = name.partition(".")
+                if header["p_type"] == kind:
+                    header[field] = value
+            start = elf["e_phoff"] + number * elf["e_phentsize"]
+            content[start : start + elf["e_phentsize"]] = elf.structs.Elf_Phdr.build(header)
+
+
 def _link(file: Built, folder: Path, target: tuple[str, str], out: Path) -> None:
     cpu, libc = target
     object_file = out / (file.path + ".o")
-    compiler = ["cc", "-target", f"{cpu}-linux-gnu", *COMPILE, "-I", str(HERE), *file.compile]
+    compiler = ["cc", "-target", CPUS[cpu].triple, *COMPILE, "-I", str(HERE), *file.compile]
     _zig([*compiler, str(folder / file.source), "-o", str(object_file)])
     arguments = [str(out / word) if (out / word).is_file() else word for word in file.link]
-    arguments = [word.replace("@FOLDER@", str(folder)) for word in arguments]
+    arguments = [word.replace("@FOLDER@", str(folder)).replace("@OUT@", str(out)) for word in arguments]
     interpreter = []
-    if not {"-shared", "-static"} & set(arguments):
-        interpreter = [f"--dynamic-linker={INTERPRETERS[cpu, libc]}", *(["-pie"] if "-no-pie" not in arguments else [])]
-    command = ["ld.lld", "-m", EMULATIONS[cpu], "--hash-style=gnu", "--build-id=none", "--allow-shlib-undefined"]
+    if not {"-shared", "-static", "-r"} & set(arguments):
+        loader = CPUS[cpu].loaders[libc]
+        interpreter = [f"--dynamic-linker={loader}", *(["-pie"] if "-no-pie" not in arguments else [])]
+    command = ["ld.lld", "-m", CPUS[cpu].emulation, "--build-id=none"]
+    if "-r" not in arguments:
+        command += ["--hash-style=gnu", "--allow-shlib-undefined"]
     _zig([*command, *interpreter, str(object_file), *arguments, "-o", str(out / file.path)])
     object_file.unlink()
 
@@ -160,16 +240,18 @@ def _zig(arguments: list[str]) -> None:
     assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stderr}"
 
 
-def lay_image(case: Case, image_and_cpu: tuple[str, str], built: Path, image: Path) -> Path:
+def lay_image(case: Case, image_and_cpu: tuple[str, str], files: Path, image: Path) -> Path:
     """Make a root with the loader and the C library of a real one, and the case's own files in it."""
     name, cpu = image_and_cpu
     image.mkdir(parents=True)
     if name != "empty":
-        _copy_libc(make_root(f"{ROOTS[name]}-{CPUS[cpu]}"), cpu, name.partition("-")[0], image)
+        root = make_root(f"{ROOTS[name]}-{CPUS[cpu].debian}")
+        libc = name.partition("-")[0]
+        more = [path.replace("@FOLDER@", CPUS[cpu].folder) for path in case.from_root]
+        for path in (CPUS[cpu].loaders[libc], *(c_library(cpu) if libc == "glibc" else ()), *more):
+            _copy(_inside(root, path), image / path.lstrip("/"))
     for target, source in case.image.items():
-        place = image / target.lstrip("/")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(built / source, place)
+        _copy(files / source, image / target.lstrip("/").replace("@FOLDER@", CPUS[cpu].folder))
     if case.ldconfig:
         program = shutil.which("ldconfig", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
         if program is None:
@@ -180,14 +262,12 @@ def lay_image(case: Case, image_and_cpu: tuple[str, str], built: Path, image: Pa
 
 def c_library(cpu: str) -> list[str]:
     """Return the paths of glibc in an image; musl is its loader."""
-    return [f"/usr/lib/{cpu}-linux-gnu/{name}" for name in ("libc.so.6", "libdl.so.2")]
+    return [f"/usr/lib/{CPUS[cpu].folder}/{name}" for name in ("libc.so.6", "libdl.so.2")]
 
 
-def _copy_libc(root: Path, cpu: str, libc: str, image: Path) -> None:
-    for name in (INTERPRETERS[cpu, libc], *(c_library(cpu) if libc == "glibc" else ())):
-        place = image / name.lstrip("/")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(_inside(root, name), place)
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
 
 
 def _inside(root: Path, name: str) -> Path:
