@@ -33,6 +33,7 @@ from everylinux.elf.relocations import Requests, read_requests
 from everylinux.elf.versions import Strings
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from everylinux.elf.file import VersionNeed
@@ -86,6 +87,10 @@ class FileTables:
         with contextlib.suppress(DamagedError):
             reader.read_exports()
         return reader.exports
+
+    def mentions(self, words: re.Pattern[bytes]) -> bool:
+        """Return whether a name could match: a quick look at the text of all names, before any symbol is read."""
+        return Strings(self._open_layout(), self._dynamic).mentions(words)
 
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed the first name in the symbol table that needs it."""

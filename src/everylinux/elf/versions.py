@@ -17,6 +17,7 @@ from everylinux.elf.numbers import (
 )
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping
 
 # Names may share bytes, so a hostile table could ask for far more text than the file holds.
@@ -45,6 +46,10 @@ class Strings:
         if self._left < 0:
             raise DamagedError("the names of the symbol table add up to more text than the file can hold")
         return self._table[offset:end].decode("utf-8", "backslashreplace")
+
+    def mentions(self, words: re.Pattern[bytes]) -> bool:
+        """Return whether a pattern is found anywhere in the table."""
+        return words.search(self._table) is not None
 
 
 def read_version_needs(layout: Layout, dynamic: Mapping[int, int], strings: Strings) -> dict[int, VersionNeed]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import platform as this_machine
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from everylinux.errors import UsageError
 from everylinux.evidence import CheckedFile
 from everylinux.images.catalogue import listings
+from everylinux.loader.host import expected_from_host, host_risks
 from everylinux.loader.judge import judge
 from everylinux.loader.oldest import oldest_releases
 from everylinux.loader.platforms import libc_of, platform_name
+from everylinux.loader.python_abi import python_use, stable_abi_risks
 from everylinux.loader.subject import open_subject
 from everylinux.target import cpu_of_elf, facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from everylinux.evidence import PythonUse
     from everylinux.images.interface import Image
     from everylinux.loader.subject import PackageRoot, Subject
 
@@ -50,6 +55,10 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
         for platform in platforms or _default_platforms(subject, image)
     ]
     file = subject.elf
+    host, python = _uses(subject)
+    later = (*stable_abi_risks(python), *host_risks(host))
+    if later:
+        verdicts = [msgspec.structs.replace(one, risks=(*one.risks, *later)) for one in verdicts]
     identity = file.identity if file else None
     cpu_facts = cpu_of_elf(identity.machine, identity.bits, identity.endian) if identity else None
     return CheckedFile(
@@ -63,8 +72,18 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
         floor=file.floor() if file else {},
         floor_symbols=file.floor_symbols() if file else {},
         verdicts=tuple(verdicts),
+        host=host,
+        python=python,
         oldest=oldest_releases(verdicts, listings()) if verdicts else {},
     )
+
+
+def _uses(subject: Subject) -> tuple[dict[str, tuple[str, ...]], PythonUse | None]:
+    """Return what a shared object expects from the program that loads it, and how it uses Python."""
+    if subject.elf is None:
+        return {}, None
+    root = subject.package.directory.resolve() if subject.package else Path("/")
+    return expected_from_host(subject.elf, subject.real, root), python_use(subject.real.name, subject.elf)
 
 
 def _default_platforms(subject: Subject, image: Image) -> tuple[str, ...]:

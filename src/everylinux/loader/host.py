@@ -1,18 +1,57 @@
-"""The program that will load a shared object: which symbols it brings itself."""
+"""The program that will load a shared object: which symbols it brings itself.
+
+What Python, Node.js and Bare export is offered to every shared object: nobody links against these programs. The names
+of any other host count only for a file that is told to be its plugin, by an entry point that it exports or by its
+name: a library that merely forgot to name what it needs stays a library that does not load.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import re
+from fnmatch import fnmatchcase, translate
 from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux import elf
+from everylinux.elf.symbols import FileTables
+from everylinux.evidence import Risk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from everylinux.elf.file import ElfFile
+
+MOST_NAMED = 5
+MOST_LIBRARIES = 256
+
 
 class Host(msgspec.Struct, frozen=True):
-    """One kind of program that loads plugins, and how the names of its symbols begin."""
+    """One kind of program that loads plugins; all names are patterns with ``*``.
+
+    ``symbols`` are those that it offers to every shared object, ``told`` those that only its plugins get.
+    ``entries`` are names of which a plugin exports one, ``files`` names that only its plugins have. ``libraries`` maps
+    a library to those of the symbols that come from it where a file needs that library itself. ``always``: it offers
+    some to all.
+    """
 
     name: str
-    prefixes: tuple[str, ...]
+    always: bool = False
+    symbols: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    libraries: dict[str, tuple[str, ...]] = {}
+
+    def plugin(self, file: ElfFile, name: str) -> bool:
+        """Return whether a file is told to be a plugin of this host."""
+        if any(fnmatchcase(name, pattern) for pattern in self.files):
+            return True
+        return matches_any(file.exports, self.entries)
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -22,11 +61,124 @@ class _Facts(msgspec.Struct, frozen=True):
 
 
 @functools.cache
-def _prefixes() -> tuple[str, ...]:
+def hosts() -> tuple[Host, ...]:
+    """Return the known hosts, in the order in which a symbol is attributed to them."""
     data = resources.files("everylinux.data.hosts").joinpath("hosts.json").read_bytes()
-    return tuple(prefix for host in msgspec.json.decode(data, type=_Facts).hosts for prefix in host.prefixes)
+    return msgspec.json.decode(data, type=_Facts).hosts
+
+
+@functools.cache
+def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, patterns)) if patterns else r"(?!)")
+
+
+def matches_any(names: Iterable[str], patterns: tuple[str, ...]) -> bool:
+    """Return whether one of the names matches one of the patterns."""
+    match = _pattern(patterns).match
+    return any(match(name) for name in names)
+
+
+@functools.cache
+def _always() -> re.Pattern[str]:
+    return _pattern(tuple(pattern for host in hosts() for pattern in host.symbols))
+
+
+@functools.cache
+def _signs() -> re.Pattern[bytes]:
+    """Return what any name that this module asks about has in it, to pass over files without one quickly."""
+    words = {
+        max(pattern.split("*"), key=len)
+        for host in hosts()
+        for pattern in (*host.symbols, *(host.entries or host.told))
+    }
+    return re.compile(b"|".join(re.escape(word.encode()) for word in sorted(words) if word))
 
 
 def offered_by_host(name: str) -> bool:
-    """Return whether a symbol is one that Python, Node.js or another host program brings."""
-    return name.startswith(_prefixes())
+    """Return whether a symbol is one that Python, Node.js or Bare offers to every shared object."""
+    return _always().match(name) is not None
+
+
+def offered_to(file: ElfFile, path: str) -> Callable[[str], bool]:
+    """Return whether a symbol is one that a host brings to this shared object.
+
+    What the file exports is looked at only when a name is asked for that no host offers to all.
+    """
+
+    @functools.cache
+    def told() -> re.Pattern[str]:
+        name = path.rpartition("/")[2]
+        return _pattern(tuple(one for host in hosts() if host.told and host.plugin(file, name) for one in host.told))
+
+    def offered(symbol: str) -> bool:
+        return offered_by_host(symbol) or told().match(symbol) is not None
+
+    return offered
+
+
+def expected_from_host(file: ElfFile, real: Path, root: Path = Path("/")) -> dict[str, tuple[str, ...]]:
+    """Return the hosts of a shared object, each with the sorted symbols that are expected from it.
+
+    ``real`` is where the file lies, ``root`` the folder that nothing leads out of. Only names count that the loader
+    has to find: not weak ones, not those of a library's version, not those of a library that the file needs itself, be
+    it a host's or one beside it. A host whose names have nothing in common (``*``) is listed with what is left, where
+    versions tell the libraries' names apart.
+    """
+    if file.kind != "shared-object":
+        return {}
+    if isinstance(file.tables, FileTables) and not file.tables.mentions(_signs()):
+        return {}
+    name = real.name
+    asked = {one.name for one in file.undefined if not one.weak and one.version is None and one.moment != "never"}
+    found: dict[str, tuple[str, ...]] = {}
+    for host in sorted(hosts(), key=lambda host: not any(fnmatchcase(name, one) for one in host.files)):
+        patterns = host.symbols
+        told = tuple(one for one in host.told if one != "*" or file.version_needs)
+        if told and matches_any(asked, told) and host.plugin(file, name):
+            patterns = (*patterns, *told)
+        brought = tuple(
+            one
+            for library, symbols in host.libraries.items()
+            if matches_any(file.needed, (library,))
+            for one in symbols
+        )
+        mine = {one for one in asked if _pattern(patterns).match(one) and not _pattern(brought).match(one)}
+        if mine:
+            found[host.name] = tuple(sorted(mine))
+            asked -= mine
+    beside = _defined_beside(file, real, root) if found else frozenset()
+    left = {name: tuple(one for one in symbols if one not in beside) for name, symbols in found.items()}
+    return {name: symbols for name, symbols in left.items() if symbols}
+
+
+def _defined_beside(file: ElfFile, real: Path, root: Path) -> frozenset[str]:
+    """Return what the needed libraries define that ``$ORIGIN`` reaches, and those that they need."""
+    defined: set[str] = set()
+    waiting = [(file, real.parent)]
+    seen: set[Path] = set()
+    while waiting and len(seen) < MOST_LIBRARIES:
+        asker, folder = waiting.pop()
+        paths = ":".join(filter(None, (asker.runpath, asker.rpath))).split(":")
+        places = [re.sub(r"\$(?:ORIGIN|\{ORIGIN\})", str(folder), one) for one in paths if one.startswith("$")]
+        for candidate in (Path(place, name) for name in asker.needed for place in places):
+            if candidate in seen or not candidate.is_file() or not candidate.resolve().is_relative_to(root):
+                continue
+            seen.add(candidate)
+            with contextlib.suppress(OSError, ValueError, elf.NotElfError, elf.CorruptElfError):
+                library = elf.read(candidate)
+                defined.update(library.exports)
+                waiting.append((library, candidate.parent))
+    return frozenset(defined)
+
+
+def host_risks(expected: dict[str, tuple[str, ...]]) -> list[Risk]:
+    """Return a risk for each host that a file was told to be made for: opened by anything else, it fails."""
+    risks = []
+    for host in hosts():
+        symbols = expected.get(host.name, ())
+        if symbols and not host.always:
+            more = f" and {len(symbols) - MOST_NAMED} more" if len(symbols) > MOST_NAMED else ""
+            message = f"it is a plugin of {host.name}, from which it expects {', '.join(symbols[:MOST_NAMED])}{more}"
+            hint = f"only a program that exports these can open it: {host.name}"
+            risks.append(Risk(code="host-symbols", subject=host.name, message=message, hint=hint))
+    return risks

@@ -107,7 +107,7 @@ def _start(request: ProveRequest, program: Program, platform: str, tree: Tree, s
         if target is None:
             message = "the image has no loader for this CPU"
             return _not_run(request, program, platform, message, code="no-interpreter")
-        plan = plan.opened_by(build_tester(program.elf, target))
+        plan = plan.opened_by(build_tester(program.elf, program.path, target))
     return _record(request, program, platform, plan, _try(plan, sandbox))
 
 

@@ -1,8 +1,8 @@
 """Loading a shared object: the program that opens it with ``dlopen`` and ``RTLD_NOW``.
 
 It is built for the CPU and the libc of the image's loader, and offers what the shared object expects of a host program
-(Python, Node.js: the same symbols that `check` takes as offered) as functions that do nothing. It needs libc and libdl
-and nothing else, so it stands in no library's way.
+(Python, Node.js, Lua: the same symbols that `check` takes as offered) as functions that do nothing. It needs libc and
+libdl and nothing else, so it stands in no library's way.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from everylinux.cache import cache_directory, locked, write_atomically
 from everylinux.elf import CorruptElfError, NotElfError
 from everylinux.errors import ToolMissingError
-from everylinux.loader.host import offered_by_host
+from everylinux.loader.host import expected_from_host, offered_by_host
 from everylinux.loader.platforms import libc_of
 from everylinux.target import Target, cpu_of_elf
 from everylinux.toolchains.zig import find_zig
@@ -64,9 +64,10 @@ def choose_target(file: ElfFile, tree: Tree) -> Target | None:
     return None
 
 
-def build_tester(file: ElfFile, target: Target) -> Tester:
-    """Return the tester for a shared object, from the cache where the same one was built before."""
+def build_tester(file: ElfFile, path: Path, target: Target) -> Tester:
+    """Return the tester for a shared object that lies at ``path``, from the cache if the same one was built before."""
     wanted = {symbol.name for symbol in file.undefined if offered_by_host(symbol.name)}
+    wanted.update(name for symbols in expected_from_host(file, path).values() for name in symbols)
     names = sorted(name for name in wanted if _SAFE_NAME.fullmatch(name))[:MOST_STUBS]
     source = resources.files("everylinux.sandbox").joinpath("host", "tester.c").read_bytes()
     stubs = "".join(

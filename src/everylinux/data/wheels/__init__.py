@@ -1,0 +1,1 @@
+"""What platform tags of wheels promise."""

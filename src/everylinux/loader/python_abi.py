@@ -1,0 +1,106 @@
+"""How a Python extension uses CPython's C API, against CPython's own list of its stable ABI (PEP 384)."""
+
+from __future__ import annotations
+
+import functools
+import re
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.elf.symbols import FileTables
+from everylinux.evidence import PythonUse, Risk
+from everylinux.target import version_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from everylinux.elf.file import ElfFile
+
+# PEP 3121 and PEP 489; PEP 793: what `import` looks up in the file.
+ENTRIES = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_")
+PREFIXES = ("Py", "_Py")
+MENTION = re.compile(b"Py")
+# What PyPy's own C API is called: its headers rename every name (cpyext).
+PYPY = ("PyPy", "_PyPy")
+# PEP 384 and PEP 803: the tags that promise the stable ABI and nothing else.
+STABLE_TAGS = frozenset({"abi3", "abi3t"})
+MOST_NAMED = 5
+
+
+class StableAbi(msgspec.Struct, frozen=True):
+    """``stable-abi.json``: the names of each Python, and names that the list has only on other systems."""
+
+    date: str
+    source: str
+    checked: str
+    symbols: dict[str, tuple[str, ...]]
+    elsewhere: dict[str, tuple[str, ...]]
+
+    def since(self) -> dict[str, str]:
+        """Return the first Python whose stable ABI has each name on Linux."""
+        return {name: release for release, names in self.symbols.items() for name in names}
+
+
+@functools.cache
+def stable_since() -> dict[str, str]:
+    """Return the first Python whose stable ABI has each name."""
+    data = resources.files("everylinux.data.python").joinpath("stable-abi.json").read_bytes()
+    return msgspec.json.decode(data, type=StableAbi).since()
+
+
+def tag_of(name: str) -> str:
+    """Return what the name of an extension declares: ``abi3``, ``cpython-312``, ``pypy310-pp73``, or nothing.
+
+    The tag stands between the module's name and ``.so``; the CPU and system behind it are left out (PEP 3149).
+    """
+    stem, _, suffix = name.rpartition(".")
+    _, _, tag = stem.rpartition(".")
+    if suffix != "so" or "." not in stem:
+        return ""
+    if tag in STABLE_TAGS:
+        return tag
+    words = tag.split("-")
+    if words[0] == "cpython" or words[0].startswith(("pypy", "graalpy")):
+        return "-".join(words[:2])
+    return ""
+
+
+def entry_points(names: Iterable[str]) -> list[str]:
+    """Return the functions among exported names by which Python imports modules."""
+    return [name for name in names if name.startswith(ENTRIES)]
+
+
+def python_use(name: str, file: ElfFile) -> PythonUse | None:
+    """Return how a shared object uses CPython; ``None`` for one that does not.
+
+    Only what the loader has to find counts: weak names may be absent, and PyPy's are not CPython's.
+    """
+    if file.kind != "shared-object" or (isinstance(file.tables, FileTables) and not file.tables.mentions(MENTION)):
+        return None
+    asked = {
+        one.name for one in file.undefined if one.name.startswith(PREFIXES) and not one.weak and one.moment != "never"
+    }
+    if not asked and not any(one.startswith(ENTRIES) for one in file.exports):
+        return None
+    tag = tag_of(name)
+    if any(one.startswith(PYPY) for one in asked):
+        return PythonUse(tag=tag, outside=tuple(sorted(asked)))
+    since = stable_since()
+    outside = tuple(sorted(asked - since.keys()))
+    newest = max((since[one] for one in asked if one in since), key=version_key, default="3.2")
+    return PythonUse(tag=tag, stable_since=None if outside else newest, outside=outside)
+
+
+def stable_abi_risks(use: PythonUse | None) -> list[Risk]:
+    """Return the risk of a file that promises the stable ABI by its name and asks for more."""
+    if use is None or use.tag not in STABLE_TAGS or not use.outside:
+        return []
+    more = f" and {len(use.outside) - MOST_NAMED} more" if len(use.outside) > MOST_NAMED else ""
+    named = ", ".join(use.outside[:MOST_NAMED]) + more
+    message = f"its name says {use.tag}, but {named} are not in Python's stable ABI: another Python may lack them"
+    if len(use.outside) == 1:
+        message = f"its name says {use.tag}, but {named} is not in Python's stable ABI: another Python may lack it"
+    hint = "build it with Py_LIMITED_API defined, or name and tag it for one Python (cpython-3XY)"
+    return [Risk(code="stable-abi", subject=use.outside[0], message=message, hint=hint)]
