@@ -85,6 +85,7 @@ def facts() -> TargetFacts:
     return msgspec.json.decode(data, type=TargetFacts)
 
 
+@functools.lru_cache(maxsize=4096)
 def version_key(version: str) -> tuple[int, ...]:
     """Return a version such as ``2.17`` as numbers that compare in order."""
     return tuple(int(part) for part in version.split("."))

@@ -229,8 +229,35 @@ class ElfFile:
         """What this file tells as a dynamic loader; ``None`` for a file that is none."""
         return self.read_loader_facts()
 
+    @cached_property
+    def bound(self) -> dict[tuple[str, str | None, str | None], Undefined]:
+        """The symbols that relocations ask for and that must be found, by name, version and library.
+
+        A weak one that is copied is among them: musl wants it.
+        """
+        return {
+            symbol[:3]: symbol
+            for symbol in self.undefined
+            if (symbol.data is not None or symbol.plt is not None) and (symbol.copy or not symbol.weak)
+        }
+
+    @cached_property
+    def defined_versions(self) -> frozenset[str]:
+        """The versions that it defines."""
+        return frozenset(self.version_definitions)
+
+    @cached_property
+    def forcing(self) -> dict[str, str]:
+        """For each version that it needs, the first symbol that needs it."""
+        wanted = {need.version for need in self.version_needs}
+        return self.tables.first_symbols(wanted) if wanted else {}
+
     def floor(self) -> dict[str, str]:
         """Return the newest version needed of each family: ``{"GLIBC": "2.17", "GLIBCXX": "3.4.21"}``."""
+        return self._floor
+
+    @cached_property
+    def _floor(self) -> dict[str, str]:
         newest: dict[str, str] = {}
         for need in self.version_needs:
             family, separator, version = need.version.rpartition("_")
@@ -242,6 +269,5 @@ class ElfFile:
 
     def floor_symbols(self) -> dict[str, str]:
         """Return for each family of the floor the first symbol that needs its newest version."""
-        wanted = {f"{family}_{version}": family for family, version in self.floor().items()}
-        found = self.tables.first_symbols(wanted) if wanted else {}
-        return {wanted[version]: found[version] for version in sorted(found)}
+        wanted = {family: f"{family}_{version}" for family, version in self.floor().items()}
+        return {family: self.forcing[version] for family, version in wanted.items() if version in self.forcing}

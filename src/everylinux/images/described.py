@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # man 7 path_resolution: the kernel gives up after 40 links.
 MAXIMUM_LINKS = 40
+# Below these everything that programs look for is written down.
+LISTED = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/tmp")
+MOST_FOUND = 65_536  # answers that are remembered
 
 Kind = Literal["folder", "link", "library", "program", "script", "file"]
 
@@ -76,10 +79,18 @@ class DescribedTree:
         self._folder = folder
         self._platform = entry.platforms[platform]
         self._nodes = _nodes(entry, platform)
+        self._found: dict[str, DescribedEntry | None] = {}
         self.complete = entry.complete
 
     def find(self, path: str) -> DescribedEntry | None:
         """Return what is at an absolute path, every link followed; ``None`` when nothing is."""
+        if path not in self._found:
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            self._found[path] = self._find(path)
+        return self._found[path]
+
+    def _find(self, path: str) -> DescribedEntry | None:
         pending = [part for part in reversed(path.split("/")) if part not in ("", ".")]
         here = "/"
         links = 0
@@ -97,6 +108,10 @@ class DescribedTree:
             here = "/" if node.text.startswith("/") else posixpath.dirname(here)
             pending.extend(part for part in reversed(node.text.split("/")) if part not in ("", "."))
         return DescribedEntry(self, path, here, self._nodes[here])
+
+    def lacks(self, path: str) -> bool:
+        """Return whether it is known that nothing is at an absolute path: only commands and libraries are listed."""
+        return self.complete and path.startswith(LISTED) and self.find(path) is None
 
     def names(self, path: str) -> tuple[str, ...]:
         """Return the sorted names in a folder."""

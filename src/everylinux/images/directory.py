@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 MOST_LINKS = 40  # the kernel's own limit (path_resolution(7))
 LIBRARY_DIRECTORIES = ("/lib", "/lib64", "/lib32", "/libx32", "/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib")
 MOST_LIBRARIES = 20_000
+MOST_FOUND = 65_536  # answers that are remembered
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=512)
 def _read_once(path: Path, identity: tuple[int, int, int, int]) -> ElfFile | elf.NotElfError | elf.CorruptElfError:
     """Parse a file once for as long as it stays the same, in however many images it is seen; errors are kept too."""
     del identity
@@ -92,8 +93,14 @@ class DirectoryTree:
     def find(self, path: str) -> Entry | None:
         """Return what is at an absolute path, every link followed inside the folder."""
         if path not in self._found:
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
             self._found[path] = self._find(path)
         return self._found[path]
+
+    def lacks(self, path: str) -> bool:
+        """Return whether nothing is at an absolute path."""
+        return self.find(path) is None
 
     def names(self, path: str) -> tuple[str, ...]:
         """Return the sorted names in a folder."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
 
 import msgspec
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ELF_FIELDS = tuple(name for name in LibraryBuild.__struct_fields__ if name not in OTHER_FIELDS)
 
+Default = TypeVar("Default")
 Index = dict[str, list[tuple[frozenset[int], Export]]]
 
 
@@ -86,10 +87,20 @@ class ExportView(Mapping[str, tuple[Export, ...]]):
 
     def __getitem__(self, name: str) -> tuple[Export, ...]:
         """Return every definition of a name; raises `KeyError` when there is none."""
-        found = tuple(export for builds, export in self._index[name] if self._position in builds)
+        found = self.get(name)
         if not found:
             raise KeyError(name)
         return found
+
+    @overload
+    def get(self, key: str, /) -> tuple[Export, ...] | None: ...
+    @overload
+    def get(self, key: str, /, default: tuple[Export, ...] | Default) -> tuple[Export, ...] | Default: ...
+    def get(self, key: str, /, default: object = None) -> object:
+        """Return every definition of a name, or the default: what loaders ask most, so without an exception."""
+        position = self._position
+        found = tuple([export for builds, export in self._index.get(key, ()) if position in builds])
+        return found or default
 
     def __iter__(self) -> Iterator[str]:
         """Return the names that this build defines."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import msgspec
+
+from everylinux.evidence import AskedBy, FoundLibrary
+from everylinux.loader.kernel import check_pages
+from everylinux.loader.outcome import Outcome
+from everylinux.loader.reasons import missing_library, refused_library
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Mapping, Sequence
 
     from everylinux.elf.file import ElfFile
-    from everylinux.evidence import Reason, Risk
-
-# A hostile file may lack a million symbols: nobody reads on after these.
-MOST_REASONS = 10_000
 
 
 @dataclass(eq=False)
@@ -53,38 +57,88 @@ class Place:
         return f"{self.directory.rstrip('/')}/{name}"
 
 
-@dataclass
-class Outcome:
-    """What a loader would say: reasons in its own order, what cannot be known, and risks."""
+class Refused(NamedTuple):
+    """A file that was found and ends the search: the reason's code, what is wrong, and where."""
 
-    reasons: list[Reason] = field(default_factory=list)
-    unknowns: list[Reason] = field(default_factory=list)
-    risks: list[Risk] = field(default_factory=list)
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    code: str
+    problem: str
+    path: str
 
-    def add(self, reason: Reason, *, known: bool = True) -> None:
-        """Add a reason unless its code and subject were told before; ``known`` is ``False`` for what may be wrong."""
-        key = reason.code, reason.subject
-        if key not in self._told and len(self._told) < MOST_REASONS:
-            self._told.add(key)
-            (self.reasons if known else self.unknowns).append(reason)
 
-    def add_risk(self, risk: Risk) -> None:
-        """Add a risk unless its code and subject were told before."""
-        key = f"risk {risk.code}", risk.subject
-        if key not in self._told and len(self._told) < MOST_REASONS:
-            self._told.add(key)
-            self.risks.append(risk)
+class Search(Protocol):
+    """How one loader finds libraries; ``loaded`` are the files of the process so far and grows with it."""
 
-    def has(self, code: str, subject: str | None) -> bool:
-        """Return whether a reason was added."""
-        return (code, subject) in self._told
+    loaded: list[Loaded]
 
-    def merge(self, other: Outcome) -> None:
-        """Add all that another outcome has."""
-        for reason in other.reasons:
-            self.add(reason)
-        for reason in other.unknowns:
-            self.add(reason, known=False)
-        for risk in other.risks:
-            self.add_risk(risk)
+    def find(self, name: str, asker: Loaded, /) -> Loaded | Refused | list[str]:
+        """Return the library, what stops the search, or the folders that were searched in vain."""
+
+
+@dataclass(eq=False)
+class Closure:
+    """The libraries that a file's needs bring, as one loader of one image finds them.
+
+    ``files`` are in the order in which they are loaded, without the file itself and without ``before``, what the
+    process had already. ``missing`` are the names that were not found; ``outcome`` says why. The file itself stands
+    in all of it as the asker ``""``, so that files with the same needs can share it.
+    """
+
+    files: tuple[Loaded, ...]
+    before: tuple[Loaded, ...]
+    outcome: Outcome
+    missing: frozenset[str]
+    loader: Loaded
+    libraries: tuple[FoundLibrary, ...]
+
+    @cached_property
+    def names(self) -> Mapping[str, Loaded]:
+        """Every name that a file of the process was asked for by, and the first file that was."""
+        found: dict[str, Loaded] = {}
+        for file in (*self.files, *self.before, self.loader):
+            for name in file.names:
+                found.setdefault(name, file)
+        return found
+
+    def told_by(self, path: str) -> Outcome:
+        """Return what is missing, with the file's own path as the asker."""
+        outcome = Outcome()
+        for reasons, known in ((self.outcome.reasons, True), (self.outcome.unknowns, False)):
+            for reason in reasons:
+                own = reason.asked_by is not None and not reason.asked_by.file
+                outcome.add(
+                    msgspec.structs.replace(reason, asked_by=AskedBy(file=path)) if own else reason, known=known
+                )
+        for risk in self.outcome.risks:
+            outcome.add_risk(risk)
+        return outcome
+
+
+def load_closure(
+    root: Loaded, search: Search, loader: Loaded, *, before: Sequence[Loaded] = (), complete: bool
+) -> Closure:
+    """Load what a file needs, breadth first; ``complete`` says whether what the image does not list is not there."""
+    outcome = Outcome()
+    missing: set[str] = set()
+    if root not in search.loaded:
+        search.loaded.append(root)
+    files = [root]
+    seen = {id(file) for file in (root, *before)}
+    found_libraries = []
+    for file in files:
+        asker = "" if file is root else file.path
+        for name in file.elf.needed:
+            found = search.find(name, file)
+            if isinstance(found, Loaded):
+                if id(found) in seen:
+                    continue
+                seen.add(id(found))
+                files.append(found)
+                found_libraries.append(FoundLibrary(name=name, path=found.path, rule=found.rule, asked_by=asker))
+                check_pages(found.elf, found.path, outcome)
+            elif isinstance(found, Refused):
+                missing.add(name)
+                outcome.add(refused_library(found.code, name, asker, found.problem, found.path))
+            else:
+                missing.add(name)
+                outcome.add(missing_library(name, asker, found), known=complete)
+    return Closure(tuple(files[1:]), tuple(before), outcome, frozenset(missing), loader, tuple(found_libraries))

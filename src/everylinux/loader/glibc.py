@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from everylinux.evidence import AskedBy
-from everylinux.loader.closure import Loaded, Outcome
-from everylinux.loader.glibc_search import HWCAPS, GlibcSearch, Refused
-from everylinux.loader.kernel import check_pages
-from everylinux.loader.reasons import missing_library, missing_symbol, plain, refused_library, risk, symbol_version
-from everylinux.loader.symbols import Scope, look_up_glibc, not_in_libraries
+from everylinux.loader.closure import Loaded, load_closure
+from everylinux.loader.glibc_search import HWCAPS, GlibcSearch, wants_executable_stack
+from everylinux.loader.outcome import Outcome
+from everylinux.loader.reasons import missing_library, missing_symbol, plain, risk, symbol_version
+from everylinux.loader.shared import shared_closure
+from everylinux.loader.symbols import Scope, Told, glibc_bindings, look_up_glibc, offers_nothing
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
-    from everylinux.elf.file import Undefined
-    from everylinux.evidence import Reason
+    from everylinux.elf.file import Undefined, VersionNeed
+    from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
     from everylinux.loader.subject import World
+    from everylinux.loader.symbols import Unbound
 
 RELR_VERSION = "GLIBC_ABI_DT_RELR"
 RELR_SINCE = (2, 36)
@@ -36,7 +38,7 @@ class Glibc:
         self.outcome = Outcome()
         self._world = world
         self._main = main
-        loader = Loaded(
+        self._loader = Loaded(
             interpreter.elf,
             interpreter.path,
             interpreter.path,
@@ -44,110 +46,96 @@ class Glibc:
             rule="the interpreter",
             names={interpreter.path, interpreter.elf.soname or interpreter.path},
         )
-        self._loader = loader
         self._level = level
-        self._search = GlibcSearch(world, loader, main, level=level)
         self._failed = False
-        self._missing: set[str] = set()
 
     def start(self) -> Outcome:
         """Start a program: load its closure, check versions, relocate dependencies first and the program last."""
-        files = self._load(self._main)
-        self._check_versions(files)
-        self._check_relr(files)
-        self._check_levels(files)
-        scope = Scope(files)
-        for file in reversed(files):
-            self._relocate(file, scope, now=file.elf.bind_now)
+        closure = shared_closure(self._world.tree, self._main, self._how("start"), self._load)
+        self._judge(closure, offers_nothing, at_start=self._main.elf.bind_now)
         return self.outcome
 
     def open(self, host_libraries: Sequence[str], offered: Callable[[str], bool]) -> Outcome:
         """Open a shared object from a C program with RTLD_NOW; the program's own libraries are loaded before."""
-        host_files: list[Loaded] = []
-        for name in host_libraries:
-            found = self._search.find(name, None)
-            if isinstance(found, Loaded):
-                host_files += [file for file in self._load(found) if file not in host_files]
-        refusal = self._search.refuses(self._main, dlopen=True)
+        refusal = GlibcSearch(self._world, self._loader, self._main, level=self._level).refuses(self._main, dlopen=True)
         if refusal is not None:
             self.outcome.add(plain(refusal.code, self._main.path, f"{self._main.path}: {refusal.problem}"))
             return self.outcome
-        files = self._load(self._main)
-        added = [file for file in files if file not in host_files and file is not self._loader]
-        self._check_versions(added)
-        self._check_relr(added)
-        self._check_levels(added)
-        scope = Scope([*host_files, *added], offered)
-        for file in reversed(added):
-            self._relocate(file, scope, now=True)
-        self._check_dlopen(added)
+        how = self._how("open", *host_libraries)
+        closure = shared_closure(self._world.tree, self._main, how, lambda: self._load(host_libraries))
+        self._judge(closure, offered, at_start=True, opened=True)
+        self._check_dlopen([self._main, *closure.files])
         return self.outcome
 
-    def _load(self, root: Loaded) -> list[Loaded]:
+    def _how(self, *way: str) -> Hashable:
+        return self._loader.path, self._level, way
+
+    def _load(self, host_libraries: Sequence[str] = ()) -> Closure:
         """Load breadth first; the loader itself is there from the start, but in scope only when it is needed."""
-        files = [root]
-        self._search.loaded[:] = (
-            [*self._search.loaded, root] if root not in self._search.loaded else self._search.loaded
-        )
-        for file in files:
-            for name in file.elf.needed:
-                found = self._search.find(name, file)
-                if isinstance(found, Loaded):
-                    if found not in files:
-                        files.append(found)
-                        check_pages(found.elf, found.path, self.outcome)
-                        if found.rule.startswith(HWCAPS) and not self._level:
-                            message = f"{name} is there only for better CPUs: {found.path}"
-                            self.outcome.add_risk(risk("cpu-isa-level", found.rule.partition("/")[2], message))
-                elif isinstance(found, Refused):
-                    self._add_missing(refused_library(found.code, name, file.path, found.problem, found.path))
-                else:
-                    self._add_missing(missing_library(name, file.path, found), known=self._world.tree.complete)
-        return files
+        search = GlibcSearch(self._world, self._loader, self._main, level=self._level)
+        complete = self._world.tree.complete
+        before: list[Loaded] = []
+        for name in host_libraries:
+            found = search.find(name, None)
+            if isinstance(found, Loaded) and found not in before:
+                before += [found, *load_closure(found, search, self._loader, before=before, complete=complete).files]
+        closure = load_closure(self._main, search, self._loader, before=before, complete=complete)
+        for file in closure.files:
+            if file.rule.startswith(HWCAPS) and not self._level:
+                message = f"{file.name} is there only for better CPUs: {file.path}"
+                closure.outcome.add_risk(risk("cpu-isa-level", file.rule.partition("/")[2], message))
+        return closure
 
-    def _add_missing(self, reason: Reason, *, known: bool = True) -> None:
-        self._failed = True
-        self._missing.add(reason.subject)
-        self.outcome.add(reason, known=known)
+    def _judge(self, closure: Closure, offered: Callable[[str], bool], *, at_start: bool, opened: bool = False) -> None:
+        """Add all that is wrong with the file and its closure, in the order in which glibc finds it out."""
+        self.outcome.libraries = closure.libraries
+        self.outcome.merge(closure.told_by(self._main.path))
+        self._failed = bool(closure.missing)
+        self._release = _release(self._loader, closure.names.get("libc.so.6"))
+        added = [self._main, *(file for file in closure.files if file is not self._loader)]
+        self._check_versions(added, closure)
+        self._check_relr(added)
+        self._check_levels(added)
+        strict = self._release < LENIENT_VERSIONS_SINCE
+        bindings = glibc_bindings([*closure.before, *closure.files], strict=strict)
+        scope = Scope([self._main], offered)
+        before = {id(file) for file in closure.before}
+        versions = {reason.subject for reason in self.outcome.reasons if reason.code == "symbol-version"}
+        told = Told(closure.missing, versions, unversioned=self._failed)
+        for file, symbols in reversed(bindings.left_by_libraries):
+            if file is not self._loader and id(file) not in before:
+                self._relocate(file, symbols, told, scope, now=opened or file.elf.bind_now)
+        if self._main.elf.complete:
+            self._relocate(self._main, bindings.left_by(self._main, told), told, scope, now=at_start)
 
-    def _check_versions(self, files: Sequence[Loaded]) -> None:
-        known = [*files, *(file for file in self._search.loaded if file not in files)]
+    def _check_versions(self, files: Sequence[Loaded], closure: Closure) -> None:
         for file in files:
             for need in file.elf.version_needs:
-                provider = next((one for one in known if need.library in one.names), None)
+                provider = closure.names.get(need.library)
+                if provider is None:
+                    provider = self._main if need.library in self._main.names else None
                 if provider is None:
                     if not self._failed:
+                        self._failed = True
                         searched = ["nowhere: only the version table asks for it"]
-                        self._add_missing(missing_library(need.library, file.path, searched))
+                        self.outcome.add(missing_library(need.library, file.path, searched))
                     continue
-                if not provider.elf.version_definitions or need.version in provider.elf.version_definitions:
+                if (
+                    need.version in provider.elf.defined_versions
+                    or need.weak
+                    or not provider.elf.version_definitions
+                    or need.version == provider.elf.soname
+                ):
                     continue
-                if need.weak or need.version == provider.elf.soname:
-                    continue
-                symbol = next(
-                    (
-                        one.name
-                        for one in file.elf.undefined
-                        if (one.library, one.version) == (need.library, need.version)
-                    ),
-                    None,
-                )
-                family = need.version.rpartition("_")[0]
-                newest_asked = f"{family}_{file.elf.floor().get(family, need.version.rpartition('_')[2])}"
-                asker = AskedBy(file=file.path, symbol=symbol)
-                there = _newest(provider, need.version)
-                reason = symbol_version(need.version, provider.path, asker, there, newest_asked)
-                self.outcome.add(reason, known=provider.elf.complete)
+                self._add_version(file, need, provider)
 
-    @cached_property
-    def _release(self) -> tuple[int, ...]:
-        facts = self._loader.elf.loader
-        if facts is not None and facts.version is not None:
-            return version_key(facts.version)
-        # Before 2.34 the loader's strings do not tell: the newest version of the C library does.
-        libc = next((file for file in self._search.loaded if "libc.so.6" in file.names), self._loader)
-        newest = _newest(libc, "GLIBC_2")
-        return version_key(newest.removeprefix("GLIBC_")) if newest else (2, 0)
+    def _add_version(self, file: Loaded, need: VersionNeed, provider: Loaded) -> None:
+        symbol = file.elf.forcing.get(need.version)
+        family = need.version.rpartition("_")[0]
+        newest_asked = f"{family}_{file.elf.floor().get(family, need.version.rpartition('_')[2])}"
+        asker = AskedBy(file=file.path, symbol=symbol)
+        reason = symbol_version(need.version, provider.path, asker, _newest(provider, need.version), newest_asked)
+        self.outcome.add(reason, known=provider.elf.complete)
 
     def _check_relr(self, files: Sequence[Loaded]) -> None:
         """DT_RELR: unknown before 2.36, where it is passed over and the process crashes on what was not relocated."""
@@ -182,21 +170,12 @@ class Glibc:
                 message = f"{file.path}: CPU ISA level is lower than required"
                 self.outcome.add(plain("cpu-isa-level", f"x86-64-v{wanted}", message))
 
-    def _relocate(self, file: Loaded, scope: Scope, *, now: bool) -> None:
-        if file is self._loader or not file.elf.complete:
-            return
+    def _relocate(self, file: Loaded, left: Sequence[Unbound], told: Told, scope: Scope, *, now: bool) -> None:
+        """Add the symbols that no library has, and neither the judged file nor the host program."""
         strict = self._release < LENIENT_VERSIONS_SINCE
-        libraries = [one for one in scope.files if one is not self._main]
-        for symbol in not_in_libraries(file, libraries, strict=strict):
-            if (self._failed and symbol.version is None) or self._explained(symbol):
-                continue
-            answer = look_up_glibc(symbol, scope, file, strict=strict)
-            if answer != "found":
+        for symbol, answer in left:
+            if not told.explains(symbol) and look_up_glibc(symbol, scope, file, strict=strict) != "found":
                 self._add_symbol(symbol, file, answer, at_start=now or symbol.moment == "start")
-
-    def _explained(self, symbol: Undefined) -> bool:
-        """Whether a reason that is already there says all: its library or its version is missing."""
-        return symbol.library in self._missing or self.outcome.has("symbol-version", symbol.version)
 
     def _add_symbol(self, symbol: Undefined, file: Loaded, answer: str, *, at_start: bool) -> None:
         if answer == "abort":
@@ -216,7 +195,7 @@ class Glibc:
         """Add what only libraries that are opened later run into: executable stacks, static TLS."""
         wanted = 0
         for file in files:
-            if self._search.wants_executable_stack(file.elf) and self._release >= STRICT_EXECSTACK_SINCE:
+            if wants_executable_stack(file.elf) and self._release >= STRICT_EXECSTACK_SINCE:
                 message = f"{file.path}: cannot enable executable stack as shared object requires"
                 hint = "link it with -z noexecstack"
                 self.outcome.add(plain("executable-stack", file.path, message, hint))
@@ -228,6 +207,16 @@ class Glibc:
             self.outcome.add(plain("static-tls", self._main.path, message, hint))
 
 
+def _release(loader: Loaded, library: Loaded | None) -> tuple[int, ...]:
+    """Return glibc's release: before 2.34 the loader's strings do not tell, the C library's newest version does."""
+    facts = loader.elf.loader
+    if facts is not None and facts.version is not None:
+        return version_key(facts.version)
+    newest = _newest(library or loader, "GLIBC_2")
+    return version_key(newest.removeprefix("GLIBC_")) if newest else (2, 0)
+
+
+@lru_cache(maxsize=4096)
 def _newest(provider: Loaded, like: str) -> str:
     """Return the newest version of the same family that a library has."""
     family = like.rpartition("_")[0] + "_"

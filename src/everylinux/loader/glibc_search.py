@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.numbers import ET_DYN
-from everylinux.loader.closure import Loaded, Place
+from everylinux.loader.closure import Loaded, Place, Refused
 from everylinux.loader.library_cache import MOST_BYTES, read_library_cache
 from everylinux.loader.search_path import glibc_places
 from everylinux.target import cpu_of_elf
@@ -28,14 +28,6 @@ STACK_NEVER_EXECUTABLE = frozenset({EM_AARCH64, EM_RISCV, EM_LOONGARCH, EM_PPC64
 HEADER_SIZE = {32: 52, 64: 64}
 HWCAPS = "glibc-hwcaps"
 X86_LEVEL = "x86-64-v"
-
-
-class Refused(NamedTuple):
-    """A file that was found and ends the search: the reason's code, what is wrong, and where."""
-
-    code: str
-    problem: str
-    path: str
 
 
 class GlibcSearch:
@@ -90,12 +82,6 @@ class GlibcSearch:
         if dlopen and file.elf.no_dlopen:
             return Refused("exec-format", "shared object cannot be dlopen()ed", file.path)
         return None
-
-    def wants_executable_stack(self, elf: ElfFile) -> bool:
-        """Return whether a file asks for an executable stack, also by saying nothing."""
-        if elf.executable_stack is None:
-            return elf.identity.machine not in STACK_NEVER_EXECUTABLE
-        return elf.executable_stack
 
     def _add(self, file: Loaded) -> Loaded:
         for other in self.loaded:
@@ -199,6 +185,13 @@ class GlibcSearch:
             (file.truncated, "corrupt-file", "a segment runs past the end of the file: the process crashes"),
         )
         return next((Refused(code, problem, path) for holds, code, problem in problems if holds), None)
+
+
+def wants_executable_stack(elf: ElfFile) -> bool:
+    """Return whether a file asks for an executable stack, also by saying nothing."""
+    if elf.executable_stack is None:
+        return elf.identity.machine not in STACK_NEVER_EXECUTABLE
+    return elf.executable_stack
 
 
 def _same_abi(machine: int, mine: int, theirs: int) -> bool:

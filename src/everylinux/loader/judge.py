@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Reason, Verdict, VerdictWord
-from everylinux.loader.closure import Loaded, Outcome
+from everylinux.loader.closure import Loaded
 from everylinux.loader.glibc import Glibc
 from everylinux.loader.host import offered_by_host
 from everylinux.loader.kernel import Interpreter, check_pages, check_segments, find_interpreter
 from everylinux.loader.musl import Musl
+from everylinux.loader.outcome import Outcome
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
 from everylinux.loader.reasons import for_cpu, no_interpreter, perhaps, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
@@ -89,6 +90,7 @@ def _verdict(subject: Subject, image: Image, platform: str, outcome: Outcome) ->
         verdict=word,
         reasons=tuple(for_cpu(reason, cpu.name) if cpu else reason for reason in reasons),
         risks=tuple(outcome.risks),
+        libraries=outcome.libraries,
     )
 
 

@@ -12,7 +12,7 @@ from everylinux.loader.reasons import no_interpreter, plain, risk
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
     from everylinux.images.interface import Entry
-    from everylinux.loader.closure import Outcome
+    from everylinux.loader.outcome import Outcome
     from everylinux.loader.subject import World
 
 SMALLEST_PAGE = 4096

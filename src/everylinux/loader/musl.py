@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux.elf.relocations import machine_facts
-from everylinux.loader.closure import Loaded, Outcome
-from everylinux.loader.kernel import check_pages
-from everylinux.loader.musl_search import MuslSearch, Refusal, is_c_library, is_large_file_name
-from everylinux.loader.reasons import missing_library, missing_symbol, plain, refused_library
-from everylinux.loader.symbols import Scope, look_up_musl
+from everylinux.loader.closure import Loaded, load_closure
+from everylinux.loader.musl_search import MuslSearch, is_c_library
+from everylinux.loader.outcome import Outcome
+from everylinux.loader.reasons import missing_symbol, plain
+from everylinux.loader.shared import shared_closure
+from everylinux.loader.symbols import Scope, Told, look_up_musl, musl_bindings, offers_nothing
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from everylinux.elf.file import Undefined
-    from everylinux.evidence import Reason
+    from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
     from everylinux.loader.subject import World
+    from everylinux.loader.symbols import Bindings
 
 LARGE_FILE_SINCE = (1, 2, 4)
 RELR_SINCE = (1, 2, 4)
@@ -36,81 +38,56 @@ class Musl:
         )
         facts = interpreter.elf.loader
         self._release = version_key(facts.version) if facts and facts.version else (0,)
-        self._search = MuslSearch(world, self._loader)
-        self._failed = False
-        self._missing: set[str] = set()
 
     def start(self) -> Outcome:
         """Start a program: load all, then relocate the libraries in the order they were loaded, the program last."""
-        files = self._load(self._main)
-        scope = Scope(files)
-        for file in (*files[1:], files[0]):
-            self._relocate(file, scope)
-        self._check_relr(files)
+        closure = shared_closure(self._world.tree, self._main, (self._loader.path, "start"), self._load)
+        self._judge(closure, offers_nothing)
+        for file in (self._main, *closure.files):
+            self._check_relr(file)
         return self.outcome
 
     def open(self, offered: Callable[[str], bool]) -> Outcome:
         """Open a shared object from a C program, which has loaded nothing but musl; stops at the first problem."""
-        problem = self._search.problem(self._main.elf, self._main.path)
+        problem = MuslSearch(self._world, self._loader).problem(self._main.elf, self._main.path)
         if problem is not None:
             self.outcome.add(plain(problem.code, problem.path, f"{problem.path}: {problem.problem}"))
             return self.outcome
         if is_c_library(self._main.elf):
             return self.outcome
-        self._search.loaded.append(self._loader)
-        files = self._load(self._main)
-        added = [file for file in files if file is not self._loader]
-        scope = Scope([self._loader, *added], offered)
-        for file in added:
-            self._relocate(file, scope)
+        how = self._loader.path, "open"
+        closure = shared_closure(self._world.tree, self._main, how, lambda: self._load([self._loader]))
+        self._judge(closure, offered, opened=True)
+        for file in (self._main, *closure.files):
             self._check_static_tls(file)
-        self._check_relr(added)
+            self._check_relr(file)
         return self.outcome
 
-    def _load(self, root: Loaded) -> list[Loaded]:
-        files = [root]
-        self._search.loaded.append(root)
+    def _load(self, before: Sequence[Loaded] = ()) -> Closure:
+        search = MuslSearch(self._world, self._loader)
+        search.loaded += before
+        return load_closure(self._main, search, self._loader, before=before, complete=self._world.tree.complete)
+
+    def _judge(self, closure: Closure, offered: Callable[[str], bool], *, opened: bool = False) -> None:
+        """Add all that is wrong: a program relocates its libraries first, dlopen the opened file."""
+        self.outcome.libraries = closure.libraries
+        self.outcome.merge(closure.told_by(self._main.path))
+        added = [file for file in closure.files if file is not self._loader]
+        bindings = musl_bindings(
+            [*closure.before, *closure.files], self._loader, large_file_names=self._release >= LARGE_FILE_SINCE
+        )
+        files = (self._main, *added) if opened else (*added, self._main)
+        told = Told(closure.missing, unversioned=bool(closure.missing))
         for file in files:
-            for name in file.elf.needed:
-                found = self._search.find(name, file)
-                if isinstance(found, Loaded):
-                    if found not in files:
-                        files.append(found)
-                        check_pages(found.elf, found.path, self.outcome)
-                elif isinstance(found, Refusal):
-                    self._add_missing(refused_library(found.code, name, file.path, found.problem, found.path))
-                else:
-                    self._add_missing(missing_library(name, file.path, found), known=self._world.tree.complete)
-        return files
+            if file.elf.complete:
+                self._relocate(file, bindings, told, Scope([self._main], offered))
 
-    def _add_missing(self, reason: Reason, *, known: bool = True) -> None:
-        self._failed = True
-        self._missing.add(reason.subject)
-        self.outcome.add(reason, known=known)
-
-    def _relocate(self, file: Loaded, scope: Scope) -> None:
-        if file is self._loader or not file.elf.complete:
-            return
-        for symbol in sorted(file.elf.undefined, key=_order):
-            # A copied symbol is defined in the asking file itself: not weak any more, whatever it was.
-            if (
-                symbol.moment == "never"
-                or (symbol.weak and not symbol.copy)
-                or (self._failed and symbol.version is None)
-            ):
-                continue
-            answer = self._look_up(symbol, scope, file)
-            if answer != "found" and symbol.library not in self._missing:
+    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope) -> None:
+        for symbol, answer in sorted(bindings.left_by(file, told), key=lambda left: _order(left[0])):
+            if look_up_musl(symbol.name, scope, file, copy=symbol.copy) != "found":
                 reason = missing_symbol(symbol.name, None, file.path, musl=True)
                 self.outcome.add(reason, known=answer != "unknown")
         self._check_relocation_types(file)
-
-    def _look_up(self, symbol: Undefined, scope: Scope, file: Loaded) -> str:
-        answer = look_up_musl(symbol.name, scope, file, copy=symbol.copy)
-        if answer != "found" and self._release >= LARGE_FILE_SINCE and is_large_file_name(symbol.name):
-            name = "readdir_r" if symbol.name == "readdir64_r" else symbol.name[:-2]
-            return look_up_musl(name, Scope([self._loader]), file, copy=False)
-        return answer
 
     def _check_relocation_types(self, file: Loaded) -> None:
         facts = machine_facts(file.elf.identity.machine, file.elf.identity.bits)
@@ -130,14 +107,11 @@ class Musl:
         hint = "build it without -ftls-model=initial-exec"
         self.outcome.add(plain("static-tls", file.path, message, hint))
 
-    def _check_relr(self, files: Sequence[Loaded]) -> None:
-        if self._release >= RELR_SINCE:
-            return
-        for file in files:
-            if file.elf.relr and file is not self._loader:
-                message = f"{file.path} has DT_RELR relocations, which musl before 1.2.4 does not apply: it crashes"
-                hint = "link it with -z nopack-relative-relocs"
-                self.outcome.add(plain("relr-unsupported", file.path, message, hint))
+    def _check_relr(self, file: Loaded) -> None:
+        if file.elf.relr and self._release < RELR_SINCE and file is not self._loader:
+            message = f"{file.path} has DT_RELR relocations, which musl before 1.2.4 does not apply: it crashes"
+            hint = "link it with -z nopack-relative-relocs"
+            self.outcome.add(plain("relr-unsupported", file.path, message, hint))
 
 
 def _order(symbol: Undefined) -> tuple[int, int]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from importlib import resources
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
-from everylinux.loader.closure import Loaded, Place
+from everylinux.loader.closure import Loaded, Place, Refused
 from everylinux.loader.search_path import musl_places
 
 if TYPE_CHECKING:
@@ -25,14 +25,6 @@ class _Names(msgspec.Struct, frozen=True):
     sources: dict[str, str]
     large_file: frozenset[str]
     itself: frozenset[str]
-
-
-class Refusal(NamedTuple):
-    """A file that musl found first and cannot use."""
-
-    code: str
-    problem: str
-    path: str
 
 
 @functools.cache
@@ -67,7 +59,7 @@ class MuslSearch:
         self._default_directories = facts.directories if facts else ()
         self._system_places: list[Place] | None = None
 
-    def find(self, name: str, asker: Loaded) -> Loaded | Refusal | list[str]:
+    def find(self, name: str, asker: Loaded) -> Loaded | Refused | list[str]:
         """Return the library, what stops the search, or the folders that were searched in vain."""
         if is_itself(name) or name == self._loader.path:
             return self._loader
@@ -109,7 +101,7 @@ class MuslSearch:
             self._system_places = [Place(part, carried=False, rule="system path") for part in parts if part]
         return self._system_places
 
-    def _open(self, entry: Entry, name: str, asker: Loaded, *, carried: bool, rule: str) -> Loaded | Refusal:
+    def _open(self, entry: Entry, name: str, asker: Loaded, *, carried: bool, rule: str) -> Loaded | Refused:
         """Take the first file that exists, whatever it is."""
         for file in self.loaded[1:]:
             if file.same_file == entry.same_file:
@@ -118,7 +110,7 @@ class MuslSearch:
         try:
             elf = entry.elf()
         except (NotElfError, CorruptElfError):
-            return Refusal("exec-format", "Exec format error", entry.path)
+            return Refused("exec-format", "Exec format error", entry.path)
         problem = self.problem(elf, entry.path)
         if problem is not None:
             return problem
@@ -128,15 +120,15 @@ class MuslSearch:
         self.loaded.append(loaded)
         return loaded
 
-    def problem(self, elf: ElfFile, path: str) -> Refusal | None:
+    def problem(self, elf: ElfFile, path: str) -> Refused | None:
         """Return why a file that exists cannot be loaded (map_library, do_relocs)."""
         mine, theirs = self._loader.elf.identity, elf.identity
         if theirs.bits != mine.bits or theirs.endian != mine.endian or elf.kind in {"object", "core"}:
-            return Refusal("exec-format", "Exec format error", path)
+            return Refused("exec-format", "Exec format error", path)
         if not elf.dynamic:
-            return Refusal("exec-format", "Exec format error", path)
+            return Refused("exec-format", "Exec format error", path)
         if elf.truncated or elf.damage:
-            return Refusal("corrupt-file", elf.damage or "a segment runs past the end of the file", path)
+            return Refused("corrupt-file", elf.damage or "a segment runs past the end of the file", path)
         if theirs.machine != mine.machine:
-            return Refusal("abi-mismatch", "its relocations are another CPU's", path)
+            return Refused("abi-mismatch", "its relocations are another CPU's", path)
         return None

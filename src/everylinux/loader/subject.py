@@ -6,6 +6,7 @@ import hashlib
 import posixpath
 import stat
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,22 @@ class PackageRoot:
     directory: Path
     installed: bool = False
 
+    @cached_property
+    def tree(self) -> DirectoryTree:
+        """Its files."""
+        return DirectoryTree(self.directory)
+
+    def over(self, image: Tree) -> OverlayTree:
+        """Return an image's files with those of the package over them, the same object for the same image."""
+        overlays = self._overlays
+        if id(image) not in overlays:
+            overlays[id(image)] = OverlayTree(image, self.tree)
+        return overlays[id(image)]
+
+    @cached_property
+    def _overlays(self) -> dict[int, OverlayTree]:
+        return {}
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -56,6 +73,11 @@ class Subject:
     elf: ElfFile | None = None
     damage: str = ""
     package: PackageRoot | None = None
+
+    @cached_property
+    def surroundings(self) -> DirectoryTree:
+        """What may come along with the file: its package, or whatever lies beside it on this machine."""
+        return self.package.tree if self.package else DirectoryTree(Path("/"))
 
     def digest(self) -> str:
         """Return the SHA-256 of its content in hexadecimal."""
@@ -103,15 +125,14 @@ class World:
         self._packaged = package is not None
         if package is not None:
             self.path = f"/{subject.real.relative_to(package.directory)}"
-            unpacked = None if alone else DirectoryTree(package.directory)
-            if unpacked is not None and package.installed:
-                self.tree = OverlayTree(tree, unpacked)
-            else:
-                self._carried = unpacked
+            if not alone and package.installed:
+                self.tree = package.over(tree)
+            elif not alone:
+                self._carried = subject.surroundings
             return
         inside = _path_inside(tree, subject.real)
         self.path = inside or str(subject.real)
-        self._carried = None if inside is not None or alone else DirectoryTree(Path("/"))
+        self._carried = None if inside is not None or alone else subject.surroundings
 
     @property
     def carries(self) -> bool:

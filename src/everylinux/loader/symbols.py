@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from everylinux.elf.numbers import STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT, STT_TLS
+from everylinux.loader.musl_search import is_large_file_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Sequence
 
-    from everylinux.elf.file import ElfFile, Export, Undefined
+    from everylinux.elf.file import Export, Undefined
     from everylinux.loader.closure import Loaded
 
 Answer = Literal["found", "missing", "unknown", "abort"]
 
-MOST_REMEMBERED = 4096
-_Key = tuple[int, bool, tuple[int, ...], tuple[tuple[str, ...], ...]]
-_remembered: dict[_Key, tuple[tuple[ElfFile, ...], tuple[Undefined, ...]]] = {}
+MOST_REMEMBERED = 512
+MOST_SYMBOLS = 65_536
+_Symbol = tuple[str, str | None, str | None]
+Unbound = tuple["Undefined", Answer]
+_remembered: dict[Hashable, Bindings] = {}
 
 GLIBC_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_TLS, STT_GNU_IFUNC})
 MUSL_TYPES = GLIBC_TYPES - {STT_GNU_IFUNC}
 
 
-def _never(_name: str) -> bool:
+def offers_nothing(_name: str) -> bool:
+    """Stand for a process without a host program."""
     return False
 
 
@@ -32,7 +37,7 @@ class Scope:
     """The files in which symbols are looked up, in order, and what the host program offers besides."""
 
     files: Sequence[Loaded]
-    offered_by_host: Callable[[str], bool] = field(default=_never)
+    offered_by_host: Callable[[str], bool] = field(default=offers_nothing)
 
     def others(self, file: Loaded) -> Sequence[Loaded]:
         """Return the files without one of them: where a copy relocation looks."""
@@ -75,30 +80,126 @@ def _glibc_accepts(symbol: Undefined, file: Loaded, exports: Sequence[Export]) -
     return sum(not export.hidden for export in exports) == 1
 
 
-def not_in_libraries(file: Loaded, libraries: Sequence[Loaded], *, strict: bool) -> tuple[Undefined, ...]:
-    """Return the strong symbols of a file that relocations ask for and that these libraries do not simply define.
+@dataclass(frozen=True)
+class Told:
+    """What other reasons say already of missing symbols: their library or their version is missing.
 
-    The same libraries come again and again: for every program of an image, and in all images with the same packages.
-    What they leave open is remembered by the identity of what was parsed once.
+    ``unversioned``: a library is missing, so that any symbol without a version may be its.
     """
+
+    libraries: Collection[str] = ()
+    versions: Collection[str] = ()
+    unversioned: bool = False
+
+    def explains(self, symbol: Undefined) -> bool:
+        """Return whether nothing more has to be said of a symbol."""
+        if symbol.version is None:
+            return self.unversioned
+        return symbol.library in self.libraries or symbol.version in self.versions
+
+
+NOTHING_TOLD = Told()
+
+
+@dataclass(eq=False)
+class Bindings:
+    """What the libraries of closures define, remembered by what was asked for before.
+
+    The same libraries come again and again: for every program of an image, and in all images with the same packages;
+    and most programs ask them for the same symbols.
+    """
+
+    libraries: tuple[Loaded, ...]
+    find: Callable[[Undefined, Loaded], Answer]
+    _answers: dict[_Symbol, Answer] = field(default_factory=dict)
+
+    def left_by(self, file: Loaded, told: Told = NOTHING_TOLD) -> list[Unbound]:
+        """Return the strong symbols that a file's relocations ask for and that these libraries do not simply define.
+
+        What another reason says already is left out.
+        """
+        answers = self._answers
+        left: list[Unbound] = []
+        for key, symbol in file.elf.bound.items():
+            answer = answers.get(key)
+            if answer == "found" or told.explains(symbol):
+                continue
+            # Where a copy relocation looks depends on who asks.
+            if answer is None or symbol.copy:
+                answer = self.find(symbol, file)
+                if len(answers) >= MOST_SYMBOLS:
+                    answers.clear()
+                if not symbol.copy:
+                    answers[key] = answer
+            if answer != "found":
+                left.append((symbol, answer))
+        return left
+
+    @cached_property
+    def left_by_libraries(self) -> list[tuple[Loaded, list[Unbound]]]:
+        """What the libraries leave open among themselves, for each that leaves anything."""
+        left = [(file, self.left_by(file)) for file in self.libraries if file.elf.complete]
+        return [(file, symbols) for file, symbols in left if symbols]
+
+
+def glibc_bindings(libraries: Sequence[Loaded], *, strict: bool) -> Bindings:
+    """Return the bindings of libraries under glibc's rules; ``strict`` as for `look_up_glibc`."""
     # By which name a library is known matters only where it has no versions (look_up_glibc).
     names = tuple(tuple(sorted(one.names)) for one in libraries if not one.elf.symbol_versions)
-    key = (id(file.elf), strict, tuple(id(one.elf) for one in libraries), names)
-    remembered = _remembered.get(key)
-    if remembered is None:
-        scope = Scope(libraries)
-        left = tuple(
-            symbol
-            for symbol in file.elf.undefined
-            if not symbol.weak
-            and symbol.moment != "never"
-            and look_up_glibc(symbol, scope, file, strict=strict) != "found"
-        )
+    return _shared_bindings(libraries, ("glibc", strict, names), lambda files: _find_glibc(files, strict=strict))
+
+
+def musl_bindings(libraries: Sequence[Loaded], musl: Loaded, *, large_file_names: bool) -> Bindings:
+    """Return the bindings of libraries under musl's rules; ``large_file_names``: its loader knows ``open64``."""
+    itself = musl if large_file_names else None
+    return _shared_bindings(libraries, ("musl", itself and id(itself.elf)), lambda files: _find_musl(files, itself))
+
+
+def _shared_bindings(
+    libraries: Sequence[Loaded],
+    how: Hashable,
+    make: Callable[[tuple[Loaded, ...]], Callable[[Undefined, Loaded], Answer]],
+) -> Bindings:
+    key = how, tuple(id(one.elf) for one in libraries)
+    bindings = _remembered.get(key)
+    if bindings is None:
         if len(_remembered) >= MOST_REMEMBERED:
             _remembered.clear()
-        # The files themselves are kept too, so that their identities stay theirs.
-        remembered = _remembered[key] = ((file.elf, *(one.elf for one in libraries)), left)
-    return remembered[1]
+        files = tuple(libraries)
+        # The files themselves are kept in it, so that their identities stay theirs.
+        bindings = _remembered[key] = Bindings(files, make(files))
+    return bindings
+
+
+def _find_glibc(files: tuple[Loaded, ...], *, strict: bool) -> Callable[[Undefined, Loaded], Answer]:
+    scope = Scope(files)
+    versioned = {name: file.elf for file in reversed(files) if file.elf.symbol_versions for name in file.names}
+
+    def find(symbol: Undefined, asker: Loaded) -> Answer:
+        if symbol.weak:
+            return "found"
+        # The library that the version names has it nearly always; which one it is bound to makes no difference here.
+        named = versioned.get(symbol.library or "")
+        if named is not None and not symbol.copy:
+            for export in named.exports.get(symbol.name, ()):
+                if export.version == symbol.version and export.type in GLIBC_TYPES:
+                    return "found"
+        return look_up_glibc(symbol, scope, asker, strict=strict)
+
+    return find
+
+
+def _find_musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Callable[[Undefined, Loaded], Answer]:
+    scope = Scope(files)
+
+    def find(symbol: Undefined, asker: Loaded) -> Answer:
+        answer = look_up_musl(symbol.name, scope, asker, copy=symbol.copy)
+        if answer != "found" and itself is not None and is_large_file_name(symbol.name):
+            name = "readdir_r" if symbol.name == "readdir64_r" else symbol.name[:-2]
+            return look_up_musl(name, Scope([itself]), asker, copy=False)
+        return answer
+
+    return find
 
 
 def look_up_musl(name: str, scope: Scope, asker: Loaded, *, copy: bool) -> Answer:

@@ -1,0 +1,51 @@
+"""What a loader would say of one file: reasons in its own order, what cannot be known, and risks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from everylinux.evidence import FoundLibrary, Reason, Risk
+
+# A hostile file may lack a million symbols: nobody reads on after these.
+MOST_REASONS = 10_000
+
+
+@dataclass
+class Outcome:
+    """What a loader would say: reasons in its own order, what cannot be known, risks, and what it found."""
+
+    reasons: list[Reason] = field(default_factory=list)
+    unknowns: list[Reason] = field(default_factory=list)
+    risks: list[Risk] = field(default_factory=list)
+    libraries: tuple[FoundLibrary, ...] = ()
+    _told: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(self, reason: Reason, *, known: bool = True) -> None:
+        """Add a reason unless its code and subject were told before; ``known`` is ``False`` for what may be wrong."""
+        key = reason.code, reason.subject
+        if key not in self._told and len(self._told) < MOST_REASONS:
+            self._told.add(key)
+            (self.reasons if known else self.unknowns).append(reason)
+
+    def add_risk(self, risk: Risk) -> None:
+        """Add a risk unless its code and subject were told before."""
+        key = f"risk {risk.code}", risk.subject
+        if key not in self._told and len(self._told) < MOST_REASONS:
+            self._told.add(key)
+            self.risks.append(risk)
+
+    def has(self, code: str, subject: str | None) -> bool:
+        """Return whether a reason was added."""
+        return (code, subject) in self._told
+
+    def merge(self, other: Outcome) -> None:
+        """Add all that another outcome has."""
+        self.libraries = self.libraries or other.libraries
+        for reason in other.reasons:
+            self.add(reason)
+        for reason in other.unknowns:
+            self.add(reason, known=False)
+        for risk in other.risks:
+            self.add_risk(risk)
