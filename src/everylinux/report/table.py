@@ -34,10 +34,10 @@ class TableReporter:
 
     def begin_check(self, stream: TextIO, *, color: bool | None, verbosity: int = 0) -> CheckSink:
         """Begin the table of `check`."""
-        del verbosity
+        from everylinux.report.lines import Lines
         from everylinux.report.tables.check import CheckTable
 
-        return CheckTable(make_console(stream, color=color))
+        return CheckTable(Lines(stream, color=color), verbosity=verbosity)
 
 
 def make_console(stream: TextIO, *, color: bool | None = None) -> Console:

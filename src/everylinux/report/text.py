@@ -1,4 +1,4 @@
-"""Text that is safe on a terminal, and text that can be encoded."""
+"""Text that is safe on a terminal and in every format, and text that can be encoded."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
 Record = TypeVar("Record", bound=msgspec.Struct)
-# C0 and C1 control characters, DEL, and the Unicode characters that change the direction of text.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# C1 control characters and DEL, the Unicode characters that change the direction of text or break lines, and what
+# XML 1.0 forbids (section 2.2).
+_OTHERS = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff"
+_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f{_OTHERS}]")
+_UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f{_OTHERS}]")
+# The same in JSON, where C0 control characters are escaped.
+_UNSAFE_IN_JSON = re.compile(f"\\\\[bfnrtu]|[{_OTHERS}]")
 
 
 def printable(text: str) -> str:
@@ -21,7 +25,12 @@ def printable(text: str) -> str:
 
     Names and messages come from hostile files: none of them may move the cursor or change the title.
     """
-    return _UNSAFE.sub(lambda match: f"\\x{ord(match[0]):02x}", text.encode("utf-8", "replace").decode())
+    return _UNSAFE.sub(_escape, _without_surrogates(text))
+
+
+def one_line(text: str) -> str:
+    """Return the text likewise, newline and tab shown as escapes too: a name cannot pretend to be a line of ours."""
+    return _UNSAFE_IN_LINE.sub(_escape, _without_surrogates(text))
 
 
 def encodable(text: str) -> str:
@@ -29,9 +38,28 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def with_lines(record: Record) -> Record:
+    """Return the record with every text in it made one safe line; nearly all are so already, and that is seen fast."""
+    try:
+        if not _UNSAFE_IN_JSON.search(msgspec.json.encode(record).decode()):
+            return record
+    except UnicodeEncodeError:
+        pass
+    return with_text(record, one_line)
+
+
 def with_text(record: Record, change: Callable[[str], str]) -> Record:
     """Return the record with every text in it changed."""
     return msgspec.convert(_changed(msgspec.to_builtins(record), change), type(record))
+
+
+def _without_surrogates(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 1 << 8 else f"\\u{code:04x}"
 
 
 def _changed(value: object, change: Callable[[str], str]) -> object:

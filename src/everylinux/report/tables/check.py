@@ -2,117 +2,249 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-from everylinux.report.text import printable, with_text
+from everylinux.report.groups import group_risks, group_verdicts, is_allowed, places_of
+from everylinux.report.places import Place, families_without, name_places
+from everylinux.report.text import with_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from rich.console import Console
+    from everylinux.evidence import CheckedFile, OpenedLater, Package, PythonUse, Reason, Skipped, Verdict
+    from everylinux.report.groups import Group
+    from everylinux.report.lines import Lines
 
-    from everylinux.evidence import CheckedFile, Package, Reason, Skipped, Verdict
-
-MOST_REASONS = 5
-STYLES = {"ok": "green", "fails": "red", "unknown": "yellow"}
+MOST_CAUSES = 3
+MOST_NAMES = 6
+LIBC_NAMES = {"gnu": "glibc"}
 
 
 class CheckTable:
-    """Writes a block a file; files that were given no image have only their first lines."""
+    """Writes a block a file, then the packages, what was skipped, and for several files a summary."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._number = 0
+    def __init__(self, lines: Lines, *, verbosity: int) -> None:
+        self._lines = lines
+        self._verbosity = verbosity
+        self._summary = _Summary()
 
     def add(self, file: CheckedFile) -> None:
         """Write one file's block."""
-        console = self._console
-        file = with_text(file, printable)
-        if self._number:
-            console.print()
-        self._number += 1
-        _write_facts(file, console)
-        good = [verdict for verdict in file.verdicts if verdict.verdict == "ok"]
-        if good:
-            _line(console, "starts on", _images(good), "green")
-        for word, label in (("fails", "fails"), ("unknown", "unknown")):
-            _write_groups([one for one in file.verdicts if one.verdict == word], label, console, STYLES[word])
-        _write_risks(file.verdicts, console)
+        file = with_lines(file)
+        if self._summary.files:
+            self._lines.write()
+        self._summary.add(file)
+        _Block(file, self._lines, self._verbosity).write()
 
     def end(self, packages: Sequence[Package], skipped: Sequence[Skipped]) -> None:
-        """Write nothing more."""
+        """Write what was opened and passed over, and the summary."""
+        for package in packages:
+            self._write_package(with_lines(package))
+        if skipped:
+            self._lines.write()
+            self._lines.write(f"not judged: {sum(one.count for one in skipped)} files", style="title")
+            for one in skipped:
+                _write_skipped(with_lines(one), self._lines)
+        if self._summary.files > 1:
+            self._summary.write(self._lines)
+
+    def _write_package(self, package: Package) -> None:
+        lines = self._lines
+        lines.write()
+        lines.write(_where(package.path, package.member), style="title")
+        identity = f"{package.name} {package.version}".strip()
+        lines.write(", ".join(word for word in (package.kind, identity, package.arch) if word), indent=2)
+        if package.truth is not None:
+            word, style = ("true", "ok") if package.truth else ("not true", "fails")
+            said = f"it says {', '.join(package.tags) or package.arch}"
+            lines.write(said, label=f"{word:<12}", indent=2, style=style)
+        for reason in package.reasons:
+            allowed = f" [allowed: {reason.allowed}]" if reason.allowed else ""
+            lines.write(f"{reason.code}: {reason.message or reason.subject}{allowed}", indent=4)
+            if reason.hint:
+                lines.write(reason.hint, label="hint: ", indent=6)
+        if package.true_tags and package.truth is not True:
+            lines.write(", ".join(package.true_tags), label=f"{'true is':<12}", indent=2)
 
 
-def _write_facts(file: CheckedFile, console: Console) -> None:
-    console.print(Text(file.path, style="bold"), soft_wrap=True)
-    words = [file.kind, file.arch or "", {"gnu": "glibc"}.get(file.libc or "", file.libc or "")]
-    console.print("  " + ", ".join(word for word in words if word), soft_wrap=True)
-    if file.needed:
-        console.print(f"  needs {', '.join(file.needed)}", soft_wrap=True)
-    if file.floor:
-        console.print(f"  floor {', '.join(_floor(file))}", soft_wrap=True)
+class _Block:
+    """One file."""
+
+    def __init__(self, file: CheckedFile, lines: Lines, verbosity: int) -> None:
+        self._file = file
+        self._lines = lines
+        self._verbosity = verbosity
+        self._judged = places_of(file.verdicts)
+        self._hints: set[str] = set()
+
+    def write(self) -> None:
+        self._write_facts()
+        good = [verdict for verdict in self._file.verdicts if verdict.verdict == "ok"]
+        if good:
+            self._label("starts on", self._starts(places_of(good)), "ok")
+        elif self._file.verdicts:
+            self._label("starts on", "none of them", "")
+        for group in group_verdicts(self._file.verdicts):
+            self._write_group(group)
+        for risk, where in group_risks(self._file.verdicts):
+            place = "" if len(where) == len(self._judged) else f" [{name_places(where, self._judged)}]"
+            allowed = f" [allowed: {risk.allowed}]" if risk.allowed else ""
+            self._label("risk", f"{risk.code}: {risk.message}{place}{allowed}", "risk")
+            if risk.hint and self._verbosity:
+                self._lines.write(risk.hint, label="hint: ", indent=6)
+        for opened in self._file.opens:
+            self._label("may open", _opened(opened), "")
+        if self._verbosity:
+            self._write_libraries()
+
+    def _write_facts(self) -> None:
+        file = self._file
+        self._lines.write(_where(file.path, file.member), style="title")
+        needs = f"needs {', '.join(file.needed)}" if file.needed else ""
+        libc = LIBC_NAMES.get(file.libc or "", file.libc or "")
+        self._lines.write(", ".join(word for word in (file.kind, file.arch, libc, needs) if word), indent=2)
+        if file.floor:
+            self._label("floor", ", ".join(_floor(file)), "")
+        for host, symbols in file.host.items():
+            names = symbols if self._verbosity else symbols[:1]
+            example = ", ".join(names) if self._verbosity else f"e.g. {', '.join(names)}"
+            count = f"{len(symbols)} symbols, {example}" if len(symbols) > 1 else ", ".join(symbols)
+            self._label("host", f"expects from its host {host}: {count}", "")
+        if file.python is not None:
+            self._label("python", _python(file.python), "")
+
+    def _starts(self, good: list[Place]) -> str:
+        everywhere = f"all {len(good)} images: " if len(good) == len(self._judged) > MOST_NAMES else ""
+        parts = [everywhere + name_places(good, self._judged, since=True)]
+        undecided = places_of(verdict for verdict in self._file.verdicts if verdict.verdict != "fails")
+        nowhere = families_without(undecided, self._judged)
+        if nowhere:
+            parts.append(f"none of {', '.join(nowhere)}")
+        return "; ".join(parts)
+
+    def _write_group(self, group: Group) -> None:
+        label = "allowed on" if group.allowed else f"{group.word} on"
+        self._label(label, name_places(group.places, self._judged), "aside" if group.allowed else group.word)
+        causes = group.causes
+        shown = causes if self._verbosity else causes[:MOST_CAUSES]
+        for number, cause in enumerate(shown):
+            self._lines.write(cause.text(self._file.path), indent=4)
+            if number == 0 and group.note:
+                self._lines.write(group.note, indent=6, style="aside")
+        if len(causes) > len(shown):
+            self._lines.write(
+                f"and {', '.join(cause.code for cause in causes[len(shown) :])} (-v tells them)", indent=4
+            )
+        for written in group.written:
+            self._lines.write(written, label="allowed: ", indent=4)
+        if group.hint and group.hint not in self._hints:
+            self._hints.add(group.hint)
+            self._lines.write(group.hint, label="hint: ", indent=4)
+        if self._verbosity:
+            for verdict in group.verdicts:
+                self._write_reasons(verdict)
+
+    def _write_reasons(self, verdict: Verdict) -> None:
+        """Write every reason of one image whole, with what was searched."""
+        self._lines.write(f"{verdict.image} ({verdict.platform})", indent=4, style="title")
+        for reason in verdict.reasons:
+            self._lines.write(f"{reason.code}: {reason.message or reason.subject}{_asker(reason)}", indent=6)
+            for label, text in (("", reason.note), ("hint: ", reason.hint), ("allowed: ", reason.allowed)):
+                if text:
+                    self._lines.write(text, label=label, indent=8)
+            if reason.link:
+                self._lines.write(reason.link, indent=8)
+
+    def _write_libraries(self) -> None:
+        """Write where each library was found and by which rule; images with the same answer together."""
+        found: dict[tuple[object, ...], list[Verdict]] = {}
+        for verdict in self._file.verdicts:
+            if verdict.libraries:
+                found.setdefault(verdict.libraries, []).append(verdict)
+        for members in found.values():
+            self._label("finds on", name_places(places_of(members), self._judged), "")
+            for library in members[0].libraries:
+                asked = f", asked for by {posixpath.basename(library.asked_by)}" if library.asked_by else ""
+                self._lines.write(f"{library.path} ({library.rule}{asked})", label=f"{library.name} → ", indent=4)
+
+    def _label(self, label: str, text: str, style: str) -> None:
+        self._lines.write(text, label=f"{label:<12}", indent=2, style=style)
 
 
-def _floor(file: CheckedFile) -> Iterable[str]:
+class _Summary:
+    """Counts what a run found; its size does not depend on the number of files."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self._places: dict[Place, Counter[str]] = {}
+        self._codes: Counter[str] = Counter()
+        self._everywhere = 0
+
+    def add(self, file: CheckedFile) -> None:
+        self.files += 1
+        codes: set[str] = set()
+        for verdict in file.verdicts:
+            word = "allowed" if verdict.verdict != "ok" and is_allowed(verdict) else verdict.verdict
+            self._places.setdefault(Place(verdict.image, verdict.platform), Counter())[word] += 1
+            if verdict.verdict == "fails" and word == "fails":
+                codes.update(reason.code for reason in verdict.reasons if not reason.allowed)
+        self._codes.update(codes)
+        self._everywhere += bool(file.verdicts) and all(verdict.verdict == "ok" for verdict in file.verdicts)
+
+    def write(self, lines: Lines) -> None:
+        lines.write()
+        told = f": {self._everywhere} start on every image judged" if self._places else ""
+        lines.write(f"{self.files} files{told}", style="title")
+        judged = list(self._places)
+        groups: dict[tuple[tuple[str, int], ...], list[Place]] = {}
+        for place, words in self._places.items():
+            groups.setdefault(tuple((word, words[word]) for word in _COUNTED if words[word]), []).append(place)
+        for counts, places in sorted(groups.items(), key=lambda group: -dict(group[0]).get("ok", 0)):
+            said = ", ".join(f"{count} {_COUNTED[word]}" for word, count in counts)
+            lines.write(f"{said} on {name_places(places, judged)}", indent=2)
+        if self._codes:
+            said = ", ".join(f"{code} in {count}" for code, count in self._codes.most_common())
+            lines.write(f"findings: {said}", indent=2)
+
+
+_COUNTED = {"ok": "start", "fails": "fail", "unknown": "unknown", "allowed": "fail, as allowed,"}
+
+
+def _where(path: str, member: str) -> str:
+    return f"{path}!/{member}" if member else path
+
+
+def _floor(file: CheckedFile) -> Iterator[str]:
     for family, version in file.floor.items():
         symbol = file.floor_symbols.get(family)
         yield f"{family} {version} (for {symbol})" if symbol else f"{family} {version}"
 
 
-def _write_groups(verdicts: Sequence[Verdict], label: str, console: Console, style: str) -> None:
-    """Write the images with the same reasons together, all their reasons below."""
-    groups: dict[tuple[tuple[str, str], ...], list[Verdict]] = {}
-    for verdict in verdicts:
-        groups.setdefault(tuple((one.code, one.subject) for one in verdict.reasons), []).append(verdict)
-    for members in groups.values():
-        reasons = members[0].reasons
-        _line(console, f"{label} on", _images(members), style)
-        for reason in reasons[:MOST_REASONS]:
-            _write_reason(reason, console)
-        if len(reasons) > MOST_REASONS:
-            console.print(f"      and {len(reasons) - MOST_REASONS} more reasons (-o json has them all)")
-        hint = next((reason.hint for reason in reasons if reason.hint), "")
-        if hint:
-            console.print(f"      hint: {hint}", soft_wrap=True)
+def _asker(reason: Reason) -> str:
+    if reason.asked_by is None:
+        return ""
+    symbol = f" for {reason.asked_by.symbol}" if reason.asked_by.symbol else ""
+    return f" (asked for by {reason.asked_by.file}{symbol})"
 
 
-def _write_reason(reason: Reason, console: Console) -> None:
-    forced = ""
-    if reason.asked_by is not None and reason.asked_by.symbol and reason.asked_by.symbol != reason.subject:
-        forced = f" (for {reason.asked_by.symbol})"
-    console.print(f"      {reason.code}: {reason.message}{forced}", soft_wrap=True)
-    if reason.note:
-        console.print(f"        {reason.note}", soft_wrap=True, style="dim")
+def _python(use: PythonUse) -> str:
+    tag = use.tag or "no tag in its name"
+    if use.outside:
+        more = len(use.outside) - MOST_NAMES
+        names = ", ".join(use.outside[:MOST_NAMES]) + (f", and {more} more" if more > 0 else "")
+        return f"{tag}; outside the stable ABI: {names}"
+    if use.stable_since:
+        return f"{tag}; all that it uses is in the stable ABI since Python {use.stable_since}"
+    return tag
 
 
-def _write_risks(verdicts: Sequence[Verdict], console: Console) -> None:
-    seen: dict[tuple[str, str], list[Verdict]] = {}
-    messages: dict[tuple[str, str], str] = {}
-    for verdict in verdicts:
-        for risk in verdict.risks:
-            seen.setdefault((risk.code, risk.subject), []).append(verdict)
-            messages.setdefault((risk.code, risk.subject), risk.message)
-    for key, members in seen.items():
-        where = "everywhere" if len(members) == len(verdicts) else _images(members)
-        console.print(f"  risk {key[0]}: {messages[key]} [{where}]", soft_wrap=True, style="yellow")
+def _opened(opened: OpenedLater) -> str:
+    words = ["declared" if opened.declared else "found among its strings", opened.feature, opened.priority]
+    return f"{' or '.join(opened.sonames)} ({', '.join(word for word in words if word)})"
 
 
-def _line(console: Console, label: str, images: str, style: str) -> None:
-    console.print(Text(f"  {label:<10}", style=style), images, soft_wrap=True)
-
-
-def _images(verdicts: Sequence[Verdict]) -> str:
-    """Return the images by family, each family's releases together: ``debian:11, 12, 13; scratch``."""
-    families: dict[tuple[str, str], dict[str, None]] = {}
-    for verdict in verdicts:
-        family, colon, release = verdict.image.partition(":")
-        if family == "dir":
-            family, colon, release = verdict.image, "", ""
-        families.setdefault((family + colon, verdict.platform), {})[release] = None
-    several = len({platform for _, platform in families}) > 1
-    return "; ".join(
-        f"{family}{', '.join(releases)}" + (f" ({platform})" if several else "")
-        for (family, platform), releases in families.items()
-    )
+def _write_skipped(one: Skipped, lines: Lines) -> None:
+    count = f"{one.count} files: " if one.count > 1 else ""
+    lines.write(f"{_where(one.path, one.member)}: {count}{one.why}", indent=2)

@@ -1,0 +1,144 @@
+"""Verdicts in groups with the same first reason, and the reasons of a group in few lines."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from everylinux.report.places import Place
+from everylinux.target import version_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from everylinux.evidence import Reason, Risk, Verdict, VerdictWord
+
+VERSIONS = "symbol-version"
+MOST_SUBJECTS = 4
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The reasons of one code in a group: each subject once, of versions the newest first."""
+
+    code: str
+    reasons: tuple[Reason, ...]
+
+    def text(self, file: str) -> str:
+        """Return one sentence; ``file`` is the judged one, of which it need not be said that it asks."""
+        if len(self.reasons) == 1:
+            reason = self.reasons[0]
+            return f"{self.code}: {reason.message or reason.subject}{_asked(reason, file, known=reason.message)}"
+        shown = [f"{reason.subject}{_asked(reason, file)}" for reason in self.reasons[:MOST_SUBJECTS]]
+        more = len(self.reasons) - len(shown)
+        return f"{self.code}: {', '.join(shown)}" + (f", and {more} more" if more else "")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Verdicts of one word with the same first reason; ``allowed`` when the allow-list accepts all their reasons."""
+
+    word: VerdictWord
+    verdicts: tuple[Verdict, ...]
+    allowed: bool
+
+    @property
+    def places(self) -> list[Place]:
+        """The images of the group."""
+        return places_of(self.verdicts)
+
+    @property
+    def causes(self) -> list[Cause]:
+        """All reasons of the group, those of one code together, in the order in which a loader tells them."""
+        codes: dict[str, dict[str, Reason]] = {}
+        for verdict in self.verdicts:
+            for reason in verdict.reasons:
+                codes.setdefault(reason.code, {}).setdefault(reason.subject, reason)
+        return [Cause(code, _in_order(code, list(found.values()))) for code, found in codes.items()]
+
+    @property
+    def hint(self) -> str:
+        """What cures it: of the verdict with the most reasons, which asks for most."""
+        return next((reason.hint for reason in self._worst.reasons if reason.hint and not reason.allowed), "")
+
+    @property
+    def note(self) -> str:
+        """What is known beyond the first reason, and on which image when it differs from the others'."""
+        notes = {verdict.reasons[0].note for verdict in self.verdicts if verdict.reasons}
+        note = self._worst.reasons[0].note if self._worst.reasons else ""
+        return note if len(notes) <= 1 or not note else f"on {self._worst.image}: {note}"
+
+    @property
+    def written(self) -> list[str]:
+        """The written reasons of the allow-list."""
+        return list(dict.fromkeys(reason.allowed for one in self.verdicts for reason in one.reasons if reason.allowed))
+
+    @property
+    def _worst(self) -> Verdict:
+        return max(self.verdicts, key=lambda verdict: len(verdict.reasons))
+
+
+def places_of(verdicts: Iterable[Verdict]) -> list[Place]:
+    """Return where the verdicts were given."""
+    return [Place(verdict.image, verdict.platform) for verdict in verdicts]
+
+
+def is_allowed(verdict: Verdict) -> bool:
+    """Return whether the allow-list accepts every reason of a verdict."""
+    return bool(verdict.reasons) and all(reason.allowed for reason in verdict.reasons)
+
+
+def group_verdicts(verdicts: Sequence[Verdict]) -> list[Group]:
+    """Return the groups: what fails first, then what is unknown, then what is allowed; what starts is in none."""
+    found: dict[tuple[object, ...], list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.verdict != "ok":
+            first = verdict.reasons[0] if verdict.reasons else None
+            key = (verdict.verdict, is_allowed(verdict), first and (first.code, _kind(first)))
+            found.setdefault(key, []).append(verdict)
+    groups = [Group(members[0].verdict, tuple(members), is_allowed(members[0])) for members in found.values()]
+    return sorted(groups, key=lambda group: (group.allowed, group.word != "fails"))
+
+
+def group_risks(verdicts: Sequence[Verdict]) -> list[tuple[Risk, list[Place]]]:
+    """Return each risk once, with where it holds."""
+    found: dict[tuple[str, str, str], tuple[Risk, list[Place]]] = {}
+    for verdict in verdicts:
+        for risk in verdict.risks:
+            _, where = found.setdefault((risk.code, risk.subject, risk.allowed), (risk, []))
+            where.append(Place(verdict.image, verdict.platform))
+    return list(found.values())
+
+
+def _kind(reason: Reason) -> str:
+    """Return what must agree for two reasons to be the same: of a version only its family."""
+    return reason.subject.rpartition("_")[0] if reason.code == VERSIONS else reason.subject
+
+
+def _in_order(code: str, reasons: list[Reason]) -> tuple[Reason, ...]:
+    if code == VERSIONS:
+        families = list(dict.fromkeys(map(_kind, reasons)))
+        reasons.sort(key=lambda reason: _age(reason.subject), reverse=True)
+        reasons.sort(key=lambda reason: families.index(_kind(reason)))
+    return tuple(reasons)
+
+
+def _age(version: str) -> tuple[int, ...]:
+    number = version.rpartition("_")[2]
+    try:
+        return version_key(number)
+    except ValueError:  # a version node may have any name
+        return ()
+
+
+def _asked(reason: Reason, file: str, known: str = "") -> str:
+    """Return who asks for the subject, as far as it is not ``known`` already."""
+    asker = reason.asked_by
+    if asker is None:
+        return ""
+    symbol = asker.symbol if asker.symbol and asker.symbol != reason.subject else ""
+    name = posixpath.basename(asker.file)
+    other = name if name != posixpath.basename(file) and name not in known else ""
+    words = " ".join(word for word in (f"for {symbol}" if symbol else "", f"in {other}" if other else "") if word)
+    return f" ({words})" if words else ""
