@@ -11,6 +11,9 @@ import functools
 from collections import defaultdict
 from importlib import resources
 
+from images.wheels import wheel_file
+
+MEMBER = "glibc/abilists"
 LAST = 0x80
 
 
@@ -55,12 +58,13 @@ class _Reader:
 
 
 @functools.cache
-def glibc_symbols() -> dict[tuple[str, str], dict[str, set[tuple[int, int, int]]]]:
+def glibc_symbols(wheel: str = "") -> dict[tuple[str, str], dict[str, set[tuple[int, int, int]]]]:
     """Return the versions of each symbol by target (``x86_64-linux-gnu``) and library (``c``, ``m``, ``pthread``).
 
-    Raises `AbiListError` when the wheel's file is in another format.
+    ``wheel`` is a release of the compiler's wheel, empty for the installed one. Raises `AbiListError` when its file is
+    in another format.
     """
-    reader = _Reader(resources.files("ziglang").joinpath("lib/libc/glibc/abilists").read_bytes())
+    reader = _Reader(wheel_file(wheel, MEMBER) if wheel else _installed())
     libraries = [reader.name() for _ in range(reader.byte())]
     versions = [(reader.byte(), reader.byte(), reader.byte()) for _ in range(reader.byte())]
     targets = [reader.name() for _ in range(reader.byte())]
@@ -82,6 +86,10 @@ def glibc_symbols() -> dict[tuple[str, str], dict[str, set[tuple[int, int, int]]
     if not reader.at_end:
         raise AbiListError("the ABI lists go on where they should end")
     return found
+
+
+def _installed() -> bytes:
+    return resources.files("ziglang").joinpath("lib/libc", MEMBER).read_bytes()
 
 
 def _versions(reader: _Reader, versions: list[tuple[int, int, int]]) -> set[tuple[int, int, int]]:

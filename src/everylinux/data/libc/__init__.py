@@ -1,0 +1,1 @@
+"""In which release of a libc or of GCC's runtime each symbol or version came."""

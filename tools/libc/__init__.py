@@ -1,0 +1,1 @@
+"""Making the histories of the C and C++ libraries: in which release which symbol and version came."""
