@@ -1,0 +1,1 @@
+"""Fuzzing of `check`: files, images and packages made to break whoever reads them (``make fuzz``)."""

@@ -1,0 +1,183 @@
+"""What is fuzzed: each target takes bytes and gives the answer that a user would get, or an error that is meant.
+
+A target answers with bytes that hold no path of this machine, so that two answers can be compared. Whatever it raises
+but the errors that it names is a bug.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux import elf
+from everylinux.errors import InputOutputError, UsageError
+from everylinux.evidence import CheckReport
+from everylinux.images import catalogue, open_images
+from everylinux.images.own import add_image
+from everylinux.loader import check_file
+from everylinux.loader.library_cache import read_library_cache
+from fuzz.elf_mutations import ELF
+from fuzz.mutations import BYTES, Mutation
+from fuzz.room import C_LIBRARIES, library_caches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from everylinux.evidence import CheckedFile
+    from fuzz.room import Room
+
+OWN = "own"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing to fuzz.
+
+    ``share`` is its part of all inputs, ``seeds`` what its inputs are made of, ``errors`` are answers too, ``root`` is
+    the libc whose root it needs.
+    """
+
+    name: str
+    share: int
+    run: Callable[[Room, bytes], bytes]
+    mutations: list[Mutation]
+    seeds: Callable[[Room], dict[str, bytes]]
+    errors: tuple[type[Exception], ...] = ()
+    root: str = ""
+
+
+def judge(room: Room, content: bytes) -> bytes:
+    """Judge a file on every image; there is always a verdict."""
+    return answer(room, check_file(room.place("input", content), room.judged_on()))
+
+
+def read(room: Room, content: bytes) -> bytes:
+    """Read all that is in a file, the tables that are read when asked for too."""
+    file = elf.read(room.place("input", content))
+    tables = (file.undefined, sorted(file.exports.items()), sorted(file.tables.relocation_types))
+    return repr((file, file.loader, file.floor(), file.floor_symbols(), tables)).encode()
+
+
+def library(room: Room, content: bytes) -> bytes:
+    """Judge a program beside its library, which is the input, on every image."""
+    room.place("app/libseed.so.1", content)
+    program = room.folder / "app/program"
+    if not program.exists():
+        room.place("app/program", (room.folder / "seeds/x86_64-musl-program").read_bytes())
+    return answer(room, check_file(program, room.judged_on()))
+
+
+def in_root(libc: str, path: str) -> Callable[[Room, bytes], bytes]:
+    """Return a target: a program in a root, where the input lies at a path."""
+
+    def run(room: Room, content: bytes) -> bytes:
+        own = f"roots/{libc}/{path}"
+        known = (room.folder / own).read_bytes() if (room.folder / own).exists() else None
+        room.place(own, content)
+        try:
+            return answer(room, check_file(room.root(libc) / "bin/program", [room.image(libc)]))
+        finally:
+            (room.folder / own).unlink() if known is None else room.place(own, known)
+
+    return run
+
+
+def cache_alone(room: Room, content: bytes) -> bytes:
+    """Read ``/etc/ld.so.cache`` and judge by it."""
+    return repr(sorted(read_library_cache(content).items())).encode() + in_root("glibc", "etc/ld.so.cache")(
+        room, content
+    )
+
+
+def own_catalogue(kind: str) -> Callable[[Room, bytes], bytes]:
+    """Return a target: a program on an image of the user's own catalogue, one of whose files is the input."""
+
+    def run(room: Room, content: bytes) -> bytes:
+        path = _own_file(room, kind)
+        known = path.read_bytes()
+        path.write_bytes(content)
+        catalogue.forget()
+        try:
+            return answer(room, check_file(room.root("glibc") / "bin/program", open_images([OWN])))
+        finally:
+            path.write_bytes(known)
+            catalogue.forget()
+
+    return run
+
+
+def _own_file(room: Room, kind: str) -> Path:
+    os.environ["XDG_DATA_HOME"] = str(room.folder / "data")
+    folder = catalogue.user_folder() / OWN
+    if not folder.exists():
+        catalogue.forget()
+        add_image(OWN, "dir:glibc", room.root("glibc"))
+    return next(path for path in sorted(folder.rglob("*.json")) if path.match(kind))
+
+
+def answer(room: Room, *files: CheckedFile) -> bytes:
+    """Return the report as JSON, checked: it is valid, every verdict has a reason, no reason is empty."""
+    encoded = msgspec.json.encode(CheckReport(files=files))
+    report = msgspec.json.decode(encoded, type=CheckReport)
+    for verdict in (verdict for file in report.files for verdict in file.verdicts):
+        if (verdict.verdict == "ok") != (not verdict.reasons):
+            raise AssertionError(f"{verdict.image}: {verdict.verdict} with {len(verdict.reasons)} reasons")
+        if not all(reason.code and reason.message for reason in verdict.reasons):
+            raise AssertionError(f"{verdict.image}: an empty reason")
+    return encoded.replace(str(room.folder).encode(), b"")
+
+
+def elf_seeds(room: Room) -> dict[str, bytes]:
+    """Return all seeds."""
+    return room.seeds()
+
+
+def libraries(room: Room) -> dict[str, bytes]:
+    """Return the seeds that are libraries."""
+    return {name: content for name, content in room.seeds().items() if "library" in name or ".so" in name}
+
+
+def c_library(libc: str) -> Callable[[Room], dict[str, bytes]]:
+    """Return the C library of a root as the only seed."""
+    return lambda room: {libc: (room.root(libc) / C_LIBRARIES[libc]).read_bytes()}
+
+
+def own_files(kind: str) -> Callable[[Room], dict[str, bytes]]:
+    """Return the files of a user's own catalogue of one kind as seeds."""
+    return lambda room: {kind: _own_file(room, kind).read_bytes()}
+
+
+def paths(_room: Room) -> dict[str, bytes]:
+    """Return seeds for musl's path file."""
+    return {"lines": b"/lib\n/usr/local/lib\n/opt\n", "colons": b"/opt:/lib:/usr/lib", "one": b"/opt"}
+
+
+ERRORS = (elf.NotElfError, elf.CorruptElfError)
+OWN_ERRORS = (InputOutputError, UsageError)
+KINDS = {"catalogue": "catalogue.json", "entry": "entries/*.json", "library": "libraries/libc.so.6.json"}
+TARGETS = (
+    Target("judge", 50, judge, ELF, elf_seeds),
+    Target("read", 15, read, ELF, elf_seeds, ERRORS),
+    Target("library", 10, library, ELF, libraries),
+    Target("glibc", 3, in_root("glibc", C_LIBRARIES["glibc"]), ELF, c_library("glibc"), root="glibc"),
+    Target("musl", 3, in_root("musl", C_LIBRARIES["musl"]), ELF, c_library("musl"), root="musl"),
+    Target("needed", 6, in_root("glibc", "opt/libseed.so.1"), ELF, libraries, root="glibc"),
+    Target("needed-musl", 4, in_root("musl", "opt/libseed.so.1"), ELF, libraries, root="musl"),
+    Target("library-cache", 4, cache_alone, BYTES, lambda _: library_caches(), root="glibc"),
+    Target("musl-path", 2, in_root("musl", "etc/ld-musl-x86_64.path"), BYTES, paths, root="musl"),
+    *(
+        Target(f"own-{name}", 1, own_catalogue(kind), BYTES, own_files(kind), OWN_ERRORS, root="glibc")
+        for name, kind in KINDS.items()
+    ),
+)
+
+
+@functools.cache
+def by_name() -> dict[str, Target]:
+    """Return the targets by their names."""
+    return {target.name: target for target in TARGETS}
