@@ -9,7 +9,7 @@ from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded
 from everylinux.loader.glibc import Glibc
-from everylinux.loader.host import offered_by_host
+from everylinux.loader.host import offered_to
 from everylinux.loader.kernel import Interpreter, check_pages, check_segments, find_interpreter
 from everylinux.loader.musl import Musl
 from everylinux.loader.outcome import Outcome
@@ -145,9 +145,9 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
     )
     facts = interpreter.elf.loader
     if facts is not None and facts.libc == "musl":
-        simulated = Musl(world, interpreter, main).open(offered_by_host)
+        simulated = Musl(world, interpreter, main).open(offered_to(file, world.path))
     else:
-        simulated = Glibc(world, interpreter, main, level=level).open(HOST_LIBRARIES, offered_by_host)
+        simulated = Glibc(world, interpreter, main, level=level).open(HOST_LIBRARIES, offered_to(file, world.path))
     outcome.merge(simulated)
     _check_tables(file, world.path, outcome)
     check_pages(file, world.path, outcome)
