@@ -37,8 +37,9 @@ __attribute__((noreturn)) static inline void leave(long code) {
     for (;;) __asm__ volatile("svc 0" : : "r"(number), "r"(argument) : "memory");
 }
 #elif defined(__powerpc64__)
-__asm__(".globl _start\n_start: addis 2, 12, .TOC.-_start@ha\n addi 2, 2, .TOC.-_start@l\n mr 3, 1\n clrrdi 1, 1, 4\n"
-        " li 0, 0\n stdu 1, -128(1)\n bl begin\n nop\n trap\n");
+/* glibc's loader leaves a zero at the stack pointer, and the arguments in r4. */
+__asm__(".globl _start\n_start: addis 2, 12, .TOC.-_start@ha\n addi 2, 2, .TOC.-_start@l\n mr 3, 1\n ld 0, 0(1)\n"
+        " cmpdi 0, 0\n bne 1f\n addi 3, 4, -8\n1: clrrdi 1, 1, 4\n stdu 1, -128(1)\n bl begin\n nop\n trap\n");
 __attribute__((noreturn)) static inline void leave(long code) {
     register long number __asm__("0") = 234, argument __asm__("3") = code;
     for (;;) __asm__ volatile("sc" : : "r"(number), "r"(argument) : "memory", "cr0");

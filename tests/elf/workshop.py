@@ -138,8 +138,9 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule: where it is from, the files that show it, what lies in the image, and what must come out.
 
-    ``image`` says which built file lies where; ``from_root`` copies more of the real root into it. ``ldconfig`` makes
-    the image's library cache with the program of this machine.
+    Sources are in the rule's own folder, or those of many rules beside this module. ``image`` says which file lies
+    where: a built one, or (``glibc-2.41:/path``) one of another root. ``from_root`` copies more of the real root into
+    it. ``ldconfig`` makes the image's library cache with the program of this machine.
     """
 
     rule: str
@@ -216,17 +217,18 @@ def _set_headers(path: Path, content: bytearray, fields: dict[str, int]) -> None
 def _link(file: Built, folder: Path, target: tuple[str, str], out: Path) -> None:
     cpu, libc = target
     object_file = out / (file.path + ".o")
-    compiler = ["cc", "-target", CPUS[cpu].triple, *COMPILE, "-I", str(HERE), *file.compile]
-    _zig([*compiler, str(folder / file.source), "-o", str(object_file)])
+    compiler = ["cc", "-target", CPUS[cpu].triple, *COMPILE, "-I", str(HERE), "-I", str(folder), *file.compile]
+    source = next(place / file.source for place in (folder, HERE) if (place / file.source).is_file())
+    _zig([*compiler, str(source), "-o", str(object_file)])
     arguments = [str(out / word) if (out / word).is_file() else word for word in file.link]
-    arguments = [word.replace("@FOLDER@", str(folder)).replace("@OUT@", str(out)) for word in arguments]
+    arguments = [word.replace("@FOLDER@", str(folder)).replace("@CPU@", cpu) for word in arguments]
     interpreter = []
     if not {"-shared", "-static", "-r"} & set(arguments):
         loader = CPUS[cpu].loaders[libc]
         interpreter = [f"--dynamic-linker={loader}", *(["-pie"] if "-no-pie" not in arguments else [])]
     command = ["ld.lld", "-m", CPUS[cpu].emulation, "--build-id=none"]
     if "-r" not in arguments:
-        command += ["--hash-style=gnu", "--allow-shlib-undefined"]
+        command += [f"--hash-style={'sysv' if cpu == 'mips64el' else 'gnu'}", "--allow-shlib-undefined"]
     _zig([*command, *interpreter, str(object_file), *arguments, "-o", str(out / file.path)])
     object_file.unlink()
 
@@ -251,7 +253,9 @@ def lay_image(case: Case, image_and_cpu: tuple[str, str], files: Path, image: Pa
         for path in (CPUS[cpu].loaders[libc], *(c_library(cpu) if libc == "glibc" else ()), *more):
             _copy(_inside(root, path), image / path.lstrip("/"))
     for target, source in case.image.items():
-        _copy(files / source, image / target.lstrip("/").replace("@FOLDER@", CPUS[cpu].folder))
+        other, _, inside = source.replace("@FOLDER@", CPUS[cpu].folder).rpartition(":")
+        place = image / target.lstrip("/").replace("@FOLDER@", CPUS[cpu].folder)
+        _copy(_inside(make_root(f"{ROOTS[other]}-{CPUS[cpu].debian}"), inside) if other else files / source, place)
     if case.ldconfig:
         program = shutil.which("ldconfig", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
         if program is None:

@@ -1,0 +1,3 @@
+int inner(void);
+
+int outer(void) { return inner(); }
