@@ -1,4 +1,4 @@
-"""What a base image offers: real folders, the empty image, and the catalogue."""
+"""What a base image offers: real folders and archives, the empty image, and the catalogue."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 EMPTY = "scratch"
 EVERYTHING = "all"
-LATER = ("tar:", "oci:", "docker://")
+LATER = ("docker://",)
+REAL = ("dir", "tar", "oci")
 
 
 def open_images(references: Sequence[str]) -> list[Image]:
-    """Open images by reference: ``scratch``, ``dir:PATH``, a catalogue name, or a group of the catalogue (``all``).
+    """Open images: ``scratch``, ``dir:PATH``, ``tar:PATH``, ``oci:PATH``, a catalogue name, or one of its groups.
 
     ``NAME=dir:PATH`` calls a real image by another name. The order is kept and an image named twice is opened once.
-    Raises `UsageError` for a reference that names nothing.
+    Raises `UsageError` for a reference that names nothing and `InputOutputError` for an archive that cannot be read.
     """
     names: dict[str, None] = {}
     for reference in references:
@@ -36,6 +37,17 @@ def catalogue_names() -> list[str]:
     return [EMPTY, *(name for name in catalogue.names() if name != EMPTY)]
 
 
+def open_real(name: str, kind: str, path: Path) -> Image:
+    """Open a real image: ``kind`` is one of `REAL`, ``name`` what it is called."""
+    if kind == "dir":
+        from everylinux.images.directory import DirectoryImage
+
+        return DirectoryImage(name, path)
+    from everylinux.images import archive
+
+    return archive.open_tar(name, path) if kind == "tar" else archive.open_oci(name, path)
+
+
 def _members(reference: str) -> Sequence[str]:
     """Return the images of a group; any other reference is its own only member."""
     if reference == EVERYTHING:
@@ -48,16 +60,14 @@ def _members(reference: str) -> Sequence[str]:
 
 
 def _open(reference: str) -> Image:
-    from everylinux.images.directory import DirectoryImage
-    from everylinux.images.empty import EmptyImage
-
     if reference == EMPTY:
+        from everylinux.images.empty import EmptyImage
+
         return EmptyImage()
-    if reference.startswith("dir:"):
-        return DirectoryImage(reference, Path(reference.removeprefix("dir:")))
-    alias, is_alias, folder = reference.partition("=dir:")
-    if is_alias and alias:
-        return DirectoryImage(alias, Path(folder))
+    kind, _, path = reference.partition(":")
+    alias, _, aliased = kind.rpartition("=")
+    if aliased in REAL and (alias or kind == aliased):
+        return open_real(alias or reference, aliased, Path(path))
     if reference.startswith(LATER):
         kind = reference.partition(":")[0]
         raise UsageError(

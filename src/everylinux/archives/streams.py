@@ -1,0 +1,139 @@
+"""Bytes in order, from a file, a part of one, or what a decompressor makes of them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, BinaryIO
+
+from everylinux.archives.errors import DamagedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from everylinux.archives.interface import Reader
+
+CHUNK = 1 << 18
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file; raises `OSError` also for a pipe or a device, for which opening would wait."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(None, "not a regular file", str(path))
+    return os.fdopen(handle, "rb", buffering=0)
+
+
+class FilePart:
+    """A part of an open file, with a position of its own: several parts of one file can be read in turn."""
+
+    def __init__(self, file: BinaryIO, start: int = 0, size: int | None = None) -> None:
+        self._file = file
+        self._position = start
+        there = os.fstat(file.fileno()).st_size
+        self._end = there if size is None else start + size
+        if not 0 <= start <= self._end <= there:
+            raise DamagedError("a part of it lies beyond its end")
+
+    @property
+    def left(self) -> int:
+        """How many bytes are left."""
+        return self._end - self._position
+
+    @property
+    def position(self) -> int:
+        """Where in the file the next byte lies."""
+        return self._position
+
+    def read(self, count: int, /) -> bytes:
+        """Return the next bytes."""
+        data = os.pread(self._file.fileno(), min(count, self.left), self._position)
+        self._position += len(data)
+        return data
+
+    def skip(self, count: int) -> None:
+        """Pass over bytes without reading them."""
+        if count > self.left:
+            raise DamagedError("it ends too early")
+        self._position += count
+
+
+class Stream:
+    """A reader with what formats need: exact reads, skipping, a look ahead."""
+
+    def __init__(self, source: Reader) -> None:
+        self._source = source
+        self._ahead = b""
+
+    def peek(self, count: int) -> bytes:
+        """Return the next bytes without taking them, fewer only at the end."""
+        while len(self._ahead) < count:
+            data = self._source.read(count - len(self._ahead))
+            if not data:
+                break
+            self._ahead += data
+        return self._ahead[:count]
+
+    def read(self, count: int, /) -> bytes:
+        """Return at least one and at most ``count`` bytes; none at the end."""
+        if self._ahead:
+            data, self._ahead = self._ahead[:count], self._ahead[count:]
+            return data
+        return self._source.read(count)
+
+    def exactly(self, count: int) -> bytes:
+        """Return exactly ``count`` bytes; raises `DamagedError` where it ends before."""
+        data = self.read(count)
+        if len(data) == count:
+            return data
+        parts = [data]
+        missing = count - len(data)
+        while missing and parts[-1]:
+            parts.append(self.read(min(missing, CHUNK)))
+            missing -= len(parts[-1])
+        if missing:
+            raise DamagedError("it ends too early")
+        return b"".join(parts)
+
+    def skip(self, count: int) -> None:
+        """Pass over bytes; raises `DamagedError` where it ends before."""
+        passed = min(count, len(self._ahead))
+        self._ahead = self._ahead[passed:]
+        count -= passed
+        if count and isinstance(self._source, FilePart):
+            self._source.skip(count)
+            return
+        while count:
+            data = self._source.read(min(count, CHUNK))
+            if not data:
+                raise DamagedError("it ends too early")
+            count -= len(data)
+
+    def drain(self) -> None:
+        """Read to the end, so that check sums that lie there are compared."""
+        while self.read(CHUNK):
+            pass
+
+
+class Limited:
+    """The next ``size`` bytes of a stream: the content of one member."""
+
+    def __init__(self, stream: Stream, size: int) -> None:
+        self._stream = stream
+        self.left = size
+
+    def read(self, count: int, /) -> bytes:
+        """Return the next bytes; raises `DamagedError` where the stream ends before the content does."""
+        if not self.left:
+            return b""
+        data = self._stream.read(min(count, self.left))
+        if not data:
+            raise DamagedError("it ends too early")
+        self.left -= len(data)
+        return data
+
+    def finish(self, padding: int = 0) -> None:
+        """Pass over what was not read, and over padding."""
+        self._stream.skip(self.left + padding)
+        self.left = 0

@@ -1,0 +1,114 @@
+"""Reading zip archives, wheels among them."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+import zlib
+from typing import IO, TYPE_CHECKING
+
+from everylinux.archives.errors import DamagedError, LimitError, UnsupportedError
+from everylinux.archives.interface import LONGEST_PATH, Member
+from everylinux.archives.streams import FilePart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from everylinux.archives.budget import Budget
+
+END_MAGIC = b"PK\x05\x06"
+END_SIZE = 22
+ZIP64_MAGIC = b"PK\x06\x06"
+ZIP64_DISTANCE = 20 + 56  # the locator, and the record that it leads to
+LONGEST_COMMENT = 0xFFFF
+# `zipfile` reads the list of members at once; about 200,000 of them.
+LARGEST_DIRECTORY = 24 << 20
+MADE_ON_UNIX = 3
+ENCRYPTED = 0x1
+ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, OverflowError, UnicodeError)
+
+
+def members(file: BinaryIO, budget: Budget, *, links: bool) -> Iterator[Member]:
+    """Yield every member, as its list at the end names them; ``links``: symbolic links are such (not in wheels).
+
+    Raises `DamagedError`, `LimitError`, and `UnsupportedError` for a compression that Python does not know.
+    """
+    _bound_directory(file)
+    try:
+        archive = zipfile.ZipFile(file)
+    except (*ERRORS, NotImplementedError) as error:
+        raise DamagedError(f"it is no whole zip archive: {error}") from error
+    with archive:
+        for info in archive.infolist():
+            budget.member()
+            yield from _member(archive, info, budget, links=links)
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, *, links: bool) -> Iterator[Member]:
+    # The type and the mode are there only when a Unix program made the archive.
+    attributes = info.external_attr >> 16 if info.create_system == MADE_ON_UNIX else 0
+    mode = stat.S_IMODE(attributes) or 0o644
+    if info.flag_bits & ENCRYPTED:
+        yield Member(info.filename, "special", mode, info.file_size, note="encrypted")
+    elif info.is_dir():
+        yield Member(info.filename, "directory", mode)
+    else:
+        content = _Content(archive, info, budget)
+        if links and stat.S_ISLNK(attributes):
+            target = content.whole(LONGEST_PATH)
+            yield Member(info.filename, "symlink", mode, target=target.decode("utf-8", "surrogateescape"))
+        else:
+            yield Member(info.filename, "file", mode, info.file_size, content=content)
+        content.close()
+
+
+class _Content:
+    """One member's content; its check sum is compared where it ends."""
+
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> None:
+        self._archive = archive
+        self._info = info
+        self._budget = budget
+        self._file: IO[bytes] | None = None
+
+    def read(self, count: int, /) -> bytes:
+        try:
+            if self._file is None:
+                self._file = self._archive.open(self._info)
+            data = self._file.read(count)
+        except (NotImplementedError, RuntimeError) as error:
+            raise UnsupportedError(f"a way of compressing in it is not read: {error}") from error
+        except ERRORS as error:
+            raise DamagedError(f"a file in it cannot be read: {error}") from error
+        self._budget.spend(len(data))
+        return data
+
+    def whole(self, most: int) -> bytes:
+        data = b""
+        while piece := self.read(most + 1 - len(data)):
+            data += piece
+            if len(data) > most:
+                raise DamagedError("a link in it is too long")
+        return data
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _bound_directory(file: BinaryIO) -> None:
+    """Raise `LimitError` when the list of members is too long to be read at once (APPNOTE.TXT, 4.3.14 and 4.3.16)."""
+    part = FilePart(file)
+    tail_start = max(0, part.left - END_SIZE - LONGEST_COMMENT - ZIP64_DISTANCE)
+    part.skip(tail_start)
+    tail = part.read(part.left)
+    end = tail.rfind(END_MAGIC)
+    if end < 0 or len(tail) < end + END_SIZE:
+        raise DamagedError("it has no list of its members: it may be cut off")
+    size = int.from_bytes(tail[end + 12 : end + 16], "little")
+    zip64 = end - ZIP64_DISTANCE
+    if zip64 >= 0 and tail[zip64 : zip64 + 4] == ZIP64_MAGIC:
+        size = max(size % 0xFFFFFFFF, int.from_bytes(tail[zip64 + 40 : zip64 + 48], "little"))
+    if size > LARGEST_DIRECTORY:
+        raise LimitError(f"its list of members is longer than {LARGEST_DIRECTORY >> 20} MiB")

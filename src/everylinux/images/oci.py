@@ -1,0 +1,243 @@
+"""Reading container images that are kept in a folder or an archive: OCI layouts, and what ``docker save`` writes.
+
+Sources: OCI image specification (image-layout.md, image-index.md, manifest.md, config.md); Docker's image
+specification v1.2 for ``manifest.json``. Every blob is compared with the digest that names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from everylinux.archives import tar
+from everylinux.archives.compression import decompressed
+from everylinux.archives.errors import DamagedError, UnsupportedError
+from everylinux.archives.streams import CHUNK
+from everylinux.errors import UsageError
+from everylinux.images.layers import apply_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from everylinux.archives.budget import Budget
+    from everylinux.archives.interface import Reader
+    from everylinux.images.blobs import Blobs
+
+# manifest.md asks registries to take manifests of at least 4 MiB.
+LARGEST_DOCUMENT = 4 << 20
+# containerd's and Docker's limit is 127 layers.
+MOST_LAYERS = 500
+MOST_IMAGES = 200
+MOST_NESTED = 3
+DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})")
+INDEX_TYPES = frozenset(
+    {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"}
+)
+REFERENCE = "org.opencontainers.image.ref.name"
+UNKNOWN = "unknown"  # how signatures and attestations are listed among the platforms
+Document = TypeVar("Document")
+
+
+class _Platform(msgspec.Struct):
+    os: str = ""
+    architecture: str = ""
+    variant: str = ""
+
+
+class _Descriptor(msgspec.Struct, rename="camel"):
+    digest: str
+    media_type: str = ""
+    platform: _Platform | None = None
+    annotations: dict[str, str] | None = None
+
+
+class _Index(msgspec.Struct):
+    manifests: list[_Descriptor]
+
+
+class _Manifest(msgspec.Struct):
+    config: _Descriptor
+    layers: list[_Descriptor]
+
+
+class _RootFileSystem(msgspec.Struct):
+    diff_ids: list[str] = []
+
+
+class _Config(_Platform):
+    rootfs: _RootFileSystem = msgspec.field(default_factory=_RootFileSystem)
+
+
+class _Saved(msgspec.Struct, rename="pascal"):
+    """One image in the ``manifest.json`` of ``docker save``."""
+
+    config: str
+    layers: list[str]
+    repo_tags: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: the blob's name, and the digest of the blob or, when ``unpacked``, of what is packed in it."""
+
+    blob: str
+    digest: str
+    unpacked: bool
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """One image for one platform. ``digest`` names its content, ``tags`` what it is called there."""
+
+    platform: str
+    digest: str
+    layers: tuple[Layer, ...]
+    tags: tuple[str, ...] = ()
+
+
+def read_images(blobs: Blobs) -> tuple[StoredImage, ...]:
+    """Return the images for Linux, in the order in which they are listed; raises `ArchiveError`."""
+    if blobs.open("index.json") is not None:
+        index = _document(blobs, "index.json", "", _Index)
+        images = list(_of_index(blobs, index, (), 0))
+    elif blobs.open("manifest.json") is not None:
+        images = list(_of_docker(blobs))
+    else:
+        raise DamagedError("it has neither index.json nor manifest.json, so it is no container image")
+    if not images:
+        raise UnsupportedError("it has no image for Linux")
+    return tuple(images)
+
+
+def unpack_image(blobs: Blobs, image: StoredImage, directory: Path, budget: Budget) -> None:
+    """Put all layers of an image into an empty folder; raises `ArchiveError`, also for a wrong digest."""
+    for layer in image.layers:
+        source = blobs.open(layer.blob)
+        if source is None:
+            raise DamagedError(f"the layer {layer.blob} is missing")
+        raw = _Hashed(source, layer.digest)
+        stream = decompressed(raw, budget)
+        if layer.unpacked:
+            raw = _Hashed(stream, layer.digest)
+            stream = decompressed(raw, budget)
+        apply_layer(tar.members(stream, budget), directory, budget)
+        stream.drain()
+        raw.compare()
+
+
+class _Hashed:
+    """Computes the digest of what is read."""
+
+    def __init__(self, source: Reader, digest: str) -> None:
+        match = DIGEST.fullmatch(digest)
+        if match is None:
+            raise DamagedError(f"{digest[:100]!r} is no digest")
+        self._source = source
+        self._expected = match[2] or match[4]
+        self._hash = hashlib.new(match[1] or match[3], usedforsecurity=True)
+
+    def read(self, count: int, /) -> bytes:
+        data = self._source.read(count)
+        self._hash.update(data)
+        return data
+
+    def compare(self) -> None:
+        """Read to the end; raises `DamagedError` when the content is not what the digest names."""
+        while self.read(CHUNK):
+            pass
+        if self._hash.hexdigest() != self._expected:
+            raise DamagedError(f"a blob is not what its digest names: {self._expected}")
+
+
+def _of_index(blobs: Blobs, index: _Index, tags: tuple[str, ...], depth: int) -> Iterator[StoredImage]:
+    if depth > MOST_NESTED or len(index.manifests) > MOST_IMAGES:
+        raise DamagedError("it lists more images than any real one")
+    for descriptor in index.manifests:
+        name = (descriptor.annotations or {}).get(REFERENCE)
+        own_tags = (*tags, name) if name else tags
+        if descriptor.media_type in INDEX_TYPES:
+            inner = _document(blobs, _blob_name(descriptor.digest), descriptor.digest, _Index)
+            yield from _of_index(blobs, inner, own_tags, depth + 1)
+            continue
+        if descriptor.platform and UNKNOWN in (descriptor.platform.os, descriptor.platform.architecture):
+            continue
+        manifest = _document(blobs, _blob_name(descriptor.digest), descriptor.digest, _Manifest)
+        platform = descriptor.platform or _document(
+            blobs, _blob_name(manifest.config.digest), manifest.config.digest, _Config
+        )
+        if platform.os in ("linux", ""):
+            layers = [Layer(_blob_name(layer.digest), layer.digest, unpacked=False) for layer in manifest.layers]
+            yield StoredImage(_platform_name(platform), descriptor.digest, _bounded(layers), own_tags)
+
+
+def _of_docker(blobs: Blobs) -> Iterator[StoredImage]:
+    saved = _decode(_content(blobs, "manifest.json", ""), list[_Saved], "manifest.json")
+    for one in saved[:MOST_IMAGES]:
+        # The configuration's digest is the image's name; it holds the digest of every unpacked layer.
+        content = _content(blobs, one.config, "")
+        config = _decode(content, _Config, one.config)
+        if len(config.rootfs.diff_ids) != len(one.layers):
+            raise DamagedError("its configuration does not name every layer's digest")
+        if config.os in ("linux", ""):
+            layers = [
+                Layer(name, digest, unpacked=True)
+                for name, digest in zip(one.layers, config.rootfs.diff_ids, strict=True)
+            ]
+            digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+            yield StoredImage(_platform_name(config), digest, _bounded(layers), tuple(one.repo_tags or ()))
+
+
+def _bounded(layers: list[Layer]) -> tuple[Layer, ...]:
+    if len(layers) > MOST_LAYERS:
+        raise DamagedError(f"it has {len(layers)} layers, more than any real image")
+    return tuple(layers)
+
+
+def _platform_name(platform: _Platform) -> str:
+    """Return a platform as it is spelled here (``linux/arm64``, not ``linux/arm64/v8``)."""
+    from everylinux.spelling import parse_targets
+
+    variant = "v7" if platform.architecture == "arm" and platform.variant in ("", "v6", "v8") else platform.variant
+    name = "/".join(part for part in (platform.os or "linux", platform.architecture, variant) if part)
+    try:
+        return parse_targets(name, libc="musl")[0].platform
+    except UsageError:
+        return name
+
+
+def _blob_name(digest: str) -> str:
+    if DIGEST.fullmatch(digest) is None:
+        raise DamagedError(f"{digest[:100]!r} is no digest")
+    return "blobs/" + digest.replace(":", "/")
+
+
+def _document(blobs: Blobs, name: str, digest: str, kind: type[Document]) -> Document:
+    return _decode(_content(blobs, name, digest), kind, name)
+
+
+def _decode(content: bytes, kind: type[Document], name: str) -> Document:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise DamagedError(f"{name} is malformed: {error}") from error
+
+
+def _content(blobs: Blobs, name: str, digest: str) -> bytes:
+    """Return a small blob, compared with its digest when there is one."""
+    source = blobs.open(name)
+    if source is None:
+        raise DamagedError(f"{name} is missing")
+    reader = _Hashed(source, digest) if digest else source
+    content = b""
+    while piece := reader.read(CHUNK):
+        content += piece
+        if len(content) > LARGEST_DOCUMENT:
+            raise DamagedError(f"{name} is too long")
+    if isinstance(reader, _Hashed):
+        reader.compare()
+    return content

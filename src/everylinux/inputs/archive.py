@@ -1,0 +1,138 @@
+"""Packages and archives as inputs: unpacked, and what is packed inside them after them."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from everylinux.archives import tar
+from everylinux.archives.compression import decompressed
+from everylinux.archives.errors import ArchiveError
+from everylinux.archives.streams import FilePart, open_regular
+from everylinux.images.blobs import ArchiveBlobs
+from everylinux.inputs import oci
+from everylinux.inputs.folder import Walk
+from everylinux.inputs.interface import Batch, InputFile, UnpackedPackage
+from everylinux.inputs.packages import complete_facts, open_package
+from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
+from everylinux.inputs.scratch import scratch_folder
+from everylinux.inputs.tally import NO_ARCHIVE, NO_ELF, Tally
+from everylinux.inputs.unpack import Destination, shown, unpack
+from everylinux.loader.subject import PackageRoot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from everylinux.archives.budget import Budget
+    from everylinux.inputs.packages import Facts
+    from everylinux.inputs.unpack import Unpacked
+
+DEEPEST = 3
+# What a system's package manager puts at the paths inside; everything else stands by itself somewhere.
+INSTALLED = frozenset({"deb", "rpm", "apk"})
+# Of no interest without ELF files; the others say something of themselves.
+PLAIN = frozenset({"tar", "zip"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """One archive to open: where it lies now (``real``), how it is called, and how deep in other archives it was.
+
+    ``named``: the user named it, so it is never passed over silently.
+    """
+
+    real: Path
+    path: str
+    member: str
+    budget: Budget
+    named: bool
+    depth: int = 1
+
+    @property
+    def name(self) -> str:
+        """Its file name."""
+        return (self.member or self.path).rpartition("/")[2]
+
+    @property
+    def prefix(self) -> str:
+        """What comes before the names of its members."""
+        return f"{self.member}!/" if self.member else ""
+
+
+def open_archive(source: Source, outer: Tally, *, everything: bool) -> Iterator[Batch]:
+    """Yield the batch of one archive, then those of the archives in it.
+
+    What is no archive after all, or holds nothing to judge, is counted in ``outer``. An archive that cannot be read to
+    its end gives no file at all: judging half a package would invent missing libraries.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(open_regular(source.real))
+            yield from _open(source, file, outer, stack, everything=everything)
+        except ArchiveError as error:
+            outer.add(str(error), source.path, source.member, incomplete=True)
+
+
+def is_archive(path: Path, head: bytes, budget: Budget) -> bool:
+    """Return whether a file is an archive; of a compressed one it has to be decompressed a little."""
+    kind = recognise(head)
+    if kind != "compressed":
+        return kind in ARCHIVES
+    with open_regular(path) as file, contextlib.suppress(ArchiveError):
+        begin = decompressed(FilePart(file), budget).peek(tar.BLOCK)
+        return begin == tar.ZEROS or tar.is_tar(begin)
+    # Damaged: it is for whoever reads it to say so.
+    return True
+
+
+def _open(
+    source: Source, file: BinaryIO, outer: Tally, stack: contextlib.ExitStack, *, everything: bool
+) -> Iterator[Batch]:
+    kind = recognise(file.read(HEAD))
+    if kind == "tar" and _is_image(source):
+        yield from oci.open_image(source.real, source.path, source.member, source.budget, everything=everything)
+        return
+    opened = open_package(file, kind, source.name, source.budget)
+    if opened is None:
+        outer.add(NO_ARCHIVE, source.path, source.member)
+        return
+    scratch = stack.enter_context(scratch_folder())
+    to = Destination(scratch / "root", scratch / "archives", opened.place, everything, source.depth >= DEEPEST)
+    tally = Tally(source.path, source.member)
+    unpacked = unpack(opened.members, to, source.budget, tally)
+    if unpacked.image:
+        yield from oci.open_image(source.real, source.path, source.member, source.budget, everything=everything)
+        return
+    facts = complete_facts(opened.facts, unpacked.metadata, unpacked.tops)
+    if source.named or unpacked.judged or facts.kind not in PLAIN or tally.incomplete:
+        yield _batch(source, facts, unpacked, to, tally)
+    elif not unpacked.archives:
+        outer.add(NO_ELF, source.path, source.member)
+    shutil.rmtree(to.root)
+    for real, name in unpacked.archives:
+        inner = replace(source, real=real, member=f"{source.prefix}{shown(name)}", named=False, depth=source.depth + 1)
+        yield from open_archive(inner, outer, everything=everything)
+
+
+def _is_image(source: Source) -> bool:
+    with ArchiveBlobs(source.real, source.budget, source.real.parent) as blobs:
+        return blobs.is_image
+
+
+def _batch(source: Source, facts: Facts, unpacked: Unpacked, to: Destination, tally: Tally) -> Batch:
+    package = UnpackedPackage(
+        source.path, source.member, facts.kind, to.root, facts.name, facts.version, facts.arch, facts.tags
+    )
+    batch = Batch(iter(()), package, skipped=tally.records(), incomplete=tally.incomplete)
+    root = PackageRoot(to.root, installed=facts.kind in INSTALLED)
+    # What is not judged there was counted when it was unpacked.
+    walk = Walk(str(to.root), Tally(source.path), everything=to.everything)
+    batch.files = (
+        InputFile(source.path, f"{source.prefix}{shown(unpacked.name_of(place))}", to.root / place, root)
+        for place in walk
+    )
+    return batch

@@ -1,0 +1,60 @@
+"""What a user's arguments come to: batches of files that are judged together, and what was passed over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from everylinux.evidence import Skipped
+    from everylinux.images.interface import Image
+    from everylinux.loader.subject import PackageRoot
+
+
+@dataclass(frozen=True)
+class UnpackedPackage:
+    """A package or archive that was opened, and what it says of itself.
+
+    ``path`` and ``member`` name it as those of a `CheckedFile` name a file; ``kind`` is one of `Package.kind`.
+    ``directory`` holds what judging needs of it, as it lies when it is installed. ``tags`` are a wheel's tags, one by
+    one: ``cp312-cp312-manylinux_2_17_x86_64``.
+    """
+
+    path: str
+    member: str
+    kind: str
+    directory: Path
+    name: str = ""
+    version: str = ""
+    arch: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One file to judge: how it is named (``path``, ``member``), and where it lies now (``real``)."""
+
+    path: str
+    member: str
+    real: Path
+    package: PackageRoot | None = None
+
+
+@dataclass
+class Batch:
+    """Files that belong together: loose ones, or those of one package.
+
+    ``files`` is made while it is read; ``skipped`` and ``incomplete`` are complete when it is exhausted.
+    ``image`` is the root file system of an OCI input, on which its files are judged when no image was named.
+    ``incomplete``: something that might have had to be judged could not be read (damaged, encrypted, too large, no
+    permission); the answer is then not the whole answer.
+    """
+
+    files: Iterator[InputFile]
+    package: UnpackedPackage | None = None
+    image: Image | None = None
+    skipped: list[Skipped] = field(default_factory=list)
+    incomplete: bool = False

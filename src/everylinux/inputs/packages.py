@@ -1,0 +1,182 @@
+"""What each kind of package is: its members, where they lie when it is installed, and what it says of itself."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+
+from everylinux.archives import ar, rpm, tar
+from everylinux.archives import zip as zip_format
+from everylinux.archives.compression import decompressed
+from everylinux.archives.errors import DamagedError, UnsupportedError
+from everylinux.archives.streams import FilePart, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from everylinux.archives.budget import Budget
+    from everylinux.archives.interface import Member
+    from everylinux.inputs.recognise import Kind
+
+WHEEL_SUFFIX = ".whl"
+LONGEST_CONTROL = 1 << 20
+MOST_TAGS = 1000
+SCHEME = re.compile(r"[^/]+\.data/(purelib|platlib|scripts|data|headers)/(.+)")
+# packaging.python.org, "Binary distribution format": NAME-VERSION(-BUILD)?-PYTHON-ABI-PLATFORM.whl
+WHEEL_NAME = re.compile(r"([^-]+)-([^-]+)(?:-\d[^-]*)?-([^-]+)-([^-]+)-([^-]+)\.whl")
+_KEY_VALUE = re.compile(r"^([A-Za-z-]+): *(.*?) *$", re.MULTILINE)
+_PKGINFO = re.compile(r"^(pkgname|pkgver|arch) *= *(.*?) *$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a package says of itself; ``kind`` as in `evidence.Package`."""
+
+    kind: str
+    name: str = ""
+    version: str = ""
+    arch: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An archive that is being read: its members, and the facts that are known before them."""
+
+    members: Iterator[Member]
+    facts: Facts
+    # The name and mode that a member has when the package is installed.
+    place: Callable[[str, int], tuple[str, int]]
+
+
+def open_package(file: BinaryIO, kind: Kind, name: str, budget: Budget) -> Opened | None:
+    """Begin to read an archive; ``None`` for compressed data that is no archive.
+
+    ``name`` is its file name. Raises `ArchiveError`.
+    """
+    match kind:
+        case "deb":
+            return _open_deb(file, budget)
+        case "rpm":
+            header, payload = rpm.read_header(file)
+            facts = Facts("rpm", header.name, header.version, header.architecture)
+            return Opened(rpm.members(payload, budget), facts, _as_written)
+        case "zip":
+            wheel = name.endswith(WHEEL_SUFFIX)
+            found = zip_format.members(file, budget, links=not wheel)
+            return Opened(found, _wheel_facts(name) if wheel else Facts("zip"), _in_site if wheel else _as_written)
+        case "apk3":
+            raise UnsupportedError("a package of apk-tools 3 is not read yet")
+        case _:
+            stream = decompressed(FilePart(file), budget)
+            begin = stream.peek(tar.BLOCK)
+            if begin != tar.ZEROS and not tar.is_tar(begin):
+                return None
+            return Opened(tar.members(stream, budget), Facts("tar"), _as_written)
+
+
+def complete_facts(facts: Facts, metadata: Mapping[str, bytes], tops: set[str]) -> Facts:
+    """Return the facts with what the package's own files say."""
+    texts = {name: text.decode("utf-8", "replace") for name, text in metadata.items()}
+    if facts.kind == "wheel":
+        return _with_wheel_file(facts, texts)
+    if facts.kind == "tar" and ".PKGINFO" in texts:
+        # Alpine's wiki, "Apk spec": the first files of an .apk.
+        told = dict(_PKGINFO.findall(texts[".PKGINFO"]))
+        return Facts("apk", told.get("pkgname", ""), told.get("pkgver", ""), told.get("arch", ""))
+    (top, *more) = [*tops, ""]
+    manifest = metadata.get(f"{top}/package.json")
+    if facts.kind == "tar" and manifest is not None and not any(more):
+        return _npm_facts(manifest) or facts
+    return facts
+
+
+class _NpmManifest(msgspec.Struct):
+    """The part of package.json that a package's name is in (docs.npmjs.com, "package.json")."""
+
+    name: str
+    version: str
+    cpu: list[str] | str = []
+
+
+def _npm_facts(manifest: bytes) -> Facts | None:
+    try:
+        told = msgspec.json.decode(manifest, type=_NpmManifest)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    cpus = [told.cpu] if isinstance(told.cpu, str) else told.cpu
+    return Facts("npm", told.name, told.version, ",".join(cpus))
+
+
+def _open_deb(file: BinaryIO, budget: Budget) -> Opened:
+    """Read deb(5): an ar archive of a version, control data and the files."""
+    told: dict[str, str] = {}
+    version_seen = False
+    for member in ar.members(file, budget):
+        if member.name == "debian-binary":
+            version_seen = True
+        elif member.name.startswith("control.tar") and member.content is not None:
+            told = _read_control(decompressed(member.content, budget), budget)
+        elif member.name.startswith("data.tar") and version_seen and member.content is not None:
+            facts = Facts("deb", told.get("Package", ""), told.get("Version", ""), told.get("Architecture", ""))
+            return Opened(tar.members(decompressed(member.content, budget), budget), facts, _as_written)
+    raise DamagedError("it has no data.tar: it may be cut off")
+
+
+def _read_control(stream: Stream, budget: Budget) -> dict[str, str]:
+    for member in tar.members(stream, budget):
+        if member.name.removeprefix("./") == "control" and member.content is not None:
+            if member.size > LONGEST_CONTROL:
+                raise DamagedError("its control file is too long")
+            text = b""
+            while piece := member.content.read(LONGEST_CONTROL):
+                text += piece
+            return dict(_KEY_VALUE.findall(text.decode("utf-8", "replace")))
+    return {}
+
+
+def _wheel_facts(name: str) -> Facts:
+    match = WHEEL_NAME.fullmatch(name)
+    if match is None:
+        return Facts("wheel")
+    project, version, *compressed = match.groups()
+    # A compressed tag set stands for every combination (PEP 425).
+    parts = itertools.product(*(part.split(".") for part in compressed))
+    tags = tuple("-".join(tag) for tag in itertools.islice(parts, MOST_TAGS))
+    return Facts("wheel", project, version, tags=tags)
+
+
+def _with_wheel_file(facts: Facts, texts: Mapping[str, str]) -> Facts:
+    """Return the facts with those of the WHEEL file where the file name tells nothing."""
+    if facts.tags:
+        return facts
+    for name, text in texts.items():
+        if name.endswith("/WHEEL"):
+            project, _, version = name.partition(".dist-info/")[0].partition("-")
+            tags = [value for key, value in _KEY_VALUE.findall(text) if key == "Tag"]
+            return Facts("wheel", project, version, tags=tuple(dict.fromkeys(tags[:MOST_TAGS])))
+    return facts
+
+
+def _as_written(name: str, mode: int) -> tuple[str, int]:
+    return name, mode
+
+
+SITE = "lib/python3/site-packages"
+PLACES = {"purelib": SITE, "platlib": SITE, "scripts": "bin", "data": "", "headers": "include"}
+
+
+def _in_site(name: str, mode: int) -> tuple[str, int]:
+    """Return where pip puts a wheel's file, from the root of an environment, and its mode there.
+
+    ``python3`` stands for every version of Python: only the depth counts.
+    """
+    match = SCHEME.fullmatch(name)
+    scheme, rest = match.groups() if match else ("platlib", name)
+    executable = bool(mode & 0o111) or scheme == "scripts"
+    base = PLACES[scheme]
+    return (f"{base}/{rest}" if base else rest), 0o755 if executable else 0o644

@@ -1,0 +1,63 @@
+"""Counting what is passed over: one record for each reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from everylinux.evidence import Skipped
+
+if TYPE_CHECKING:
+    from everylinux.inputs.recognise import Kind
+
+NOT_ELF = "not ELF: text files and data"
+LINKS = "links: what they lead to is judged where it lies"
+SPECIAL = "sockets, pipes and devices"
+NAMED_TWICE = "named twice in the archive: the last one counts"
+NO_ELF = "archives without any ELF file"
+NO_ARCHIVE = "compressed, but no archive"
+KINDS: dict[Kind, str] = {
+    "object": "object files: they are linked into programs, or loaded by the kernel",
+    "core": "core dumps",
+    "script": "scripts: they are judged when they are named",
+    "foreign": "programs of other systems",
+    "static-library": "static libraries: they are linked into programs",
+    "other": NOT_ELF,
+}
+
+
+class Tally:
+    """What was passed over in one folder or archive.
+
+    ``incomplete`` is set when something that might have had to be judged is among it.
+    """
+
+    def __init__(self, path: str, member: str = "") -> None:
+        self._path = path
+        self._member = member
+        self._counts: dict[str, tuple[int, str, str]] = {}
+        self.incomplete = False
+
+    def add(self, why: str, path: str = "", member: str = "", *, incomplete: bool = False) -> None:
+        """Count one file; where it is the only one, the record names it."""
+        count, first_path, first_member = self._counts.get(why, (0, path or self._path, member))
+        self._counts[why] = (count + 1, first_path, first_member)
+        self.incomplete = self.incomplete or incomplete
+
+    def clear(self) -> None:
+        """Forget what was told already."""
+        self._counts.clear()
+        self.incomplete = False
+
+    def records(self) -> list[Skipped]:
+        """Return one record for each reason, in the order of the reasons."""
+        return [
+            Skipped(path=path, member=member, why=why)
+            if count == 1
+            else Skipped(path=self._path, member=self._member, why=why, count=count)
+            for why, (count, path, member) in sorted(self._counts.items())
+        ]
+
+
+def reason_of(error: OSError) -> str:
+    """Return why a file cannot be read, in the words of a record."""
+    return f"unreadable: {(error.strerror or str(error)).lower()}"
