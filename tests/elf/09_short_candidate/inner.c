@@ -1,1 +1,0 @@
-int inner(void) { return 7; }
