@@ -30,6 +30,12 @@ def open_images(references: Sequence[str]) -> list[Image]:
     return [_open(name) for name in names]
 
 
+def directories_of(image: Image) -> tuple[Path, ...]:
+    """Return the folders in which an image's files really lie, each once; none for one that is only described."""
+    directories = [image.tree(platform).directory for platform in image.platforms() or ("",)]
+    return tuple(dict.fromkeys(directory for directory in directories if directory is not None))
+
+
 def catalogue_names() -> list[str]:
     """Return the names of all images that need no file on this machine."""
     from everylinux.images import catalogue

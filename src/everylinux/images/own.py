@@ -25,18 +25,21 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._/-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?")
 RESERVED = ("dir", "tar", "oci", "docker")
 
 
-def add_image(name: str, source: str, directory: Path) -> Listing:
-    """Measure a root file system in a folder and keep it under a name; one of the same name is replaced as a whole.
+def add_image(name: str, source: str, *directories: Path) -> Listing:
+    """Measure root file systems in folders and keep them as one image; one of the same name is replaced as a whole.
+
+    Of two folders with libraries for one platform the first counts.
 
     Raises `UsageError` for a name that cannot be used or a folder that is none, `NothingSelectedError` for a folder
     without anything that a file could need.
     """
     _check_name(name)
-    DirectoryImage(source, directory)
-    platforms = _by_platform(measure(directory.resolve()))
+    for directory in directories:
+        DirectoryImage(source, directory)
+    platforms = _by_platform([one for directory in directories for one in measure(directory.resolve())])
     if not any(measured.libraries or measured.paths.get("programs") for measured in platforms.values()):
         raise NothingSelectedError(
-            f"{directory} holds neither libraries nor programs",
+            f"{source} holds neither libraries nor programs",
             meaning="it is not the root of a Linux file system, or an empty one: that is `scratch`",
         )
     listing = Listing(

@@ -17,8 +17,6 @@ from everylinux.verbs.options import Common, common_options, split_commas
 if TYPE_CHECKING:
     from everylinux.images.stored import Listing
 
-FOLDER = "dir:"
-
 
 @click.group(name="image", invoke_without_command=True)
 @click.pass_context
@@ -58,15 +56,15 @@ def show_images(names: tuple[str, ...], platform: str | None, common: Common) ->
 @click.argument("source")
 @common_options
 def add_image(name: str, source: str, common: Common) -> int:
-    """Measure a real image (dir:PATH) and keep it in your catalogue as NAME."""
+    """Measure a real image (dir:PATH, tar:PATH or oci:PATH) and keep it in your catalogue as NAME."""
+    from everylinux.images import REAL, directories_of, open_real
     from everylinux.images.own import add_image as measure_and_keep
 
-    if not source.startswith(FOLDER):
-        raise UsageError(
-            f"{source}: only folders can be added yet", hint="unpack the image into a folder and name that: dir:PATH"
-        )
+    kind, _, path = source.partition(":")
+    if kind not in REAL or not path:
+        raise UsageError(f"{source} is no image that can be measured", hint="write dir:PATH, tar:PATH or oci:PATH")
     common.progress.say(f"measuring {source}")
-    listing = measure_and_keep(name, source, Path(source.removeprefix(FOLDER)))
+    listing = measure_and_keep(name, source, *directories_of(open_real(source, kind, Path(path))))
     common.write(ImageReport(images=(_describe_all(listing, None),)))
     return 0
 
