@@ -218,6 +218,7 @@ def floor_range(cpu: Cpu, libc: str) -> tuple[str, str]:
     return cpu.libcs[libc].oldest, facts().newest[libc]
 
 
+@functools.lru_cache(maxsize=256)
 def cpu_of_elf(machine: int, bits: int, endian: str) -> Cpu | None:
     """Return the CPU of an ELF header, or ``None`` for one that is no target."""
     for cpu in facts().cpus:

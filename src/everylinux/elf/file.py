@@ -242,6 +242,14 @@ class ElfFile:
         }
 
     @cached_property
+    def bound_by_library(self) -> dict[str | None, frozenset[tuple[str, str | None, str | None]]]:
+        """The keys of `bound` by the library that their versions name; ``None`` for those without."""
+        found: dict[str | None, list[tuple[str, str | None, str | None]]] = {}
+        for key, symbol in self.bound.items():
+            found.setdefault(symbol.library, []).append(key)
+        return {library: frozenset(keys) for library, keys in found.items()}
+
+    @cached_property
     def defined_versions(self) -> frozenset[str]:
         """The versions that it defines."""
         return frozenset(self.version_definitions)

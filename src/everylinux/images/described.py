@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -80,6 +79,7 @@ class DescribedTree:
         self._platform = entry.platforms[platform]
         self._nodes = _nodes(entry, platform)
         self._found: dict[str, DescribedEntry | None] = {}
+        self._folders: dict[str, tuple[str, int] | None] = {}
         self.complete = entry.complete
 
     def find(self, path: str) -> DescribedEntry | None:
@@ -91,23 +91,38 @@ class DescribedTree:
         return self._found[path]
 
     def _find(self, path: str) -> DescribedEntry | None:
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            if len(self._folders) >= MOST_FOUND:
+                self._folders.clear()
+            self._folders[folder] = self._walk("", folder, 0)
+        start = self._folders[folder]
+        reached = self._walk(start[0], name, start[1]) if start else None
+        if reached is None:
+            return None
+        resolved = reached[0] or "/"
+        return DescribedEntry(self, path, resolved, self._nodes[resolved])
+
+    def _walk(self, here: str, path: str, links: int) -> tuple[str, int] | None:
+        """Follow a path and all links on the way from a place (the root is empty); count the links."""
         pending = [part for part in reversed(path.split("/")) if part not in ("", ".")]
-        here = "/"
-        links = 0
         while pending:
             part = pending.pop()
-            here = posixpath.dirname(here) if part == ".." else posixpath.join(here, part)
-            node = self._nodes.get(here)
+            if part == "..":
+                here = here.rpartition("/")[0]
+                continue
+            node = self._nodes.get(f"{here}/{part}")
             if node is None or (pending and node.kind not in ("folder", "link")):
                 return None
             if node.kind != "link":
+                here = f"{here}/{part}"
                 continue
             links += 1
             if links > MAXIMUM_LINKS:
                 return None
-            here = "/" if node.text.startswith("/") else posixpath.dirname(here)
+            here = "" if node.text.startswith("/") else here
             pending.extend(part for part in reversed(node.text.split("/")) if part not in ("", "."))
-        return DescribedEntry(self, path, here, self._nodes[here])
+        return here, links
 
     def lacks(self, path: str) -> bool:
         """Return whether it is known that nothing is at an absolute path: only commands and libraries are listed."""

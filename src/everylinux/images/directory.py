@@ -11,7 +11,8 @@ import posixpath
 import stat
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from everylinux import elf
 from everylinux.errors import UsageError
@@ -19,7 +20,6 @@ from everylinux.images.platforms import platform_of_header
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
-    from pathlib import Path
 
     from everylinux.elf.file import ElfFile
     from everylinux.images.interface import Entry, Provenance
@@ -46,8 +46,13 @@ class FileEntry:
 
     path: str
     resolved: str
-    real: Path
+    root: str
     status: os.stat_result
+
+    @property
+    def real(self) -> Path:
+        """The path on this machine."""
+        return Path(f"{self.root}{self.resolved}")
 
     @property
     def directory(self) -> bool:
@@ -82,6 +87,14 @@ class FileEntry:
         return found
 
 
+class _Reached(NamedTuple):
+    """A place below the root: its path without links (the root's is empty), and how many links led there."""
+
+    resolved: str
+    links: int
+    status: os.stat_result
+
+
 @dataclass
 class DirectoryTree:
     """The files below one folder."""
@@ -89,6 +102,11 @@ class DirectoryTree:
     directory: Path
     complete: bool = True
     _found: dict[str, FileEntry | None] = field(default_factory=dict, repr=False)
+    _folders: dict[str, _Reached | None] = field(default_factory=dict, repr=False)
+
+    @functools.cached_property
+    def _root(self) -> str:
+        return str(self.directory).rstrip("/")
 
     def find(self, path: str) -> Entry | None:
         """Return what is at an absolute path, every link followed inside the folder."""
@@ -115,35 +133,37 @@ class DirectoryTree:
     def _find(self, path: str) -> FileEntry | None:
         if "\0" in path:
             return None
-        resolved: list[str] = []
-        left = path.split("/")[::-1]
-        links = 0
-        status = os.lstat(self.directory)
-        while left:
-            part = left.pop()
-            if part in {"", "."}:
-                continue
-            if part == "..":
-                resolved = resolved[:-1]
-                continue
-            real = self.directory.joinpath(*resolved, part)
-            try:
-                status = os.lstat(real)
-                if not stat.S_ISLNK(status.st_mode):
-                    resolved.append(part)
-                    continue
-                links += 1
-                target = str(real.readlink())
-            except (OSError, ValueError):
-                return None
-            if links > MOST_LINKS:
-                return None
-            if target.startswith("/"):
-                resolved = []
-            left += target.split("/")[::-1]
-        real = self.directory.joinpath(*resolved)
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            if len(self._folders) >= MOST_FOUND:
+                self._folders.clear()
+            self._folders[folder] = self._walk("", folder, 0)
+        start = self._folders[folder]
+        found = self._walk(start.resolved, name, start.links) if start else None
+        return FileEntry(path, found.resolved or "/", self._root, found.status) if found else None
+
+    def _walk(self, resolved: str, path: str, links: int) -> _Reached | None:
+        """Follow a path, and all links on the way, from a place below the root; ``None`` where nothing is."""
+        left = [part for part in reversed(path.split("/")) if part not in {"", "."}]
+        status = None
         try:
-            return FileEntry(path, "/" + "/".join(resolved), real, os.lstat(real))
+            while left:
+                part = left.pop()
+                if part == "..":
+                    resolved, status = resolved.rpartition("/")[0], None
+                    continue
+                status = os.lstat(f"{self._root}{resolved}/{part}")
+                if not stat.S_ISLNK(status.st_mode):
+                    resolved = f"{resolved}/{part}"
+                    continue
+                target = os.readlink(f"{self._root}{resolved}/{part}")  # noqa: PTH115 - a Path for each would cost most
+                links += 1
+                if links > MOST_LINKS:
+                    return None
+                resolved = "" if target.startswith("/") else resolved
+                left += [part for part in reversed(target.split("/")) if part not in {"", "."}]
+                status = None
+            return _Reached(resolved, links, status or os.lstat(f"{self._root}{resolved}/."))
         except (OSError, ValueError):
             return None
 

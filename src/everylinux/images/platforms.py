@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
@@ -16,6 +17,7 @@ EF_ARM_ABI_FLOAT_SOFT = 0x200
 EM_ARM = 40
 
 
+@functools.lru_cache(maxsize=256)
 def platform_of(identity: Identity) -> str | None:
     """Return the platform (``linux/arm64``) of a file; ``None`` for a CPU without a name."""
     cpu = cpu_of_elf(identity.machine, identity.bits, identity.endian)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     from everylinux.elf.file import ElfFile
+    from everylinux.loader.symbols import Bindings
 
 
 @dataclass(eq=False)
@@ -80,7 +81,8 @@ class Closure:
 
     ``files`` are in the order in which they are loaded, without the file itself and without ``before``, what the
     process had already. ``missing`` are the names that were not found; ``outcome`` says why. The file itself stands
-    in all of it as the asker ``""``, so that files with the same needs can share it.
+    in all of it as the asker ``""``, so that files with the same needs can share it. ``bindings`` are kept here by the
+    loader that made them.
     """
 
     files: tuple[Loaded, ...]
@@ -89,6 +91,7 @@ class Closure:
     missing: frozenset[str]
     loader: Loaded
     libraries: tuple[FoundLibrary, ...]
+    bindings: Bindings | None = None
 
     @cached_property
     def names(self) -> Mapping[str, Loaded]:
@@ -98,6 +101,11 @@ class Closure:
             for name in file.names:
                 found.setdefault(name, file)
         return found
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """Every name that one of its libraries asks for."""
+        return frozenset(name for file in self.files for name in file.elf.needed)
 
     def told_by(self, path: str) -> Outcome:
         """Return what is missing, with the file's own path as the asker."""

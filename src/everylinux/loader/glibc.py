@@ -97,7 +97,9 @@ class Glibc:
         self._check_relr(added)
         self._check_levels(added)
         strict = self._release < LENIENT_VERSIONS_SINCE
-        bindings = glibc_bindings([*closure.before, *closure.files], strict=strict)
+        if closure.bindings is None:
+            closure.bindings = glibc_bindings([*closure.before, *closure.files], strict=strict)
+        bindings = closure.bindings
         scope = Scope([self._main], offered)
         before = {id(file) for file in closure.before}
         versions = {reason.subject for reason in self.outcome.reasons if reason.code == "symbol-version"}

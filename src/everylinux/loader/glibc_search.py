@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, NamedTuple
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.numbers import ET_DYN
 from everylinux.loader.closure import Loaded, Place, Refused
 from everylinux.loader.library_cache import MOST_BYTES, read_library_cache
 from everylinux.loader.search_path import glibc_places
+from everylinux.loader.shared import answers_of
 from everylinux.target import cpu_of_elf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
     from everylinux.elf.file import ElfFile
     from everylinux.images.interface import Entry
@@ -30,6 +32,16 @@ HWCAPS = "glibc-hwcaps"
 X86_LEVEL = "x86-64-v"
 
 
+class _Hit(NamedTuple):
+    """A file that the loader takes: what it is, where, by which rule, and whether it came with the judged file."""
+
+    elf: ElfFile
+    path: str
+    same_file: Hashable
+    rule: str
+    carried: bool
+
+
 class GlibcSearch:
     """Finds libraries for one process; ``loaded`` grows with it."""
 
@@ -44,6 +56,7 @@ class GlibcSearch:
         hwcaps = sorted((facts.hwcaps if facts else ()), reverse=True)
         self._preferred = [name for name in hwcaps if name.startswith(X86_LEVEL) and int(name[-1]) <= level]
         self._possible = [] if level else hwcaps
+        self._level = level
         self._cache: dict[str, list[str]] | None = None
 
     def find(self, name: str, asker: Loaded | None) -> Loaded | Refused | list[str]:
@@ -52,9 +65,30 @@ class GlibcSearch:
             if name in file.names or name == file.elf.soname:
                 file.names.add(name)
                 return file
-        searched: list[str] = []
+        if "/" in name:
+            places = self._places(name, asker or self._main, "its path")
+            found = self._first((one.directory, one.carried, one.rule) for one in places)
+            searched = [one.directory for one in places]
+        else:
+            folders = list(self._paths_of_files(asker))
+            searched = [f"{place.directory} ({place.rule})" for place in folders]
+            found = self._first(candidate for place in folders for candidate in self._variants(place, name))
+            if not isinstance(found, _Hit | Refused):
+                # What is found without such paths is the same for all files of the image.
+                default, also = self._default(name, no_folders=(asker or self._main).elf.no_default_directories)
+                found = default if isinstance(default, _Hit | Refused) else found or default
+                searched += also
+        if isinstance(found, _Hit):
+            return self._add(Loaded(found.elf, found.path, name, found.same_file, asker, found.carried, found.rule))
+        if isinstance(found, str):
+            bits = 96 - self._loader.elf.identity.bits
+            return Refused("exec-format", f"wrong ELF class: ELFCLASS{bits}", found) if found else searched
+        return found
+
+    def _first(self, candidates: Iterable[tuple[str, bool, str]]) -> _Hit | Refused | str:
+        """Return the first candidate that is taken or ends the search, else the first of the other class, if any."""
         other_class = ""
-        for path, carried, rule in self._candidates(name, asker, searched):
+        for path, carried, rule in candidates:
             entry, came_along = self._world.find(path, carried=carried)
             if entry is None:
                 continue
@@ -64,11 +98,24 @@ class GlibcSearch:
             elif isinstance(judged, Refused):
                 return judged
             elif not isinstance(judged, str):
-                return self._add(Loaded(judged, path, name, entry.same_file, asker, came_along, rule))
-        if other_class:
-            bits = 96 - self._loader.elf.identity.bits
-            return Refused("exec-format", f"wrong ELF class: ELFCLASS{bits}", other_class)
-        return searched
+                return _Hit(judged, path, entry.same_file, rule, came_along)
+        return other_class
+
+    def _default(self, name: str, *, no_folders: bool) -> tuple[_Hit | Refused | str, list[str]]:
+        """Search where no file says to search: the library cache, then the loader's own folders."""
+        answers = answers_of(self._world.tree, (self._loader.path, self._level))
+        if (name, no_folders) not in answers:
+            folders = () if no_folders else self._directories
+            places = [Place(folder, carried=False, rule="the loader's own folders") for folder in folders]
+            cached = [
+                (path, False, "/etc/ld.so.cache")
+                for path in self._cached(name)
+                if not (no_folders and path.rpartition("/")[0] in self._directories)
+            ]
+            variants = (candidate for place in places for candidate in self._variants(place, name))
+            answers[name, no_folders] = self._first(itertools.chain(cached, variants)), list(folders)
+        found: tuple[_Hit | Refused | str, list[str]] = answers[name, no_folders]
+        return found
 
     def refuses(self, file: Loaded, *, dlopen: bool) -> Refused | None:
         """Return why a file that is opened by its path cannot be loaded."""
@@ -92,24 +139,6 @@ class GlibcSearch:
         self.loaded.append(file)
         return file
 
-    def _candidates(self, name: str, asker: Loaded | None, searched: list[str]) -> Iterator[tuple[str, bool, str]]:
-        if "/" in name:
-            owner = asker or self._main
-            for place in self._places(name, owner, "its path"):
-                searched.append(place.directory)
-                yield place.directory, place.carried, place.rule
-            return
-        for place in self._paths_of_files(asker):
-            searched.append(f"{place.directory} ({place.rule})")
-            yield from self._variants(place, name)
-        for path in self._cached(name):
-            if not (self._no_defaults(asker) and path.rpartition("/")[0] in self._directories):
-                yield path, False, "/etc/ld.so.cache"
-        if not self._no_defaults(asker):
-            for directory in self._directories:
-                searched.append(directory)
-                yield from self._variants(Place(directory, carried=False, rule="the loader's own folders"), name)
-
     def _variants(self, place: Place, name: str) -> Iterator[tuple[str, bool, str]]:
         """Yield a library's path in one folder, and in the folders below it that only some CPUs use (ld.so(8))."""
         for level in self._preferred:
@@ -117,9 +146,6 @@ class GlibcSearch:
         yield place.path_of(name), place.carried, place.rule
         for level in self._possible:
             yield f"{place.directory}/{HWCAPS}/{level}/{name}", place.carried, f"{HWCAPS}/{level}"
-
-    def _no_defaults(self, asker: Loaded | None) -> bool:
-        return (asker or self._main).elf.no_default_directories
 
     def _paths_of_files(self, asker: Loaded | None) -> Iterator[Place]:
         """RPATH of the asker and of those that loaded it, then of the program; or else the asker's own RUNPATH."""

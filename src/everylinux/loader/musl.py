@@ -73,9 +73,11 @@ class Musl:
         self.outcome.libraries = closure.libraries
         self.outcome.merge(closure.told_by(self._main.path))
         added = [file for file in closure.files if file is not self._loader]
-        bindings = musl_bindings(
-            [*closure.before, *closure.files], self._loader, large_file_names=self._release >= LARGE_FILE_SINCE
-        )
+        if closure.bindings is None:
+            large_file_names = self._release >= LARGE_FILE_SINCE
+            libraries = [*closure.before, *closure.files]
+            closure.bindings = musl_bindings(libraries, self._loader, large_file_names=large_file_names)
+        bindings = closure.bindings
         files = (self._main, *added) if opened else (*added, self._main)
         told = Told(closure.missing, unversioned=bool(closure.missing))
         for file in files:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from everylinux.loader.closure import Closure, Loaded
 
 MOST_CLOSURES = 2048
+MOST_TREES, MOST_ANSWERS = 512, 16_384
 _closures: dict[Hashable, tuple[Tree, Closure]] = {}
+_answers: dict[Hashable, tuple[Tree, dict[Hashable, Any]]] = {}
 
 
 def shared_closure(tree: Tree, main: Loaded, how: Hashable, load: Callable[[], Closure]) -> Closure:
@@ -38,7 +40,18 @@ def shared_closure(tree: Tree, main: Loaded, how: Hashable, load: Callable[[], C
     return closure
 
 
+def answers_of(tree: Tree, how: Hashable) -> dict[Hashable, Any]:
+    """Return what was found on an image before in one way (``how``), for the caller to read and to add to."""
+    key = id(tree), how
+    kept = _answers.get(key)
+    if kept is None or len(kept[1]) >= MOST_ANSWERS:
+        if len(_answers) >= MOST_TREES:
+            _answers.clear()
+        kept = _answers[key] = tree, {}
+    return kept[1]
+
+
 def _meets(main: Loaded, closure: Closure) -> bool:
     """Whether a library of the closure may ask for the file itself."""
     own = {posixpath.basename(main.path), main.elf.soname}
-    return any(not own.isdisjoint(file.elf.needed) for file in closure.files)
+    return not closure.needs.isdisjoint(own)

@@ -10,9 +10,9 @@ from everylinux.elf.numbers import STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTY
 from everylinux.loader.musl_search import is_large_file_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 
-    from everylinux.elf.file import Export, Undefined
+    from everylinux.elf.file import ElfFile, Export, Undefined
     from everylinux.loader.closure import Loaded
 
 Answer = Literal["found", "missing", "unknown", "abort"]
@@ -22,6 +22,7 @@ MOST_SYMBOLS = 65_536
 _Symbol = tuple[str, str | None, str | None]
 Unbound = tuple["Undefined", Answer]
 _remembered: dict[Hashable, Bindings] = {}
+_providers: dict[int, Provider] = {}
 
 GLIBC_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_TLS, STT_GNU_IFUNC})
 MUSL_TYPES = GLIBC_TYPES - {STT_GNU_IFUNC}
@@ -102,38 +103,71 @@ NOTHING_TOLD = Told()
 
 
 @dataclass(eq=False)
+class Provider:
+    """One library with versions, and what was found in it before."""
+
+    elf: ElfFile
+    _found: set[_Symbol] = field(default_factory=set)
+
+    def lacking(self, wanted: frozenset[_Symbol]) -> Collection[_Symbol]:
+        """Return those symbols that it does not define with the version that is asked for."""
+        lacking = wanted - self._found
+        if not lacking:
+            return lacking
+        exports = self.elf.exports
+        there = {
+            key
+            for key in lacking
+            if any(one.version == key[1] and one.type in GLIBC_TYPES for one in exports.get(key[0], ()))
+        }
+        if len(self._found) < MOST_SYMBOLS:
+            self._found |= there
+        return lacking - there
+
+
+@dataclass(eq=False)
 class Bindings:
     """What the libraries of closures define, remembered by what was asked for before.
 
     The same libraries come again and again: for every program of an image, and in all images with the same packages;
-    and most programs ask them for the same symbols.
+    and most programs ask them for the same symbols. ``named`` are those that a version may name, by their names.
     """
 
     libraries: tuple[Loaded, ...]
     find: Callable[[Undefined, Loaded], Answer]
+    named: Mapping[str, Provider] = field(default_factory=dict)
     _answers: dict[_Symbol, Answer] = field(default_factory=dict)
 
     def left_by(self, file: Loaded, told: Told = NOTHING_TOLD) -> list[Unbound]:
         """Return the strong symbols that a file's relocations ask for and that these libraries do not simply define.
 
-        What another reason says already is left out.
+        They are in the order of the relocations; what another reason says already is left out.
         """
-        answers = self._answers
-        left: list[Unbound] = []
-        for key, symbol in file.elf.bound.items():
-            answer = answers.get(key)
-            if answer == "found" or told.explains(symbol):
+        left = [unbound for symbol in self._not_as_named(file, told) if (unbound := self._unbound(symbol, file))]
+        return sorted(left, key=_rank) if len(left) > 1 else left
+
+    def _not_as_named(self, file: Loaded, told: Told) -> Iterator[Undefined]:
+        """Yield the symbols that are not found in the library, with the version, that the file names for them."""
+        bound = file.elf.bound
+        for library, wanted in file.elf.bound_by_library.items():
+            if library is not None and library in told.libraries:
                 continue
-            # Where a copy relocation looks depends on who asks.
-            if answer is None or symbol.copy:
-                answer = self.find(symbol, file)
-                if len(answers) >= MOST_SYMBOLS:
-                    answers.clear()
-                if not symbol.copy:
-                    answers[key] = answer
-            if answer != "found":
-                left.append((symbol, answer))
-        return left
+            provider = self.named.get(library or "")
+            for key in wanted if provider is None else provider.lacking(wanted):
+                if not told.explains(bound[key]):
+                    yield bound[key]
+
+    def _unbound(self, symbol: Undefined, file: Loaded) -> Unbound | None:
+        key = symbol[:3]
+        # Where a copy relocation looks depends on who asks.
+        answer = None if symbol.copy else self._answers.get(key)
+        if answer is None:
+            answer = self.find(symbol, file)
+            if len(self._answers) >= MOST_SYMBOLS:
+                self._answers.clear()
+            if not symbol.copy:
+                self._answers[key] = answer
+        return None if answer == "found" else (symbol, answer)
 
     @cached_property
     def left_by_libraries(self) -> list[tuple[Loaded, list[Unbound]]]:
@@ -146,50 +180,46 @@ def glibc_bindings(libraries: Sequence[Loaded], *, strict: bool) -> Bindings:
     """Return the bindings of libraries under glibc's rules; ``strict`` as for `look_up_glibc`."""
     # By which name a library is known matters only where it has no versions (look_up_glibc).
     names = tuple(tuple(sorted(one.names)) for one in libraries if not one.elf.symbol_versions)
-    return _shared_bindings(libraries, ("glibc", strict, names), lambda files: _find_glibc(files, strict=strict))
+    return _shared_bindings(libraries, ("glibc", strict, names), lambda files: _glibc(files, strict=strict))
 
 
 def musl_bindings(libraries: Sequence[Loaded], musl: Loaded, *, large_file_names: bool) -> Bindings:
     """Return the bindings of libraries under musl's rules; ``large_file_names``: its loader knows ``open64``."""
     itself = musl if large_file_names else None
-    return _shared_bindings(libraries, ("musl", itself and id(itself.elf)), lambda files: _find_musl(files, itself))
+    return _shared_bindings(libraries, ("musl", itself and id(itself.elf)), lambda files: _musl(files, itself))
 
 
 def _shared_bindings(
-    libraries: Sequence[Loaded],
-    how: Hashable,
-    make: Callable[[tuple[Loaded, ...]], Callable[[Undefined, Loaded], Answer]],
+    libraries: Sequence[Loaded], how: Hashable, make: Callable[[tuple[Loaded, ...]], Bindings]
 ) -> Bindings:
     key = how, tuple(id(one.elf) for one in libraries)
     bindings = _remembered.get(key)
     if bindings is None:
         if len(_remembered) >= MOST_REMEMBERED:
             _remembered.clear()
-        files = tuple(libraries)
+            _providers.clear()
         # The files themselves are kept in it, so that their identities stay theirs.
-        bindings = _remembered[key] = Bindings(files, make(files))
+        bindings = _remembered[key] = make(tuple(libraries))
     return bindings
 
 
-def _find_glibc(files: tuple[Loaded, ...], *, strict: bool) -> Callable[[Undefined, Loaded], Answer]:
+def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
     scope = Scope(files)
-    versioned = {name: file.elf for file in reversed(files) if file.elf.symbol_versions for name in file.names}
+    named = {name: _provider(file.elf) for file in reversed(files) if file.elf.symbol_versions for name in file.names}
 
     def find(symbol: Undefined, asker: Loaded) -> Answer:
-        if symbol.weak:
-            return "found"
-        # The library that the version names has it nearly always; which one it is bound to makes no difference here.
-        named = versioned.get(symbol.library or "")
-        if named is not None and not symbol.copy:
-            for export in named.exports.get(symbol.name, ()):
-                if export.version == symbol.version and export.type in GLIBC_TYPES:
-                    return "found"
-        return look_up_glibc(symbol, scope, asker, strict=strict)
+        return "found" if symbol.weak else look_up_glibc(symbol, scope, asker, strict=strict)
 
-    return find
+    return Bindings(files, find, named)
 
 
-def _find_musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Callable[[Undefined, Loaded], Answer]:
+def _provider(elf: ElfFile) -> Provider:
+    if id(elf) not in _providers:
+        _providers[id(elf)] = Provider(elf)
+    return _providers[id(elf)]
+
+
+def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
     scope = Scope(files)
 
     def find(symbol: Undefined, asker: Loaded) -> Answer:
@@ -199,7 +229,7 @@ def _find_musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Callable[[Un
             return look_up_musl(name, Scope([itself]), asker, copy=False)
         return answer
 
-    return find
+    return Bindings((*files, itself) if itself else files, find)
 
 
 def look_up_musl(name: str, scope: Scope, asker: Loaded, *, copy: bool) -> Answer:
@@ -213,3 +243,9 @@ def look_up_musl(name: str, scope: Scope, asker: Loaded, *, copy: bool) -> Answe
     if scope.offered_by_host(name):
         return "found"
     return "unknown" if unknown else "missing"
+
+
+def _rank(unbound: Unbound) -> tuple[int, int]:
+    """Order symbols as glibc meets them: those of the data first (_dl_relocate_object)."""
+    symbol = unbound[0]
+    return (0, symbol.data) if symbol.data is not None else (1, symbol.plt or 0)
