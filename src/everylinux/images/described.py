@@ -97,7 +97,8 @@ class DescribedTree:
                 self._folders.clear()
             self._folders[folder] = self._walk("", folder, 0)
         start = self._folders[folder]
-        reached = self._walk(start[0], name, start[1]) if start else None
+        inside = start is not None and self._nodes[start[0] or "/"].kind == "folder"
+        reached = self._walk(start[0], name, start[1]) if start and inside else None
         if reached is None:
             return None
         resolved = reached[0] or "/"

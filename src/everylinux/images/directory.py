@@ -139,7 +139,8 @@ class DirectoryTree:
                 self._folders.clear()
             self._folders[folder] = self._walk("", folder, 0)
         start = self._folders[folder]
-        found = self._walk(start.resolved, name, start.links) if start else None
+        inside = start is not None and stat.S_ISDIR(start.status.st_mode)
+        found = self._walk(start.resolved, name, start.links) if start and inside else None
         return FileEntry(path, found.resolved or "/", self._root, found.status) if found else None
 
     def _walk(self, resolved: str, path: str, links: int) -> _Reached | None:
@@ -150,6 +151,8 @@ class DirectoryTree:
             while left:
                 part = left.pop()
                 if part == "..":
+                    if status is not None and not stat.S_ISDIR(status.st_mode):
+                        return None
                     resolved, status = resolved.rpartition("/")[0], None
                     continue
                 status = os.lstat(f"{self._root}{resolved}/{part}")
