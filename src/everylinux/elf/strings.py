@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,12 @@ MUSL_BANNER = b"musl libc ("
 MUSL_RELEASE = re.compile(rb"(?<![\d.])([01]\.\d+\.\d+)(?:-git[-\w]*|_git\w*)?\0")
 MUSL_PATH = re.compile(rb"\0(/[^\0:]*(?::/[^\0:]*)+)\0")
 # glibc keeps its directories one after the other, each with a slash at the end (elf/dl-load.c, system_dirs).
-GLIBC_DIRECTORIES = re.compile(rb"((?:/[\w.+/-]*/\0)+)")
+# Each is found by its end and read backwards: the other way a file full of slashes would cost its size squared.
+DIRECTORY_END = re.compile(rb"[\w.+-]/\0")
+PATH_BACKWARDS = re.compile(rb"[\w.+/-]*/")
+LONGEST_DIRECTORY = 256
+MOST_DIRECTORIES = 64
+MOST_ENDS = 50_000
 
 
 def read_loader_facts(layout: Layout) -> LoaderFacts | None:
@@ -39,6 +45,16 @@ def read_loader_facts(layout: Layout) -> LoaderFacts | None:
 
 
 def _glibc_directories(content: bytes) -> tuple[str, ...]:
-    runs = [run for run in GLIBC_DIRECTORIES.findall(content) if b"/usr/lib" in run]
-    run = max(runs, key=len, default=b"")
-    return tuple(part.decode().rstrip("/") for part in run.split(b"\0") if part)
+    """Return the longest run of directories that one below ``/usr/lib`` is among."""
+    best: list[bytes] = []
+    run: list[bytes] = []
+    end = 0
+    for hit in itertools.islice(DIRECTORY_END.finditer(content), MOST_ENDS):
+        last = hit.end() - 1
+        backwards = PATH_BACKWARDS.match(content[max(end, last - LONGEST_DIRECTORY) : last][::-1])
+        path = backwards[0][::-1] if backwards else b""
+        run = [*run, path] if len(path) == last - end and len(run) < MOST_DIRECTORIES else [path]
+        end = hit.end()
+        if any(b"/usr/lib" in part for part in run) and sum(map(len, run)) > sum(map(len, best)):
+            best = run
+    return tuple(part.decode().rstrip("/") for part in best)
