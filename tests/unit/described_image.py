@@ -119,5 +119,8 @@ class DescribedImage:
         content = self.files.get(posixpath.normpath(path))
         return None if content is None else DescribedFile(path, content)
 
+    def lacks(self, path: str) -> bool:
+        return self.complete and self.find(path) is None
+
     def names(self, path: str) -> tuple[str, ...]:
         return tuple(sorted(posixpath.basename(one) for one in self.files if posixpath.dirname(one) == path))

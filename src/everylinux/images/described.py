@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # man 7 path_resolution: the kernel gives up after 40 links.
 MAXIMUM_LINKS = 40
 # Below these everything that programs look for is written down.
-LISTED = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/tmp")
+LISTED = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/tmp")  # noqa: S108 - a folder of images
 MOST_FOUND = 65_536  # answers that are remembered
 
 Kind = Literal["folder", "link", "library", "program", "script", "file"]

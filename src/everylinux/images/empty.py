@@ -19,6 +19,11 @@ class EmptyTree:
         del path
         return None
 
+    def lacks(self, path: str) -> bool:
+        """Return ``True``: nothing is there."""
+        del path
+        return True
+
     def names(self, path: str) -> tuple[str, ...]:
         """Return no names."""
         del path

@@ -66,6 +66,9 @@ class Tree(Protocol):
     def find(self, path: str) -> Entry | None:
         """Return what is at an absolute path, every link followed; ``None`` when nothing is (also a loop of links)."""
 
+    def lacks(self, path: str) -> bool:
+        """Return whether it is known that nothing is at an absolute path; ``False`` also where nothing is known."""
+
     def names(self, path: str) -> tuple[str, ...]:
         """Return the sorted names in a folder; empty when there is none."""
 

@@ -34,6 +34,10 @@ class OverlayTree:
                 return found
         return self._image.find(path) or self._package.find(path)
 
+    def lacks(self, path: str) -> bool:
+        """Return whether it is known that neither has anything at an absolute path."""
+        return self.find(path) is None and self._image.lacks(path)
+
     def names(self, path: str) -> tuple[str, ...]:
         """Return the sorted names in a folder of both."""
         return tuple(sorted({*self._image.names(path), *self._package.names(path)}))

@@ -16,6 +16,7 @@ from everylinux.loader.judge import judge
 from everylinux.loader.oldest import oldest_releases
 from everylinux.loader.platforms import libc_of, platform_name
 from everylinux.loader.python_abi import python_use, stable_abi_risks
+from everylinux.loader.risks import declared
 from everylinux.loader.subject import open_subject
 from everylinux.target import cpu_of_elf, facts
 
@@ -73,6 +74,7 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
         floor_symbols=file.floor_symbols() if file else {},
         verdicts=tuple(verdicts),
         host=host,
+        opens=subject.risk_evidence.opens if images else declared(file) if file else (),
         python=python,
         oldest=oldest_releases(verdicts, listings()) if verdicts else {},
     )

@@ -56,6 +56,8 @@ def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: 
     except TooManyLookupsError:
         message = f"{subject.path}: it makes its loader look for more files than can be judged"
         outcome.add(plain("corrupt-file", subject.path, message), known=False)
+    if subject.elf is not None and not outcome.reasons:
+        _add_risks(subject, subject.elf, tree, outcome, alone=alone)
     if there != wanted and subject.elf is not None and there == "linux/arm64":
         outcome.add_risk(risk("exec-format", wanted, "not every arm64 CPU executes 32-bit ARM programs"))
     return _verdict(subject, image, there, outcome)
@@ -193,6 +195,16 @@ def _check_level(file: ElfFile, outcome: Outcome, level: int) -> None:
     if wanted > max(level, 1) and all(reason.code != "cpu-isa-level" for reason in outcome.reasons):
         message = f"it needs a CPU of level x86-64-v{wanted}"
         outcome.add_risk(risk("cpu-isa-level", f"x86-64-v{wanted}", message, "build it with -march=x86-64"))
+
+
+def _add_risks(subject: Subject, file: ElfFile, tree: Tree, outcome: Outcome, *, alone: bool) -> None:
+    """Add what lets the file start there and may fail later."""
+    from everylinux.loader.risks import Place, risks_on
+
+    if subject.risk_evidence.expectations:
+        world = World(tree, subject, alone=alone)
+        for found in risks_on(subject.risk_evidence, Place(world, file, lambda: _loader_for(file, world.tree))):
+            outcome.add_risk(found)
 
 
 def _judge_other(subject: Subject, tree: Tree, outcome: Outcome) -> None:

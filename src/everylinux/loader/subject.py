@@ -19,6 +19,7 @@ from everylinux.images.overlay import OverlayTree
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
     from everylinux.images.interface import Entry, Tree
+    from everylinux.loader.risks import RiskEvidence
 
 HEAD_SIZE = 4096
 MOST_LOOKUPS = 200_000
@@ -78,6 +79,13 @@ class Subject:
     def surroundings(self) -> DirectoryTree:
         """What may come along with the file: its package, or whatever lies beside it on this machine."""
         return self.package.tree if self.package else DirectoryTree(Path("/"))
+
+    @cached_property
+    def risk_evidence(self) -> RiskEvidence:
+        """What it expects of images besides starting there."""
+        from everylinux.loader.risks import evidence_of
+
+        return evidence_of(self)
 
     def digest(self) -> str:
         """Return the SHA-256 of its content in hexadecimal."""
