@@ -15,6 +15,8 @@ HEADER_SIZE = {32: 52, 64: 64}
 SEGMENT_SIZE = {32: 32, 64: 56}
 LONGEST_STRING = 1 << 16
 MOST_DYNAMIC_ENTRIES = 1 << 16
+# Files are mapped in whole pages, of at least this many bytes on every CPU (elf/dl-map-segments.h).
+PAGE = 4096
 
 
 class DamagedError(Exception):
@@ -75,18 +77,27 @@ class Layout:
 
     def offset_of(self, address: int) -> int:
         """Return the file offset of an address in memory; raises `DamagedError` when no segment has it in the file."""
-        for segment in self._loads:
-            if segment.address <= address < segment.address + segment.file_size:
-                return segment.offset + address - segment.address
-        raise DamagedError(f"address {address:#x} lies in no segment of the file")
+        segment = self._segment_of(address)
+        if segment is None:
+            raise DamagedError(f"address {address:#x} lies in no segment of the file")
+        return segment.offset + address - segment.address
 
     def available(self, address: int) -> int:
-        """Return how many bytes the file holds from an address to the end of its segment."""
+        """Return how many bytes the file holds from an address to the end of what its segment maps."""
+        segment = self._segment_of(address)
+        if segment is None:
+            return 0
+        end = min(segment.offset + _mapped_end(segment) - segment.address, len(self.data))
+        return max(0, end - (segment.offset + address - segment.address))
+
+    def _segment_of(self, address: int) -> Segment | None:
         for segment in self._loads:
             if segment.address <= address < segment.address + segment.file_size:
-                end = min(segment.offset + segment.file_size, len(self.data))
-                return max(0, end - (segment.offset + address - segment.address))
-        return 0
+                return segment
+        for segment in self._loads:
+            if max(segment.address & -PAGE, segment.address - segment.offset) <= address < _mapped_end(segment):
+                return segment
+        return None
 
     def string(self, offset: int) -> str:
         """Read a string that ends with a zero byte, at most 64 KiB of it."""
@@ -95,7 +106,8 @@ class Layout:
     def dynamic(self) -> list[tuple[int, int]] | None:
         """Return the tags and values of the dynamic section, up to its end; ``None`` for a file without one."""
         segment = next((one for one in self.segments if one.type == PT_DYNAMIC), None)
-        if segment is None:
+        # Separate debug information names a section that is not in the file: none for glibc (elf/dl-load.c).
+        if segment is None or not segment.file_size:
             return None
         step = 2 * self.word_size
         size = min(segment.file_size, len(self.data) - segment.offset, MOST_DYNAMIC_ENTRIES * step)
@@ -108,6 +120,12 @@ class Layout:
                 break
             entries.append((tag, value))
         return entries
+
+
+def _mapped_end(segment: Segment) -> int:
+    """Return the address up to which memory shows the file: whole pages, unless what follows is zeroed."""
+    end = segment.address + segment.file_size
+    return end if segment.memory_size > segment.file_size else -(-end // PAGE) * PAGE
 
 
 def read_string(data: memoryview, offset: int) -> str:

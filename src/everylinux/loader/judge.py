@@ -48,6 +48,7 @@ def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: 
         if platform in image.platforms():
             message = f"{platform} does not execute files for {wanted}: Exec format error"
             hint = f"build the file for {platform}"
+        _check_mode(subject, outcome)
         outcome.add(plain("exec-format", wanted, message, hint))
         return _verdict(subject, image, platform, outcome)
     tree = image.tree(there)
@@ -68,14 +69,20 @@ def _judge_on(subject: Subject, tree: Tree, *, alone: bool, level: int) -> Outco
     if subject.elf is not None and subject.elf.kind == "shared-object":
         return _judge_library(subject.elf, world, level=level)
     outcome = Outcome()
-    if not subject.executable:
-        hint = f"chmod +x {subject.path}"
-        outcome.add(plain("not-executable", subject.path, f"{subject.path}: Permission denied", hint))
-    elif subject.elf is not None:
-        return _judge_program(subject.elf, world, level=level)
+    _check_mode(subject, outcome)
+    if subject.elf is not None:
+        outcome.merge(_judge_program(subject.elf, world, level=level))
     else:
         _judge_other(subject, tree, outcome)
     return outcome
+
+
+def _check_mode(subject: Subject, outcome: Outcome) -> None:
+    """Add that a program may not be executed: what the kernel looks at first, before the format (fs/exec.c)."""
+    library = subject.elf is not None and subject.elf.kind == "shared-object"
+    if not library and not subject.executable:
+        hint = f"chmod +x {subject.path}"
+        outcome.add(plain("not-executable", subject.path, f"{subject.path}: Permission denied", hint))
 
 
 def _verdict(subject: Subject, image: Image, platform: str, outcome: Outcome) -> Verdict:

@@ -71,6 +71,10 @@ def check_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
 def find_interpreter(file: ElfFile, world: World, outcome: Outcome) -> Interpreter | None:
     """Return the program's interpreter, or add why the kernel cannot start it."""
     path = file.interpreter or ""
+    if not path:
+        # load_elf_binary in fs/binfmt_elf.c; separate debug information has such a segment, without its bytes.
+        outcome.add(plain("exec-format", world.path, f"{world.path}: Exec format error: its interpreter has no name"))
+        return None
     entry = world.tree.find(path) if path.startswith("/") else None
     if entry is None:
         reason = no_interpreter(path)
