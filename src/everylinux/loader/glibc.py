@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from everylinux.evidence import AskedBy
 from everylinux.loader.closure import Loaded, load_closure
-from everylinux.loader.glibc_search import HWCAPS, GlibcSearch, wants_executable_stack
+from everylinux.loader.glibc_candidate import wants_executable_stack
+from everylinux.loader.glibc_release import newest_version, release_of
+from everylinux.loader.glibc_search import HWCAPS, GlibcSearch
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_library, missing_symbol, plain, risk, symbol_version
 from everylinux.loader.shared import shared_closure
 from everylinux.loader.symbols import Scope, Told, glibc_bindings, look_up_glibc, offers_nothing
-from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -91,7 +91,8 @@ class Glibc:
         self.outcome.libraries = closure.libraries
         self.outcome.merge(closure.told_by(self._main.path))
         self._failed = bool(closure.missing)
-        self._release = _release(self._loader, closure.names.get("libc.so.6"))
+        library = closure.names.get("libc.so.6")
+        self._release = release_of(self._loader.elf, library.elf if library else None)
         added = [self._main, *(file for file in closure.files if file is not self._loader)]
         self._check_versions(added, closure)
         self._check_relr(added)
@@ -136,7 +137,9 @@ class Glibc:
         family = need.version.rpartition("_")[0]
         newest_asked = f"{family}_{file.elf.floor().get(family, need.version.rpartition('_')[2])}"
         asker = AskedBy(file=file.path, symbol=symbol)
-        reason = symbol_version(need.version, provider.path, asker, _newest(provider, need.version), newest_asked)
+        reason = symbol_version(
+            need.version, provider.path, asker, newest_version(provider.elf, need.version), newest_asked
+        )
         self.outcome.add(reason, known=provider.elf.complete)
 
     def _check_relr(self, files: Sequence[Loaded]) -> None:
@@ -184,6 +187,7 @@ class Glibc:
             message = f"{symbol.library} has no symbol versions, and this glibc aborts when {symbol.name} is looked up"
             self.outcome.add(plain("abi-mismatch", symbol.name, message))
             return
+        self.outcome.libc = ("gnu", ".".join(map(str, self._release)))
         reason = missing_symbol(symbol.name, symbol.version, file.path, musl=False)
         if answer == "unknown":
             self.outcome.add(reason, known=False)
@@ -207,24 +211,3 @@ class Glibc:
             message = f"{self._main.path}: cannot allocate memory in static TLS block"
             hint = "build it without -ftls-model=initial-exec, or preload it"
             self.outcome.add(plain("static-tls", self._main.path, message, hint))
-
-
-def _release(loader: Loaded, library: Loaded | None) -> tuple[int, ...]:
-    """Return glibc's release: before 2.34 the loader's strings do not tell, the C library's newest version does."""
-    facts = loader.elf.loader
-    if facts is not None and facts.version is not None:
-        return version_key(facts.version)
-    newest = _newest(library or loader, "GLIBC_2")
-    return version_key(newest.removeprefix("GLIBC_")) if newest else (2, 0)
-
-
-@lru_cache(maxsize=4096)
-def _newest(provider: Loaded, like: str) -> str:
-    """Return the newest version of the same family that a library has."""
-    family = like.rpartition("_")[0] + "_"
-    numbers = [
-        version
-        for version in provider.elf.version_definitions
-        if version.startswith(family) and version.removeprefix(family).replace(".", "").isdecimal()
-    ]
-    return max(numbers, key=lambda version: version_key(version.removeprefix(family)), default="")

@@ -14,10 +14,9 @@ from everylinux.loader.kernel import Interpreter, check_pages, check_segments, f
 from everylinux.loader.musl import Musl
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
-from everylinux.loader.reasons import for_cpu, no_interpreter, perhaps, plain, risk
+from everylinux.loader.reasons import no_interpreter, perhaps, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
 from everylinux.loader.subject import TooManyLookupsError, World
-from everylinux.target import cpu_of_elf
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -91,16 +90,22 @@ def _verdict(subject: Subject, image: Image, platform: str, outcome: Outcome) ->
     if outcome.reasons:
         more = [perhaps(reason) for reason in outcome.unknowns if reason.code == "missing-library"]
         reasons = [*outcome.reasons, *more]
-    identity = subject.elf.identity if subject.elf else None
-    cpu = cpu_of_elf(identity.machine, identity.bits, identity.endian) if identity else None
     return Verdict(
         image=image.name,
         platform=platform,
         verdict=word,
-        reasons=tuple(for_cpu(reason, cpu.name) if cpu else reason for reason in reasons),
+        reasons=_finished(reasons, subject, image, outcome),
         risks=tuple(outcome.risks),
         libraries=outcome.libraries,
     )
+
+
+def _finished(reasons: list[Reason], subject: Subject, image: Image, outcome: Outcome) -> tuple[Reason, ...]:
+    if not reasons:
+        return ()
+    from everylinux.loader.cures import finished
+
+    return finished(reasons, image.name, subject.elf, outcome.libc)
 
 
 def _judge_program(file: ElfFile, world: World, *, level: int) -> Outcome:

@@ -87,6 +87,7 @@ class Musl:
     def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope) -> None:
         for symbol, answer in sorted(bindings.left_by(file, told), key=lambda left: _order(left[0])):
             if look_up_musl(symbol.name, scope, file, copy=symbol.copy) != "found":
+                self.outcome.libc = ("musl", ".".join(map(str, self._release)))
                 reason = missing_symbol(symbol.name, None, file.path, musl=True)
                 self.outcome.add(reason, known=answer != "unknown")
         self._check_relocation_types(file)

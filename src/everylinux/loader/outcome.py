@@ -14,12 +14,16 @@ MOST_REASONS = 10_000
 
 @dataclass
 class Outcome:
-    """What a loader would say: reasons in its own order, what cannot be known, risks, and what it found."""
+    """What a loader would say: reasons in its own order, what cannot be known, risks, and what it found.
+
+    ``libc`` is whose rules missed a symbol (``gnu``, ``musl``, or empty) and its release.
+    """
 
     reasons: list[Reason] = field(default_factory=list)
     unknowns: list[Reason] = field(default_factory=list)
     risks: list[Risk] = field(default_factory=list)
     libraries: tuple[FoundLibrary, ...] = ()
+    libc: tuple[str, str] = ("", "")
     _told: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, reason: Reason, *, known: bool = True) -> None:
@@ -43,6 +47,7 @@ class Outcome:
     def merge(self, other: Outcome) -> None:
         """Add all that another outcome has."""
         self.libraries = self.libraries or other.libraries
+        self.libc = other.libc if other.libc[0] else self.libc
         for reason in other.reasons:
             self.add(reason)
         for reason in other.unknowns:

@@ -11,20 +11,16 @@ from everylinux.evidence import AskedBy, Reason, Risk
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Stands in hints for the name of the file's CPU until the verdict is made: see `for_cpu`.
+    from everylinux.elf.file import ElfFile
+
+# Stands in hints for the name of the file's CPU until the verdict is made: see `cures`.
 CPU = "CPU"
 STATIC = f"link it statically (everylinux build --target {CPU}-linux-musl)"
 MOST_PATHS = 12
 
-# What brings a library that programs ask for most often; everything else gets the general hint.
-RUNTIMES = {
-    "libstdc++.so.6": "link the C++ runtime statically (-static-libstdc++ -static-libgcc), or install libstdc++6 "
-    "(Alpine: libstdc++)",
-    "libgcc_s.so.1": "link it statically (-static-libgcc), or install libgcc-s1 (Alpine: libgcc)",
-    "libatomic.so.1": "install libatomic1 (Alpine: libatomic)",
-    "libz.so.1": "install zlib1g (Alpine and Fedora: zlib), or link it statically",
-    "libgomp.so.1": "install libgomp1 (Alpine: libgomp)",
-}
+# What other modules look for in hints: see `cures`.
+BUILD = "build it for what the image has"
+NEWER = "or newer"
 
 
 def missing_library(name: str, asker: str, searched: Sequence[str]) -> Reason:
@@ -36,11 +32,7 @@ def missing_library(name: str, asker: str, searched: Sequence[str]) -> Reason:
         asked_by=AskedBy(file=asker),
         message=f"{name}: cannot open shared object file: No such file or directory",
         note=f"searched: {paths}" if searched else "",
-        hint=RUNTIMES.get(
-            name,
-            f"add the library that has {name} to the image, ship it beside the file and "
-            f"find it with -rpath '$ORIGIN', or {STATIC}",
-        ),
+        hint=f"add the library that has {name} to the image",
     )
 
 
@@ -63,13 +55,13 @@ def symbol_version(version: str, library: str, asker: AskedBy, newest_there: str
     the same file asks for: an image that cures this has to have that.
     """
     family, _, _ = version.rpartition("_")
-    image = f"take an image with {newest_asked.replace('_', ' ')} or newer"
+    image = f"take an image with {newest_asked.replace('_', ' ')} {NEWER}"
     hint = image
     if family in {"GLIBCXX", "CXXABI", "GCC"}:
         hint = f"link the C++ runtime statically (-static-libstdc++ -static-libgcc), or {image}"
     elif family == "GLIBC" and newest_there:
         floor = newest_there.removeprefix("GLIBC_")
-        hint = f"build it for what the image has (everylinux build --target {CPU}-linux-gnu.{floor}), or {image}"
+        hint = f"{BUILD} (everylinux build --target {CPU}-linux-gnu.{floor}), or {image}"
     return Reason(
         code="symbol-version",
         subject=version,
@@ -78,11 +70,6 @@ def symbol_version(version: str, library: str, asker: AskedBy, newest_there: str
         note=f"{library} has versions up to {newest_there}" if newest_there else f"{library} has no such version",
         hint=hint,
     )
-
-
-def for_cpu(reason: Reason, cpu: str) -> Reason:
-    """Return the reason with the file's CPU in the commands of its hint."""
-    return msgspec.structs.replace(reason, hint=reason.hint.replace(f" {CPU}-linux-", f" {cpu}-linux-"))
 
 
 def perhaps(reason: Reason) -> Reason:
@@ -95,7 +82,7 @@ def missing_symbol(name: str, version: str | None, asker: str, *, musl: bool) ->
     wanted = f"{name}, version {version}" if version else name
     message = f"Error relocating {asker}: {name}: symbol not found" if musl else f"{asker}: undefined symbol: {wanted}"
     hint = (
-        "build it for this image's libc, or link it statically"
+        f"build it for this image's libc (everylinux build --target {CPU}-linux-musl)"
         if musl
         else ("link the library that defines it, or build against the versions that the image has")
     )
@@ -117,6 +104,14 @@ def no_interpreter(path: str, note: str = "") -> Reason:
         note=note or what,
         hint=f"{STATIC}, or take an image with {libc or 'that loader'}",
     )
+
+
+def kernel_too_old(file: ElfFile, path: str) -> Reason:
+    """Return the reason for a file whose ABI note is for a kernel that there is not, or for another system."""
+    version = ".".join(map(str, file.notes.kernel or ()))
+    system = "Linux" if file.notes.system == 0 else f"system {file.notes.system}"
+    message = f"{path} is for {system} {version} or newer: it is passed over"
+    return plain("kernel-too-old", version, message, hint="build it against an older C library")
 
 
 def plain(code: str, subject: str, message: str, hint: str = "", note: str = "") -> Reason:

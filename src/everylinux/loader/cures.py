@@ -1,0 +1,150 @@
+"""The last touch to reasons, when the image and the CPU are known: since when something is there, and what cures it."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.loader.hints import BESIDE, hint_facts, image_with, library_hint
+from everylinux.loader.history import (
+    GCC,
+    GLIBC,
+    MUSL,
+    cpu_name,
+    glibc_versions,
+    is_new,
+    musl_span,
+    release_of,
+    symbol_note,
+    version_note,
+)
+from everylinux.loader.reasons import BUILD, CPU, NEWER, STATIC
+from everylinux.target import cpu_of_elf, version_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from everylinux.elf.file import ElfFile, Identity
+    from everylinux.evidence import Reason
+
+# What nobody reads to the end gets no sentences of its own.
+MOST_EXPLAINED = 200
+# Whoever has the one has the other, and they are part of the same release.
+RUNTIMES = ("libstdc++.so.6", "libgcc_s.so.1")
+OLDEST_GCC = "3.4"
+_COMMAND = re.compile(rf" \(everylinux build --target {CPU}-linux-\S+\)")
+_FLOOR = re.compile(rf"{BUILD} \(everylinux build --target {CPU}-linux-gnu\.(?P<floor>[0-9.]+)\), or ")
+
+
+def finished(reasons: Sequence[Reason], image: str, file: ElfFile | None, libc: tuple[str, str]) -> tuple[Reason, ...]:
+    """Return the reasons of a verdict with what the image's name, the file's CPU and the histories add.
+
+    ``libc`` is whose rules judged (``gnu``, ``musl``, or empty) and its release. Each note begins with the release in
+    which a version or symbol is first; each hint names the file's own CPU, and the oldest image of the same family
+    that has all that is missing.
+    """
+    if not reasons or file is None:
+        return tuple(reasons)
+    cpu = cpu_name(file.identity)
+    explained = reasons[:MOST_EXPLAINED]
+    needs = frozenset(_needs(explained, file, libc, cpu).items())
+    take = image_with(image, needs) if needs else ""
+    return (
+        *(_finished(reason, image, file.identity, libc, take) for reason in explained),
+        *(_for_cpu(reason, file.identity) for reason in reasons[MOST_EXPLAINED:]),
+    )
+
+
+def _needs(reasons: Sequence[Reason], file: ElfFile, libc: tuple[str, str], cpu: str) -> dict[str, str]:
+    """Return the oldest release of each library that has all that is missing."""
+    needs: dict[str, str] = {}
+    for reason in reasons:
+        what, release = "", ""
+        if reason.code == "symbol-version":
+            what, release = release_of(reason.subject)
+        elif reason.code == "missing-symbol":
+            what, release = _first_with(reason.subject, libc, cpu)
+        elif reason.code == "no-interpreter" and "glibc" in reason.hint:
+            return _floor(file)
+        if release and version_key(release) > version_key(needs.get(what, "0")):
+            needs[what] = release
+    return needs
+
+
+def _floor(file: ElfFile) -> dict[str, str]:
+    """Return the release of each library that the file's own version needs ask for."""
+    needs = {GLIBC: "2.0"}
+    for family, number in file.floor().items():
+        what, release = release_of(f"{family}_{number}")
+        if release and version_key(release) > version_key(needs.get(what, "0")):
+            needs[what] = release
+    return needs
+
+
+@functools.lru_cache(maxsize=4096)
+def _first_with(symbol: str, libc: tuple[str, str], cpu: str) -> tuple[str, str]:
+    """Return the first release of the image's libc that has a symbol, where that is newer than the image's."""
+    first = ""
+    if libc[0] == MUSL:
+        span = musl_span(symbol, cpu)
+        return (MUSL, span[0]) if span is not None and span[0] else ("", "")
+    if libc[0] == "gnu":
+        first = min((known[0] for known in glibc_versions(symbol, cpu).values()), key=version_key, default="")
+    return (GLIBC, first) if first and libc[1] and version_key(first) > version_key(libc[1]) else ("", "")
+
+
+@functools.lru_cache(maxsize=16384)
+def _finished(reason: Reason, image: str, identity: Identity, libc: tuple[str, str], take: str) -> Reason:
+    cpu = cpu_name(identity)
+    symbol = reason.asked_by.symbol if reason.asked_by else None
+    note, hint = reason.note, reason.hint
+    if reason.code == "symbol-version":
+        note = _joined(version_note(reason.subject, symbol, cpu), note)
+        if symbol and _is_written(symbol) and is_new(reason.subject, symbol, cpu):
+            hint = hint.replace(BUILD, f"do without {symbol} and {BUILD}")
+    elif reason.code == "missing-symbol":
+        note = _joined(symbol_note(reason.subject, *libc, cpu), note)
+        if _first_with(reason.subject, libc, cpu)[1]:
+            what, release = _first_with(reason.subject, libc, cpu)
+            hint = f"{hint}, or take an image with {what} {release} {NEWER}"
+    elif reason.code == "missing-library":
+        library = reason.subject
+        known = library_hint(library, image, bits=identity.bits)
+        if known.startswith("it is part of"):
+            hint = known
+        else:
+            has = image_with(image, frozenset({(GCC, OLDEST_GCC)}), any_family=False) if library in RUNTIMES else ""
+            hint = ", or ".join(way for way in (known, f"take {has}" if has else "", BESIDE, STATIC) if way)
+    if take and hint.endswith(NEWER):
+        hint = f"{hint}: {take}"
+    elif take and reason.code == "no-interpreter":
+        hint = f"{hint} ({take})"
+    return _for_cpu(msgspec.structs.replace(reason, note=note, hint=hint), identity)
+
+
+def _is_written(symbol: str) -> bool:
+    """Return whether a program's source names a symbol: others come from headers, which older releases have too."""
+    return not symbol.startswith("__") and symbol not in hint_facts().from_headers
+
+
+def _joined(first: str, second: str) -> str:
+    return "; ".join(sentence for sentence in (first, second) if sentence)
+
+
+def _for_cpu(reason: Reason, identity: Identity) -> Reason:
+    """Return the reason with the file's CPU in its commands; a command that cannot work is left out."""
+    cpu = cpu_of_elf(identity.machine, identity.bits, identity.endian)
+    hint = reason.hint
+    if f" {CPU}-linux-" not in hint:
+        return reason
+    if cpu is None:
+        hint = _COMMAND.sub("", hint)
+    else:
+        floor = _FLOOR.search(hint)
+        if floor and version_key(floor["floor"]) < version_key(cpu.libcs["gnu"].oldest):
+            hint = hint.replace(floor[0], "")
+        hint = hint.replace(f" {CPU}-linux-", f" {cpu.name}-linux-")
+    return msgspec.structs.replace(reason, hint=hint)
