@@ -136,13 +136,14 @@ class CheckedFile(Record, frozen=True, kw_only=True):
     (``{"GLIBC": "2.17", "GLIBCXX": "3.4.21"}``), ``floor_symbols`` the first symbol that forces it.
 
     ``path`` is what was named; for a file out of a package or an archive it is the archive's, and ``member`` is the
-    path inside (``!/`` between archives in archives). ``host`` maps a host program (``CPython``, ``Node.js``) to the
-    symbols that are expected from it. ``opens`` are libraries that may be opened later, ``python`` how a Python
-    extension uses CPython. ``oldest`` maps each family of the catalogue to its oldest release on which the file starts.
+    path inside (``!/`` between archives in archives). ``sha256`` is ``None`` where only facts were asked for. ``host``
+    maps a host program (``CPython``, ``Node.js``) to the symbols that are expected from it. ``opens`` are libraries
+    that may be opened later, ``python`` how a Python extension uses CPython. ``oldest`` maps each family of the
+    catalogue to its oldest release on which the file starts.
     """
 
     path: str
-    sha256: str
+    sha256: str | None
     kind: str
     arch: str | None
     libc: str | None

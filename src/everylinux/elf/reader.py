@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,13 @@ from everylinux.elf.numbers import (
     DF_BIND_NOW,
     DF_STATIC_TLS,
     DF_TEXTREL,
+    DT_AUXILIARY,
     DT_BIND_NOW,
     DT_DEBUG,
+    DT_FILTER,
     DT_FLAGS,
     DT_FLAGS_1,
+    DT_INIT_ARRAYSZ,
     DT_NEEDED,
     DT_RELR,
     DT_RPATH,
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST_INTERPRETER = 4096
+_latest: tuple[tuple[str, int, int, int, int], Layout] | None = None
 
 
 def read(path: Path) -> ElfFile:
@@ -59,11 +64,21 @@ def read(path: Path) -> ElfFile:
 
 
 def map_layout(path: Path) -> Layout:
-    """Map a file into memory and read its header; the mapping lives as long as the layout."""
+    """Map a file into memory and read its header; the mapping lives as long as the layout, or until the next file's.
+
+    The tables of a file are nearly always asked for right after its header.
+    """
+    global _latest  # noqa: PLW0603 - one mapping is kept, so that a file is not mapped again for each of its tables
+    status = os.stat(path)  # noqa: PTH116 - asked for each file
+    sign = (str(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    if _latest is not None and _latest[0] == sign:
+        return _latest[1]
     with path.open("rb") as file:
         if not file.seek(0, 2):
             raise NotElfError("the file is empty")
-        return read_layout(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+        layout = read_layout(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+    _latest = sign, layout
+    return layout
 
 
 def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
@@ -81,11 +96,15 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
         return strings[tags[tag]] if tag in tags else None
 
     needed: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    auxiliaries: tuple[str, ...] = ()
     soname = rpath = runpath = None
     needs: dict[int, VersionNeed] = {}
     definitions: dict[int, str] = {}
     try:
         needed = tuple(strings[value] for tag, value in entries or [] if tag == DT_NEEDED)
+        filters = tuple(strings[value] for tag, value in entries or [] if tag == DT_FILTER)
+        auxiliaries = tuple(strings[value] for tag, value in entries or [] if tag == DT_AUXILIARY)
         soname, rpath, runpath = text(DT_SONAME), text(DT_RPATH), text(DT_RUNPATH)
         needs = read_version_needs(layout, tags, strings)
         definitions = read_version_definitions(layout, tags, strings)
@@ -113,6 +132,9 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
         declared_pie=bool(flags_1 & DF_1_PIE),
         no_default_directories=bool(flags_1 & DF_1_NODEFLIB),
         no_dlopen=bool(flags_1 & DF_1_NOOPEN),
+        filters=filters,
+        auxiliaries=auxiliaries,
+        initializers=bool(tags.get(DT_INIT_ARRAYSZ)),
         text_relocations=DT_TEXTREL in tags or bool(flags & DF_TEXTREL),
         static_tls=bool(flags & DF_STATIC_TLS),
         relr=DT_RELR in tags,
@@ -122,6 +144,7 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
         executable_stack=None if stack is None else bool(stack & PF_X),
         tls=TlsSegment(tls.memory_size, tls.alignment) if tls else None,
         alignment=_alignment(layout),
+        segment_alignment=min((one.alignment for one in loads if one.alignment), default=0),
         truncated=any(one.offset + one.file_size > len(layout.data) for one in loads),
         notes=read_notes(layout),
         damage=damage,

@@ -185,6 +185,10 @@ class DirectoryImage:
         self.name = name
         self._tree = DirectoryTree(directory.resolve())
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Go to another process without what was read so far; there, too, it is opened once."""
+        return _directory_image, (self.name, self._tree.directory)
+
     def platforms(self) -> tuple[str, ...]:
         """Return the platforms of the loaders and libraries in it, those with the most libraries first."""
         return self._platforms
@@ -216,6 +220,11 @@ class DirectoryImage:
         for base in ("/lib", "/usr/lib"):
             folders += [posixpath.join(base, name) for name in self._tree.names(base) if "-linux-" in name]
         return folders
+
+
+@functools.lru_cache(maxsize=8)
+def _directory_image(name: str, directory: Path) -> DirectoryImage:
+    return DirectoryImage(name, directory)
 
 
 def _platform(entry: Entry) -> str | None:

@@ -38,17 +38,20 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
     alone: bool = False,
     cpu: str | None = None,
     package: PackageRoot | None = None,
+    name: str = "",
+    digest: bool = True,
 ) -> CheckedFile:
     """Judge one file on every image; nothing is executed, and the answer does not depend on this machine.
 
     ``platforms`` are OCI platforms to judge on instead of the file's own (for a script: this machine's). ``alone``
     leaves behind what ``$ORIGIN`` reaches. ``cpu`` names the CPU's level (``x86-64-v2``), which is no part of an image.
-    ``package`` is the unpacked package that the file lies in.
+    ``package`` is the unpacked package that the file lies in, ``name`` what to call the file there. Without ``digest``
+    only what loaders read is read of it.
     Raises `OSError` when the file cannot be read and `UsageError` for a CPU that is not known.
     """
     if cpu is not None and cpu not in LEVELS:
         raise UsageError(f"unknown CPU level {cpu!r}", hint=f"use {', '.join(sorted(LEVELS))}")
-    subject = open_subject(path, package)
+    subject = open_subject(path, package, name)
     level = LEVELS[cpu] if cpu else 0
     verdicts = [
         judge(subject, image, platform, alone=alone, level=level)
@@ -64,7 +67,7 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
     cpu_facts = cpu_of_elf(identity.machine, identity.bits, identity.endian) if identity else None
     return CheckedFile(
         path=subject.path,
-        sha256=subject.digest(),
+        sha256=subject.digest() if digest else None,
         kind=subject.kind,
         arch=cpu_facts.name if cpu_facts else None,
         libc=libc_of(file) if file else None,

@@ -6,7 +6,7 @@ import hashlib
 import posixpath
 import stat
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,10 @@ class PackageRoot:
     directory: Path
     installed: bool = False
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Go to another process without what was read so far; there, too, all its files share one."""
+        return _package_root, (self.directory, self.installed)
+
     @cached_property
     def tree(self) -> DirectoryTree:
         """Its files."""
@@ -56,13 +60,18 @@ class PackageRoot:
         return {}
 
 
+@lru_cache(maxsize=8)
+def _package_root(directory: Path, installed: bool) -> PackageRoot:  # noqa: FBT001 - as it was pickled
+    return PackageRoot(directory, installed)
+
+
 @dataclass(frozen=True)
 class Subject:
     """One file as it is judged.
 
     ``path`` is what was asked for, ``real`` the file it leads to. ``elf`` is ``None`` for what is not ELF; then
-    ``kind`` and ``description`` say what it is. ``damage`` is why an ELF header cannot be used. ``package`` is what it
-    came in, if it was unpacked.
+    ``kind`` and ``description`` say what it is, and ``head`` are its first bytes. ``damage`` is why an ELF header
+    cannot be used. ``package`` is what it came in, if it was unpacked.
     """
 
     path: str
@@ -93,8 +102,8 @@ class Subject:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_subject(path: Path, package: PackageRoot | None = None) -> Subject:
-    """Read the file to judge; ``package`` is the unpacked one that it lies in.
+def open_subject(path: Path, package: PackageRoot | None = None, name: str = "") -> Subject:
+    """Read the file to judge; ``package`` is the unpacked one that it lies in, ``name`` what to call the file.
 
     Raises `OSError` when it cannot be read and `UsageError` for what is no regular file: a pipe would wait for ever.
     """
@@ -102,17 +111,22 @@ def open_subject(path: Path, package: PackageRoot | None = None) -> Subject:
     mode = real.stat().st_mode
     if not stat.S_ISREG(mode):
         raise UsageError(f"{path} is not a regular file", hint="name files, or folders with files in them")
-    executable = bool(mode & 0o111)
-    with real.open("rb") as file:
-        head = file.read(HEAD_SIZE)
+    executable, name = bool(mode & 0o111), name or str(path)
     try:
         parsed = elf.read(real)
     except elf.NotElfError:
+        head = _head(real)
         kind, description = describe(head)
-        return Subject(str(path), real, kind, description, executable, head, package=package)
+        return Subject(name, real, kind, description, executable, head, package=package)
     except elf.CorruptElfError as error:
-        return Subject(str(path), real, "other", "a damaged ELF file", executable, head, None, error.message, package)
-    return Subject(str(path), real, parsed.kind, "an ELF file", executable, head, parsed, package=package)
+        kind, description = "other", "a damaged ELF file"
+        return Subject(name, real, kind, description, executable, _head(real), None, error.message, package)
+    return Subject(name, real, parsed.kind, "an ELF file", executable, b"", parsed, package=package)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_SIZE)
 
 
 class TooManyLookupsError(Exception):

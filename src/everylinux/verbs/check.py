@@ -1,25 +1,41 @@
 """`everylinux check`: would this start there, and if not why.
 
-Steps: take the files (of folders, their ELF files) → open the images (the whole catalogue without any) → judge each
-file on each image → report → exit code by what was found and is not allowed.
+Steps: open the inputs (files, folders, packages, archives) → open the images (the whole catalogue without any) → judge
+each file on each image, and each package by its files → report as they come → exit code by what was found and is not
+allowed.
 """
 
 from __future__ import annotations
 
-import os
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from everylinux.elf.numbers import ELF_MAGIC
 from everylinux.errors import NothingSelectedError, worst_exit_code
-from everylinux.evidence import CheckReport
-from everylinux.verbs.findings import exit_code_of, fail_codes, with_allowed
-from everylinux.verbs.options import Common, common_options, existing_files, split_commas
+from everylinux.evidence import CheckedFile
+from everylinux.verbs.findings import (
+    exit_code_of,
+    exit_code_of_package,
+    fail_codes,
+    package_with_allowed,
+    with_allowed,
+)
+from everylinux.verbs.options import Common, common_options, split_commas
+from everylinux.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+
+    from everylinux.evidence import Package, Skipped
+    from everylinux.images.interface import Image
+    from everylinux.inputs import Batch, InputFile
+    from everylinux.report.interface import CheckSink
+    from everylinux.settings import CheckSettings
+
+INCOMPLETE = 7
+FILES_BETWEEN_NEWS = 1000
 
 
 @click.command(name="check")
@@ -29,7 +45,7 @@ if TYPE_CHECKING:
 @click.option("--alone", is_flag=True, help="Take the file only, without what $ORIGIN reaches.")
 @click.option("--cpu", metavar="LEVEL", help="The CPU's level, x86-64-v1 to x86-64-v4: no part of an image.")
 @click.option("--fail-on", multiple=True, metavar="CODES", help="Reason codes that make the exit code 1, or none.")
-@click.option("--facts-only", is_flag=True, help="Say what the files are and need; judge nothing.")
+@click.option("--facts-only", is_flag=True, help="Say what the files are and need; judge nothing, digest nothing.")
 @common_options
 def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     *,
@@ -42,47 +58,121 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     facts_only: bool,
     common: Common,
 ) -> int:
-    """Say on which images FILES would start, and why not elsewhere; nothing is executed."""
+    """Say on which images FILES would start, and why not elsewhere; nothing is executed.
+
+    A FILE may be a folder, a wheel, a .deb, .rpm or .apk, an archive, an npm tarball or an OCI image: the ELF files in
+    it are judged, and whether what the package says of itself is true.
+    """
     from everylinux.images import EVERYTHING, open_images
-    from everylinux.loader import check_file
+    from everylinux.inputs import open_inputs
     from everylinux.settings import load_settings
 
     settings = load_settings(Path.cwd(), config=common.config).check
     codes = fail_codes(split_commas(fail_on) or list(settings.fail_on))
-    paths = _files(existing_files(files))
-    chosen = split_commas(images) or list(settings.images) or [EVERYTHING]
-    opened = [] if facts_only else open_images(chosen)
-    wanted = [_platform(name) for name in split_commas(platforms)]
-    checked = tuple(
-        with_allowed(check_file(path, opened, platforms=wanted or None, alone=alone, cpu=cpu), settings)
-        for path in paths
+    chosen = split_commas(images) or list(settings.images)
+    judge = _Judge(
+        images=[] if facts_only else open_images(chosen or [EVERYTHING]),
+        own_image=not chosen and not facts_only,
+        platforms=[_platform(name) for name in split_commas(platforms)],
+        alone=alone,
+        cpu=cpu,
+        digest=not facts_only,
     )
-    common.write(CheckReport(files=checked))
-    return worst_exit_code([exit_code_of(one, codes) for file in checked for one in file.verdicts])
+    # Facts are read faster than they could be handed from one process to another.
+    count = 1 if facts_only else common.jobs
+    with common.open_check() as sink, Workers(judge, CheckedFile, count=count) as workers:
+        check = _Check(settings, codes, sink, common)
+        for batch in open_inputs(files):
+            check.take(batch, workers)
+        return check.end()
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files to judge; a folder stands for the ELF files below it."""
-    found: dict[Path, None] = {}
-    for path in paths:
-        found.update(dict.fromkeys(_elf_files(path) if path.is_dir() else [path]))
-    if not found:
-        raise NothingSelectedError("there is no ELF file below the folders named", hint="name the files themselves")
-    return list(found)
+@dataclass(frozen=True)
+class _Job:
+    """One file to judge, and the image that it came in where no other was named."""
+
+    file: InputFile
+    image: Image | None
 
 
-def _elf_files(folder: Path) -> Iterator[Path]:
-    for directory, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(directory, name)
-            if not path.is_symlink() and path.is_file() and _begins_like_elf(path):
-                yield path
+@dataclass(frozen=True)
+class _Judge:
+    """How each file is judged: the function that the workers run."""
+
+    images: Sequence[Image]
+    own_image: bool
+    platforms: Sequence[str]
+    alone: bool
+    cpu: str | None
+    digest: bool
+
+    def __call__(self, job: _Job) -> CheckedFile:
+        from msgspec.structs import replace
+
+        from everylinux.loader import check_file
+
+        file = job.file
+        checked = check_file(
+            file.real if file.package else Path(file.path),
+            [job.image] if job.image is not None and self.own_image else self.images,
+            platforms=self.platforms or None,
+            alone=self.alone,
+            cpu=self.cpu,
+            package=file.package,
+            name=file.member,
+            digest=self.digest,
+        )
+        return replace(checked, path=file.path, member=file.member) if file.member else checked
 
 
-def _begins_like_elf(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(ELF_MAGIC)) == ELF_MAGIC
+@dataclass
+class _Check:
+    """What was found so far; of the files themselves nothing is kept but for the package that is being read."""
+
+    settings: CheckSettings
+    codes: frozenset[str] | None
+    sink: CheckSink
+    common: Common
+    count: int = 0
+    outcomes: set[int] = field(default_factory=set)
+    packages: list[Package] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def take(self, batch: Batch, workers: Workers[_Job, CheckedFile]) -> None:
+        """Judge the files of a batch, then the package that they came in."""
+        from msgspec.structs import replace
+
+        members = []
+        for checked in workers.run(_Job(file, batch.image) for file in batch.files):
+            file = with_allowed(checked, self.settings)
+            self.outcomes |= {exit_code_of(verdict, self.codes) for verdict in file.verdicts}
+            self.sink.add(file)
+            if batch.package is not None:
+                members.append(replace(file, verdicts=()))
+            self.count += 1
+            if self.count % FILES_BETWEEN_NEWS == 0:
+                self.common.progress.say(f"{self.count} files judged")
+        if batch.package is not None:
+            from everylinux.packages import judge_package
+
+            package = package_with_allowed(judge_package(batch.package, members), self.settings)
+            self.outcomes.add(exit_code_of_package(package, self.codes))
+            self.packages.append(package)
+        self.skipped += batch.skipped
+        if batch.incomplete:
+            self.outcomes.add(INCOMPLETE)
+
+    def end(self) -> int:
+        """Finish the report and return the exit code."""
+        if not self.count and not self.packages and INCOMPLETE not in self.outcomes:
+            what = "; ".join(f"{one.count} of: {one.why}" for one in self.skipped[:3])
+            raise NothingSelectedError(
+                "there is no ELF file in what was named",
+                meaning=f"passed over: {what}" if what else "",
+                hint="name the files themselves",
+            )
+        self.sink.end(self.packages, self.skipped)
+        return worst_exit_code(sorted(self.outcomes))
 
 
 def _platform(name: str) -> str:

@@ -52,6 +52,12 @@ def exit_code_of(verdict: Verdict, codes: frozenset[str] | None) -> int:
     return 0
 
 
+def exit_code_of_package(package: Package, codes: frozenset[str] | None) -> int:
+    """Return what a package adds: 1 where it says what is not true."""
+    reasons = [reason for reason in package.reasons if not reason.allowed]
+    return FAILS if any(codes is None or reason.code in codes for reason in reasons) else 0
+
+
 def _with_allowed(verdict: Verdict, settings: CheckSettings) -> Verdict:
     return replace(
         verdict,

@@ -158,7 +158,7 @@ def _prove_one(job: tuple[CheckedFile, ProveRequest]) -> Run:
     except ToolMissingError as error:
         return Run(
             path=file.path,
-            sha256=file.sha256,
+            sha256=file.sha256 or "",
             image=request.image.name,
             platform=request.platform or "",
             verdict="unknown",
@@ -171,7 +171,7 @@ def _cells(work: _Work, checked: Sequence[CheckedFile], runs: Sequence[Sequence[
         for verdict, run in zip(file.verdicts, row, strict=True):
             yield Cell(
                 path=str(path),
-                sha256=file.sha256,
+                sha256=file.sha256 or "",
                 target=target or _target_of(file),
                 image=verdict.image,
                 platform=verdict.platform,
