@@ -22,7 +22,13 @@ def shared_closure(tree: Tree, main: Loaded, how: Hashable, load: Callable[[], C
 
     ``how`` is what else decides it: which loader, in which way it loads.
     """
-    if main.elf.rpath is not None or main.elf.runpath is not None or any("/" in name for name in main.elf.needed):
+    if (
+        main.elf.filters
+        or main.elf.auxiliaries
+        or main.elf.rpath is not None
+        or main.elf.runpath is not None
+        or any("/" in name for name in main.elf.needed)
+    ):
         return load()
     key = id(tree), how, main.elf.needed, main.elf.no_default_directories
     kept = _closures.get(key)
@@ -52,6 +58,6 @@ def answers_of(tree: Tree, how: Hashable) -> dict[Hashable, Any]:
 
 
 def _meets(main: Loaded, closure: Closure) -> bool:
-    """Whether a library of the closure may ask for the file itself."""
+    """Whether a library of the closure, or the file, may ask for the file itself."""
     own = {posixpath.basename(main.path), main.elf.soname}
-    return not closure.needs.isdisjoint(own)
+    return not (closure.needs.isdisjoint(own) and own.isdisjoint(main.elf.needed))
