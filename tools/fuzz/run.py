@@ -27,6 +27,7 @@ from everylinux.cache import cache_directory
 from fuzz.findings import Finding
 from fuzz.room import prepare
 from fuzz.seeds import long_seeds, short_seeds
+from fuzz.targets import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,8 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TOOLS), os.envir
 BLOCK = 4000
 SILENCE = 120
 POLL = 0.2
+# Inputs are written and removed by the thousand: a disk would take most of the time.
+MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux keeps files in memory
 DIGESTS_COMPARED = 500
 
 
@@ -57,6 +60,7 @@ class Lane:
     """The inputs of one processor: ``first``, ``first + step``, … below ``last``, run in blocks."""
 
     folder: Path
+    targets: str
     seed: int
     first: int
     last: int
@@ -79,7 +83,7 @@ class Lane:
         numbers = [str(number) for number in (self.seed, self.first, end, self.step)]
         # Each process orders its sets by another secret: an answer must not depend on it.
         environment = {**ENVIRONMENT, "PYTHONHASHSEED": str(self.first % 4096)}
-        command = [sys.executable, "-m", "fuzz.worker", str(self.folder), str(self.results), *numbers]
+        command = [sys.executable, "-m", "fuzz.worker", str(self.folder), str(self.results), self.targets, *numbers]
         (self.results / "progress").unlink(missing_ok=True)
         self.process = subprocess.Popen(command, env=environment, stderr=(self.results / "errors").open("wb"))
         self.at, self.since = self.first, time.monotonic()
@@ -121,19 +125,27 @@ class Lane:
 
 
 def fuzz(  # noqa: PLR0913 - what a run is made of
-    seeds: dict[str, bytes], *, seed: int, first: int, inputs: int, jobs: int, seconds: float, out: Path | None
+    seeds: dict[str, bytes],
+    *,
+    targets: str = "all",
+    seed: int,
+    first: int,
+    inputs: int,
+    jobs: int,
+    seconds: float,
+    out: Path | None,
 ) -> Outcome:
     """Run inputs until they or the seconds are used up."""
     outcome = Outcome()
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
+    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as name:
         pattern = Path(name) / "pattern"
         outcome.notes += prepare(pattern, seeds)
         lanes = []
         for number in range(jobs):
             folder = Path(name) / f"room{number}"
             shutil.copytree(pattern, folder, symlinks=True)
-            lanes.append(Lane(folder, seed, first + number, first + inputs, jobs))
+            lanes.append(Lane(folder, targets, seed, first + number, first + inputs, jobs))
         try:
             died = list(_run(lanes, start + seconds))
         finally:
@@ -176,11 +188,19 @@ def _compare(lanes: list[Lane], folder: Path) -> tuple[int, list[Finding]]:
         digests = lane.results / "digests"
         lines = digests.read_text().splitlines()[:DIGESTS_COMPARED] if digests.exists() else []
         known = dict(line.split() for line in lines)
-        again = Lane(folder / f"again-{other.folder.name}", lane.seed, 0, 0, 1)
+        again = Lane(folder / f"again-{other.folder.name}", lane.targets, lane.seed, 0, 0, 1)
         shutil.copytree(folder / "pattern", again.folder, symlinks=True)
         environment = {**ENVIRONMENT, "PYTHONHASHSEED": "77"}
-        command = [sys.executable, "-m", "fuzz.worker", str(again.folder), str(again.results), str(lane.seed), *known]
-        subprocess.run([*command, "--only"], env=environment, check=False, stderr=subprocess.DEVNULL)
+        command = [
+            sys.executable,
+            "-m",
+            "fuzz.worker",
+            str(again.folder),
+            str(again.results),
+            lane.targets,
+            str(lane.seed),
+        ]
+        subprocess.run([*command, *known, "--only"], env=environment, check=False, stderr=subprocess.DEVNULL)
         found = again.results / "digests"
         for line in found.read_text().splitlines() if found.exists() else []:
             number, digest = line.split()
@@ -206,6 +226,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes other inputs")
     parser.add_argument("--first", type=int, default=0, help="the number of the first input")
+    parser.add_argument("--targets", default="all", help=f"with commas: {', '.join(one.name for one in TARGETS)}")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--short", action="store_true", help="the seeds of the short run in the tests")
     parser.add_argument("--out", type=Path, help="where inputs that broke something are kept")
@@ -216,6 +237,7 @@ def main() -> int:
     print(f"{len(seeds)} seeds, inputs from number {arguments.first} of seed {arguments.seed}", flush=True)
     outcome = fuzz(
         seeds,
+        targets=arguments.targets,
         seed=arguments.seed,
         first=arguments.first,
         inputs=arguments.inputs,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,11 @@ from everylinux.errors import InputOutputError, UsageError
 from everylinux.evidence import CheckReport
 from everylinux.images import catalogue, open_images
 from everylinux.images.own import add_image
+from everylinux.inputs import open_inputs
 from everylinux.loader import check_file
 from everylinux.loader.library_cache import read_library_cache
+from fuzz.archive_mutations import ARCHIVES
+from fuzz.archive_seeds import TAG, archive_seeds
 from fuzz.elf_mutations import ELF
 from fuzz.mutations import BYTES, Mutation
 from fuzz.room import C_LIBRARIES, library_caches
@@ -120,6 +124,30 @@ def _own_file(room: Room, kind: str) -> Path:
     return next(path for path in sorted(folder.rglob("*.json")) if path.match(kind))
 
 
+def archive(room: Room, content: bytes) -> bytes:
+    """Open a package or an archive and judge what is in it, as `check` does; nothing may be left or lie elsewhere."""
+    name = archive_name(content)
+    own = str(room.place(f"in/{name}", content).relative_to(room.folder))
+    tempfile.tempdir = str(room.folder / "scratch")
+    (room.folder / "scratch").mkdir(exist_ok=True)
+    before = sorted(os.listdir(room.folder))  # noqa: PTH208 - names are all that is asked
+    told: list[object] = []
+    for batch in open_inputs([own]):
+        for one in batch.files:
+            checked = check_file(one.real, room.judged_on()[:2], package=one.package)
+            told.append((one.path, one.member, [(seen.image, seen.verdict) for seen in checked.verdicts]))
+            answer(room, checked)
+        told.append((batch.package.kind if batch.package else "", batch.incomplete, msgspec.to_builtins(batch.skipped)))
+    if sorted(os.listdir(room.folder)) != before or any((room.folder / "scratch").iterdir()):  # noqa: PTH208
+        raise AssertionError("something was left behind, or written elsewhere")
+    return msgspec.json.encode(told).replace(str(room.folder).encode(), b"")
+
+
+def archive_name(content: bytes) -> str:
+    """Return a name that fits: only of wheels it matters."""
+    return f"seed-1-{TAG}.whl" if content[:2] == b"PK" and b"dist-info" in content else "archive"
+
+
 def answer(room: Room, *files: CheckedFile) -> bytes:
     """Return the report as JSON, checked: it is valid, every verdict has a reason, no reason is empty."""
     encoded = msgspec.json.encode(CheckReport(files=files))
@@ -168,6 +196,7 @@ TARGETS = (
     Target("musl", 3, in_root("musl", C_LIBRARIES["musl"]), ELF, c_library("musl"), root="musl"),
     Target("needed", 6, in_root("glibc", "opt/libseed.so.1"), ELF, libraries, root="glibc"),
     Target("needed-musl", 4, in_root("musl", "opt/libseed.so.1"), ELF, libraries, root="musl"),
+    Target("archive", 12, archive, ARCHIVES, lambda room: archive_seeds(room.seeds())),
     Target("library-cache", 4, cache_alone, BYTES, lambda _: library_caches(), root="glibc"),
     Target("musl-path", 2, in_root("musl", "etc/ld-musl-x86_64.path"), BYTES, paths, root="musl"),
     *(

@@ -1,6 +1,7 @@
-"""One process that makes inputs, runs them and watches: ``python -m fuzz.worker ROOM RESULTS SEED FIRST LAST STEP``.
+"""One process that makes inputs, runs them and watches.
 
-With ``--only`` at the end the numbers after the seed are those of the inputs themselves.
+``python -m fuzz.worker ROOM RESULTS TARGETS SEED FIRST LAST STEP``: ``TARGETS`` are names with commas, or ``all``. With
+``--only`` at the end the numbers after the seed are those of the inputs themselves.
 
 The inputs of a seed are numbered: a number always gives the same input, whichever process makes it. ``RESULTS`` is a
 folder: ``progress`` there holds the number at work, ``findings.jsonl`` what went wrong, ``digests`` some answers.
@@ -62,6 +63,7 @@ class Worker:
 
     room: Room
     results: Path
+    wanted: str
     seed: int
     targets: list[Target] = field(init=False)
     seeds: dict[str, dict[str, bytes]] = field(init=False)
@@ -69,7 +71,8 @@ class Worker:
     seen: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.targets = [one for one in TARGETS if not one.root or self.room.has(one.root)]
+        wanted = [one for one in TARGETS if self.wanted == "all" or one.name in self.wanted.split(",")]
+        self.targets = [one for one in wanted if not one.root or self.room.has(one.root)]
         self.seeds = {one.name: one.seeds(self.room) for one in self.targets}
 
     def input(self, number: int) -> Input:
@@ -170,11 +173,11 @@ def main() -> int:
     """Run the numbers asked for; returns the exit code."""
     folder, results = Path(sys.argv[1]), Path(sys.argv[2])
     only = sys.argv[-1] == "--only"
-    seed, *numbers = map(int, sys.argv[3 : -1 if only else None])
+    seed, *numbers = map(int, sys.argv[4 : -1 if only else None])
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     signal.signal(signal.SIGPROF, ring)
     os.chdir(folder)
-    worker = Worker(Room(folder), results, seed)
+    worker = Worker(Room(folder), results, sys.argv[3], seed)
     progress = os.open(results / "progress", os.O_WRONLY | os.O_CREAT)
     wanted = numbers if only else range(*numbers)
     for number in wanted:
