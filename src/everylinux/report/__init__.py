@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Findings are what these formats are made of; every other format can show every record.
 FORMATS_OF_FINDINGS = ("sarif", "junit")
-FORMATS = ("table", "json")
+FORMATS = ("table", "json", "sarif", "junit", "markdown", "html")
 VERBS_WITH_FINDINGS = ("check", "prove", "matrix")
 
 

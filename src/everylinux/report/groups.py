@@ -29,8 +29,8 @@ class Cause:
         """Return one sentence; ``file`` is the judged one, of which it need not be said that it asks."""
         if len(self.reasons) == 1:
             reason = self.reasons[0]
-            return f"{self.code}: {reason.message or reason.subject}{_asked(reason, file, known=reason.message)}"
-        shown = [f"{reason.subject}{_asked(reason, file)}" for reason in self.reasons[:MOST_SUBJECTS]]
+            return f"{self.code}: {reason.message or reason.subject}{asked(reason, file, known=reason.message)}"
+        shown = [f"{reason.subject}{asked(reason, file)}" for reason in self.reasons[:MOST_SUBJECTS]]
         more = len(self.reasons) - len(shown)
         return f"{self.code}: {', '.join(shown)}" + (f", and {more} more" if more else "")
 
@@ -77,6 +77,18 @@ class Group:
     @property
     def _worst(self) -> Verdict:
         return max(self.verdicts, key=lambda verdict: len(verdict.reasons))
+
+
+def asked(reason: Reason, file: str, known: str = "") -> str:
+    """Return who asks for the subject, as far as it is not ``known`` already."""
+    asker = reason.asked_by
+    if asker is None:
+        return ""
+    symbol = asker.symbol if asker.symbol and asker.symbol != reason.subject else ""
+    name = posixpath.basename(asker.file)
+    other = name if name != posixpath.basename(file) and name not in known else ""
+    words = " ".join(word for word in (f"for {symbol}" if symbol else "", f"in {other}" if other else "") if word)
+    return f" ({words})" if words else ""
 
 
 def places_of(verdicts: Iterable[Verdict]) -> list[Place]:
@@ -130,15 +142,3 @@ def _age(version: str) -> tuple[int, ...]:
         return version_key(number)
     except ValueError:  # a version node may have any name
         return ()
-
-
-def _asked(reason: Reason, file: str, known: str = "") -> str:
-    """Return who asks for the subject, as far as it is not ``known`` already."""
-    asker = reason.asked_by
-    if asker is None:
-        return ""
-    symbol = asker.symbol if asker.symbol and asker.symbol != reason.subject else ""
-    name = posixpath.basename(asker.file)
-    other = name if name != posixpath.basename(file) and name not in known else ""
-    words = " ".join(word for word in (f"for {symbol}" if symbol else "", f"in {other}" if other else "") if word)
-    return f" ({words})" if words else ""

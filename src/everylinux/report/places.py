@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from everylinux.target import version_key
@@ -17,6 +18,7 @@ _VARIANT = re.compile(r"([^/]+/)(.+)(-[^-/]+)")
 # A reference to a real image is shown as it was written.
 _REFERENCE = re.compile(r"(?:dir|tar|oci|docker):")
 FEWEST_TO_SUM_UP = 3
+MOST_REMEMBERED = 256
 
 
 class Place(NamedTuple):
@@ -26,20 +28,29 @@ class Place(NamedTuple):
     platform: str
 
 
-def name_places(places: Iterable[Place], judged: Sequence[Place], *, since: bool = False) -> str:
+def name_places(places: Iterable[Place], judged: Sequence[Place], *, since: bool = False, joined: bool = True) -> str:
     """Return some of the places that were judged, in few words and in the order in which they were judged.
 
     ``since`` names a family's releases from some on to the newest by their oldest (``debian ≥ 12``), as what holds
-    from a release on; otherwise a whole family is ``alpine (all 6)``.
+    from a release on; otherwise a whole family is ``alpine (all 6)``. ``joined`` writes variants in one
+    (``distroless/{base,cc}-debian12``).
     """
+    return _name_places(tuple(places), tuple(judged), since, joined)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _name_places(places: tuple[Place, ...], judged: tuple[Place, ...], since: bool, joined: bool) -> str:  # noqa: FBT001 - remembered by position
+    """Return the words; of thousands of files most fail on the same images."""
     chosen = set(places)
     platforms = list(dict.fromkeys(place.platform for place in judged))
     parts = []
     for platform in platforms:
         images = list(dict.fromkeys(place.image for place in judged if place.platform == platform))
-        names = _name_images([image for image in images if (image, platform) in chosen], images, since=since)
+        here = [image for image in images if (image, platform) in chosen]
+        names = _name_images(here, images, since=since)
         if names:
-            parts.append("; ".join(names) + (f" ({platform})" if len(platforms) > 1 else ""))
+            told = "; ".join(_joined(names) if joined else map(_whole, names))
+            parts.append(f"{told} ({platform})" if len(platforms) > 1 else told)
     return "; ".join(parts)
 
 
@@ -57,19 +68,20 @@ def _family(image: str) -> str:
     return image if _REFERENCE.match(image) else _stem(image).rstrip(":").partition("/")[0]
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def _stem(image: str) -> str:
     match = None if _REFERENCE.match(image) else _RELEASE.fullmatch(image)
     return match[1] if match else image
 
 
-def _name_images(chosen: Sequence[str], judged: Sequence[str], *, since: bool) -> list[str]:
+def _name_images(chosen: Sequence[str], judged: Sequence[str], *, since: bool) -> list[tuple[str, str]]:
     names: list[tuple[str, str]] = []
     left = list(chosen)
     while left:
         stem, releases, covered = _name_first(left, judged, since=since)
         names.append((stem, releases))
         left = [image for image in left if image not in covered]
-    return _joined(names)
+    return names
 
 
 def _name_first(left: Sequence[str], judged: Sequence[str], *, since: bool) -> tuple[str, str, frozenset[str]]:
@@ -98,9 +110,13 @@ def _joined(names: Sequence[tuple[str, str]]) -> list[str]:
     joined = []
     for (head, tail, releases), middles in found.items():
         middle = f"{{{','.join(middles)}}}" if len(middles) > 1 else middles[0]
-        stem = f"{head}{middle}{tail}"
-        joined.append(f"{stem.rstrip(':') if releases.startswith(' ') else stem}{releases}")
+        joined.append(_whole((f"{head}{middle}{tail}", releases)))
     return joined
+
+
+def _whole(name: tuple[str, str]) -> str:
+    stem, releases = name
+    return f"{stem.rstrip(':') if releases.startswith(' ') else stem}{releases}"
 
 
 def _name_releases(stem: str, here: Sequence[str], releases: Sequence[str], *, since: bool) -> str:

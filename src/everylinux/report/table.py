@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from everylinux.evidence import CheckReport
 from everylinux.report.interface import feed
-from everylinux.report.text import printable, with_text
+from everylinux.report.text import with_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +30,7 @@ class TableReporter:
             return
         verb = report.schema.removeprefix("everylinux.").partition("/")[0]
         tables = importlib.import_module(f"everylinux.report.tables.{verb}")
-        tables.render(with_text(report, printable), make_console(stream, color=color))
+        tables.render(with_lines(report), make_console(stream, color=color))
 
     def begin_check(self, stream: TextIO, *, color: bool | None, verbosity: int = 0) -> CheckSink:
         """Begin the table of `check`."""

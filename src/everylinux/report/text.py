@@ -16,6 +16,8 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 _OTHERS = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff"
 _UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f{_OTHERS}]")
 _UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f{_OTHERS}]")
+# Fields that hold what a program wrote.
+_OUTPUTS = ("stdout", "stderr")
 # The same in JSON, where C0 control characters are escaped.
 _UNSAFE_IN_JSON = re.compile(f"\\\\[bfnrtu]|[{_OTHERS}]")
 
@@ -39,18 +41,24 @@ def encodable(text: str) -> str:
 
 
 def with_lines(record: Record) -> Record:
-    """Return the record with every text in it made one safe line; nearly all are so already, and that is seen fast."""
+    """Return the record with every text in it made one safe line; what a program wrote keeps its lines.
+
+    Nearly every record is so already, and that is seen fast.
+    """
     try:
-        if not _UNSAFE_IN_JSON.search(msgspec.json.encode(record).decode()):
+        text = msgspec.json.encode(record)
+        if b"\\" not in text and b"\x7f" not in text and text.isascii():
+            return record
+        if not _UNSAFE_IN_JSON.search(text.decode()):
             return record
     except UnicodeEncodeError:
         pass
-    return with_text(record, one_line)
+    return msgspec.convert(_changed(msgspec.to_builtins(record), one_line, several=printable), type(record))
 
 
 def with_text(record: Record, change: Callable[[str], str]) -> Record:
     """Return the record with every text in it changed."""
-    return msgspec.convert(_changed(msgspec.to_builtins(record), change), type(record))
+    return msgspec.convert(_changed(msgspec.to_builtins(record), change, several=change), type(record))
 
 
 def _without_surrogates(text: str) -> str:
@@ -62,12 +70,16 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 1 << 8 else f"\\u{code:04x}"
 
 
-def _changed(value: object, change: Callable[[str], str]) -> object:
+def _changed(value: object, change: Callable[[str], str], several: Callable[[str], str]) -> object:
+    """Return the value with ``change`` made to every text, ``several`` to those that may have several lines."""
     match value:
         case str():
             return change(value)
         case dict():
-            return {change(key): _changed(content, change) for key, content in value.items()}
+            return {
+                change(key): _changed(content, several if key in _OUTPUTS else change, several)
+                for key, content in value.items()
+            }
         case list() | tuple():
-            return [_changed(content, change) for content in value]
+            return [_changed(content, change, several) for content in value]
     return value

@@ -26,7 +26,7 @@ def render(report: BuildReport, console: Console) -> None:
     for heading in ("target", "kind", "status", "libc", "files", "seconds"):
         table.add_column(heading, justify="right" if heading == "seconds" else "left")
     for build in report.builds:
-        row = (build.target, build.kind, build.status, _libc(build), _files(build), f"{build.seconds:.1f}")
+        row = (build.target, build.kind, build.status, libc_asked(build), files_built(build), f"{build.seconds:.1f}")
         table.add_row(*row, style=STYLES.get(build.status, ""))
     console.print(table)
     for build in report.builds:
@@ -37,7 +37,7 @@ def render(report: BuildReport, console: Console) -> None:
                 console.print(f"        hint: {build.hint}", soft_wrap=True)
 
 
-def _libc(build: Build) -> str:
+def libc_asked(build: Build) -> str:
     """Say what the files ask of a system: nothing, or a libc of at least a release."""
     _, _, abi = build.target.partition("-linux-")
     name, _, floor = abi.partition(".")
@@ -46,7 +46,8 @@ def _libc(build: Build) -> str:
     return f"glibc >= {floor}"
 
 
-def _files(build: Build) -> str:
+def files_built(build: Build) -> str:
+    """Name the files that a build left, with their sizes."""
     shown = [_file(file) for file in build.files[:SHOWN_FILES]]
     more = len(build.files) - len(shown)
     return ", ".join([*shown, *([f"and {more} more"] if more > 0 else [])])

@@ -6,20 +6,20 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_of, python_of
 from everylinux.report.groups import group_risks, group_verdicts, is_allowed, places_of
 from everylinux.report.places import Place, families_without, name_places
 from everylinux.report.text import with_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from everylinux.evidence import CheckedFile, OpenedLater, Package, PythonUse, Reason, Skipped, Verdict
+    from everylinux.evidence import CheckedFile, Package, Reason, Skipped, Verdict
     from everylinux.report.groups import Group
     from everylinux.report.lines import Lines
 
 MOST_CAUSES = 3
-MOST_NAMES = 6
-LIBC_NAMES = {"gnu": "glibc"}
+FEWEST_TO_SUM_UP = 6
 
 
 class CheckTable:
@@ -44,7 +44,7 @@ class CheckTable:
             self._write_package(with_lines(package))
         if skipped:
             self._lines.write()
-            self._lines.write(f"not judged: {sum(one.count for one in skipped)} files", style="title")
+            self._lines.write(f"not judged: {counted(sum(one.count for one in skipped))}", style="title")
             for one in skipped:
                 _write_skipped(with_lines(one), self._lines)
         if self._summary.files > 1:
@@ -53,7 +53,7 @@ class CheckTable:
     def _write_package(self, package: Package) -> None:
         lines = self._lines
         lines.write()
-        lines.write(_where(package.path, package.member), style="title")
+        lines.write(named(package.path, package.member), style="title")
         identity = f"{package.name} {package.version}".strip()
         lines.write(", ".join(word for word in (package.kind, identity, package.arch) if word), indent=2)
         if package.truth is not None:
@@ -95,28 +95,23 @@ class _Block:
             if risk.hint and self._verbosity:
                 self._lines.write(risk.hint, label="hint: ", indent=6)
         for opened in self._file.opens:
-            self._label("may open", _opened(opened), "")
+            self._label("may open", opened_of(opened), "")
         if self._verbosity:
             self._write_libraries()
 
     def _write_facts(self) -> None:
         file = self._file
-        self._lines.write(_where(file.path, file.member), style="title")
-        needs = f"needs {', '.join(file.needed)}" if file.needed else ""
-        libc = LIBC_NAMES.get(file.libc or "", file.libc or "")
-        self._lines.write(", ".join(word for word in (file.kind, file.arch, libc, needs) if word), indent=2)
+        self._lines.write(named(file.path, file.member), style="title")
+        self._lines.write(facts_of(file), indent=2)
         if file.floor:
-            self._label("floor", ", ".join(_floor(file)), "")
-        for host, symbols in file.host.items():
-            names = symbols if self._verbosity else symbols[:1]
-            example = ", ".join(names) if self._verbosity else f"e.g. {', '.join(names)}"
-            count = f"{len(symbols)} symbols, {example}" if len(symbols) > 1 else ", ".join(symbols)
-            self._label("host", f"expects from its host {host}: {count}", "")
+            self._label("floor", floors_of(file), "")
+        for sentence in hosts_of(file, whole=bool(self._verbosity)):
+            self._label("host", sentence, "")
         if file.python is not None:
-            self._label("python", _python(file.python), "")
+            self._label("python", python_of(file.python), "")
 
     def _starts(self, good: list[Place]) -> str:
-        everywhere = f"all {len(good)} images: " if len(good) == len(self._judged) > MOST_NAMES else ""
+        everywhere = f"all {len(good)} images: " if len(good) == len(self._judged) > FEWEST_TO_SUM_UP else ""
         parts = [everywhere + name_places(good, self._judged, since=True)]
         undecided = places_of(verdict for verdict in self._file.verdicts if verdict.verdict != "fails")
         nowhere = families_without(undecided, self._judged)
@@ -212,16 +207,6 @@ class _Summary:
 _COUNTED = {"ok": "start", "fails": "fail", "unknown": "unknown", "allowed": "fail, as allowed,"}
 
 
-def _where(path: str, member: str) -> str:
-    return f"{path}!/{member}" if member else path
-
-
-def _floor(file: CheckedFile) -> Iterator[str]:
-    for family, version in file.floor.items():
-        symbol = file.floor_symbols.get(family)
-        yield f"{family} {version} (for {symbol})" if symbol else f"{family} {version}"
-
-
 def _asker(reason: Reason) -> str:
     if reason.asked_by is None:
         return ""
@@ -229,22 +214,6 @@ def _asker(reason: Reason) -> str:
     return f" (asked for by {reason.asked_by.file}{symbol})"
 
 
-def _python(use: PythonUse) -> str:
-    tag = use.tag or "no tag in its name"
-    if use.outside:
-        more = len(use.outside) - MOST_NAMES
-        names = ", ".join(use.outside[:MOST_NAMES]) + (f", and {more} more" if more > 0 else "")
-        return f"{tag}; outside the stable ABI: {names}"
-    if use.stable_since:
-        return f"{tag}; all that it uses is in the stable ABI since Python {use.stable_since}"
-    return tag
-
-
-def _opened(opened: OpenedLater) -> str:
-    words = ["declared" if opened.declared else "found among its strings", opened.feature, opened.priority]
-    return f"{' or '.join(opened.sonames)} ({', '.join(word for word in words if word)})"
-
-
 def _write_skipped(one: Skipped, lines: Lines) -> None:
     count = f"{one.count} files: " if one.count > 1 else ""
-    lines.write(f"{_where(one.path, one.member)}: {count}{one.why}", indent=2)
+    lines.write(f"{named(one.path, one.member)}: {count}{one.why}", indent=2)

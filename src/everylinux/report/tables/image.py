@@ -24,7 +24,7 @@ def render(report: ImageReport, console: Console) -> None:
     table.add_column("platforms", overflow="fold")
     for image in report.images:
         platforms = ", ".join(platform.removeprefix("linux/") for platform in image.platforms) or "every"
-        cells = (image.name, _libc(image), _runtime(image), image.provenance, image.date, platforms)
+        cells = (image.name, libc_of(image), runtime_of(image), image.provenance, image.date, platforms)
         table.add_row(*cells)
     console.print(table)
     console.print("\nmeasured: from a file system. documented: from its releases; what is not known is `unknown`.")
@@ -34,8 +34,8 @@ def _render_one(image: ImageInfo, console: Console) -> None:
     console.print(image.name, style="bold")
     facts = {
         "also": ", ".join(image.aliases),
-        "libc": _libc(image),
-        "C++ runtime": _runtime(image),
+        "libc": libc_of(image),
+        "C++ runtime": runtime_of(image),
         "platforms": ", ".join(image.platforms) or "every",
         "provenance": f"{image.provenance}, {image.date}: {image.source}",
         "note": image.note,
@@ -47,11 +47,13 @@ def _render_one(image: ImageInfo, console: Console) -> None:
         console.print(f"  {path}  {version}".rstrip(), soft_wrap=True)
 
 
-def _libc(image: ImageInfo) -> str:
+def libc_of(image: ImageInfo) -> str:
+    """Name the image's libc with its release."""
     return (
         " ".join(f"{name} {image.releases[name]}" for name in ("glibc", "musl") if name in image.releases) or image.libc
     )
 
 
-def _runtime(image: ImageInfo) -> str:
+def runtime_of(image: ImageInfo) -> str:
+    """Name the newest version of the image's C++ runtime."""
     return f"GLIBCXX_{image.releases['GLIBCXX']}" if "GLIBCXX" in image.releases else ""

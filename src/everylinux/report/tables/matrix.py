@@ -29,7 +29,7 @@ def render(report: MatrixReport, console: Console) -> None:
         _explain_failures(report.cells, console)
         _explain_unknowns(report.cells, console)
         _shout_disagreements(report.cells, console)
-    console.print(_summary(report))
+    console.print(f"\n{summary(report)}")
 
 
 def _matrix(cells: tuple[Cell, ...]) -> Table:
@@ -44,7 +44,7 @@ def _matrix(cells: tuple[Cell, ...]) -> Table:
 
 
 def _cell(cell: Cell) -> Text:
-    text = f"{_predicted(cell.check)} / {_measured(cell.prove)}"
+    text = f"{predicted(cell.check)} / {measured(cell.prove)}"
     if cell.agree is False:
         return Text(f"!! {text} !!", style="bold red")
     if cell.agree is None:
@@ -52,11 +52,13 @@ def _cell(cell: Cell) -> Text:
     return Text(text, style="green" if cell.check.verdict == "ok" else "")
 
 
-def _predicted(verdict: Verdict) -> str:
+def predicted(verdict: Verdict) -> str:
+    """Return what check said, in a word."""
     return verdict.reasons[0].code if verdict.reasons else PREDICTED[verdict.verdict]
 
 
-def _measured(run: Run | None) -> str:
+def measured(run: Run | None) -> str:
+    """Return what the run did, in a word."""
     if run is None:
         return "not run"
     if run.verdict == "ok":
@@ -114,11 +116,12 @@ def _places(cells: list[Cell]) -> str:
     return "; ".join(f"on {image}: {', '.join(dict.fromkeys(targets))}" for image, targets in by_image.items())
 
 
-def _summary(report: MatrixReport) -> str:
+def summary(report: MatrixReport) -> str:
+    """Count the cells by whether both answers agree."""
     agree = sum(cell.agree is True for cell in report.cells)
     differ = sum(cell.agree is False for cell in report.cells)
     unknown = sum(cell.agree is None for cell in report.cells)
-    return f"\n{len(report.cells)} cells: {agree} agree, {differ} disagree, {unknown} not proven"
+    return f"{len(report.cells)} cells: {agree} agree, {differ} disagree, {unknown} not proven"
 
 
 def image_label(image: str) -> str:

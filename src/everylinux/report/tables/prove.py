@@ -26,20 +26,22 @@ def render(report: ProveReport, console: Console) -> None:
         table.add_column(heading, no_wrap=True)
     table.add_column("what was seen", overflow="fold", min_width=NARROWEST)
     for run in report.runs:
-        cells = (run.path, run.image, run.platform, run.verdict, _how(run), _seen(run))
+        cells = (run.path, run.image, run.platform, run.verdict, how_run(run), what_was_seen(run))
         table.add_row(*cells, style=STYLES[run.verdict])
     console.print(table)
     counts: Counter[str] = Counter(run.verdict for run in report.runs)
     console.print("\n" + ", ".join(f"{counts[word]} {word}" for word in STYLES if counts[word]))
 
 
-def _how(run: Run) -> str:
+def how_run(run: Run) -> str:
+    """Say whether an emulator ran the program, or nothing did."""
     if not run.command:
         return "not run"
     return run.emulator or "native"
 
 
-def _seen(run: Run) -> str:
+def what_was_seen(run: Run) -> str:
+    """Return the first line that a program wrote, or why it failed."""
     if run.reasons:
         reason = run.reasons[0]
         more = f" (and {len(run.reasons) - 1} more)" if len(run.reasons) > 1 else ""

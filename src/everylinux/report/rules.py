@@ -1,0 +1,45 @@
+"""What each code of a reason or a risk means: data of the package."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One code: its ``name`` in a few words, what it means, what cures it, and a page about it."""
+
+    code: str
+    name: str
+    summary: str
+    help: str
+    link: str
+
+
+class _Reasons(msgspec.Struct, frozen=True):
+    """``data/rules/rules.json``."""
+
+    rules: tuple[Rule, ...]
+
+
+class _Risks(msgspec.Struct, frozen=True):
+    """``data/risks/risks.json``."""
+
+    risks: tuple[Rule, ...]
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Return the rule of every code: those of reasons, then those of risks alone."""
+    reasons = msgspec.json.decode(_read("everylinux.data.rules", "rules.json"), type=_Reasons)
+    risks = msgspec.json.decode(_read("everylinux.data.risks", "risks.json"), type=_Risks)
+    found: dict[str, Rule] = {}
+    for rule in (*reasons.rules, *risks.risks):
+        found.setdefault(rule.code, rule)
+    return found
+
+
+def _read(package: str, name: str) -> bytes:
+    return resources.files(package).joinpath(name).read_bytes()

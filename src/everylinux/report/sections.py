@@ -1,0 +1,162 @@
+"""What every verb but `check` found, as titled tables: formats of documents know this one shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from everylinux.evidence import (
+    BuildReport,
+    DoctorReport,
+    ImageReport,
+    MatrixReport,
+    ProveReport,
+    TargetReport,
+)
+from everylinux.report.tables.build import files_built, libc_asked
+from everylinux.report.tables.image import libc_of, runtime_of
+from everylinux.report.tables.matrix import image_label, measured, predicted, summary
+from everylinux.report.tables.prove import how_run, what_was_seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from everylinux.evidence import Build, Cell, ImageInfo, Report
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table with its title; ``text`` is a paragraph after it. Every text is one safe line by then."""
+
+    title: str
+    headings: Row = ()
+    rows: tuple[Row, ...] = ()
+    text: str = ""
+
+
+def sections(report: Report) -> list[Section]:
+    """Return the tables of a report; raises `TypeError` for that of `check`, which is told file by file."""
+    match report:
+        case BuildReport():
+            return _builds(report.builds)
+        case ProveReport():
+            return [_runs(report)]
+        case MatrixReport():
+            return [*(_builds(report.builds) if report.builds else []), *_matrix(report)]
+        case TargetReport():
+            return [_targets(report)]
+        case DoctorReport():
+            return _machine(report)
+        case ImageReport():
+            return _images(report.images)
+    raise TypeError(type(report).__name__)
+
+
+def _builds(builds: Iterable[Build]) -> list[Section]:
+    headings = ("target", "kind", "status", "libc", "files", "seconds")
+    rows = [
+        (build.target, build.kind, build.status, libc_asked(build), files_built(build), f"{build.seconds:.1f}")
+        for build in builds
+    ]
+    failed = [(build.target, build.problem, build.hint, build.log) for build in builds if build.status == "failed"]
+    found = [Section("Builds", headings, tuple(rows))]
+    if failed:
+        found.append(Section("Failed builds", ("target", "problem", "hint", "log"), tuple(failed)))
+    return found
+
+
+def _runs(report: ProveReport) -> Section:
+    headings = ("file", "image", "platform", "verdict", "how", "what was seen")
+    rows = [(run.path, run.image, run.platform, run.verdict, how_run(run), what_was_seen(run)) for run in report.runs]
+    return Section("Runs", headings, tuple(rows))
+
+
+def _matrix(report: MatrixReport) -> list[Section]:
+    if not report.cells:
+        return [Section("Matrix", text=summary(report))]
+    images = list(dict.fromkeys(cell.image for cell in report.cells))
+    rows = []
+    for (path, target), cells in groupby(report.cells, key=lambda cell: (cell.path, cell.target)):
+        answers = {cell.image: _cell(cell) for cell in cells}
+        rows.append((path, target, *(answers.get(image, "-") for image in images)))
+    explained = "Each cell: what check predicted / what the run did."
+    found = [
+        Section("Matrix", ("file", "target", *map(image_label, images)), tuple(rows), f"{explained} {summary(report)}.")
+    ]
+    why = tuple(_why(report.cells))
+    if why:
+        found.append(Section("Why not", ("code", "reason", "where", "hint"), why))
+    return found
+
+
+def _cell(cell: Cell) -> str:
+    text = f"{predicted(cell.check)} / {measured(cell.prove)}"
+    return f"DISAGREE: {text}" if cell.agree is False else text
+
+
+def _why(cells: Sequence[Cell]) -> list[Row]:
+    found: dict[Row, dict[str, None]] = {}
+    for cell in cells:
+        for reason in cell.check.reasons:
+            hint = f"{reason.hint} [allowed: {reason.allowed}]" if reason.allowed else reason.hint
+            key = (reason.code, reason.message or reason.subject, hint)
+            found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None
+        if cell.prove is not None and cell.prove.verdict == "unknown":
+            key = ("not-proven", cell.prove.note or "no reason given", "")
+            found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None
+    return [(code, message, "; ".join(where), hint) for (code, message, hint), where in found.items()]
+
+
+def _targets(report: TargetReport) -> Section:
+    rows = [
+        (
+            target.name,
+            " to ".join(floor for floor in target.floors if floor),
+            "; ".join(f"{name}: {', '.join(found)}" for name, found in target.spellings.items()),
+        )
+        for target in report.targets
+    ]
+    return Section("Targets", ("target", "floors", "other spellings"), tuple(rows))
+
+
+def _machine(report: DoctorReport) -> list[Section]:
+    tools = [
+        (
+            tool.name,
+            "yes" if tool.path else "MISSING" if tool.required else "no",
+            tool.version or "",
+            ", ".join(tool.needed_for),
+            tool.purpose,
+            "" if tool.path else tool.install,
+        )
+        for tool in report.tools
+    ]
+    return [
+        Section("Machine", ("fact", "value"), tuple(report.machine.items())),
+        Section("Tools", ("tool", "found", "version", "needed for", "what it does", "how to get it"), tuple(tools)),
+    ]
+
+
+def _images(images: Sequence[ImageInfo]) -> list[Section]:
+    headings = ("image", "libc", "C++ runtime", "provenance", "date", "source", "platforms")
+    rows = [
+        (
+            image.name,
+            libc_of(image),
+            runtime_of(image),
+            image.provenance,
+            image.date,
+            image.source,
+            ", ".join(image.platforms) or "every",
+        )
+        for image in images
+    ]
+    libraries = [
+        Section(f"Libraries of {image.name}", ("path", "newest versions"), tuple(image.libraries.items()))
+        for image in images
+        if image.libraries
+    ]
+    return [Section("Images", headings, tuple(rows)), *libraries]
