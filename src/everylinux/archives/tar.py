@@ -180,4 +180,4 @@ def _checksum_is_right(header: bytes) -> bool:
     rest = header[:148] + header[156:]
     unsigned = sum(rest) + 8 * 0x20
     # Old programs summed signed characters.
-    return written in (unsigned, unsigned - 256 * sum(byte > 0x7F for byte in rest))  # noqa: PLR2004 - the sign bit
+    return written == unsigned or written == unsigned - 256 * sum(byte > 0x7F for byte in rest)  # noqa: PLR2004 - the sign bit
