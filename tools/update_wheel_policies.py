@@ -20,6 +20,8 @@ from everylinux.target import version_key
 
 OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/wheels/policies.json"
 Policies = list[dict[str, Any]]
+# The oldest system that pypa's images for a policy are compatible with, by their README: Alpine 3.12 and 3.13.
+MUSL_BASES = {"1.1": "1.1.24", "1.2": "1.2.2"}
 
 
 def published_policies() -> tuple[str, Policies, Policies]:
@@ -85,12 +87,13 @@ def forbidden(policies: Policies) -> dict[str, dict[str, str | None]]:
     return {library: dict(sorted(symbols.items())) for library, symbols in sorted(found.items())}
 
 
-def family(policies: Policies, meaning: str) -> dict[str, Any]:
-    """Return what the policies of one libc say."""
+def family(policies: Policies, meaning: str, bases: dict[str, str]) -> dict[str, Any]:
+    """Return what the policies of one libc say; ``bases`` are those that stand for another release than their name."""
     cpus = sorted({cpu for policy in policies for cpu in policy["symbol_versions"]})
     return {
         "meaning": meaning,
         "policies": [release(policy) for policy in policies],
+        "bases": {name: bases.get(name, name) for name in map(release, policies)},
         "aliases": {alias: release(policy) for policy in policies for alias in policy["aliases"]},
         "cpus": {cpu: next(release(one) for one in policies if cpu in one["symbol_versions"]) for cpu in cpus},
         "libraries": first_with(policies, "libraries", {release(one): set(one["lib_whitelist"]) for one in policies}),
@@ -105,8 +108,9 @@ def main() -> None:
     content = {
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         "source": f"auditwheel {published} (https://github.com/pypa/auditwheel), policies of PEP 600 and PEP 656",
-        "manylinux": family(glibc, "PEP 600: a distribution with this glibc or a newer one"),
-        "musllinux": family(musl, "PEP 656: a distribution with this musl or a newer one"),
+        "bases": "https://github.com/pypa/manylinux, README: the oldest Alpine that each musllinux image is for",
+        "manylinux": family(glibc, "PEP 600: a distribution with this glibc or a newer one", {}),
+        "musllinux": family(musl, "PEP 656: a distribution with this musl or a newer one", MUSL_BASES),
     }
     OUTPUT.write_text(json.dumps(content, indent=1) + "\n")
     print(f"{OUTPUT}: {len(glibc)} + {len(musl)} policies of auditwheel {published}")

@@ -16,6 +16,8 @@ SYSTEM_FILES = re.compile(
 COMMANDS = frozenset({"bin", "sbin", "usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin"})
 # What a package says of itself.
 METADATA = re.compile(r"[^/]+\.dist-info/(WHEEL|METADATA)|(?:[^/]+/)?package\.json|\.PKGINFO")
+# npm's: what it declares of systems is compared with the files when they are judged.
+MANIFEST = re.compile(r"(?:[^/]+/)?package\.json")
 LONGEST_METADATA = 1 << 20
 
 
@@ -27,7 +29,7 @@ def is_needed(name: str, kind: Kind, mode: int) -> bool:
         return True
     if folder in COMMANDS and kind == "script" and mode & 0o111:
         return True
-    return SYSTEM_FILES.fullmatch(name) is not None
+    return SYSTEM_FILES.fullmatch(name) is not None or MANIFEST.fullmatch(name) is not None
 
 
 def is_metadata(name: str, size: int) -> bool:

@@ -68,7 +68,7 @@ def open_package(file: BinaryIO, kind: Kind, name: str, budget: Budget) -> Opene
         case "zip":
             wheel = name.endswith(WHEEL_SUFFIX)
             found = zip_format.members(file, budget, links=not wheel)
-            return Opened(found, _wheel_facts(name) if wheel else Facts("zip"), _in_site if wheel else _as_written)
+            return Opened(found, _wheel_facts(name) if wheel else Facts("zip"), in_site if wheel else _as_written)
         case "apk3":
             raise UnsupportedError("a package of apk-tools 3 is not read yet")
         case _:
@@ -170,7 +170,7 @@ SITE = "lib/python3/site-packages"
 PLACES = {"purelib": SITE, "platlib": SITE, "scripts": "bin", "data": "", "headers": "include"}
 
 
-def _in_site(name: str, mode: int) -> tuple[str, int]:
+def in_site(name: str, mode: int) -> tuple[str, int]:
     """Return where pip puts a wheel's file, from the root of an environment, and its mode there.
 
     ``python3`` stands for every version of Python: only the depth counts.
