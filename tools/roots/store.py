@@ -114,7 +114,9 @@ def _finish(root: Path, flavour: Flavour) -> None:
         for path in root.glob(pattern):
             path.unlink()
     for name, target in flavour.links.items():
-        link = inside(root, name)
+        # What lies there may be a link already: it is replaced, not what it leads to.
+        folder, _, last = name.rpartition("/")
+        link = inside(root, folder) / last
         link.unlink(missing_ok=True)
         link.symlink_to(target)
     for pattern, (old, new) in flavour.aliases.items():

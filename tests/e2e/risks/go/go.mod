@@ -1,0 +1,3 @@
+module example.org/risks
+
+go 1.21

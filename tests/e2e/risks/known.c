@@ -1,0 +1,2 @@
+// The library that `opens.c` opens.
+int known(void) { return 1; }

@@ -1,0 +1,5 @@
+// Looks a user up.
+#include <pwd.h>
+#include <stddef.h>
+
+int main(void) { return getpwnam("known") == NULL; }
