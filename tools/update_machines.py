@@ -47,6 +47,10 @@ MACHINES = {
 INITIAL_TLS = ("TPOFF64", "TLS_TPOFF", "TLS_TPOFF32", "TLS_TPREL64", "TLS_TPREL", "TLS_TPREL32", "TPREL64", "TPREL32")
 
 
+# Those by which a variable may be at a fixed place where there is room (TLS descriptors).
+DESCRIPTORS = ("TLSDESC", "TLS_DESC")
+
+
 def read_numbers(header: str) -> dict[str, int]:
     """Return the machine and relocation numbers of elf.h; some are written as another's name."""
     numbers: dict[str, int] = {}
@@ -78,6 +82,7 @@ def main() -> None:
                 "copy": numbers.get(prefix + "COPY"),
                 "irelative": numbers.get(prefix + "IRELATIVE"),
                 "initial_tls": sorted(set(tls)),
+                "descriptors": sorted(numbers[prefix + word] for word in DESCRIPTORS if prefix + word in numbers),
                 "musl": sorted({0, *known}) if known else [],
                 "pages": [size * 1024 for size in pages],
                 "platforms": PLATFORMS.get(name, {}),
@@ -86,7 +91,7 @@ def main() -> None:
     content = {
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         "sources": {
-            "machine, copy, irelative, initial_tls": "glibc's elf/elf.h and musl's include/elf.h in the zig wheel",
+            "machine, copy, irelative, initial_tls, descriptors": "glibc's elf/elf.h and musl's include/elf.h in the zig wheel",
             "musl": "musl's arch/*/reloc.h in the zig wheel: the types its do_relocs handles; empty: not told",
             "platforms": "Go's ports, by byte order, for CPUs that are no target",
             "pages": "Linux 6.12 arch/*/Kconfig, HAVE_PAGE_SIZE_*",

@@ -97,6 +97,10 @@ class Tables(Protocol):
     def relocation_types(self) -> frozenset[int]:
         """The numbers of all relocation types in the file."""
 
+    @property
+    def own_special(self) -> tuple[str, ...]:
+        """Its own indirect functions and hidden versions that its relocations ask for: musl finds none by name."""
+
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed one name that needs it; none where nothing does."""
 
@@ -117,6 +121,7 @@ class StoredTables:
     undefined: tuple[Undefined, ...] = ()
     exports: Mapping[str, tuple[Export, ...]] = field(default_factory=dict)
     relocation_types: frozenset[int] = frozenset()
+    own_special: tuple[str, ...] = ()
 
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed the first name that needs it."""
@@ -177,7 +182,10 @@ class ElfFile:
     - ``pie``: it is a program (``DF_1_PIE`` or ``DT_DEBUG``); ``declared_pie``: it says so itself (``DF_1_PIE``).
     - ``version_definitions`` are in the order of their index, without the base definition.
     - ``executable_stack`` is ``None`` without ``PT_GNU_STACK``.
-    - ``alignment`` is the largest page size in bytes with which every segment can be mapped.
+    - ``filters`` (``DT_FILTER``) and ``auxiliaries`` (``DT_AUXILIARY``) are libraries that glibc loads in its place.
+    - ``initializers``: it has functions that run when it is loaded (``DT_INIT_ARRAY``).
+    - ``alignment`` is the largest page size in bytes with which every segment can be mapped, ``segment_alignment`` the
+      least alignment in bytes that a segment names; 0 when none does.
     - ``truncated``: a segment runs past the end of the file. ``damage`` says in one sentence what else is wrong in a
       file that could be read only in part.
     - ``complete`` is ``False`` for a file that is known from documents: a symbol or a version that it does not list may
@@ -198,6 +206,9 @@ class ElfFile:
     declared_pie: bool = False
     no_default_directories: bool = False
     no_dlopen: bool = False
+    filters: tuple[str, ...] = ()
+    auxiliaries: tuple[str, ...] = ()
+    initializers: bool = False
     text_relocations: bool = False
     static_tls: bool = False
     relr: bool = False
@@ -207,6 +218,7 @@ class ElfFile:
     executable_stack: bool | None = None
     tls: TlsSegment | None = None
     alignment: int = 0
+    segment_alignment: int = 0
     truncated: bool = False
     notes: Notes = Notes()
     damage: str = ""

@@ -39,9 +39,9 @@ class MachineFacts(msgspec.Struct, frozen=True):
     """What differs between CPUs: relocation types, and the pages of their kernels.
 
     ``copy`` and ``irelative`` are the numbers of ``R_*_COPY`` and ``R_*_IRELATIVE``, ``initial_tls`` those of the
-    relocations that need room in the static TLS block, ``musl`` all that musl's loader knows. ``pages`` are the page
-    sizes in bytes that a Linux kernel of this CPU may be built with, ``platforms`` the OCI platform by byte order of a
-    CPU that is no target.
+    relocations that need room in the static TLS block, ``descriptors`` those that use it where there is room, ``musl``
+    all that musl's loader knows. ``pages`` are the page sizes in bytes that a Linux kernel of this CPU may be built
+    with, ``platforms`` the OCI platform by byte order of a CPU that is no target.
     """
 
     name: str
@@ -50,6 +50,7 @@ class MachineFacts(msgspec.Struct, frozen=True):
     copy: int | None
     irelative: int | None
     initial_tls: tuple[int, ...]
+    descriptors: tuple[int, ...]
     musl: tuple[int, ...]
     pages: tuple[int, ...]
     platforms: dict[str, str]

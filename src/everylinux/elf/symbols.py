@@ -23,6 +23,7 @@ from everylinux.elf.numbers import (
     STB_GLOBAL,
     STB_GNU_UNIQUE,
     STB_WEAK,
+    STT_GNU_IFUNC,
     STT_TLS,
     STV_HIDDEN,
     STV_INTERNAL,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 SYMBOL_SIZE = {32: 16, 64: 24}
 VISIBLE_BINDINGS = frozenset({STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE})
+INDIRECT = frozenset(binding << 4 | STT_GNU_IFUNC for binding in VISIBLE_BINDINGS)
 # The largest libraries that are shipped have about 100,000 symbols.
 MOST_SYMBOLS = 1 << 20
 # Where a symbol's section stands in its record, and how long the record is, counted in 16-bit words.
@@ -76,6 +78,11 @@ class FileTables:
         return self._asked[1]
 
     @property
+    def own_special(self) -> tuple[str, ...]:
+        """Its own indirect functions and hidden versions that its relocations ask for."""
+        return self._asked[3]
+
+    @property
     def damage(self) -> str:
         """What is wrong in the tables, empty when nothing is; what could be read is still there."""
         return self._asked[2]
@@ -101,15 +108,17 @@ class FileTables:
             return {}
 
     @cached_property
-    def _asked(self) -> tuple[tuple[Undefined, ...], frozenset[int], str]:
+    def _asked(self) -> tuple[tuple[Undefined, ...], frozenset[int], str, tuple[str, ...]]:
         reader = self._reader()
         requests = read_requests(reader.layout, self._dynamic)
         damage = ""
+        special: tuple[str, ...] = ()
         try:
             reader.read_undefined(requests)
+            special = reader.own_special(requests)
         except DamagedError as error:
             damage = str(error)
-        return tuple(reader.undefined), frozenset(requests.types), damage
+        return tuple(reader.undefined), frozenset(requests.types), damage, special
 
     def _reader(self) -> _Reader:
         return _Reader(self._open_layout(), self._dynamic, self._needs, self._definitions)
@@ -162,6 +171,28 @@ class _Reader:
                 )
             )
         self.undefined.sort(key=_order)
+
+    def own_special(self, requests: Requests) -> tuple[str, ...]:
+        """Return the indirect functions and hidden versions that the file defines and asks for itself."""
+        asked = {*requests.data, *requests.plt} - requests.copy
+        if DT_SYMTAB not in self._dynamic or not asked:
+            return ()
+        table, count = self._table(max(asked) + 1)
+        names, informations = self._columns(table, count)
+        versions = self._versions(count)
+        # Most files have neither: that is seen without looking at each symbol.
+        if not INDIRECT.intersection(bytes(informations)) and max(versions, default=0) < VERSION_HIDDEN:
+            return ()
+        start, step = SECTION_WORDS[self.layout.identity.bits]
+        sections = table.cast("H")[start::step]
+        return tuple(
+            self._strings[names[number]]
+            for number in sorted(asked)
+            if number < count
+            and sections[number]
+            and informations[number] >> 4 in VISIBLE_BINDINGS
+            and (informations[number] in INDIRECT or (number < len(versions) and versions[number] & VERSION_HIDDEN))
+        )
 
     def read_exports(self) -> None:
         if DT_SYMTAB not in self._dynamic:

@@ -133,6 +133,11 @@ class BuildTables:
         """The numbers of all its relocation types."""
         return frozenset(self._library.builds[self._position].relocation_types)
 
+    @property
+    def own_special(self) -> tuple[str, ...]:
+        """Nothing: the libraries of an image are built for its own libc."""
+        return ()
+
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed the first name that needs it."""
         return first_symbols(self.undefined, versions)

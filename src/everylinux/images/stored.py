@@ -52,6 +52,9 @@ class LibraryBuild(Stored, frozen=True, kw_only=True, omit_defaults=True):
     declared_pie: bool = False
     no_default_directories: bool = False
     no_dlopen: bool = False
+    filters: tuple[str, ...] = ()
+    auxiliaries: tuple[str, ...] = ()
+    initializers: bool = False
     text_relocations: bool = False
     static_tls: bool = False
     relr: bool = False
@@ -61,6 +64,7 @@ class LibraryBuild(Stored, frozen=True, kw_only=True, omit_defaults=True):
     executable_stack: bool | None = None
     tls: TlsSegment | None = None
     alignment: int = 0
+    segment_alignment: int = 0
     truncated: bool = False
     notes: Notes = Notes()
     damage: str = ""

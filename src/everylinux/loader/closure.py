@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     from everylinux.elf.file import ElfFile
+    from everylinux.evidence import Reason
     from everylinux.loader.symbols import Bindings
 
 
@@ -67,9 +68,15 @@ class Refused(NamedTuple):
 
 
 class Search(Protocol):
-    """How one loader finds libraries; ``loaded`` are the files of the process so far and grows with it."""
+    """How one loader finds libraries; ``loaded`` are the files of the process so far and grows with it.
+
+    ``passed_over`` says why files that the last search met were not taken, where that is worth a reason.
+    ``follows_filters``: it loads what ``DT_FILTER`` and ``DT_AUXILIARY`` name, too.
+    """
 
     loaded: list[Loaded]
+    passed_over: list[Reason]
+    follows_filters: bool
 
     def find(self, name: str, asker: Loaded, /) -> Loaded | Refused | list[str]:
         """Return the library, what stops the search, or the folders that were searched in vain."""
@@ -134,7 +141,9 @@ def load_closure(
     found_libraries = []
     for file in files:
         asker = "" if file is root else file.path
-        for name in file.elf.needed:
+        elf = file.elf
+        filters, auxiliaries = (elf.filters, elf.auxiliaries) if search.follows_filters else ((), ())
+        for name in (*elf.needed, *filters, *auxiliaries):
             found = search.find(name, file)
             if isinstance(found, Loaded):
                 if id(found) in seen:
@@ -143,10 +152,14 @@ def load_closure(
                 files.append(found)
                 found_libraries.append(FoundLibrary(name=name, path=found.path, rule=found.rule, asked_by=asker))
                 check_pages(found.elf, found.path, outcome)
+            elif name in auxiliaries:
+                continue
             elif isinstance(found, Refused):
                 missing.add(name)
                 outcome.add(refused_library(found.code, name, asker, found.problem, found.path))
             else:
                 missing.add(name)
                 outcome.add(missing_library(name, asker, found), known=complete)
+                for reason in search.passed_over:
+                    outcome.add(reason)
     return Closure(tuple(files[1:]), tuple(before), outcome, frozenset(missing), loader, tuple(found_libraries))

@@ -11,7 +11,9 @@ from everylinux.loader.glibc_release import newest_version, release_of
 from everylinux.loader.glibc_search import HWCAPS, GlibcSearch
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_library, missing_symbol, plain, risk, symbol_version
+from everylinux.loader.releases import glibc_releases
 from everylinux.loader.shared import shared_closure
+from everylinux.loader.static_tls import without_room
 from everylinux.loader.symbols import Scope, Told, glibc_bindings, look_up_glibc, offers_nothing
 
 if TYPE_CHECKING:
@@ -24,11 +26,7 @@ if TYPE_CHECKING:
     from everylinux.loader.symbols import Unbound
 
 RELR_VERSION = "GLIBC_ABI_DT_RELR"
-RELR_SINCE = (2, 36)
-STRICT_EXECSTACK_SINCE = (2, 41)
-LENIENT_VERSIONS_SINCE = (2, 41)
-# elf/dl-tls.c: the room for initial-exec TLS of libraries that are opened later, in bytes.
-STATIC_TLS_SURPLUS = 1664
+RELR_HINT = "link it with -z nopack-relative-relocs"
 
 
 class Glibc:
@@ -64,7 +62,7 @@ class Glibc:
         how = self._how("open", *host_libraries)
         closure = shared_closure(self._world.tree, self._main, how, lambda: self._load(host_libraries))
         self._judge(closure, offered, at_start=True, opened=True)
-        self._check_dlopen([self._main, *closure.files])
+        self._check_dlopen(closure)
         return self.outcome
 
     def _how(self, *way: str) -> Hashable:
@@ -95,9 +93,8 @@ class Glibc:
         self._release = release_of(self._loader.elf, library.elf if library else None)
         added = [self._main, *(file for file in closure.files if file is not self._loader)]
         self._check_versions(added, closure)
-        self._check_relr(added)
         self._check_levels(added)
-        strict = self._release < LENIENT_VERSIONS_SINCE
+        strict = self._release < glibc_releases().lenient_versions
         if closure.bindings is None:
             closure.bindings = glibc_bindings([*closure.before, *closure.files], strict=strict)
         bindings = closure.bindings
@@ -110,6 +107,7 @@ class Glibc:
                 self._relocate(file, symbols, told, scope, now=opened or file.elf.bind_now)
         if self._main.elf.complete:
             self._relocate(self._main, bindings.left_by(self._main, told), told, scope, now=at_start)
+        self._check_relr(added, opened=opened)
 
     def _check_versions(self, files: Sequence[Loaded], closure: Closure) -> None:
         for file in files:
@@ -131,6 +129,21 @@ class Glibc:
                 ):
                     continue
                 self._add_version(file, need, provider)
+            if file.elf.relr and self._release >= glibc_releases().relr:
+                self._check_relr_version(file)
+
+    def _check_relr_version(self, file: Loaded) -> None:
+        """DT_RELR of an object that needs libc must be declared by a version (elf/dl-version.c)."""
+        needs = file.elf.version_needs
+        if (
+            needs
+            and any(name.startswith("libc.so.") for name in file.elf.needed)
+            and not any(need.version == RELR_VERSION for need in needs)
+        ):
+            self._add_relr(file, f"{file.path}: DT_RELR without GLIBC_ABI_DT_RELR dependency")
+
+    def _add_relr(self, file: Loaded, message: str) -> None:
+        self.outcome.add(plain("relr-unsupported", file.path, message, hint=RELR_HINT))
 
     def _add_version(self, file: Loaded, need: VersionNeed, provider: Loaded) -> None:
         symbol = file.elf.forcing.get(need.version)
@@ -142,31 +155,21 @@ class Glibc:
         )
         self.outcome.add(reason, known=provider.elf.complete)
 
-    def _check_relr(self, files: Sequence[Loaded]) -> None:
-        """DT_RELR: unknown before 2.36, where it is passed over and the process crashes on what was not relocated."""
-        packed = [file for file in files if file.elf.relr and file is not self._loader]
-        if not packed:
-            return
-        understood = self._release >= RELR_SINCE
-        for file in packed:
-            needs = file.elf.version_needs
-            if not understood:
-                message = f"{file.path} has DT_RELR relocations, which glibc before 2.36 does not apply: it crashes"
-            elif (
-                needs
-                and any(name.startswith("libc.so.") for name in file.elf.needed)
-                and not any(need.version == RELR_VERSION for need in needs)
-                and not self._is_libc(file)
-            ):
-                message = f"{file.path}: DT_RELR without GLIBC_ABI_DT_RELR dependency"
-            else:
-                continue
-            self.outcome.add(
-                plain("relr-unsupported", file.path, message, hint="link it with -z nopack-relative-relocs")
-            )
+    def _check_relr(self, files: Sequence[Loaded], *, opened: bool) -> None:
+        """DT_RELR is passed over before 2.36, and the process crashes on what was not relocated.
 
-    def _is_libc(self, file: Loaded) -> bool:
-        return "libc.so.6" in file.names
+        What is only opened crashes then and there when it has functions that run at once, and otherwise in use.
+        """
+        if self._release >= glibc_releases().relr:
+            return
+        for file in files:
+            if not file.elf.relr or file is self._loader:
+                continue
+            message = f"{file.path} has DT_RELR relocations, which glibc before 2.36 does not apply: it crashes"
+            if opened and not file.elf.initializers:
+                self.outcome.add_risk(risk("relr-unsupported", file.path, f"{message} when it is used", RELR_HINT))
+            else:
+                self._add_relr(file, message)
 
     def _check_levels(self, files: Sequence[Loaded]) -> None:
         for file in files:
@@ -177,7 +180,7 @@ class Glibc:
 
     def _relocate(self, file: Loaded, left: Sequence[Unbound], told: Told, scope: Scope, *, now: bool) -> None:
         """Add the symbols that no library has, and neither the judged file nor the host program."""
-        strict = self._release < LENIENT_VERSIONS_SINCE
+        strict = self._release < glibc_releases().lenient_versions
         for symbol, answer in left:
             if not told.explains(symbol) and look_up_glibc(symbol, scope, file, strict=strict) != "found":
                 self._add_symbol(symbol, file, answer, at_start=now or symbol.moment == "start")
@@ -197,17 +200,16 @@ class Glibc:
             message = f"{reason.message}: found out only when {file.path} first calls it"
             self.outcome.add_risk(risk("missing-symbol", symbol.name, message, reason.hint))
 
-    def _check_dlopen(self, files: Sequence[Loaded]) -> None:
+    def _check_dlopen(self, closure: Closure) -> None:
         """Add what only libraries that are opened later run into: executable stacks, static TLS."""
-        wanted = 0
+        files = [self._main, *(file for file in closure.files if file is not self._loader)]
         for file in files:
-            if wants_executable_stack(file.elf) and self._release >= STRICT_EXECSTACK_SINCE:
+            if wants_executable_stack(file.elf) and self._release >= glibc_releases().strict_stack:
                 message = f"{file.path}: cannot enable executable stack as shared object requires"
                 hint = "link it with -z noexecstack"
                 self.outcome.add(plain("executable-stack", file.path, message, hint))
-            if file.elf.static_tls and file.elf.tls is not None:
-                wanted += file.elf.tls.size
-        if wanted > STATIC_TLS_SURPLUS:
-            message = f"{self._main.path}: cannot allocate memory in static TLS block"
+        wanted = without_room([file.elf for file in closure.before], files[::-1], self._release)
+        if wanted is not None:
+            message = f"{wanted.owner.path}: cannot allocate memory in static TLS block"
             hint = "build it without -ftls-model=initial-exec, or preload it"
-            self.outcome.add(plain("static-tls", self._main.path, message, hint))
+            self.outcome.add(plain("static-tls", wanted.owner.path, message, hint))

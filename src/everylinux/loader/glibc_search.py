@@ -6,9 +6,11 @@ import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
-from everylinux.elf.numbers import ET_DYN
 from everylinux.loader.closure import Loaded, Place, Refused
+from everylinux.loader.glibc_candidate import objection
+from everylinux.loader.glibc_release import release_of
 from everylinux.loader.library_cache import MOST_BYTES, read_library_cache
+from everylinux.loader.reasons import kernel_too_old
 from everylinux.loader.search_path import glibc_places
 from everylinux.loader.shared import answers_of
 from everylinux.target import cpu_of_elf
@@ -17,19 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
     from everylinux.elf.file import ElfFile
+    from everylinux.evidence import Reason
     from everylinux.images.interface import Entry
+    from everylinux.loader.releases import Release
     from everylinux.loader.subject import World
 
-EM_ARM, EM_PPC64, EM_RISCV, EM_AARCH64, EM_LOONGARCH = 40, 21, 243, 183, 258
-ELFOSABI_SYSV, ELFOSABI_GNU, ELFOSABI_ARM_AEABI = 0, 3, 64
-EF_ARM_EABI_MASK, EF_ARM_EABI_5 = 0xFF000000, 0x05000000
-EF_ARM_SOFT, EF_ARM_HARD = 0x200, 0x400
-EF_RISCV_FLOAT, EF_PPC64_ABI = 0x6, 0x3
-# Where a missing PT_GNU_STACK does not mean an executable stack (Linux arch/*/include/asm/elf.h).
-STACK_NEVER_EXECUTABLE = frozenset({EM_AARCH64, EM_RISCV, EM_LOONGARCH, EM_PPC64})
 HEADER_SIZE = {32: 52, 64: 64}
 HWCAPS = "glibc-hwcaps"
 X86_LEVEL = "x86-64-v"
+LIBC = "libc.so.6"
 
 
 class _Hit(NamedTuple):
@@ -47,6 +45,8 @@ class GlibcSearch:
 
     def __init__(self, world: World, loader: Loaded, main: Loaded, *, level: int) -> None:
         self.loaded: list[Loaded] = [loader]
+        self.passed_over: list[Reason] = []
+        self.follows_filters = True
         self._world = world
         self._main = main
         self._loader = loader
@@ -61,6 +61,7 @@ class GlibcSearch:
 
     def find(self, name: str, asker: Loaded | None) -> Loaded | Refused | list[str]:
         """Return the library, what stops the search, or the folders that were searched in vain."""
+        self.passed_over.clear()
         for file in self.loaded:
             if name in file.names or name == file.elf.soname:
                 file.names.add(name)
@@ -95,6 +96,8 @@ class GlibcSearch:
             judged = self._judge(entry)
             if judged == "class":
                 other_class = other_class or path
+            elif judged == "system":
+                self.passed_over.append(kernel_too_old(entry.elf(), path))
             elif isinstance(judged, Refused):
                 return judged
             elif not isinstance(judged, str):
@@ -119,11 +122,14 @@ class GlibcSearch:
 
     def refuses(self, file: Loaded, *, dlopen: bool) -> Refused | None:
         """Return why a file that is opened by its path cannot be loaded."""
-        problem = self._problem(file.elf, file.path)
+        problem = objection(file.elf, file.path, self._loader.elf.identity, self._release)
         if problem == "class":
             return Refused("exec-format", "wrong ELF class", file.path)
         if problem == "machine":
             return Refused("abi-mismatch", "cannot open shared object file: No such file or directory", file.path)
+        if problem == "system":
+            reason = kernel_too_old(file.elf, file.path)
+            return Refused(reason.code, reason.message, file.path)
         if isinstance(problem, Refused):
             return problem
         if dlopen and file.elf.no_dlopen:
@@ -188,45 +194,12 @@ class GlibcSearch:
             return Refused("exec-format", "invalid ELF header", entry.path)
         except CorruptElfError as error:
             return Refused("corrupt-file", error.message, entry.path)
-        return self._problem(file, entry.path) or file
+        return objection(file, entry.path, self._loader.elf.identity, self._release) or file
 
-    def _problem(self, file: ElfFile, path: str) -> Refused | str | None:
-        """Return what open_verify and _dl_map_object_from_fd object to, in their order."""
-        mine, theirs = self._loader.elf.identity, file.identity
-        known = {ELFOSABI_SYSV, ELFOSABI_GNU} | ({ELFOSABI_ARM_AEABI} if mine.machine == EM_ARM else set())
-        if theirs.bits != mine.bits:
-            return "class"
-        if theirs.endian != mine.endian:
-            return Refused("exec-format", f"ELF file data encoding not {mine.endian}-endian", path)
-        if theirs.osabi not in known:
-            return Refused("exec-format", "ELF file OS ABI invalid", path)
-        if theirs.machine != mine.machine or not _same_abi(mine.machine, mine.flags, theirs.flags):
-            return "machine"
-        problems = (
-            (file.kind in {"object", "core"}, "exec-format", "only ET_DYN and ET_EXEC can be loaded"),
-            (theirs.type != ET_DYN, "exec-format", "cannot dynamically load executable"),
-            (bool(file.damage), "corrupt-file", file.damage),
-            (not file.dynamic, "corrupt-file", "object file has no dynamic section"),
-            (file.declared_pie, "exec-format", "cannot dynamically load position-independent executable"),
-            (file.truncated, "corrupt-file", "a segment runs past the end of the file: the process crashes"),
-        )
-        return next((Refused(code, problem, path) for holds, code, problem in problems if holds), None)
-
-
-def wants_executable_stack(elf: ElfFile) -> bool:
-    """Return whether a file asks for an executable stack, also by saying nothing."""
-    if elf.executable_stack is None:
-        return elf.identity.machine not in STACK_NEVER_EXECUTABLE
-    return elf.executable_stack
-
-
-def _same_abi(machine: int, mine: int, theirs: int) -> bool:
-    """Compare the ABI flags that glibc's elf_machine_matches_host compares (sysdeps/*/dl-machine.h, ldsodefs.h)."""
-    if machine == EM_ARM:
-        wrong = EF_ARM_HARD if mine & EF_ARM_SOFT else EF_ARM_SOFT
-        return theirs & EF_ARM_EABI_MASK != EF_ARM_EABI_5 or not theirs & wrong
-    if machine == EM_RISCV:
-        return mine & EF_RISCV_FLOAT == theirs & EF_RISCV_FLOAT
-    if machine == EM_PPC64:
-        return theirs & EF_PPC64_ABI in {0, mine & EF_PPC64_ABI}
-    return True
+    def _release(self) -> Release:
+        """Return glibc's release: by its library where the loader itself does not tell."""
+        library = next((file.elf for file in self.loaded if LIBC in file.names), None)
+        if library is None and self._world.tree.complete:
+            found, _ = self._default(LIBC, no_folders=False)
+            library = found.elf if isinstance(found, _Hit) else None
+        return release_of(self._loader.elf, library)

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from everylinux.elf.file import Undefined
 from everylinux.elf.relocations import machine_facts
 from everylinux.loader.closure import Loaded, load_closure
 from everylinux.loader.musl_search import MuslSearch, is_c_library
 from everylinux.loader.outcome import Outcome
-from everylinux.loader.reasons import missing_symbol, plain
+from everylinux.loader.reasons import missing_symbol, plain, risk
+from everylinux.loader.releases import musl_releases
 from everylinux.loader.shared import shared_closure
+from everylinux.loader.static_tls import owners_of_fixed_tls
 from everylinux.loader.symbols import Scope, Told, look_up_musl, musl_bindings, offers_nothing
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from everylinux.elf.file import Undefined
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
     from everylinux.loader.subject import World
     from everylinux.loader.symbols import Bindings
 
-LARGE_FILE_SINCE = (1, 2, 4)
-RELR_SINCE = (1, 2, 4)
+RELR_HINT = "link it with -z nopack-relative-relocs"
 
 
 class Musl:
@@ -45,6 +46,8 @@ class Musl:
         self._judge(closure, offers_nothing)
         for file in (self._main, *closure.files):
             self._check_relr(file)
+        if self._main.elf.text_relocations:
+            self._add_text_relocations()
         return self.outcome
 
     def open(self, offered: Callable[[str], bool]) -> Outcome:
@@ -58,9 +61,10 @@ class Musl:
         how = self._loader.path, "open"
         closure = shared_closure(self._world.tree, self._main, how, lambda: self._load([self._loader]))
         self._judge(closure, offered, opened=True)
-        for file in (self._main, *closure.files):
-            self._check_static_tls(file)
-            self._check_relr(file)
+        files = [self._main, *(file for file in closure.files if file is not self._loader)]
+        self._check_static_tls(files)
+        for file in files:
+            self._check_relr(file, opened=True)
         return self.outcome
 
     def _load(self, before: Sequence[Loaded] = ()) -> Closure:
@@ -74,7 +78,7 @@ class Musl:
         self.outcome.merge(closure.told_by(self._main.path))
         added = [file for file in closure.files if file is not self._loader]
         if closure.bindings is None:
-            large_file_names = self._release >= LARGE_FILE_SINCE
+            large_file_names = self._release >= musl_releases().large_file_names
             libraries = [*closure.before, *closure.files]
             closure.bindings = musl_bindings(libraries, self._loader, large_file_names=large_file_names)
         bindings = closure.bindings
@@ -90,6 +94,12 @@ class Musl:
                 self.outcome.libc = ("musl", ".".join(map(str, self._release)))
                 reason = missing_symbol(symbol.name, None, file.path, musl=True)
                 self.outcome.add(reason, known=answer != "unknown")
+        for name in file.elf.tables.own_special:
+            if (
+                bindings.find(Undefined(name), file) != "found"
+                and look_up_musl(name, scope, file, copy=False) != "found"
+            ):
+                self.outcome.add(missing_symbol(name, None, file.path, musl=True))
         self._check_relocation_types(file)
 
     def _check_relocation_types(self, file: Loaded) -> None:
@@ -102,19 +112,30 @@ class Musl:
             hint = "it uses indirect functions (ifunc), which musl does not have: build it for musl"
             self.outcome.add(plain("abi-mismatch", what, message, hint if kind == facts.irelative else ""))
 
-    def _check_static_tls(self, file: Loaded) -> None:
-        facts = machine_facts(file.elf.identity.machine, file.elf.identity.bits)
-        if facts is None or file.elf.tls is None or not file.elf.tables.relocation_types & set(facts.initial_tls):
+    def _check_static_tls(self, files: Sequence[Loaded]) -> None:
+        """Add the first file that reaches TLS of a library that was opened later at a fixed place: musl has no room."""
+        wanted = next((one for one in owners_of_fixed_tls(files) if not one.optional), None)
+        if wanted is None:
             return
-        message = f"Error relocating {file.path}: initial-exec TLS resolves to dynamic definition in {file.path}"
+        path, owner = wanted.asker.path, wanted.owner.path
+        message = f"Error relocating {path}: initial-exec TLS resolves to dynamic definition in {owner}"
         hint = "build it without -ftls-model=initial-exec"
-        self.outcome.add(plain("static-tls", file.path, message, hint))
+        self.outcome.add(plain("static-tls", path, message, hint))
 
-    def _check_relr(self, file: Loaded) -> None:
-        if file.elf.relr and self._release < RELR_SINCE and file is not self._loader:
-            message = f"{file.path} has DT_RELR relocations, which musl before 1.2.4 does not apply: it crashes"
-            hint = "link it with -z nopack-relative-relocs"
-            self.outcome.add(plain("relr-unsupported", file.path, message, hint))
+    def _check_relr(self, file: Loaded, *, opened: bool = False) -> None:
+        if not file.elf.relr or self._release >= musl_releases().relr or file is self._loader:
+            return
+        message = f"{file.path} has DT_RELR relocations, which musl before 1.2.4 does not apply: it crashes"
+        if opened and not file.elf.initializers:
+            self.outcome.add_risk(risk("relr-unsupported", file.path, f"{message} when it is used", RELR_HINT))
+        else:
+            self.outcome.add(plain("relr-unsupported", file.path, message, RELR_HINT))
+
+    def _add_text_relocations(self) -> None:
+        """Add that the program crashes: musl makes code writable in what it maps, and the kernel mapped the program."""
+        message = f"{self._main.path} has relocations in its code, which musl writes to: it crashes"
+        hint = "compile all of it with -fPIE, so that it links without -z notext"
+        self.outcome.add(plain("abi-mismatch", "DT_TEXTREL", message, hint))
 
 
 def _order(symbol: Undefined) -> tuple[int, int]:

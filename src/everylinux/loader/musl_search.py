@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from everylinux.elf.file import ElfFile
+    from everylinux.evidence import Reason
     from everylinux.images.interface import Entry
     from everylinux.loader.subject import World
 
@@ -53,6 +54,8 @@ class MuslSearch:
 
     def __init__(self, world: World, loader: Loaded) -> None:
         self.loaded: list[Loaded] = []
+        self.passed_over: list[Reason] = []
+        self.follows_filters = False
         self._world = world
         self._loader = loader
         facts = loader.elf.loader
