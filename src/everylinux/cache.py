@@ -58,11 +58,8 @@ def directory_made_whole(final: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes ``final`` (replacing it) only when the block ends without an error."""
     final.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(final)
-    partial = final.with_name(f"{_partial_prefix(final)}{secrets.token_hex(4)}")
-    partial.mkdir()
-    handle = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    partial, handle = new_locked_folder(final.parent, _partial_prefix(final))
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield partial
         if final.exists():
             shutil.rmtree(final)
@@ -71,6 +68,25 @@ def directory_made_whole(final: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     finally:
+        os.close(handle)
+
+
+def new_locked_folder(parent: Path, prefix: str = "", *, mode: int = 0o777) -> tuple[Path, int]:
+    """Make an empty folder and lock it; return it, and the handle that holds the lock until it is closed.
+
+    Until it is locked another process may take it for what a killed run left, and remove it: it is then made again.
+    """
+    while True:
+        folder = parent / f"{prefix}{secrets.token_hex(8)}"
+        folder.mkdir(mode=mode)
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), folder.lstat()):
+                return folder, handle
         os.close(handle)
 
 

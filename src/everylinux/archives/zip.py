@@ -51,7 +51,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, *, 
     mode = stat.S_IMODE(attributes) or 0o644
     if info.flag_bits & ENCRYPTED:
         yield Member(info.filename, "special", mode, info.file_size, note="encrypted")
-    elif info.is_dir():
+    elif info.filename.endswith("/"):
         yield Member(info.filename, "directory", mode)
     else:
         content = _Content(archive, info, budget)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import secrets
 import shutil
 from typing import TYPE_CHECKING
 
-from everylinux.cache import cache_directory
+from everylinux.cache import cache_directory, new_locked_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +25,8 @@ def scratch_folder() -> Iterator[Path]:
     """
     place = cache_directory(PLACE)
     _remove_abandoned(place)
-    folder = place / secrets.token_hex(8)
-    folder.mkdir(mode=0o700)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder, handle = new_locked_folder(place, mode=0o700)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield folder.resolve()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
