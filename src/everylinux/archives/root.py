@@ -32,7 +32,7 @@ TOO_LONG = "its name is too long"
 UNDER_A_FILE = "its folder is a file"
 FOLDER_LINKS = "its folder is a loop of links"
 # What the kernel says to names and links that a file system cannot have; anything else is this machine's trouble.
-OF_THE_MEMBER = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.EMLINK, errno.EPERM, errno.EEXIST})
+OF_THE_MEMBER = frozenset({errno.EINVAL, errno.EILSEQ, errno.EMLINK, errno.EPERM, errno.EEXIST})
 Arguments = ParamSpec("Arguments")
 
 
@@ -44,6 +44,8 @@ def _refusing(write: Callable[Arguments, str]) -> Callable[Arguments, str]:
         try:
             return write(*args, **kwargs)
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise RefusedError(TOO_LONG) from error
             if error.errno in OF_THE_MEMBER:
                 raise RefusedError(f"the file system does not take it: {(error.strerror or '').lower()}") from error
             raise

@@ -38,8 +38,14 @@ class Tally:
         self.incomplete = False
 
     def add(self, why: str, path: str = "", member: str = "", *, incomplete: bool = False) -> None:
-        """Count one file; where it is the only one, the record names it."""
-        count, first_path, first_member = self._counts.get(why, (0, path or self._path, member))
+        """Count one file; where it is the only one, the record names it.
+
+        Without a ``path`` it is a member of the folder or archive itself.
+        """
+        if not path:
+            path = self._path
+            member = "!/".join(part for part in (self._member, member) if part)
+        count, first_path, first_member = self._counts.get(why, (0, path, member))
         self._counts[why] = (count + 1, first_path, first_member)
         self.incomplete = self.incomplete or incomplete
 
