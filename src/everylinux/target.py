@@ -85,10 +85,20 @@ def facts() -> TargetFacts:
     return msgspec.json.decode(data, type=TargetFacts)
 
 
+# No release of anything has more in one of its numbers.
+MOST_DIGITS = 9
+
+
 @functools.lru_cache(maxsize=4096)
 def version_key(version: str) -> tuple[int, ...]:
-    """Return a version such as ``2.17`` as numbers that compare in order."""
-    return tuple(int(part) for part in version.split("."))
+    """Return a version such as ``2.17`` as numbers that compare in order.
+
+    Of what is no version ``()``, which comes before all: files may name their versions as they like.
+    """
+    parts = version.split(".")
+    if not all(part.isascii() and part.isdecimal() and len(part) <= MOST_DIGITS for part in parts):
+        return ()
+    return tuple(map(int, parts))
 
 
 @dataclass(frozen=True)

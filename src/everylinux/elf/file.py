@@ -281,7 +281,7 @@ class ElfFile:
         newest: dict[str, str] = {}
         for need in self.version_needs:
             family, separator, version = need.version.rpartition("_")
-            if not separator or need.weak or not all(part.isdecimal() for part in version.split(".")):
+            if not separator or need.weak or not version_key(version):
                 continue
             if family not in newest or version_key(version) > version_key(newest[family]):
                 newest[family] = version

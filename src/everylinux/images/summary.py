@@ -65,5 +65,5 @@ def newest_nodes(definitions: Collection[str]) -> tuple[str, ...]:
 
 def _newest(definitions: Collection[str], prefix: str) -> str | None:
     versions = [name.removeprefix(prefix) for name in definitions if name.startswith(prefix)]
-    numbers = [version for version in versions if all(part.isdecimal() for part in version.split("."))]
+    numbers = [version for version in versions if version_key(version)]
     return max(numbers, key=version_key, default=None)

@@ -31,6 +31,6 @@ def _newest(definitions: tuple[str, ...], family: str) -> str:
     numbers = [
         version
         for version in definitions
-        if version.startswith(family) and version.removeprefix(family).replace(".", "").isdecimal()
+        if version.startswith(family) and version_key(version.removeprefix(family))
     ]
     return max(numbers, key=lambda version: version_key(version.removeprefix(family)), default="")

@@ -58,6 +58,7 @@ class GlibcSearch:
         self._possible = [] if level else hwcaps
         self._level = level
         self._cache: dict[str, list[str]] | None = None
+        self._looking_for_release = False
 
     def find(self, name: str, asker: Loaded | None) -> Loaded | Refused | list[str]:
         """Return the library, what stops the search, or the folders that were searched in vain."""
@@ -199,7 +200,10 @@ class GlibcSearch:
     def _release(self) -> Release:
         """Return glibc's release: by its library where the loader itself does not tell."""
         library = next((file.elf for file in self.loaded if LIBC in file.names), None)
-        if library is None and self._world.tree.complete:
+        # Whether the C library itself can be loaded may depend on the release: then the loader alone tells it.
+        if library is None and self._world.tree.complete and not self._looking_for_release:
+            self._looking_for_release = True
             found, _ = self._default(LIBC, no_folders=False)
+            self._looking_for_release = False
             library = found.elf if isinstance(found, _Hit) else None
         return release_of(self._loader.elf, library)
