@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +15,7 @@ Kind = Literal["raised", "slow", "hung", "memory", "differently", "died"]
 
 PACKAGE = "/everylinux/"
 MOST_TRIES = 300
+SECONDS = 15
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -49,11 +51,12 @@ def place_of(error: BaseException) -> str:
 def smallest(content: bytes, still_fails: Callable[[bytes], bool]) -> bytes:
     """Return a smaller input that fails alike: cut off at the end, then with zeros wherever they change nothing."""
     tries = 0
+    end = time.monotonic() + SECONDS
 
     def fails(candidate: bytes) -> bool:
         nonlocal tries
         tries += 1
-        return tries <= MOST_TRIES and still_fails(candidate)
+        return tries <= MOST_TRIES and time.monotonic() < end and still_fails(candidate)
 
     size = len(content) // 2
     while size:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from everylinux import elf
+from everylinux.cache import cache_directory
 from everylinux.errors import InputOutputError, UsageError
 from everylinux.evidence import CheckReport
 from everylinux.images import catalogue, open_images
@@ -128,8 +128,7 @@ def archive(room: Room, content: bytes) -> bytes:
     """Open a package or an archive and judge what is in it, as `check` does; nothing may be left or lie elsewhere."""
     name = archive_name(content)
     own = str(room.place(f"in/{name}", content).relative_to(room.folder))
-    tempfile.tempdir = str(room.folder / "scratch")
-    (room.folder / "scratch").mkdir(exist_ok=True)
+    unpacked = cache_directory("unpacked")
     before = sorted(os.listdir(room.folder))  # noqa: PTH208 - names are all that is asked
     told: list[object] = []
     for batch in open_inputs([own]):
@@ -138,7 +137,7 @@ def archive(room: Room, content: bytes) -> bytes:
             told.append((one.path, one.member, [(seen.image, seen.verdict) for seen in checked.verdicts]))
             answer(room, checked)
         told.append((batch.package.kind if batch.package else "", batch.incomplete, msgspec.to_builtins(batch.skipped)))
-    if sorted(os.listdir(room.folder)) != before or any((room.folder / "scratch").iterdir()):  # noqa: PTH208
+    if sorted(os.listdir(room.folder)) != before or any(unpacked.iterdir()):  # noqa: PTH208
         raise AssertionError("something was left behind, or written elsewhere")
     return msgspec.json.encode(told).replace(str(room.folder).encode(), b"")
 

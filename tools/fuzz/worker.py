@@ -177,6 +177,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     signal.signal(signal.SIGPROF, ring)
     os.chdir(folder)
+    os.environ["EVERYLINUX_CACHE"] = str(folder / "cache")
     worker = Worker(Room(folder), results, sys.argv[3], seed)
     progress = os.open(results / "progress", os.O_WRONLY | os.O_CREAT)
     wanted = numbers if only else range(*numbers)
