@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from everylinux.report.places import Place
@@ -25,9 +26,12 @@ class Cause:
     code: str
     reasons: tuple[Reason, ...]
 
-    def text(self, file: str) -> str:
-        """Return one sentence; ``file`` is the judged one, of which it need not be said that it asks."""
-        if len(self.reasons) == 1:
+    def text(self, file: str, *, short: bool = False) -> str:
+        """Return one sentence; ``file`` is the judged one, of which it need not be said that it asks.
+
+        ``short`` leaves out what a loader would say of a single subject.
+        """
+        if len(self.reasons) == 1 and not short:
             reason = self.reasons[0]
             return f"{self.code}: {reason.message or reason.subject}{asked(reason, file, known=reason.message)}"
         shown = [f"{reason.subject}{asked(reason, file)}" for reason in self.reasons[:MOST_SUBJECTS]]
@@ -48,7 +52,7 @@ class Group:
         """The images of the group."""
         return places_of(self.verdicts)
 
-    @property
+    @cached_property
     def causes(self) -> list[Cause]:
         """All reasons of the group, those of one code together, in the order in which a loader tells them."""
         codes: dict[str, dict[str, Reason]] = {}
@@ -59,24 +63,37 @@ class Group:
 
     @property
     def hint(self) -> str:
-        """What cures it: of the verdict with the most reasons, which asks for most."""
-        return next((reason.hint for reason in self._worst.reasons if reason.hint and not reason.allowed), "")
+        """What cures the first cause, or else another."""
+        reasons = [reason for _, reason in self._leading()]
+        reasons += [reason for cause in self.causes for reason in cause.reasons]
+        return next((reason.hint for reason in reasons if reason.hint and not reason.allowed), "")
 
     @property
     def note(self) -> str:
-        """What is known beyond the first reason, and on which image when it differs from the others'."""
-        notes = {verdict.reasons[0].note for verdict in self.verdicts if verdict.reasons}
-        note = self._worst.reasons[0].note if self._worst.reasons else ""
-        return note if len(notes) <= 1 or not note else f"on {self._worst.image}: {note}"
+        """What is known beyond the first cause, and on which image when it differs from the others'."""
+        leading = self._leading()
+        if not leading or not leading[0][1].note:
+            return ""
+        image, reason = leading[0]
+        return reason.note if len({other.note for _, other in leading}) == 1 else f"on {image}: {reason.note}"
 
     @property
     def written(self) -> list[str]:
         """The written reasons of the allow-list."""
         return list(dict.fromkeys(reason.allowed for one in self.verdicts for reason in one.reasons if reason.allowed))
 
-    @property
-    def _worst(self) -> Verdict:
-        return max(self.verdicts, key=lambda verdict: len(verdict.reasons))
+    def _leading(self) -> list[tuple[str, Reason]]:
+        """Return the first cause's first reason on each image that has it, the worst image first."""
+        if not self.causes:
+            return []
+        wanted = (self.causes[0].code, self.causes[0].reasons[0].subject)
+        worst = sorted(self.verdicts, key=lambda verdict: -len(verdict.reasons))
+        return [
+            (verdict.image, reason)
+            for verdict in worst
+            for reason in verdict.reasons
+            if (reason.code, reason.subject) == wanted
+        ]
 
 
 def asked(reason: Reason, file: str, known: str = "") -> str:

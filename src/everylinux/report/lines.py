@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 WIDTH_WITHOUT_TERMINAL = 100
 NARROWEST = 40
+LEAST_ROOM = 20
+# A space at which no line may end.
+UNBROKEN = "\u00a0"
 # How much deeper the lines after the first of a paragraph without a label begin.
 HANGING = 2
 STYLES: Mapping[str, Mapping[str, str | bool]] = {
@@ -45,11 +48,12 @@ class Lines:
 
     def _wrapped(self, text: str, first: int, hanging: int) -> list[str]:
         if len(text) + first <= self._width:
-            return [text]
+            return [text.replace(UNBROKEN, " ")]
         import textwrap
 
-        room = max(self._width - hanging, NARROWEST)
-        return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+        room = max(self._width - hanging, LEAST_ROOM)
+        lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+        return [line.replace(UNBROKEN, " ") for line in lines] or [""]
 
     def _styled(self, text: str, style: str) -> str:
         if not (self._color and style and text):

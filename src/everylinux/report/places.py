@@ -17,6 +17,7 @@ _RELEASE = re.compile(r"(.*[^0-9.])([0-9]{1,9}(?:\.[0-9]{1,9})*)")
 _VARIANT = re.compile(r"([^/]+/)(.+)(-[^-/]+)")
 # A reference to a real image is shown as it was written.
 _REFERENCE = re.compile(r"(?:dir|tar|oci|docker):")
+_INSIDE_NAME = re.compile(r" (?=[≥≤])|(?<=[≥≤]) |(?<=\(all) | (?=\(all )")
 FEWEST_TO_SUM_UP = 3
 MOST_REMEMBERED = 256
 
@@ -52,6 +53,11 @@ def _name_places(places: tuple[Place, ...], judged: tuple[Place, ...], since: bo
             told = "; ".join(_joined(names) if joined else map(_whole, names))
             parts.append(f"{told} ({platform})" if len(platforms) > 1 else told)
     return "; ".join(parts)
+
+
+def unbroken(names: str) -> str:
+    """Return the words with spaces at which no line may end where a name goes on."""
+    return _INSIDE_NAME.sub("\u00a0", names)
 
 
 def families_without(places: Iterable[Place], judged: Sequence[Place]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_of, python_of
 from everylinux.report.groups import group_risks, group_verdicts, is_allowed, places_of
-from everylinux.report.places import Place, families_without, name_places
+from everylinux.report.places import Place, families_without, name_places, unbroken
 from everylinux.report.text import with_lines
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_CAUSES = 3
 FEWEST_TO_SUM_UP = 6
+LONGEST_FOLDER = 20
+NOT_FOUND = "missing-library"
 
 
 class CheckTable:
@@ -36,7 +38,7 @@ class CheckTable:
         if self._summary.files:
             self._lines.write()
         self._summary.add(file)
-        _Block(file, self._lines, self._verbosity).write()
+        _Block(file, self._lines, self._verbosity, first=self._summary.files == 1).write()
 
     def end(self, packages: Sequence[Package], skipped: Sequence[Skipped]) -> None:
         """Write what was opened and passed over, and the summary."""
@@ -72,18 +74,20 @@ class CheckTable:
 class _Block:
     """One file."""
 
-    def __init__(self, file: CheckedFile, lines: Lines, verbosity: int) -> None:
+    def __init__(self, file: CheckedFile, lines: Lines, verbosity: int, *, first: bool) -> None:
         self._file = file
+        self._first = first
         self._lines = lines
         self._verbosity = verbosity
         self._judged = places_of(file.verdicts)
         self._hints: set[str] = set()
+        self._folder = _folder(file)
 
     def write(self) -> None:
         self._write_facts()
         good = [verdict for verdict in self._file.verdicts if verdict.verdict == "ok"]
         if good:
-            self._label("starts on", self._starts(places_of(good)), "ok")
+            self._label("starts on", unbroken(self._starts(places_of(good))), "ok")
         elif self._file.verdicts:
             self._label("starts on", "none of them", "")
         for group in group_verdicts(self._file.verdicts):
@@ -105,14 +109,17 @@ class _Block:
         self._lines.write(facts_of(file), indent=2)
         if file.floor:
             self._label("floor", floors_of(file), "")
-        for sentence in hosts_of(file, whole=bool(self._verbosity)):
+        for sentence in hosts_of(file, whole=self._verbosity > 1):
             self._label("host", sentence, "")
         if file.python is not None:
             self._label("python", python_of(file.python), "")
 
     def _starts(self, good: list[Place]) -> str:
-        everywhere = f"all {len(good)} images: " if len(good) == len(self._judged) > FEWEST_TO_SUM_UP else ""
-        parts = [everywhere + name_places(good, self._judged, since=True)]
+        everywhere = f"all {len(good)} images" if len(good) == len(self._judged) > FEWEST_TO_SUM_UP else ""
+        if everywhere and not self._first:
+            return everywhere
+        names = name_places(good, self._judged, since=True)
+        parts = [f"{everywhere}: {names}" if everywhere else names]
         undecided = places_of(verdict for verdict in self._file.verdicts if verdict.verdict != "fails")
         nowhere = families_without(undecided, self._judged)
         if nowhere:
@@ -121,13 +128,14 @@ class _Block:
 
     def _write_group(self, group: Group) -> None:
         label = "allowed on" if group.allowed else f"{group.word} on"
-        self._label(label, name_places(group.places, self._judged), "aside" if group.allowed else group.word)
+        self._label(label, unbroken(name_places(group.places, self._judged)), "aside" if group.allowed else group.word)
         causes = group.causes
         shown = causes if self._verbosity else causes[:MOST_CAUSES]
         for number, cause in enumerate(shown):
-            self._lines.write(cause.text(self._file.path), indent=4)
-            if number == 0 and group.note:
-                self._lines.write(group.note, indent=6, style="aside")
+            self._lines.write(self._short(cause.text(self._file.path, short=number > 0)), indent=4)
+            # Searched paths are long; -v tells those of every image.
+            if number == 0 and group.note and cause.code != NOT_FOUND:
+                self._lines.write(self._short(group.note), indent=6, style="aside")
         if len(causes) > len(shown):
             self._lines.write(
                 f"and {', '.join(cause.code for cause in causes[len(shown) :])} (-v tells them)", indent=4
@@ -136,10 +144,14 @@ class _Block:
             self._lines.write(written, label="allowed: ", indent=4)
         if group.hint and group.hint not in self._hints:
             self._hints.add(group.hint)
-            self._lines.write(group.hint, label="hint: ", indent=4)
+            self._lines.write(self._short(group.hint), label="hint: ", indent=4)
         if self._verbosity:
             for verdict in group.verdicts:
                 self._write_reasons(verdict)
+
+    def _short(self, text: str) -> str:
+        """Return the text with the file's own folder as loaders write it, where that is shorter."""
+        return text.replace(self._folder, "$ORIGIN") if len(self._folder) > LONGEST_FOLDER else text
 
     def _write_reasons(self, verdict: Verdict) -> None:
         """Write every reason of one image whole, with what was searched."""
@@ -180,18 +192,23 @@ class _Summary:
     def add(self, file: CheckedFile) -> None:
         self.files += 1
         codes: set[str] = set()
+        words: dict[Place, str] = {}
         for verdict in file.verdicts:
-            word = "allowed" if verdict.verdict != "ok" and is_allowed(verdict) else verdict.verdict
-            self._places.setdefault(Place(verdict.image, verdict.platform), Counter())[word] += 1
-            if verdict.verdict == "fails" and word == "fails":
+            word: str = "allowed" if verdict.verdict != "ok" and is_allowed(verdict) else verdict.verdict
+            # Each file is judged on its own platform; on several of one image the worst counts.
+            place = Place(verdict.image, "")
+            words[place] = max(words.get(place, "ok"), word, key=list(_COUNTED).index)
+            if word == "fails":
                 codes.update(reason.code for reason in verdict.reasons if not reason.allowed)
+        for place, word in words.items():
+            self._places.setdefault(place, Counter())[word] += 1
         self._codes.update(codes)
-        self._everywhere += bool(file.verdicts) and all(verdict.verdict == "ok" for verdict in file.verdicts)
+        self._everywhere += bool(words) and set(words.values()) == {"ok"}
 
     def write(self, lines: Lines) -> None:
         lines.write()
         told = f": {self._everywhere} start on every image judged" if self._places else ""
-        lines.write(f"{self.files} files{told}", style="title")
+        lines.write(f"{counted(self.files)}{told}", style="title")
         judged = list(self._places)
         groups: dict[tuple[tuple[str, int], ...], list[Place]] = {}
         for place, words in self._places.items():
@@ -200,11 +217,27 @@ class _Summary:
             said = ", ".join(f"{count} {_COUNTED[word]}" for word, count in counts)
             lines.write(f"{said} on {name_places(places, judged)}", indent=2)
         if self._codes:
-            said = ", ".join(f"{code} in {count}" for code, count in self._codes.most_common())
+            said = ", ".join(f"{code} in {count}" for code, count in sorted(self._codes.items(), key=_by_count))
             lines.write(f"findings: {said}", indent=2)
 
 
-_COUNTED = {"ok": "start", "fails": "fail", "unknown": "unknown", "allowed": "fail, as allowed,"}
+# What is counted of each image, the better first.
+_COUNTED = {"ok": "start", "allowed": "fail, as allowed,", "unknown": "unknown", "fails": "fail"}
+
+
+def _by_count(code: tuple[str, int]) -> tuple[int, str]:
+    name, count = code
+    return -count, name
+
+
+def _folder(file: CheckedFile) -> str:
+    """Return the folder of the file as reasons name it: they follow links, its path may be relative."""
+    name = posixpath.basename(file.member or file.path)
+    for verdict in file.verdicts:
+        for reason in verdict.reasons:
+            if reason.asked_by is not None and posixpath.basename(reason.asked_by.file) == name:
+                return posixpath.dirname(reason.asked_by.file)
+    return ""
 
 
 def _asker(reason: Reason) -> str:
