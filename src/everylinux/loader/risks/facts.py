@@ -157,6 +157,12 @@ class NameService(msgspec.Struct, frozen=True):
     user_databases: frozenset[str]
 
 
+class _Anchors(msgspec.Struct, frozen=True):
+    date: str
+    sources: dict[str, str]
+    words: tuple[str, ...]
+
+
 def _read(name: str, kind: type[Facts]) -> Facts:
     return msgspec.json.decode(resources.files("everylinux.data.risks").joinpath(name).read_bytes(), type=kind)
 
@@ -168,9 +174,22 @@ def described() -> dict[str, Described]:
 
 
 @functools.cache
+def anchors() -> tuple[str, ...]:
+    """Return the words that files are searched for: each text of a rule begins with one or has it in it."""
+    return _read("anchors.json", _Anchors).words
+
+
+@functools.cache
 def needs() -> tuple[Need, ...]:
     """Return what files may need in an image."""
     return _read("needs.json", _Needs).needs
+
+
+@functools.cache
+def go_names() -> tuple[str, ...]:
+    """Return the names of all functions of Go that rules ask for."""
+    shown = {name for need in needs() for sign in need.shown_by for name in sign.functions}
+    return tuple(sorted(shown | {name for need in needs() for name in need.unless_functions}))
 
 
 @functools.cache

@@ -39,7 +39,7 @@ class Evidence:
 
     def __init__(self, subject: Subject, elf: ElfFile) -> None:
         self.elf = elf
-        self.content = Content(subject.real, go=elf.notes.go)
+        self.content = Content(subject.real)
 
     @property
     def static(self) -> bool:

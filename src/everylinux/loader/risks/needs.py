@@ -59,7 +59,7 @@ def _shows(sign: Sign, need: Need, evidence: Evidence) -> bool:
         all(content.has(text) for text in sign.texts)
         and not any(content.has(text) for text in sign.without)
         and (not sign.begins or content.begins(sign.begins))
-        and (not sign.functions or any(_go_function(content, name) for name in sign.functions))
+        and (not sign.functions or any(map(content.go_function, sign.functions)))
         and (not sign.names_paths or bool(_named(need, content)))
         and (not sign.texts_like or _some_like(sign, content))
     )
@@ -67,16 +67,11 @@ def _shows(sign: Sign, need: Need, evidence: Evidence) -> bool:
 
 def _brings(need: Need, evidence: Evidence) -> bool:
     content = evidence.content
-    return (
-        any(content.contains(text) for text in need.unless_contains)
-        or any(content.repeats(text, times) for text, times in need.unless_repeated.items())
-        or (evidence.elf.notes.go and any(_go_function(content, name) for name in need.unless_functions))
+    if evidence.elf.notes.go:
+        return any(map(content.go_function, need.unless_functions))
+    return any(map(content.contains, need.unless_contains)) or any(
+        content.repeats(text, times) for text, times in need.unless_repeated.items()
     )
-
-
-def _go_function(content: Content, name: str) -> bool:
-    """Return whether Go's table of functions has a name, which no stripping removes (runtime/symtab.go)."""
-    return content.has(name)
 
 
 def _named(need: Need, content: Content) -> tuple[str, ...]:

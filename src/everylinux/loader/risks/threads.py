@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.loader.platforms import libc_of
 from everylinux.loader.risks.facts import CodePattern, threads
 from everylinux.loader.risks.interface import risk_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from everylinux.elf.file import ElfFile
     from everylinux.evidence import Risk
     from everylinux.loader.risks.interface import Evidence
     from everylinux.loader.risks.place import Place
@@ -35,7 +37,7 @@ class LargeFrame(msgspec.Struct, frozen=True):
 
 def expected(evidence: Evidence) -> Iterator[LargeFrame]:
     """Yield the largest frame where it is too large for a thread of musl; Go looks after its stacks itself."""
-    if "dynamic" not in evidence.sorts or "go" in evidence.sorts:
+    if "dynamic" not in evidence.sorts or "go" in evidence.sorts or _only_glibc(evidence.elf):
         return
     facts = threads()
     calls = evidence.calls
@@ -52,6 +54,11 @@ def expected(evidence: Evidence) -> Iterator[LargeFrame]:
     ]
     if sizes:
         yield LargeFrame(max(sizes))
+
+
+def _only_glibc(elf: ElfFile) -> bool:
+    """Return whether musl never loads a file: its interpreter is glibc's."""
+    return elf.interpreter is not None and libc_of(elf) == "gnu"
 
 
 def _sizes(pattern: CodePattern, evidence: Evidence) -> Iterator[int]:
