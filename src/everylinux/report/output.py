@@ -10,8 +10,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from everylinux.cache import file_made_whole
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -55,6 +53,8 @@ def _opened_file(path: Path) -> Iterator[BinaryIO]:
         os.umask(umask)
         mode = stat.S_IFREG | (0o666 & ~umask)
     if stat.S_ISREG(mode):
+        from everylinux.cache import file_made_whole
+
         with file_made_whole(path.resolve(), mode=stat.S_IMODE(mode)) as file:
             yield file
     else:
