@@ -47,7 +47,7 @@ def library(name: str, *symbols: str, needs: tuple[str, ...] = (), **fields: obj
 
 def with_undefined(file: ElfFile, *undefined: Undefined) -> ElfFile:
     """Return the file with symbols that it expects from elsewhere."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     return replace(file, tables=StoredTables(undefined=undefined, exports=file.exports))
 

@@ -4,16 +4,14 @@ The facts of the header, the program headers, the dynamic section and the notes 
 the strings of a loader cost more, so they sit behind `Tables` and `LoaderFacts` and are read when asked for.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
+# Without `from __future__ import annotations`: msgspec would have to evaluate each of them again at every start.
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
+
+import msgspec
 
 from everylinux.target import version_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
 
 Kind = Literal["executable", "shared-object", "static", "static-pie", "object", "core", "foreign"]
 Moment = Literal["start", "call", "never"]
@@ -114,12 +112,11 @@ def first_symbols(undefined: Iterable[Undefined], versions: Collection[str]) -> 
     return found
 
 
-@dataclass(frozen=True)
-class StoredTables:
+class StoredTables(msgspec.Struct, frozen=True):
     """Tables that are known beforehand: a catalogue's, or a test's."""
 
     undefined: tuple[Undefined, ...] = ()
-    exports: Mapping[str, tuple[Export, ...]] = field(default_factory=dict)
+    exports: Mapping[str, tuple[Export, ...]] = msgspec.field(default_factory=dict)
     relocation_types: frozenset[int] = frozenset()
     own_special: tuple[str, ...] = ()
 
@@ -128,8 +125,7 @@ class StoredTables:
         return first_symbols(self.undefined, versions)
 
 
-@dataclass(frozen=True)
-class LoaderFacts:
+class LoaderFacts(msgspec.Struct, frozen=True):
     """What the strings of a dynamic loader tell.
 
     ``version`` is the release (``2.36``, ``1.2.5``), ``None`` when not found. ``directories`` are the compiled-in
@@ -151,8 +147,7 @@ class DlopenNote(NamedTuple):
     priority: str = "recommended"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Notes:
+class Notes(msgspec.Struct, frozen=True, kw_only=True):
     """The notes that bear on starting.
 
     ``kernel`` is the oldest Linux that the ABI note admits, ``system`` its operating system number (0 is Linux).
@@ -174,9 +169,8 @@ class TlsSegment(NamedTuple):
     alignment: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class ElfFile:
-    """One ELF file as a loader sees it.
+class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the header, the program headers, the dynamic section, the version tables and the notes tell.
 
     - ``static`` files have no interpreter. ``rpath`` and ``runpath`` are as written (colons, ``$ORIGIN``).
     - ``pie``: it is a program (``DF_1_PIE`` or ``DT_DEBUG``); ``declared_pie``: it says so itself (``DF_1_PIE``).
@@ -223,8 +217,17 @@ class ElfFile:
     notes: Notes = Notes()
     damage: str = ""
     complete: bool = True
-    tables: Tables = field(default_factory=StoredTables, compare=False, repr=False)
-    read_loader_facts: Callable[[], LoaderFacts | None] = field(default=lambda: None, compare=False, repr=False)
+
+
+def _no_loader() -> LoaderFacts | None:
+    return None
+
+
+class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
+    """One ELF file as a loader sees it: its facts, and the tables that are read when they are asked for."""
+
+    tables: Tables = msgspec.field(default_factory=StoredTables)
+    read_loader_facts: Callable[[], LoaderFacts | None] = _no_loader
 
     @cached_property
     def undefined(self) -> tuple[Undefined, ...]:

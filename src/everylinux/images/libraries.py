@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 import msgspec
 
-from everylinux.elf.file import ElfFile, Export, Undefined, first_symbols
-from everylinux.images.stored import OTHER_FIELDS, LibraryBuild, LibraryFile, file_name
+from everylinux.elf.file import ElfFacts, ElfFile, Export, Undefined, first_symbols
+from everylinux.images.stored import LibraryBuild, LibraryFile, file_name
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_ELF_FIELDS = tuple(name for name in LibraryBuild.__struct_fields__ if name not in OTHER_FIELDS)
 
 Default = TypeVar("Default")
 Index = dict[str, list[tuple[frozenset[int], Export]]]
@@ -40,7 +38,7 @@ class Library:
         if build not in self._files:
             position = self._positions[build]
             stored = self._file.builds[position]
-            fields = {name: getattr(stored, name) for name in _ELF_FIELDS}
+            fields = {name: getattr(stored, name) for name in ElfFacts.__struct_fields__}
             self._files[build] = ElfFile(
                 **fields, tables=BuildTables(self, position), read_loader_facts=lambda: stored.loader
             )

@@ -1,24 +1,30 @@
 """Measuring a real file system for the catalogue: which paths decide whether a file starts there, and what they hold.
 
 Read are the folders of libraries and of commands with everything below them, and Debian's alternatives. Files that
-cannot be read as ELF are kept by their first bytes: a loader may stumble over them.
+cannot be read as ELF are kept by their first bytes: a loader may stumble over them. Of what programs open while they
+run (``data/images/watched.json``) is kept whether it is there.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
 import stat
 from collections import Counter
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from everylinux import elf
 from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.elf.file import ElfFacts
 from everylinux.images.directory import DirectoryTree
-from everylinux.images.stored import OTHER_FIELDS, TUPLE, LibraryBuild, Platform
+from everylinux.images.stored import TUPLE, LibraryBuild, Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,10 +50,31 @@ MAXIMUM_FILES = 500_000
 # The kernel reads no more of a script's first line (include/uapi/linux/binfmts.h, BINPRM_BUF_SIZE).
 HEAD_BYTES = 256
 LONGEST_PATH_FILE = 4096
+MOST_NAMES = 1000
 ID_DIGITS = 16
 _MULTIARCH = re.compile(r"/(?:usr/)?lib/([a-z0-9_]+-linux-[a-z0-9]+)(?=/|$)")
 
-PathKind = Literal["folders", "links", "programs", "scripts", "files"]
+PathKind = Literal["folders", "links", "programs", "scripts", "files", "listed"]
+
+
+class Watched(msgspec.Struct, frozen=True):
+    """The whole of ``watched.json``: paths that programs open.
+
+    ``whole`` are folders whose names decide, ``texts`` the files whose content does.
+    """
+
+    date: str
+    sources: dict[str, str]
+    paths: tuple[str, ...]
+    whole: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@functools.cache
+def watched() -> Watched:
+    """Return the paths that are watched."""
+    data = resources.files("everylinux.data.images").joinpath("watched.json").read_bytes()
+    return msgspec.json.decode(data, type=Watched)
 
 
 @dataclass(frozen=True)
@@ -81,6 +108,7 @@ def measure(directory: Path, packages: dict[str, str] | None = None) -> list[Mea
     for name in OTHER_FOLDERS:
         collected.add_folder(name)
     collected.add_search_paths()
+    collected.add_watched()
     return [collected.platform(identity, packages or {}) for identity in collected.identities()]
 
 
@@ -95,6 +123,7 @@ class _Collector:
         self._links: dict[str, str] = {}
         self._scripts: dict[str, str] = {}
         self._files: dict[str, str] = {}
+        self._listed: dict[str, str] = {}
         self._programs: dict[str, Identity] = {}
         self._libraries: dict[str, MeasuredLibrary] = {}
 
@@ -119,6 +148,25 @@ class _Collector:
             if path.is_file() and not path.is_symlink():
                 with path.open("rb") as file:
                     self._files[f"/etc/{_printable(path.name)}"] = file.read(LONGEST_PATH_FILE).decode("latin-1")
+
+    def add_watched(self) -> None:
+        """Add what programs open; what is not there, and the folders whose every name is kept, are listed as such."""
+        for path in watched().paths:
+            entry = self._tree.find(path)
+            if entry is None and not any(path.startswith(f"{folder}/") for folder in self._listed):
+                self._listed[path] = ""
+            elif entry is not None and entry.directory:
+                self._folders.setdefault(path, "")
+            elif entry is not None:
+                text = entry.head(LONGEST_PATH_FILE) if path in watched().texts else b""
+                self._files.setdefault(path, text.decode("latin-1"))
+        for path in watched().whole:
+            self._listed[path] = ""
+            for name in self._tree.names(path)[:MOST_NAMES]:
+                entry = self._tree.find(f"{path}/{name}")
+                if entry is not None:
+                    into = self._folders if entry.directory else self._files
+                    into.setdefault(f"{path}/{_printable(name)}", "")
 
     def identities(self) -> list[Identity | None]:
         """Return one ELF header for each CPU, the most common of those that differ only in their flags."""
@@ -146,6 +194,7 @@ class _Collector:
             "files": shared({**self._files, **foreign}),
             "folders": shared(self._folders),
             "links": shared(self._links),
+            "listed": shared(self._listed),
             "programs": shared(dict.fromkeys(own, "")),
             "scripts": shared(self._scripts),
         }
@@ -224,7 +273,7 @@ def _digest(paths: Mapping[PathKind, Mapping[str, str]], libraries: Mapping[str,
 def _describe_library(path: Path, found: ElfFile) -> MeasuredLibrary:
     # Only the loaders' own names are asked for their strings: every other file would be searched for nothing.
     loader = found.loader if path.name.startswith(("ld", "libc.")) else None
-    copied = {name: getattr(found, name) for name in LibraryBuild.__struct_fields__ if name not in OTHER_FIELDS}
+    copied = {name: getattr(found, name) for name in ElfFacts.__struct_fields__}
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     build = LibraryBuild(

@@ -5,21 +5,18 @@ platforms) and ``libraries/SONAME.json`` (what a loader reads in each build of t
 builds have in common is written once, beside the number of the set of those that have it.
 """
 
-from __future__ import annotations
-
+# Without `from __future__ import annotations`: msgspec would have to evaluate each of them again at every start.
 import hashlib
 import urllib.parse
 
 import msgspec
 
-from everylinux.elf.file import Identity, Kind, LoaderFacts, Notes, TlsSegment, VersionNeed
-from everylinux.images.interface import Provenance  # noqa: TC001 - msgspec reads the annotation when it runs
+from everylinux.elf.file import ElfFacts, Identity, LoaderFacts
+from everylinux.images.interface import Provenance
 
 # Stands for the multiarch name (x86_64-linux-gnu) in paths, so that platforms share them.
 TUPLE = "{tuple}"
 LONGEST_FILE_NAME = 200
-# What of a `LibraryBuild` is no field of `ElfFile`, or reaches it another way.
-OTHER_FIELDS = ("id", "loader", "relocation_types")
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,45 +27,14 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     """Base of what is written as a list, one a line."""
 
 
-class LibraryBuild(Stored, frozen=True, kw_only=True, omit_defaults=True):
-    """What a loader reads in one build of a library, but for its symbols; the fields are those of `ElfFile`.
+class LibraryBuild(ElfFacts, frozen=True, kw_only=True, omit_defaults=True):
+    """What a loader reads in one build of a library, but for its symbols.
 
     ``id`` names the build: the first 16 hexadecimal digits of the file's SHA-256, or, for what documents tell, its
     release and CPU (``glibc-2.35-x86_64``).
     """
 
     id: str
-    identity: Identity
-    kind: Kind
-    size: int = 0
-    interpreter: str | None = None
-    needed: tuple[str, ...] = ()
-    soname: str | None = None
-    rpath: str | None = None
-    runpath: str | None = None
-    dynamic: bool = True
-    bind_now: bool = False
-    pie: bool = False
-    declared_pie: bool = False
-    no_default_directories: bool = False
-    no_dlopen: bool = False
-    filters: tuple[str, ...] = ()
-    auxiliaries: tuple[str, ...] = ()
-    initializers: bool = False
-    text_relocations: bool = False
-    static_tls: bool = False
-    relr: bool = False
-    version_needs: tuple[VersionNeed, ...] = ()
-    version_definitions: tuple[str, ...] = ()
-    symbol_versions: bool = False
-    executable_stack: bool | None = None
-    tls: TlsSegment | None = None
-    alignment: int = 0
-    segment_alignment: int = 0
-    truncated: bool = False
-    notes: Notes = Notes()
-    damage: str = ""
-    complete: bool = True
     loader: LoaderFacts | None = None
     relocation_types: tuple[int, ...] = ()
 
@@ -138,7 +104,7 @@ class EntryFile(Stored, frozen=True, kw_only=True, omit_defaults=True):
 
     ``programs`` are the ELF executables (the image's own: known to start there, their needs are not kept),
     ``scripts`` executable files with their first line, ``files`` what lies among the libraries and is none.
-    ``complete`` is ``False`` when other paths may be there too.
+    ``complete`` is ``False`` when other paths may be there too; ``listed`` are paths at and below which none is.
     """
 
     name: str
@@ -151,6 +117,7 @@ class EntryFile(Stored, frozen=True, kw_only=True, omit_defaults=True):
     scripts: tuple[PathRow, ...] = ()
     files: tuple[PathRow, ...] = ()
     folders: tuple[PathRow, ...] = ()
+    listed: tuple[PathRow, ...] = ()
 
 
 class Listing(Stored, frozen=True, kw_only=True, omit_defaults=True):
