@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from everylinux.images.interface import Entry, Tree
 
 BUFFER = 256  # bytes of the first line that the kernel reads (BINPRM_BUF_SIZE since Linux 5.1)
+BLANKS = b" \t"
 SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
@@ -25,23 +26,30 @@ class Shebang:
 
 
 def read_shebang(head: bytes) -> Shebang | None:
-    """Return the first line as the kernel reads it; ``None`` when it names no interpreter."""
-    line = head[2:BUFFER].partition(b"\n")[0].strip(b" \t")
-    interpreter, _, argument = line.replace(b"\t", b" ").partition(b" ")
-    if not interpreter or b"\0" in interpreter:
+    """Return the first line as the kernel reads it; ``None`` when it names no interpreter.
+
+    It ends at the first newline of the buffer or, when there is none, at its end: then the interpreter's name must end
+    before, or else it may have been cut off (load_script).
+    """
+    text = head[:BUFFER].partition(b"\0")[0]
+    line, newline, _ = text[2:].partition(b"\n")
+    interpreter, _, argument = line.strip(BLANKS).replace(b"\t", b" ").partition(b" ")
+    cut_off = not newline and len(text) == BUFFER and not argument and line[-1:] not in {b" ", b"\t"}
+    if not interpreter or cut_off:
         return None
-    return Shebang(
-        interpreter.decode("utf-8", "backslashreplace"), argument.strip(b" ").decode("utf-8", "backslashreplace")
-    )
+    decoded = [part.decode("utf-8", "backslashreplace") for part in (interpreter, argument.lstrip(b" "))]
+    return Shebang(*decoded)
 
 
 def interpreter_of(shebang: Shebang, tree: Tree, script: str) -> Entry | Reason:
     """Return the program that runs a script in an image, or why there is none."""
     carriage_return = "\r" in shebang.interpreter + shebang.argument
     hint = "the file has Windows line ends: convert it with dos2unix" if carriage_return else ""
-    entry = tree.find(posixpath.join("/", shebang.interpreter))
+    absolute = shebang.interpreter.startswith("/")
+    entry = tree.find(shebang.interpreter) if absolute else None
     if entry is None:
-        reason = no_interpreter(shebang.interpreter, "the first line of the script names it")
+        note = "the first line of the script names it" + ("" if absolute else ", below the current folder")
+        reason = no_interpreter(shebang.interpreter, note)
         return plain(reason.code, reason.subject, reason.message, hint or "install it in the image", reason.note)
     if entry.directory or not entry.executable:
         return plain("not-executable", shebang.interpreter, f"{shebang.interpreter}: Permission denied")

@@ -1,0 +1,5 @@
+#include "start.h"
+
+int seven(int);
+
+__attribute__((used)) void begin(void) { leave(seven(0)); }
