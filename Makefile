@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
 
-.PHONY: help demo test test-all lint format bench clean
+.PHONY: help demo test test-all lint format bench fuzz clean
 
 help:
 	@echo "make demo      build a real program for several targets, check and prove it, show the matrix"
 	@echo "make test      lint, types, unit tests, and real programs for every target"
 	@echo "make test-all  the same, then every program for every target: the table in docs/grid.md"
 	@echo "make bench     measure side by side and print ratios"
+	@echo "make fuzz      break files, packages and images in INPUTS=200000 ways; an hour or so"
 	@echo "make lint      ruff and mypy       make format   ruff format"
 
 $(VENV)/.ready: pyproject.toml tools/bootstrap.py
@@ -39,6 +40,10 @@ format: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(RUN) tools/bench.py
+
+INPUTS ?= 200000
+fuzz: $(VENV)/.ready
+	$(RUN) tools/fuzz/run.py --inputs $(INPUTS)
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

@@ -11,6 +11,7 @@ import collections
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -85,7 +86,8 @@ class Lane:
         environment = {**ENVIRONMENT, "PYTHONHASHSEED": str(self.first % 4096)}
         command = [sys.executable, "-m", "fuzz.worker", str(self.folder), str(self.results), self.targets, *numbers]
         (self.results / "progress").unlink(missing_ok=True)
-        self.process = subprocess.Popen(command, env=environment, stderr=(self.results / "errors").open("wb"))
+        with (self.results / "errors").open("wb") as errors:
+            self.process = subprocess.Popen(command, env=environment, stderr=errors)
         self.at, self.since = self.first, time.monotonic()
         return True
 
@@ -133,7 +135,7 @@ def fuzz(  # noqa: PLR0913 - what a run is made of
     inputs: int,
     jobs: int,
     seconds: float,
-    out: Path | None,
+    out: Path | None = None,
 ) -> Outcome:
     """Run inputs until they or the seconds are used up."""
     outcome = Outcome()
@@ -232,6 +234,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="where inputs that broke something are kept")
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="take the small ELF files in it too")
     arguments = parser.parse_args()
+    # Whatever ends it, its processes end with it; one that was started in the background may ignore Ctrl-C.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     seeds = short_seeds() if arguments.short else long_seeds(tuple(arguments.folders))
     out = arguments.out or cache_directory("fuzz", "findings")
     print(f"{len(seeds)} seeds, inputs from number {arguments.first} of seed {arguments.seed}", flush=True)

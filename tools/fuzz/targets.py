@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from fuzz.room import Room
 
 OWN = "own"
+# What objects without a text of their own show of themselves.
+ADDRESS = re.compile(" at 0x[0-9a-f]+>")
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def read(room: Room, content: bytes) -> bytes:
     """Read all that is in a file, the tables that are read when asked for too."""
     file = elf.read(room.place("input", content))
     tables = (file.undefined, sorted(file.exports.items()), sorted(file.tables.relocation_types))
-    return repr((file, file.loader, file.floor(), file.floor_symbols(), tables)).encode()
+    text = repr((file, file.loader, file.floor(), file.floor_symbols(), tables))
+    return ADDRESS.sub("", text).replace(str(room.folder), "").encode()
 
 
 def library(room: Room, content: bytes) -> bytes:
