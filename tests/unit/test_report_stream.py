@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import sys
 import threading
 import tracemalloc
 from typing import TYPE_CHECKING
@@ -145,3 +147,22 @@ def devnull() -> Path:
 
 def test_a_verb_without_findings_has_no_format_of_findings() -> None:
     assert [output.format for output in parse_outputs(["json"], "doctor")] == ["json"]
+
+
+@pytest.mark.parametrize(("encoding", "sign"), [("ascii", ">= 12"), ("latin-1", ">= 12"), ("utf-8", "≥ 12")])
+def test_a_table_is_readable_in_every_encoding(monkeypatch: pytest.MonkeyPatch, encoding: str, sign: str) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))
+    file = checked("fil\u00e9\u4e00")
+    newer = msgspec.structs.replace(file.verdicts[-1], image="debian:13")
+    older = msgspec.structs.replace(file.verdicts[0], image="debian:11")
+    report = CheckReport(files=(msgspec.structs.replace(file, verdicts=(older, file.verdicts[-1], newer)),))
+    write_report(report, [Output("table")])
+    assert f"debian {sign}" in raw.getvalue().decode(encoding)
+
+
+def test_a_document_on_standard_output_is_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    write_report(CheckReport(files=(checked("fil\u4e00"),)), [Output("json")])
+    assert json.loads(raw.getvalue().decode("utf-8"))["files"][0]["path"] == "fil\u4e00"

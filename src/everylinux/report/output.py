@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOR_PEOPLE = "table"
+# What tables write beyond ASCII, for terminals that have no Unicode.
+PLAIN = {"≥": ">=", "≤": "<=", "→": "->", "…": "..."}
+PLAINLY = "everylinux.plainly"
 
 
 @dataclass(frozen=True)
@@ -65,4 +69,15 @@ def _opened_file(path: Path) -> Iterator[BinaryIO]:
 def _encode(stream: TextIO, name: str) -> None:
     """Make standard output take every text: documents are UTF-8, a table is in the terminal's encoding."""
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding=stream.encoding if name == FOR_PEOPLE else "utf-8", errors="backslashreplace")
+        codecs.register_error(PLAINLY, _plainly)
+        stream.reconfigure(encoding=stream.encoding if name == FOR_PEOPLE else "utf-8", errors=PLAINLY)
+
+
+def _plainly(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Replace what an encoding lacks: a sign of ours by its spelling in ASCII, all else by an escape."""
+    if isinstance(error, UnicodeEncodeError):
+        lacking = error.object[error.start : error.end]
+        return "".join(
+            PLAIN.get(sign, sign.encode("ascii", "backslashreplace").decode()) for sign in lacking
+        ), error.end
+    raise error
