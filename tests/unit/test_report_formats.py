@@ -16,7 +16,7 @@ import pytest
 from report_records import HINT, HOSTILE, WRITTEN, checked, empty_reports, hostile_reports, missing, old_libc, verdict
 
 from everylinux.errors import UsageError
-from everylinux.evidence import CheckReport, Package, ReasonCode, Risk, Skipped
+from everylinux.evidence import Cell, CheckReport, MatrixReport, Package, ReasonCode, Risk, Run, Skipped
 from everylinux.report import FORMATS, FORMATS_OF_FINDINGS, VERBS_WITH_FINDINGS, parse_outputs, write_report
 from everylinux.report.output import Output
 from everylinux.report.rules import rules
@@ -170,6 +170,25 @@ def test_every_format_tells_verdict_reason_risk_and_what_is_allowed(folder: Path
     told = READERS[name](written(name, report_of(FILE), folder))
     for fact in ("dist/app", "GLIBC_2.34", "__libc_start_main", "libX11.so.6", WRITTEN, "shell", HINT):
         assert fact in told
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_allowed_finding_of_a_matrix_has_its_reason(folder: Path, name: str) -> None:
+    said = verdict("alpine:3.22", "fails", missing("libX11.so.6", allowed=WRITTEN))
+    run = Run(path="dist/app", sha256="", image=said.image, platform=said.platform, verdict="fails")
+    cell = Cell(
+        path="dist/app",
+        sha256="",
+        target="x86_64-linux-gnu.2.34",
+        image=said.image,
+        platform=said.platform,
+        check=said,
+        prove=run,
+        agree=True,
+    )
+    told = READERS[name](written(name, MatrixReport(cells=(cell,)), folder))
+    assert "libX11.so.6" in told
+    assert WRITTEN in told
 
 
 def test_sarif_has_a_result_a_finding_and_its_level(folder: Path) -> None:

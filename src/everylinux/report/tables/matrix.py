@@ -70,19 +70,21 @@ def measured(run: Run | None) -> str:
 
 def _explain_failures(cells: tuple[Cell, ...], console: Console) -> None:
     """Say once for each reason where it holds; the cells only have its code."""
-    found: dict[tuple[str, str], list[Cell]] = {}
+    found: dict[tuple[str, str, str], list[Cell]] = {}
     for cell in cells:
         for reason in cell.check.reasons[:1]:
             subject = "" if reason.code == "exec-format" else reason.subject  # there the subject is the file itself
-            found.setdefault((reason.code, subject), []).append(cell)
+            found.setdefault((reason.code, subject, reason.allowed), []).append(cell)
     if not found:
         return
     console.print("\nWhy not:")
-    for (code, _), where in found.items():
+    for (code, _, allowed), where in found.items():
         reason = where[0].check.reasons[0]
         console.print(f"  {code}: {reason.message}", soft_wrap=True)
         console.print(f"    {_places(where)}", soft_wrap=True, style="dim")
-        if reason.hint:
+        if allowed:
+            console.print(f"    allowed: {allowed}", soft_wrap=True)
+        elif reason.hint:
             console.print(f"    hint: {reason.hint}", soft_wrap=True)
 
 
