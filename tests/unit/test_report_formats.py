@@ -12,11 +12,23 @@ import cmarkgfm  # type: ignore[import-untyped]
 import html5lib  # type: ignore[import-untyped]
 import jsonschema  # type: ignore[import-untyped]
 import junitparser
+import msgspec
 import pytest
 from report_records import HINT, HOSTILE, WRITTEN, checked, empty_reports, hostile_reports, missing, old_libc, verdict
 
-from everylinux.errors import UsageError
-from everylinux.evidence import Cell, CheckReport, MatrixReport, Package, ReasonCode, Risk, Run, Skipped
+from everylinux.errors import InputOutputError, UsageError
+from everylinux.evidence import (
+    Cell,
+    CheckReport,
+    MatrixReport,
+    OpenedLater,
+    Package,
+    Reason,
+    ReasonCode,
+    Risk,
+    Run,
+    Skipped,
+)
 from everylinux.report import FORMATS, FORMATS_OF_FINDINGS, VERBS_WITH_FINDINGS, parse_outputs, write_report
 from everylinux.report.output import Output
 from everylinux.report.rules import rules
@@ -318,6 +330,38 @@ def test_packages_and_what_was_passed_over_are_told(folder: Path, name: str) -> 
 def test_a_verb_without_findings_says_so_before_it_works(name: str, verb: str) -> None:
     with pytest.raises(UsageError, match=f"{verb}.*{name}"):
         parse_outputs([name], verb)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["pdf"],
+        ["json="],
+        ["json", "sarif"],
+        ["json=same", "sarif=same"],
+        ["json=folder"],
+        ["json=folder/nowhere/report"],
+    ],
+)
+def test_outputs_that_cannot_be_are_errors_before_any_work(folder: Path, values: list[str]) -> None:
+    (folder / "folder").mkdir()
+    with pytest.raises((UsageError, InputOutputError)):
+        parse_outputs(values, "check")
+
+
+def test_names_without_end_are_cut_short(folder: Path) -> None:
+    names = tuple(f"lib{number}.so" for number in range(20_000))
+    many = Reason(code="missing-symbol", subject="s", message="s: symbol not found")
+    reasons = tuple(msgspec.structs.replace(many, subject=f"s{number}") for number in range(5_000))
+    opens = tuple(OpenedLater(sonames=(name,)) for name in names)
+    floor = dict.fromkeys(names, "1")
+    file = msgspec.structs.replace(
+        checked(verdict("debian:12", "fails", *reasons)), needed=names, opens=opens, floor=floor
+    )
+    for name in ("table", "markdown", "html", "junit"):
+        text = written(name, report_of(file), folder)
+        assert len(text) < (1 << 20)
+        assert re.search(r"and \d+ more", text)
 
 
 def test_hostile_text_is_hostile() -> None:

@@ -7,7 +7,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from everylinux.errors import UsageError
+from everylinux.errors import InputOutputError, UsageError
 from everylinux.report.output import Output, opened
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ VERBS_WITH_FINDINGS = ("check", "prove", "matrix")
 def parse_outputs(values: Sequence[str], verb: str) -> list[Output]:
     """Read the values of ``-o`` for one verb; a table on standard output when there are none.
 
-    Raises `UsageError` for a format that is not known, or that the verb cannot give.
+    Raises `UsageError` for a format that is not known or that the verb cannot give, `InputOutputError` for a file that
+    cannot be written.
     """
     offered = [name for name in FORMATS if verb in VERBS_WITH_FINDINGS or name not in FORMATS_OF_FINDINGS]
     outputs = []
@@ -40,10 +41,22 @@ def parse_outputs(values: Sequence[str], verb: str) -> list[Output]:
             )
         if has_file and not file:
             raise UsageError(f"-o {value}: no file after '='", hint=f"write -o {name}=FILE")
-        outputs.append(Output(name, Path(file) if has_file else None))
-    if len([output for output in outputs if output.path is None]) > 1:
+        outputs.append(Output(name, _writable(Path(file)) if has_file else None))
+    files = [output.path for output in outputs if output.path is not None]
+    if len(set(files)) < len(files):
+        raise UsageError("two formats in one file", hint="give each its own: -o json=report.json -o html=report.html")
+    if len(outputs) - len(files) > 1:
         raise UsageError("two formats on standard output", hint="give all but one a file: -o json=report.json")
     return outputs
+
+
+def _writable(path: Path) -> Path:
+    """Return the path; raises `InputOutputError` before hours of work for one that nothing can be written to."""
+    if path.is_dir():
+        raise InputOutputError(f"{path} is a folder", hint=f"name a file in it: {path / 'report'}")
+    if not path.parent.is_dir():
+        raise InputOutputError(f"{path.parent} is not a folder", hint=f"make it first: mkdir -p {path.parent}")
+    return path
 
 
 def write_report(report: Report, outputs: Sequence[Output], *, color: bool | None = None, verbosity: int = 0) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from everylinux.evidence import CheckedFile, OpenedLater, PythonUse
 
 MOST_NAMES = 6
+# More than real files need; what is hostile has tens of thousands.
+MOST_NEEDED = 60
+MOST_OPENED = 12
 LIBC_NAMES = {"gnu": "glibc"}
 
 
@@ -23,7 +28,7 @@ def counted(files: int) -> str:
 
 def facts_of(file: CheckedFile) -> str:
     """Return kind, CPU, libc and needed libraries."""
-    needs = f"needs {', '.join(file.needed)}" if file.needed else ""
+    needs = f"needs {_shortened(file.needed, MOST_NEEDED)}" if file.needed else ""
     libc = LIBC_NAMES.get(file.libc or "", file.libc or "")
     return ", ".join(word for word in (file.kind, file.arch, libc, needs) if word)
 
@@ -34,7 +39,7 @@ def floors_of(file: CheckedFile) -> str:
     for family, version in file.floor.items():
         symbol = file.floor_symbols.get(family)
         floors.append(f"{family} {version} (for {symbol})" if symbol else f"{family} {version}")
-    return ", ".join(floors)
+    return _shortened(floors, MOST_NEEDED)
 
 
 def hosts_of(file: CheckedFile, *, whole: bool = False) -> list[str]:
@@ -51,18 +56,25 @@ def python_of(use: PythonUse) -> str:
     """Return how a Python extension uses CPython."""
     tag = use.tag or "no tag in its name"
     if use.outside:
-        return f"{tag}; outside the stable ABI: {_shortened(use.outside)}"
+        return f"{tag}; outside the stable ABI: {_shortened(use.outside, MOST_NAMES)}"
     if use.stable_since:
         return f"{tag}; all that it uses is in the stable ABI since Python {use.stable_since}"
     return tag
 
 
-def opened_of(opened: OpenedLater) -> str:
-    """Return libraries that may be opened later, and how that is known."""
+def opened_by(file: CheckedFile) -> list[str]:
+    """Return a line for each library that a file may open later."""
+    more = len(file.opens) - MOST_OPENED
+    lines = [_opened(opened) for opened in file.opens[:MOST_OPENED]]
+    return [*lines, f"and {more} more"] if more > 0 else lines
+
+
+def _opened(opened: OpenedLater) -> str:
+    """Return libraries of which one may be opened, and how that is known."""
     words = ["declared" if opened.declared else "found among its strings", opened.feature, opened.priority]
     return f"{' or '.join(opened.sonames)} ({', '.join(word for word in words if word)})"
 
 
-def _shortened(names: tuple[str, ...]) -> str:
-    more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f", and {more} more" if more > 0 else "")
+def _shortened(names: Sequence[str], most: int) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f", and {more} more" if more > 0 else "")

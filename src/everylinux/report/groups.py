@@ -148,14 +148,6 @@ def _kind(reason: Reason) -> str:
 def _in_order(code: str, reasons: list[Reason]) -> tuple[Reason, ...]:
     if code == VERSIONS:
         families = list(dict.fromkeys(map(_kind, reasons)))
-        reasons.sort(key=lambda reason: _age(reason.subject), reverse=True)
+        reasons.sort(key=lambda reason: version_key(reason.subject.rpartition("_")[2]), reverse=True)
         reasons.sort(key=lambda reason: families.index(_kind(reason)))
     return tuple(reasons)
-
-
-def _age(version: str) -> tuple[int, ...]:
-    number = version.rpartition("_")[2]
-    try:
-        return version_key(number)
-    except ValueError:  # a version node may have any name
-        return ()

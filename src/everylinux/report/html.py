@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from everylinux import __version__
 from everylinux.evidence import CheckReport
-from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_of, python_of
+from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_by, python_of
 from everylinux.report.groups import group_risks, group_verdicts, places_of
 from everylinux.report.interface import feed
 from everylinux.report.places import name_places
@@ -98,7 +98,7 @@ def _file(file: CheckedFile) -> ET.Element:
     if file.python is not None:
         facts["Python"] = python_of(file.python)
     facts["host"] = "; ".join(hosts_of(file))
-    facts["may open"] = "; ".join(map(opened_of, file.opens))
+    facts["may open"] = "; ".join(opened_by(file))
     table = _add(part, "table")
     for heading, fact in facts.items():
         if fact:

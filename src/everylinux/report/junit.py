@@ -7,15 +7,17 @@ what could not be told, skipped what the allow-list accepts.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 from xml.etree import ElementTree as ET
 
+from everylinux.report.facts import MOST_NEEDED
 from everylinux.report.groups import is_allowed
 from everylinux.report.judged import FindingsReporter
 from everylinux.report.text import with_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from everylinux.evidence import CheckedFile, Package, Reason, Skipped, Verdict
     from everylinux.report.interface import Reporter
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 ELEMENTS = {"fails": "failure", "unknown": "error"}
 PACKAGES = "what packages say of themselves"
 NOT_JUDGED = "not judged"
+# Readers of test results keep every text in memory.
+MOST_REASONS = 100
 
 
 class _JunitSink:
@@ -108,13 +112,15 @@ def _skipped_case(one: Skipped) -> ET.Element:
     return case
 
 
-def _reasons(reasons: Iterable[Reason]) -> str:
+def _reasons(reasons: Sequence[Reason]) -> str:
     lines = []
-    for reason in reasons:
+    for reason in reasons[:MOST_REASONS]:
         asker = reason.asked_by
         asked = f" (asked for by {asker.file}{f' for {asker.symbol}' if asker.symbol else ''})" if asker else ""
         lines.append(f"{reason.code}: {reason.message or reason.subject}{asked}{_written(reason.allowed)}")
         lines += [f"  {text}" for text in (reason.note, reason.hint and f"hint: {reason.hint}", reason.link) if text]
+    if len(reasons) > MOST_REASONS:
+        lines.append(f"and {len(reasons) - MOST_REASONS} more reasons; -o json has them all")
     return "\n".join(lines)
 
 
@@ -125,8 +131,8 @@ def _properties(file: CheckedFile) -> dict[str, str]:
         "arch": file.arch or "",
         "libc": file.libc or "",
         "interpreter": file.interpreter or "",
-        "needed": " ".join(file.needed),
-        **{f"floor.{family}": version for family, version in file.floor.items()},
+        "needed": " ".join(file.needed[:MOST_NEEDED]),
+        **{f"floor.{family}": version for family, version in islice(file.floor.items(), MOST_NEEDED)},
         **{f"oldest.{family}": image for family, image in file.oldest.items()},
     }
     return {name: value for name, value in known.items() if value}

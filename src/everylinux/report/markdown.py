@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, TextIO
 
 from everylinux.evidence import CheckReport
-from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_of, python_of
+from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_by, python_of
 from everylinux.report.groups import group_risks, group_verdicts, places_of
 from everylinux.report.interface import feed
 from everylinux.report.places import name_places
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # GitHub takes 1 MiB for the summary of a step; the end must fit too.
 MOST_BYTES = 900_000
 MOST_PACKAGES = 500
+FEWEST_TO_SUM_UP = 6
 _SPECIAL = re.compile(r"[&<>\\`*\[\]|~!#{}@$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=[A-Za-z]):(?=//)|(?<=[Ww]{3})\.")
 
 
@@ -93,7 +94,7 @@ def _file_cell(file: CheckedFile) -> str:
     lines = [facts_of(file), floors_of(file), *hosts_of(file)]
     if file.python is not None:
         lines.append(python_of(file.python))
-    lines += [f"may open {opened_of(opened)}" for opened in file.opens]
+    lines += [f"may open {opened}" for opened in opened_by(file)]
     name = f"<code>{plain(named(file.path, file.member))}</code>"
     return "<br>".join([name, *(plain(line) for line in lines if line)])
 
@@ -101,7 +102,8 @@ def _file_cell(file: CheckedFile) -> str:
 def _good_cell(file: CheckedFile) -> str:
     judged = places_of(file.verdicts)
     good = places_of(verdict for verdict in file.verdicts if verdict.verdict == "ok")
-    lines = [plain(name_places(good, judged, since=True))]
+    everywhere = f"all {len(good)} images" if len(good) == len(judged) > FEWEST_TO_SUM_UP else ""
+    lines = [everywhere or plain(name_places(good, judged, since=True))]
     for risk, where in group_risks(file.verdicts):
         place = "" if len(where) == len(judged) else f" ({name_places(where, judged)})"
         allowed = f" (allowed: {risk.allowed})" if risk.allowed else ""

@@ -6,7 +6,7 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_of, python_of
+from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_by, python_of
 from everylinux.report.groups import group_risks, group_verdicts, is_allowed, places_of
 from everylinux.report.places import Place, families_without, name_places, unbroken
 from everylinux.report.text import with_lines
@@ -98,8 +98,8 @@ class _Block:
             self._label("risk", f"{risk.code}: {risk.message}{place}{allowed}", "risk")
             if risk.hint and self._verbosity:
                 self._lines.write(risk.hint, label="hint: ", indent=6)
-        for opened in self._file.opens:
-            self._label("may open", opened_of(opened), "")
+        for opened in opened_by(self._file):
+            self._label("may open", opened, "")
         if self._verbosity:
             self._write_libraries()
 
