@@ -54,7 +54,7 @@ def program(folder: Path, *texts: str, calls: tuple[str, ...] = (), libc: str = 
     defaults: dict[str, object] = {"kind": "executable", "interpreter": interpreter, "soname": None, "pie": True}
     # The small C libraries of these tests have none of the functions: weak ones would not count as calls.
     undefined = tuple(Undefined(name, data=None, plt=None) for name in calls)
-    elf = with_undefined(library("", **{**defaults, **fields}), *undefined)
+    elf = with_undefined(library("", **{**defaults, **fields}), *undefined)  # type: ignore[arg-type] # fields by name
     return subject(written(folder / "program", strings(*texts)), elf)
 
 
@@ -263,6 +263,12 @@ def test_a_locale_may_lie_in_the_archive_or_in_a_folder(tmp_path: Path, path: st
     file = program(tmp_path, "de_DE.UTF-8", calls=("setlocale",))
     assert risks(file, DescribedImage(glibc())) == [("locale-data", "de_DE.UTF-8")]
     assert risks(file, DescribedImage({**glibc(), f"/usr/lib/locale/{path}": b""})) == []
+
+
+def test_spellings_of_one_locale_are_one_need(tmp_path: Path) -> None:
+    file = program(tmp_path, "C.UTF-8", "C.utf8", calls=("setlocale",))
+    assert risks(file, DescribedImage(glibc())) == [("locale-data", "C.UTF-8")]
+    assert risks(file, DescribedImage({**glibc(), "/usr/lib/locale/C.utf8": b""})) == []
 
 
 def test_a_table_of_locales_is_no_need(tmp_path: Path) -> None:

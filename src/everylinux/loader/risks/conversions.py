@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -45,18 +46,19 @@ class Modules(msgspec.Struct, frozen=True):
 
 
 class NamedLocale(msgspec.Struct, frozen=True):
-    """A locale that is asked for by its name."""
+    """A locale that is asked for by its name; spellings of one are tried in turn, and any of them will do."""
 
-    name: str
+    names: tuple[str, ...]
 
     def risks_on(self, place: Place) -> Iterator[Risk]:
         """Yield the risk under glibc where its data is known not to be there; musl takes every name."""
-        facts = conversions()
-        paths = [facts.locale_archive, *(f"{facts.locale_folder}/{name}" for name in _spellings(self.name))]
-        if place.libc == "gnu" and all(place.tree.lacks(path) for path in paths):
-            yield risk_of(
-                "locale-data", self.name, f"it asks for the locale {self.name}, which the image does not have"
-            )
+        if place.libc != "gnu":
+            return
+        facts, name = conversions(), self.names[0]
+        spellings = {spelling for one in self.names for spelling in _spellings(one)}
+        paths = [facts.locale_archive, *(f"{facts.locale_folder}/{spelling}" for spelling in sorted(spellings))]
+        if all(map(place.tree.lacks, paths)):
+            yield risk_of("locale-data", name, f"it asks for the locale {name}, which the image does not have")
 
 
 def expected(evidence: Evidence) -> Iterator[OnlyGlibc | Modules | NamedLocale]:
@@ -76,7 +78,8 @@ def expected(evidence: Evidence) -> Iterator[OnlyGlibc | Modules | NamedLocale]:
         pattern, most = re.compile(facts.locale_pattern), facts.most_locales
         locales = {name for anchor in facts.locale_anchors for name in content.like(anchor, pattern, most)}
         if len(locales) <= most:
-            yield from map(NamedLocale, sorted(locales))
+            for _, spellings in itertools.groupby(sorted(locales), key=lambda name: name.partition(".")[0]):
+                yield NamedLocale(tuple(spellings))
 
 
 def _spellings(name: str) -> tuple[str, ...]:

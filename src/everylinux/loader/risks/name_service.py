@@ -61,9 +61,8 @@ class NameServiceUsed(msgspec.Struct, frozen=True):
         for service in _services(place.tree, self.databases):
             wanted = f"libnss_{service}.so.2"
             if place.finds(wanted):
-                message = (
-                    f"nsswitch.conf has {self.function} load {wanted}, which brings the glibc of the image with it"
-                )
+                needs = f"nsswitch.conf has {self.function} load {wanted}"
+                message = f"{needs}, which works only with the glibc that the program was linked with"
                 yield risk_of("static-name-service", wanted, message)
 
 
