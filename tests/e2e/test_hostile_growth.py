@@ -1,0 +1,202 @@
+"""Tables, chains and folders of absurd size: the work grows with them, not with their square."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from made_elf import MadeElf
+
+from everylinux import elf
+from everylinux.images import open_images
+from everylinux.images.directory import DirectoryImage
+from everylinux.inputs import open_inputs
+from everylinux.loader import check_file
+from roots import make_root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from everylinux.evidence import CheckedFile
+    from everylinux.images.interface import Image
+
+pytestmark = pytest.mark.e2e
+
+LOADER = "/lib64/ld-linux-x86-64.so.2"
+MUSL = "/lib/ld-musl-x86_64.so.1"
+TIMES = 4
+# Four times the size may cost six times as much: lists are sorted, memory is got, and this machine does other things.
+MOST_TIMES_AS_LONG = 6
+# What costs less than this is not measured: the clock would decide.
+SHORTEST = 0.05
+# Nothing of these sizes takes a user longer, in seconds of the processor.
+LONGEST = 20
+
+
+def grows_with_size(run: Callable[[int], object], size: int) -> None:
+    """Assert that a run of four times the size does not take more than its share."""
+    seconds = []
+    for one in (size, size * TIMES):
+        start = time.process_time()
+        run(one)
+        seconds.append(max(time.process_time() - start, SHORTEST))
+    assert seconds[1] <= seconds[0] * MOST_TIMES_AS_LONG, f"{seconds[0]:.2f} s, then {seconds[1]:.2f} s"
+    assert seconds[1] < LONGEST
+
+
+def checked(made: MadeElf, folder: Path, images: list[Image]) -> CheckedFile:
+    path = folder / "file"
+    path.unlink(missing_ok=True)
+    path.write_bytes(bytes(made))
+    path.chmod(0o755)
+    return check_file(path, images)
+
+
+@pytest.fixture(scope="module")
+def images() -> list[Image]:
+    return open_images(["debian:12", "alpine:3.22"])
+
+
+def names(prefix: str, count: int) -> list[str]:
+    return [f"{prefix}{number}" for number in range(count)]
+
+
+def test_the_files_are_real(tmp_path: Path, images: list[Image]) -> None:
+    made = MadeElf(LOADER, ["libc.so.6"], ["puts", "absent"], ["own"], ["GLIBC_2.2.5", "GLIBC_9.9"], "/opt")
+    file = checked(made, tmp_path, images)
+    assert (file.kind, file.needed, file.floor) == ("executable", ("libc.so.6",), {"GLIBC": "9.9"})
+    assert [(one.code, one.subject) for one in file.verdicts[0].reasons] == [
+        ("symbol-version", "GLIBC_9.9"),
+        ("missing-symbol", "absent"),
+    ]
+    assert "own" in elf.read(tmp_path / "file").exports
+
+
+@pytest.mark.parametrize("interpreter", [LOADER, MUSL])
+def test_needed_libraries(interpreter: str, tmp_path: Path, images: list[Image]) -> None:
+    grows_with_size(lambda size: checked(MadeElf(interpreter, names("lib", size)), tmp_path, images), 25_000)
+
+
+@pytest.mark.parametrize("interpreter", [LOADER, MUSL])
+def test_undefined_symbols(interpreter: str, tmp_path: Path, images: list[Image]) -> None:
+    grows_with_size(
+        lambda size: checked(MadeElf(interpreter, ["libc.so.6"], names("f", size)), tmp_path, images), 25_000
+    )
+
+
+def test_defined_symbols(tmp_path: Path, images: list[Image]) -> None:
+    grows_with_size(lambda size: checked(MadeElf(defined=names("f", size)), tmp_path, images), 50_000)
+
+
+def test_one_symbol_defined_very_often(tmp_path: Path) -> None:
+    def run(size: int) -> None:
+        path = tmp_path / str(size)
+        path.write_bytes(bytes(MadeElf(defined=["same"] * size)))
+        assert len(elf.read(path).exports["same"]) > 0
+
+    grows_with_size(run, 50_000)
+
+
+def test_versions(tmp_path: Path, images: list[Image]) -> None:
+    grows_with_size(
+        lambda size: checked(MadeElf(LOADER, ["libc.so.6"], versions=names("GLIBC_2.", size)), tmp_path, images), 7_000
+    )
+
+
+@pytest.mark.parametrize("interpreter", [LOADER, MUSL])
+def test_search_paths(interpreter: str, tmp_path: Path, images: list[Image]) -> None:
+    def run(size: int) -> None:
+        runpath = ":".join(names("$ORIGIN/folder", size))
+        checked(MadeElf(interpreter, names("lib", 10), runpath=runpath), tmp_path, images)
+
+    grows_with_size(run, 1_500)
+
+
+@pytest.mark.parametrize("libc", ["glibc", "musl"])
+def test_chains_of_libraries(libc: str, tmp_path: Path) -> None:
+    interpreter = LOADER if libc == "glibc" else MUSL
+    real = make_root("distroless-base-bookworm-amd64" if libc == "glibc" else "alpine-like-bookworm-amd64")
+
+    def run(size: int) -> None:
+        root = tmp_path / str(size)
+        loader = root / interpreter.lstrip("/")
+        loader.parent.mkdir(parents=True)
+        shutil.copy((real / interpreter.lstrip("/")).resolve(), loader)
+        (root / "app").mkdir()
+        for number in range(size):
+            made = MadeElf(needed=[f"lib{number + 1}.so"], runpath="$ORIGIN")
+            (root / f"app/lib{number}.so").write_bytes(bytes(made))
+        program = root / "app/program"
+        program.write_bytes(bytes(MadeElf(interpreter, ["lib0.so"], runpath="$ORIGIN")))
+        program.chmod(0o755)
+        verdict = check_file(program, [DirectoryImage("dir:root", root)]).verdicts[0]
+        assert verdict.verdict in {"fails", "unknown"}
+
+    grows_with_size(run, 250)
+
+
+def test_links_to_links(tmp_path: Path) -> None:
+    def run(size: int) -> None:
+        root = tmp_path / str(size)
+        (root / "lib64").mkdir(parents=True)
+        for number in range(size):
+            (root / f"lib64/link{number}").symlink_to(f"link{number + 1}")
+            (root / f"lib64/self{number}").symlink_to(f"../lib64/self{number}/x")
+        tree = DirectoryImage("dir:root", root).tree("linux/amd64")
+        assert [tree.find(f"/lib64/{name}{number}") for name in ("link", "self") for number in range(size)]
+
+    grows_with_size(run, 200)
+
+
+def test_folders_of_very_many_files(tmp_path: Path) -> None:
+    def run(size: int) -> None:
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        for number in range(size):
+            (folder / f"file{number}").touch()
+        assert sum(len(list(batch.files)) for batch in open_inputs([str(folder)])) == 0
+
+    grows_with_size(run, 2_000)
+
+
+def test_folders_in_folders(tmp_path: Path) -> None:
+    def run(size: int) -> None:
+        here = os.open(tmp_path, os.O_RDONLY)
+        folder = tmp_path / f"deep{size}"
+        folder.mkdir()
+        os.chdir(folder)
+        try:
+            for _ in range(size):
+                os.mkdir("d")  # noqa: PTH102 - deeper than any path may be long
+                os.chdir("d")
+        finally:
+            os.fchdir(here)
+            os.close(here)
+        for batch in open_inputs([str(folder)]):
+            assert not list(batch.files)
+
+    before = os.open(".", os.O_RDONLY)
+    try:
+        grows_with_size(run, 500)
+    finally:
+        os.fchdir(before)
+        os.close(before)
+
+
+def test_archives_of_very_many_members(tmp_path: Path) -> None:
+    size = 2_000
+    for count in (size, size * TIMES):
+        with zipfile.ZipFile(tmp_path / f"{count}.zip", "w") as archive:
+            for number in range(count):
+                archive.writestr(f"folder{number % 100}/file{number}", b"\x7fELF")
+
+    def run(count: int) -> None:
+        files = [file for batch in open_inputs([str(tmp_path / f"{count}.zip")]) for file in batch.files]
+        assert len(files) in {0, count}
+
+    grows_with_size(run, size)
