@@ -40,6 +40,7 @@ BASES = {
     "shell": "minimal-bookworm",
     "compat-2.41": "distroless-base-trixie",
     "files-2.41": "distroless-base-trixie",
+    "glibc-2.41+known": "distroless-base-trixie",
 }
 
 pytestmark = [
@@ -130,6 +131,8 @@ CASES = (
     Case("names.c", X86_64_GNU, "glibc"),
     static("opens.c", "scratch", "static-dlopen", "libknown.so.1"),
     static("names.c", "scratch"),
+    Case("opens.c", "glibc-2.36", "scratch", "opened-library", "libknown.so.1"),
+    Case("opens.c", "glibc-2.36", "glibc-2.41+known", "static-dlopen", "libknown.so.1"),
     # Times of 32 bits: no run shows it before 2038.
     Case("times.c", "x86-linux-gnu", "debian:12", "time-32-bit", "time", run=False),
     Case(
@@ -226,7 +229,7 @@ class Workshop:
             place = root / "usr/share/zoneinfo/Asia/Tokyo"
             place.parent.mkdir(parents=True)
             place.write_bytes(tokyo())
-        elif name == "glibc+known":
+        elif name.endswith("+known"):
             out = root / "usr/lib/x86_64-linux-gnu/libknown.so.1"
             zig("cc", "-target", X86_64_GNU, "-shared", SOURCES / "known.c", "-o", out)
         return DirectoryImage(f"dir:{root}", root)

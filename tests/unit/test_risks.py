@@ -241,6 +241,7 @@ def test_since_2_34_only_what_else_the_image_configures_is_loaded(tmp_path: Path
         return DescribedImage({**glibc(), **found, "/etc/nsswitch.conf": f"passwd: sss\nhosts: {hosts}\n".encode()})
 
     assert risks(file, image("files dns")) == []
+    assert risks(file, DescribedImage(glibc(), complete=False)) == [("static-name-service", "getaddrinfo")]
     assert risks(file, image("files resolve [!UNAVAIL=return] dns # mdns", "libnss_mdns.so.2")) == []
     assert risks(file, image("files myhostname dns", "libnss_myhostname.so.2")) == [
         ("static-name-service", "libnss_myhostname.so.2")

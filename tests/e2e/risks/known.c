@@ -1,2 +1,4 @@
-// The library that `opens.c` opens.
-int known(void) { return 1; }
+// The library that `opens.c` opens; it needs a C library itself.
+#include <stdio.h>
+
+int known(void) { return puts("known"); }

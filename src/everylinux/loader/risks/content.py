@@ -116,14 +116,18 @@ class Content:
         words = anchors()
         longest = max(map(len, words))
         found: dict[str, list[int]] = {word: [] for word in words}
-        searcher, left = _searcher(), MOST_HITS
+        searcher, left = _searcher(), MOST_HITS * len(words)
         for start, end in self._constants:
             for here in range(start, end, AT_ONCE):
                 chunk = self._data[here : min(here + AT_ONCE + longest, end)]
-                for word, at, _ in searcher.find_matches_as_indexes(chunk):
-                    if at < AT_ONCE and left:
-                        found[words[word]].append(here + at)
-                        left -= 1
+                hits = searcher.find_matches_as_indexes(chunk)
+                left -= len(hits)
+                for word, at, _ in hits:
+                    places = found[words[word]]
+                    if at < AT_ONCE and len(places) < MOST_HITS:
+                        places.append(here + at)
+                if left <= 0:
+                    return found
         return found
 
     @cached_property

@@ -55,14 +55,17 @@ class NameServiceUsed(msgspec.Struct, frozen=True):
             yield risk_of("static-name-service", self.function, f"{needs}; the image has that of glibc {place.release}")
 
     def _others(self, place: Place) -> Iterator[Risk]:
-        """Yield the modules beyond files and DNS that are there, and are another glibc's."""
+        """Yield the modules beyond files and DNS that are there: they may be another glibc's."""
         if place.libc != "gnu":
             return
+        only = "which works only with the glibc that the program was linked with"
+        if place.tree.find(CONFIGURATION) is None and not place.tree.lacks(CONFIGURATION):
+            message = f"{self.function} loads what nsswitch.conf names besides files and dns, {only}"
+            yield risk_of("static-name-service", self.function, message)
         for service in _services(place.tree, self.databases):
             wanted = f"libnss_{service}.so.2"
             if place.finds(wanted):
-                needs = f"nsswitch.conf has {self.function} load {wanted}"
-                message = f"{needs}, which works only with the glibc that the program was linked with"
+                message = f"nsswitch.conf has {self.function} load {wanted}, {only}"
                 yield risk_of("static-name-service", wanted, message)
 
 

@@ -26,25 +26,28 @@ if TYPE_CHECKING:
 LIBRARY = re.compile(r"(lib[A-Za-z0-9_+.-]+?)\.so((?:\.[0-9]+){0,4})")
 # A file with more names than this has a table of them: it reads other files, as package tools do.
 MOST_NAMES = 64
+MOST_ALTERNATIVES = 16
 # https://uapi-group.org/specifications/specs/elf_dlopen_metadata/: a suggested library is not missed.
 PRIORITIES = {"required": 0, "recommended": 1, "": 2}
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """Libraries of which one should be found, in a program that is ``static`` with glibc or is not."""
+    """Libraries of which one should be found; ``static`` in a program that is static with glibc."""
 
     wanted: OpenedLater
     static: bool = False
 
     def risks_on(self, place: Place) -> Iterator[Risk]:
-        """Yield the risk where it is known that none of them is found."""
-        sonames = self.wanted.sonames
-        if any(place.finds(name) is not False for name in sonames):
-            return
-        listed = " or ".join(sonames)
-        feature = f" for {self.wanted.feature}" if self.wanted.feature else ""
-        how = f"declares as {self.wanted.priority}{feature} that it opens" if self.wanted.declared else "may open"
-        yield risk_of("opened-library", sonames[0], f"it {how} {listed} while it runs; the image does not have it")
+        """Yield the risk where it is known that none is found, or that only another glibc's may be."""
+        names = self.wanted.sonames[:MOST_ALTERNATIVES]
+        if all(place.finds(name) is False for name in names):
+            feature = f" for {self.wanted.feature}" if self.wanted.feature else ""
+            how = f"declares as {self.wanted.priority}{feature} that it opens" if self.wanted.declared else "may open"
+            message = f"it {how} {' or '.join(names)} while it runs; the image does not have it"
+            yield risk_of("opened-library", names[0], message)
+        elif self.static and place.libc is not None:
+            message = f"it may open {names[0]} while it runs, which needs the glibc that the program was linked with"
+            yield risk_of("static-dlopen", names[0], message)
 
 
 class NeverOpened(msgspec.Struct, frozen=True):
@@ -68,7 +71,7 @@ def declared(elf: ElfFile) -> tuple[OpenedLater, ...]:
         for note in elf.notes.dlopen
         if note.sonames
     ]
-    return tuple(sorted(found, key=_rank))
+    return tuple(sorted(found, key=_rank)[:MOST_NAMES])
 
 
 def opened(evidence: Evidence) -> tuple[OpenedLater, ...]:
