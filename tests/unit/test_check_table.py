@@ -78,6 +78,24 @@ def test_a_file_on_the_whole_catalogue_fits_a_screen() -> None:
     assert "unknown on  fedora (all 24)" in text
 
 
+def test_what_does_not_fit_a_screen_is_told_with_less() -> None:
+    """Many groups keep where and why; what else there is comes with -v."""
+    groups = [
+        verdict(f"image-{number}", "fails", missing(f"lib{number}.so"), old_libc("2.34", "stat", "2.28"))
+        for number in range(9)
+    ]
+    text = shown(checked(*groups))
+    assert len(text.splitlines()) <= 24
+    assert text.endswith("(-v tells more)\n")
+    for number in range(9):
+        assert f"fails on    image-{number}" in text
+        assert f"missing-library: lib{number}.so" in text
+        assert "(also symbol-version)" in text
+    everything = shown(checked(*groups), verbosity=1)
+    assert everything.count("symbol-version: /lib/libc.so.6: version `GLIBC_2.34' not found") >= 9
+    assert "-v tells more" not in everything
+
+
 def test_versions_are_told_newest_first_with_the_symbol_that_forces_each() -> None:
     assert "symbol-version: GLIBC_2.34 (for __libc_start_main), GLIBC_2.33 (for stat)" in shown(whole_catalogue())
 
@@ -91,9 +109,9 @@ def test_what_is_known_of_the_oldest_image_and_its_cure_are_told() -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100])
 def test_no_word_is_broken(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    whole = shown(whole_catalogue()).split()
+    whole = shown(whole_catalogue(), verbosity=1).split()
     monkeypatch.setenv("COLUMNS", str(width))
-    text = shown(whole_catalogue())
+    text = shown(whole_catalogue(), verbosity=1)
     assert text.split() == whole
     assert all(len(line) <= width or len(line.split()) <= 2 for line in text.splitlines())
     assert not re.search(r"(?m)[≥≤]$|^ *[≥≤]", text)

@@ -11,9 +11,9 @@ from everylinux.report.places import Place
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
-    from everylinux.evidence import Reason, Risk, Verdict, VerdictWord
+    from everylinux.evidence import CheckedFile, Reason, Risk, Verdict, VerdictWord
 
 VERSIONS = "symbol-version"
 MOST_SUBJECTS = 4
@@ -26,15 +26,15 @@ class Cause:
     code: str
     reasons: tuple[Reason, ...]
 
-    def text(self, file: str, *, short: bool = False) -> str:
-        """Return one sentence; ``file`` is the judged one, of which it need not be said that it asks.
+    def text(self, others: Container[str], *, short: bool = False) -> str:
+        """Return one sentence, with who asks when it is one of ``others``: see `askers_of`.
 
         ``short`` leaves out what a loader would say of a single subject.
         """
         if len(self.reasons) == 1 and not short:
             reason = self.reasons[0]
-            return f"{self.code}: {reason.message or reason.subject}{asked(reason, file, known=reason.message)}"
-        shown = [f"{reason.subject}{asked(reason, file)}" for reason in self.reasons[:MOST_SUBJECTS]]
+            return f"{self.code}: {reason.message or reason.subject}{asked(reason, others, known=reason.message)}"
+        shown = [f"{reason.subject}{asked(reason, others)}" for reason in self.reasons[:MOST_SUBJECTS]]
         more = len(self.reasons) - len(shown)
         return f"{self.code}: {', '.join(shown)}" + (f", and {more} more" if more else "")
 
@@ -96,14 +96,19 @@ class Group:
         ]
 
 
-def asked(reason: Reason, file: str, known: str = "") -> str:
-    """Return who asks for the subject, as far as it is not ``known`` already."""
+def askers_of(file: CheckedFile) -> frozenset[str]:
+    """Return the names of the libraries that a file loads: of the file itself it need not be said that it asks."""
+    return frozenset(posixpath.basename(library.path) for one in file.verdicts for library in one.libraries)
+
+
+def asked(reason: Reason, others: Container[str], known: str = "") -> str:
+    """Return for which symbol and in which library the subject is needed, as far as that is not ``known`` already."""
     asker = reason.asked_by
     if asker is None:
         return ""
     symbol = asker.symbol if asker.symbol and asker.symbol != reason.subject else ""
     name = posixpath.basename(asker.file)
-    other = name if name != posixpath.basename(file) and name not in known else ""
+    other = name if name in others and name not in known else ""
     words = " ".join(word for word in (f"for {symbol}" if symbol else "", f"in {other}" if other else "") if word)
     return f" ({words})" if words else ""
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from everylinux import __version__
 from everylinux.evidence import CheckReport
 from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_by, python_of
-from everylinux.report.groups import group_risks, group_verdicts, places_of
+from everylinux.report.groups import askers_of, group_risks, group_verdicts, places_of
 from everylinux.report.interface import feed
 from everylinux.report.places import name_places
 from everylinux.report.rules import rules
@@ -19,7 +19,7 @@ from everylinux.report.sections import Section, sections
 from everylinux.report.text import with_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from everylinux.evidence import CheckedFile, Package, Report, Skipped
     from everylinux.report.groups import Group
@@ -116,11 +116,12 @@ def _add_verdicts(file: CheckedFile, table: ET.Element) -> None:
         row = _add(table, "tr")
         _add(row, "th", "starts on", "ok")
         _add(row, "td", name_places(good, judged, since=True))
+    others = askers_of(file)
     for group in group_verdicts(file.verdicts):
         row = _add(table, "tr")
         _add(row, "th", f"{'allowed' if group.allowed else group.word} on", "aside" if group.allowed else group.word)
         cell = _add(row, "td", name_places(group.places, judged))
-        _add_reasons(group, file.path, cell)
+        _add_reasons(group, others, cell)
     for risk, where in group_risks(file.verdicts):
         row = _add(table, "tr")
         _add(row, "th", "risk", "risk")
@@ -133,11 +134,11 @@ def _add_verdicts(file: CheckedFile, table: ET.Element) -> None:
                 _add(cell, "div", f"{label}: {text}")
 
 
-def _add_reasons(group: Group, path: str, cell: ET.Element) -> None:
+def _add_reasons(group: Group, others: Container[str], cell: ET.Element) -> None:
     for cause in group.causes:
         line = _add(cell, "div")
         _add_code(line, cause.code)
-        _add(line, "span", cause.text(path).removeprefix(cause.code))
+        _add(line, "span", cause.text(others).removeprefix(cause.code))
     if group.note:
         _add(cell, "div", group.note, "aside")
     for written in group.written:

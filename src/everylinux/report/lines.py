@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-WIDTH_WITHOUT_TERMINAL = 100
+# Of a screen that is not known.
+WIDTH_WITHOUT_TERMINAL, ROWS = 100, 24
 NARROWEST = 40
 LEAST_ROOM = 20
 # A space at which no line may end.
@@ -26,33 +28,54 @@ STYLES: Mapping[str, Mapping[str, str | bool]] = {
 }
 
 
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph ``indent`` columns from the left; of one with a label that alone is styled."""
+
+    text: str = ""
+    label: str = ""
+    indent: int = 0
+    style: str = ""
+
+
 class Lines:
-    """Writes lines to a stream; a word is never broken, so that paths and commands can be copied."""
+    """Writes lines to a stream; a word is never broken, so that paths and commands can be copied.
+
+    ``rows`` is how many lines a screen has.
+    """
 
     def __init__(self, stream: TextIO, *, color: bool | None) -> None:
         self._stream = stream
         self._color = stream.isatty() if color is None else color
         self._width = max(width_of(stream), NARROWEST)
+        self.rows = max(shutil.get_terminal_size().lines, ROWS) if stream.isatty() else ROWS
 
     def write(self, text: str = "", *, label: str = "", indent: int = 0, style: str = "") -> None:
-        """Write one paragraph ``indent`` columns from the left, its label in front of it and alone styled."""
-        margin = " " * indent
-        hanging = indent + (len(label) or HANGING)
-        for number, line in enumerate(self._wrapped(text, indent + len(label), hanging)):
-            if number:
-                self._stream.write(f"{' ' * hanging}{self._styled(line, '' if label else style)}\n")
-            elif label:
-                self._stream.write(f"{margin}{self._styled(label, style)}{line}".rstrip(" ") + "\n")
-            else:
-                self._stream.write(f"{margin}{self._styled(line, style)}\n")
+        """Write one paragraph; its fields are those of `Paragraph`."""
+        self.write_paragraph(Paragraph(text, label, indent, style))
 
-    def _wrapped(self, text: str, first: int, hanging: int) -> list[str]:
-        if len(text) + first <= self._width:
-            return [text.replace(UNBROKEN, " ")]
+    def write_paragraph(self, one: Paragraph) -> None:
+        """Write one paragraph, its lines after the first further to the right."""
+        margin = " " * one.indent
+        for number, line in enumerate(self._wrapped(one)):
+            if number:
+                self._stream.write(f"{' ' * _hanging(one)}{self._styled(line, '' if one.label else one.style)}\n")
+            elif one.label:
+                self._stream.write(f"{margin}{self._styled(one.label, one.style)}{line}".rstrip(" ") + "\n")
+            else:
+                self._stream.write(f"{margin}{self._styled(line, one.style)}\n")
+
+    def height(self, one: Paragraph) -> int:
+        """Return how many lines a paragraph takes."""
+        return len(self._wrapped(one))
+
+    def _wrapped(self, one: Paragraph) -> list[str]:
+        if len(one.text) + one.indent + len(one.label) <= self._width:
+            return [one.text.replace(UNBROKEN, " ")]
         import textwrap
 
-        room = max(self._width - hanging, LEAST_ROOM)
-        lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+        room = max(self._width - _hanging(one), LEAST_ROOM)
+        lines = textwrap.wrap(one.text, room, break_long_words=False, break_on_hyphens=False)
         return [line.replace(UNBROKEN, " ") for line in lines] or [""]
 
     def _styled(self, text: str, style: str) -> str:
@@ -61,6 +84,10 @@ class Lines:
         import click
 
         return click.style(text, **STYLES[style])  # type: ignore[arg-type]  # the arguments differ in type
+
+
+def _hanging(one: Paragraph) -> int:
+    return one.indent + (len(one.label) or HANGING)
 
 
 def width_of(stream: TextIO) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from everylinux.evidence import CheckReport
 from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_by, python_of
-from everylinux.report.groups import group_risks, group_verdicts, places_of
+from everylinux.report.groups import askers_of, group_risks, group_verdicts, places_of
 from everylinux.report.interface import feed
 from everylinux.report.places import name_places
 from everylinux.report.sections import Section, sections
@@ -114,10 +114,11 @@ def _good_cell(file: CheckedFile) -> str:
 def _bad_cell(file: CheckedFile) -> str:
     judged = places_of(file.verdicts)
     lines = []
+    others = askers_of(file)
     for group in group_verdicts(file.verdicts):
         word = "allowed" if group.allowed else group.word
         lines.append(f"**{word}** on {plain(name_places(group.places, judged))}")
-        lines += [plain(cause.text(file.path)) for cause in group.causes]
+        lines += [plain(cause.text(others)) for cause in group.causes]
         lines += [f"allowed: {plain(written)}" for written in group.written]
         if group.hint:
             lines.append(f"hint: {plain(group.hint)}")

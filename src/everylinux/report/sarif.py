@@ -22,14 +22,14 @@ import msgspec
 
 from everylinux import __version__
 from everylinux.evidence import Reason
-from everylinux.report.groups import asked
+from everylinux.report.groups import asked, askers_of, places_of
 from everylinux.report.judged import FindingsReporter
 from everylinux.report.places import Place, name_places
 from everylinux.report.rules import rules
 from everylinux.report.text import one_line, with_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from everylinux.evidence import CheckedFile, Package, Risk, Skipped
     from everylinux.report.interface import Reporter
@@ -84,9 +84,9 @@ class _SarifSink:
         location = self._location(file.path, file.member, file.sha256 or "")
         name = one_line(file.member or posixpath.basename(file.path))
         safe = with_lines(file)
-        judged = [Place(verdict.image, verdict.platform) for verdict in safe.verdicts]
+        judged, others = places_of(safe.verdicts), askers_of(safe)
         for finding in _findings(safe):
-            self._write(finding, name, location, judged)
+            self._write(finding, name, location, _sentence(finding, name, judged, others))
 
     def end(self, packages: Sequence[Package], skipped: Sequence[Skipped]) -> None:
         """Write the packages' findings, the files that were judged, and what was passed over."""
@@ -95,7 +95,8 @@ class _SarifSink:
             safe = with_lines(package)
             for reason in safe.reasons:
                 name = one_line(package.member or posixpath.basename(package.path))
-                self._write(_Finding(reason, places={"fails": []}), name, location, [])
+                finding = _Finding(reason, places={"fails": []})
+                self._write(finding, name, location, _sentence(finding, name, [], ()))
         self._artifacts.seek(0)
         self._stream.write('\n],\n"artifacts":[')
         for line in self._artifacts:
@@ -105,7 +106,7 @@ class _SarifSink:
         invocation = {"executionSuccessful": True, "toolExecutionNotifications": notifications}
         self._stream.write(f'\n],\n"invocations":[{_json(invocation)}]\n}}]}}\n')
 
-    def _write(self, finding: _Finding, name: str, location: Json, judged: Sequence[Place]) -> None:
+    def _write(self, finding: _Finding, name: str, location: Json, sentence: str) -> None:
         about = finding.about
         result: Json = {"ruleId": about.code}
         if about.code in self._rules:
@@ -113,7 +114,7 @@ class _SarifSink:
         fingerprint = _fingerprint(name, about.code, about.subject, finding.number)
         result |= {
             "level": finding.level,
-            "message": {"text": _message(_sentence(finding, name, judged))},
+            "message": {"text": _message(sentence)},
             "locations": [location],
             "partialFingerprints": {
                 "everylinuxFinding/v1": fingerprint,
@@ -198,11 +199,11 @@ def _fingerprint(name: str, code: str, subject: str, number: int) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _sentence(finding: _Finding, name: str, judged: Sequence[Place]) -> str:
+def _sentence(finding: _Finding, name: str, judged: Sequence[Place], others: Container[str]) -> str:
     about = finding.about
     parts = [f"{name}: {about.message or about.subject}"]
     if isinstance(about, Reason):
-        parts[0] += asked(about, name, known=about.message)
+        parts[0] += asked(about, others, known=about.message)
     for word, where in finding.places.items():
         label = {"risk": "A risk on"}.get(word, f"{word.capitalize()} on")
         if where:
