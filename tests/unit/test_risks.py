@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from described_image import GLIBC_LOADER, MUSL_LOADER, X86_64, DescribedImage, glibc, library, musl, with_undefined
 
+from everylinux import elf
 from everylinux.elf.file import DlopenNote, ElfFile, Identity, Notes, Undefined
 from everylinux.images.directory import DirectoryImage
 from everylinux.images.empty import EmptyImage
 from everylinux.loader.judge import judge
-from everylinux.loader.risks import evidence_of
+from everylinux.loader.risks import declared, evidence_of
 from everylinux.loader.risks.facts import anchors, conversions, described, name_service, needs
 from everylinux.loader.subject import Subject
 
@@ -28,17 +29,19 @@ FEDORA_CERTIFICATES = "/etc/pki/tls/certs/ca-bundle.crt"
 NAME_SERVICE = ("/etc/nsswitch.conf", "/etc/gai.conf")
 INSIDE = ("/etc/aliases", "/etc/ethers")
 READ, EXECUTE = 4, 5
-PT_LOAD, PT_GNU_STACK = 1, 0x6474E551
+PT_LOAD, PT_NOTE, PT_GNU_STACK = 1, 4, 0x6474E551
 
 
-def written(path: Path, content: bytes, *, flags: int = READ, sections: bytes = b"", stack: int = 0) -> Path:
+def written(  # noqa: PLR0913 - one thing each that a file has
+    path: Path, content: bytes, *, kind: int = PT_LOAD, flags: int = READ, sections: bytes = b"", stack: int = 0
+) -> Path:
     """Write an x86-64 file whose only segment holds some bytes."""
     start = 64 + 2 * 56
     end = start + len(content)
     header = b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + struct.pack(
         "<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, end if sections else 0, 0, 64, 56, 2, 64, len(sections) // 64, 0
     )
-    load = struct.pack("<IIQQQQQQ", PT_LOAD, flags, start, start, start, len(content), len(content), 1)
+    load = struct.pack("<IIQQQQQQ", kind, flags, start, start, start, len(content), len(content), 1)
     size = struct.pack("<IIQQQQQQ", PT_GNU_STACK, 6, 0, 0, 0, 0, stack, 16)
     path.write_bytes(header + load + size + content + sections)
     return path
@@ -54,8 +57,8 @@ def program(folder: Path, *texts: str, calls: tuple[str, ...] = (), libc: str = 
     defaults: dict[str, object] = {"kind": "executable", "interpreter": interpreter, "soname": None, "pie": True}
     # The small C libraries of these tests have none of the functions: weak ones would not count as calls.
     undefined = tuple(Undefined(name, data=None, plt=None) for name in calls)
-    elf = with_undefined(library("", **{**defaults, **fields}), *undefined)  # type: ignore[arg-type] # fields by name
-    return subject(written(folder / "program", strings(*texts)), elf)
+    parsed = with_undefined(library("", **{**defaults, **fields}), *undefined)  # type: ignore[arg-type] # fields by name
+    return subject(written(folder / "program", strings(*texts)), parsed)
 
 
 def static(folder: Path, *texts: str, notes: Notes = GLIBC_NOTE) -> Subject:
@@ -143,10 +146,10 @@ def test_a_program_that_names_many_zones_has_a_table_of_them(tmp_path: Path) -> 
 
 def test_a_name_after_numbers_is_found_too(tmp_path: Path) -> None:
     path = written(tmp_path / "file", b"\x01\x07\x1f\x07/bin/sh\0")
-    elf = with_undefined(
+    parsed = with_undefined(
         library("", kind="executable", interpreter=GLIBC_LOADER, soname=None), Undefined("execv", data=None)
     )
-    assert risks(subject(path, elf), DescribedImage(glibc())) == [("shell", "/bin/sh")]
+    assert risks(subject(path, parsed), DescribedImage(glibc())) == [("shell", "/bin/sh")]
 
 
 # Libraries opened later.
@@ -291,8 +294,8 @@ def test_a_frame_larger_than_a_threads_stack_is_a_risk_under_musl(tmp_path: Path
     def risks_of(stack: int, *calls: str) -> list[tuple[str, str]]:
         path = written(tmp_path / "threads", b"\x90" * 5 + code + b"\xc3", flags=EXECUTE, stack=stack)
         undefined = tuple(Undefined(name, data=None) for name in calls)
-        elf = with_undefined(library("", kind="executable", interpreter=MUSL_LOADER, soname=None), *undefined)
-        return risks(subject(path, elf), DescribedImage(musl()))
+        parsed = with_undefined(library("", kind="executable", interpreter=MUSL_LOADER, soname=None), *undefined)
+        return risks(subject(path, parsed), DescribedImage(musl()))
 
     assert risks_of(0, "pthread_create") == ([("thread-stack", frame)] if frame else [])
     assert risks_of(0) == []
@@ -323,15 +326,32 @@ def test_times_of_32_bits_are_those_of_old_cpus(
 def test_a_file_full_of_names_is_searched_in_bounded_time(tmp_path: Path) -> None:
     content = b"/etc/ssl/certs/ca-certificates.crt" * 200_000
     path = written(tmp_path / "full", content)
-    elf = library("", kind="static", soname=None, notes=Notes())
-    assert evidence_of(subject(path, elf)).expectations
+    parsed = library("", kind="static", soname=None, notes=Notes())
+    assert evidence_of(subject(path, parsed)).expectations
+
+
+@pytest.mark.parametrize(
+    "text", [b'[{"soname":["\xa3"]}]', b"[" * 100_000, b'{"soname":"libz.so.1"}', b"", b'[{"soname":[]}]']
+)
+def test_a_note_that_declares_nonsense_declares_nothing(tmp_path: Path, text: bytes) -> None:
+    note = struct.pack("<III4s", 4, len(text), 0x407C0C0A, b"FDO") + text.ljust(-len(text) % 4 + len(text), b"\0")
+    path = written(tmp_path / "note", note, kind=PT_NOTE)
+    assert declared(elf.read(path)) == ()
+
+
+def test_a_note_declares_what_is_opened(tmp_path: Path) -> None:
+    text = b'[{"feature":"colour","soname":["libz.so.2","libz.so.1"]}]'
+    note = struct.pack("<III4s", 4, len(text), 0x407C0C0A, b"FDO") + text
+    (opened,) = declared(elf.read(written(tmp_path / "note", note, kind=PT_NOTE)))
+    # The priority that stands for none, in the specification.
+    assert (opened.sonames, opened.feature, opened.priority) == (("libz.so.2", "libz.so.1"), "colour", "recommended")
 
 
 def test_sections_that_are_not_there_tell_nothing(tmp_path: Path) -> None:
     table = struct.pack("<IIQQQQIIQQ", 0, 2, 0, 0, 1 << 40, 1 << 40, 5, 0, 8, 24)
     path = written(tmp_path / "sections", strings("/etc/nsswitch.conf"), sections=table)
-    elf = library("", kind="static", soname=None, notes=GLIBC_NOTE)
-    assert risks(subject(path, elf), EmptyImage()) == [
+    parsed = library("", kind="static", soname=None, notes=GLIBC_NOTE)
+    assert risks(subject(path, parsed), EmptyImage()) == [
         ("static-name-service", "getpwnam"),
         ("user-database", "/etc/passwd"),
     ]

@@ -101,6 +101,6 @@ class _Wanted(msgspec.Struct):
 def _dlopen(content: bytes) -> list[DlopenNote]:
     try:
         wanted = msgspec.json.decode(content.rstrip(b"\0"), type=list[_Wanted])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     return [DlopenNote(one.soname, one.feature, one.priority) for one in wanted]
