@@ -139,8 +139,8 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule: where it is from, the files that show it, what lies in the image, and what must come out.
 
     Sources are in the rule's own folder, or those of many rules beside this module. ``image`` says which file lies
-    where: a built one, or (``glibc-2.41:/path``) one of another root. ``from_root`` copies more of the real root into
-    it. ``ldconfig`` makes the image's library cache with the program of this machine.
+    where: a built one, or (``glibc-2.41:/path``) one of another root. ``from_root`` copies more of a real root with
+    glibc. ``ldconfig`` makes the image's library cache with the program of this machine.
     """
 
     rule: str
@@ -249,13 +249,14 @@ def lay_image(case: Case, image_and_cpu: tuple[str, str], files: Path, image: Pa
     if name != "empty":
         root = make_root(f"{ROOTS[name]}-{CPUS[cpu].debian}")
         libc = name.partition("-")[0]
-        more = [path.replace("@FOLDER@", CPUS[cpu].folder) for path in case.from_root]
-        for path in (CPUS[cpu].loaders[libc], *(c_library(cpu) if libc == "glibc" else ()), *more):
+        more = [*c_library(cpu), *(path.replace("@FOLDER@", CPUS[cpu].folder) for path in case.from_root)]
+        for path in (CPUS[cpu].loaders[libc], *(more if libc == "glibc" else ())):
             _copy(_inside(root, path), image / path.lstrip("/"))
-    for target, source in case.image.items():
-        other, _, inside = source.replace("@FOLDER@", CPUS[cpu].folder).rpartition(":")
+    for target, file in case.image.items():
+        source = file.replace("@FOLDER@", CPUS[cpu].folder)
+        other, _, inside = source.replace("@LOADER@", CPUS[cpu].loaders["glibc"]).rpartition(":")
         place = image / target.lstrip("/").replace("@FOLDER@", CPUS[cpu].folder)
-        _copy(_inside(make_root(f"{ROOTS[other]}-{CPUS[cpu].debian}"), inside) if other else files / source, place)
+        _copy(_inside(make_root(f"{ROOTS[other]}-{CPUS[cpu].debian}"), inside) if other else files / file, place)
     if case.ldconfig:
         program = shutil.which("ldconfig", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
         if program is None:

@@ -136,6 +136,14 @@ def test_a_warning_of_the_loader_comes_before_its_error() -> None:
     assert classify(Observation(exit=127, stderr=said), PROGRAM).reasons[0].subject == "gone"
 
 
+def test_so_does_a_warning_of_a_weak_version() -> None:
+    said = (
+        b"/app/it: /lib/libx.so.1: weak version `X_2' not found (required by /app/it)\n"
+        b"/app/it: symbol lookup error: /app/it: undefined symbol: gone, version X_2\n"
+    )
+    assert classify(Observation(exit=127, stderr=said), PROGRAM).reasons[0].subject == "gone"
+
+
 LOADER_WORDS = (
     b"error while loading shared libraries: libq.so: cannot open shared object file: No such file or directory"
 )

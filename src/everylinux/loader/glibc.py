@@ -77,6 +77,7 @@ class Glibc:
             found = search.find(name, None)
             if isinstance(found, Loaded) and found not in before:
                 before += [found, *load_closure(found, search, self._loader, before=before, complete=complete).files]
+        search.opening = bool(host_libraries)
         closure = load_closure(self._main, search, self._loader, before=before, complete=complete)
         for file in closure.files:
             if file.rule.startswith(HWCAPS) and not self._level:

@@ -49,6 +49,7 @@ def objection(
     tight = 0 < file.segment_alignment < PAGE and release() < glibc_releases().any_alignment
     problems = (
         (tight, "page-size", "ELF load command alignment not page-aligned"),
+        (0 < file.alignment < PAGE, "page-size", "ELF load command address/offset not page-aligned"),
         (file.identity.type != ET_DYN, "exec-format", "cannot dynamically load executable"),
         (bool(file.damage), "corrupt-file", file.damage),
         (not file.dynamic, "corrupt-file", "object file has no dynamic section"),

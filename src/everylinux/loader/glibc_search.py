@@ -41,12 +41,13 @@ class _Hit(NamedTuple):
 
 
 class GlibcSearch:
-    """Finds libraries for one process; ``loaded`` grows with it."""
+    """Finds libraries for one process; ``loaded`` grows with it. ``opening``: it runs already, and calls dlopen."""
 
     def __init__(self, world: World, loader: Loaded, main: Loaded, *, level: int) -> None:
         self.loaded: list[Loaded] = [loader]
         self.passed_over: list[Reason] = []
         self.follows_filters = True
+        self.opening = False
         self._world = world
         self._main = main
         self._loader = loader
@@ -107,14 +108,14 @@ class GlibcSearch:
 
     def _default(self, name: str, *, no_folders: bool) -> tuple[_Hit | Refused | str, list[str]]:
         """Search where no file says to search: the library cache, then the loader's own folders."""
-        answers = answers_of(self._world.tree, (self._loader.path, self._level))
+        answers = answers_of(self._world.tree, (self._loader.path, self._level, self.opening))
         if (name, no_folders) not in answers:
             folders = () if no_folders else self._directories
             places = [Place(folder, carried=False, rule="the loader's own folders") for folder in folders]
             cached = [
                 (path, False, "/etc/ld.so.cache")
                 for path in self._cached(name)
-                if not (no_folders and path.rpartition("/")[0] in self._directories)
+                if not (no_folders and path.startswith(tuple(f"{folder}/" for folder in self._directories)))
             ]
             variants = (candidate for place in places for candidate in self._variants(place, name))
             answers[name, no_folders] = self._first(itertools.chain(cached, variants)), list(folders)
@@ -133,9 +134,11 @@ class GlibcSearch:
             return Refused(reason.code, reason.message, file.path)
         if isinstance(problem, Refused):
             return problem
-        if dlopen and file.elf.no_dlopen:
-            return Refused("exec-format", "shared object cannot be dlopen()ed", file.path)
-        return None
+        return self._refuses_to_open(file.elf, file.path) if dlopen else None
+
+    @staticmethod
+    def _refuses_to_open(file: ElfFile, path: str) -> Refused | None:
+        return Refused("exec-format", "shared object cannot be dlopen()ed", path) if file.no_dlopen else None
 
     def _add(self, file: Loaded) -> Loaded:
         for other in self.loaded:
@@ -195,7 +198,8 @@ class GlibcSearch:
             return Refused("exec-format", "invalid ELF header", entry.path)
         except CorruptElfError as error:
             return Refused("corrupt-file", error.message, entry.path)
-        return objection(file, entry.path, self._loader.elf.identity, self._release) or file
+        found = objection(file, entry.path, self._loader.elf.identity, self._release)
+        return found or (self._refuses_to_open(file, entry.path) if self.opening else None) or file
 
     def _release(self) -> Release:
         """Return glibc's release: by its library where the loader itself does not tell."""

@@ -28,6 +28,7 @@ NOT_PROGRAMS = {
     "object": "a relocatable object file: it must be linked first",
     "archive": "a static library: it is linked into programs",
     "core": "a core dump",
+    "foreign": "of a type that is neither a program nor a library",
 }
 # A C program that opens plugins: its own libraries, in the order of its needs.
 HOST_LIBRARIES = ("libc.so.6", "libdl.so.2")

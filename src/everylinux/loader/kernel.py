@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.relocations import machine_facts
 from everylinux.loader.reasons import no_interpreter, plain, risk
+from everylinux.loader.releases import kernels
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -16,12 +18,9 @@ if TYPE_CHECKING:
     from everylinux.loader.subject import World
 
 SMALLEST_PAGE = 4096
-# The oldest kernel that a distribution in the catalogue still gets fixes for: 4.18 (RHEL 8).
-OLDEST_KERNEL = (4, 18, 0)
 
 
-@dataclass(frozen=True)
-class Interpreter:
+class Interpreter(msgspec.Struct, frozen=True):
     """The loader that the kernel starts: its path as the file has it, and what is there."""
 
     path: str
@@ -38,7 +37,7 @@ def check_segments(file: ElfFile, name: str, outcome: Outcome) -> None:
         )
     check_pages(file, name, outcome)
     kernel = file.notes.kernel
-    if kernel is not None and file.notes.system == 0 and kernel > OLDEST_KERNEL:
+    if kernel is not None and file.notes.system == 0 and kernel[:2] > kernels()[0]:
         version = ".".join(map(str, kernel))
         outcome.add_risk(risk("kernel-too-old", version, f"{name} wants Linux {version} or newer"))
 
@@ -49,7 +48,7 @@ def check_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
         outcome.add(
             plain(
                 "page-size",
-                str(file.alignment),
+                name,
                 f"{name}: ELF load command address/offset not page-aligned",
                 hint="link it again with -z max-page-size=65536",
             )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from everylinux.evidence import AskedBy, Reason
 from everylinux.loader.reasons import no_interpreter, plain
@@ -17,8 +18,7 @@ BLANKS = b" \t"
 SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
-@dataclass(frozen=True)
-class Shebang:
+class Shebang(msgspec.Struct, frozen=True):
     """A script's first line: the interpreter's path, and the one argument that the kernel passes on."""
 
     interpreter: str

@@ -41,7 +41,9 @@ def place(path: Path, root: Path | None, *, alone: bool = False) -> Placement:
         if not hidden:
             return Placement(program)
     brought = [path] if alone else [path, *_reached(path)]
-    base = Path(os.path.commonpath([file.parent for file in brought]))
+    # What $ORIGIN reaches is kept beside the program even when it is left behind: never the image's own folders.
+    missed = [folder for folder in _origin_folders(path) if not _is_system(folder)] if alone else []
+    base = Path(os.path.commonpath([*(file.parent for file in brought), *missed]))
     names = itertools.chain([FOLDER], (f"{FOLDER}-{number}" for number in itertools.count(2)))
     top = next(name for name in names if root is None or not os.path.lexists(root / name))
     targets = {file: f"/{top}/{file.relative_to(base)}" for file in brought}

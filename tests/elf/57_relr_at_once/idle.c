@@ -1,0 +1,2 @@
+static int seven(void) { return 7; }
+int (*address)(void) = seven;
