@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from everylinux.errors import UsageError
-from everylinux.images import catalogue
+from everylinux.images import catalogue, open_images
 from everylinux.images.stored import file_name
 from everylinux.target import Cpu, facts, version_key
 from images.abilists import glibc_symbols
+from images.crosscheck import read_differences
+from roots.declaration import declaration
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -216,6 +218,76 @@ def test_a_release_newer_than_any_measured_one_has_what_its_release_adds() -> No
         for symbol, exports in file.exports.items():
             defaults = [export for export in exports if not export.hidden and export.version]
             assert len(defaults) <= 1, (file.soname, symbol)
+
+
+def test_what_documents_tell_was_compared_with_what_was_measured() -> None:
+    differences = read_differences()
+    # Debian's releases of glibc and musl by suite; the newest has nothing newer to be derived from.
+    releases = {"glibc": {"bullseye": "2.31", "bookworm": "2.36", "trixie": "2.41"}}
+    releases["musl"] = {"bullseye": "1.2.2", "bookworm": "1.2.3", "trixie": "1.2.5", "sid": "1.2.6"}
+    suites = declaration().suites
+    for libc, by_suite in releases.items():
+        for suite, release in by_suite.items():
+            newer = suites.get({"bullseye": "bookworm", "bookworm": "trixie", "trixie": "sid"}.get(suite, suite), ())
+            for cpu in facts().cpus:
+                if cpu.debian in suites[suite] and (libc == "musl" or cpu.debian in newer):
+                    assert f"{libc} {release} {cpu.debian}" in differences.found
+    explained = {one.name: one for one in differences.explanations}
+    assert all(one.because for one in explained.values())
+    assert set().union(*differences.found.values()) == explained.keys() == differences.examples.keys()
+
+
+def test_differences_of_public_symbols_never_decide_a_verdict() -> None:
+    # What only one of the two builds has is private, found in libc all the same, or Debian's own patch of musl.
+    for name, examples in read_differences().examples.items():
+        public = [one for one in examples if "@GLIBC_2" in one]
+        assert not public or name in {
+            "default",
+            "moved-to-libc",
+            "marks",
+            "placeholders",
+            "clock-compatibility",
+            "memalign",
+        }
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "lacking"),
+    [
+        # The official images: tzdata is in Debian's, not in Ubuntu's before 24.04; certificates are in neither.
+        ("debian:12", ("/usr/share/zoneinfo", "/etc/passwd", "/usr/lib/locale/C.utf8"), ("/etc/ssl/certs", "/etc/pki")),
+        ("ubuntu:22.04", ("/etc/passwd",), ("/etc/ssl/certs/ca-certificates.crt", "/usr/share/zoneinfo/Europe")),
+        ("distroless/static-debian12", ("/etc/ssl/certs/ca-certificates.crt", "/usr/share/zoneinfo"), ("/bin/sh",)),
+        ("alpine:3.20", ("/etc/ssl/certs/ca-certificates.crt", "/bin/sh"), ("/usr/share/zoneinfo", "/usr/lib/locale")),
+        ("ubi:9", ("/etc/pki/tls/certs/ca-bundle.crt",), ()),
+        ("busybox:glibc", ("/bin/sh", "/etc/nsswitch.conf", "/tmp"), ("/etc/ssl/certs", "/usr/share/zoneinfo")),  # noqa: S108 - a folder of images
+        ("scratch", (), ("/etc/passwd", "/tmp", "/bin/sh")),  # noqa: S108 - a folder of images
+    ],
+)
+def test_what_programs_open_is_there_or_known_to_be_lacking(
+    name: str, there: tuple[str, ...], lacking: tuple[str, ...]
+) -> None:
+    (image,) = open_images([name])
+    tree = image.tree((image.platforms() or ("linux/amd64",))[0])
+    for path in there:
+        assert tree.find(path) is not None, path
+        assert not tree.lacks(path), path
+    for path in lacking:
+        assert tree.find(path) is None, path
+        assert tree.lacks(path), path
+
+
+def test_what_is_not_documented_is_not_known_to_be_lacking() -> None:
+    tree = catalogue.open_entry("ubi:9").tree("linux/amd64")
+    assert not tree.lacks("/usr/share/zoneinfo")
+    assert not tree.lacks("/etc/nsswitch.conf")
+    assert not tree.lacks("/usr/lib64/libanything.so.1")
+
+
+def test_the_order_of_name_services_is_kept() -> None:
+    entry = catalogue.open_entry("debian:12").tree("linux/amd64").find("/etc/nsswitch.conf")
+    assert entry is not None
+    assert b"hosts:          files dns" in entry.head(4096)
 
 
 def test_a_symbol_lives_where_it_lived_in_that_release() -> None:

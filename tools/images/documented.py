@@ -13,6 +13,7 @@ from everylinux.images.stored import Platform as StoredPlatform
 from everylinux.images.summary import libc_of, releases_of
 from everylinux.target import facts
 from images.measured import measured_facts
+from images.surroundings import surrounded
 from images.templates import OR_NEWER, gcc_libraries, glibc_libraries, measured_root, musl_library, suite_libraries
 from roots.declaration import declaration
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from everylinux.elf.file import Identity
     from everylinux.images.shelf import Shelf
+    from everylinux.target import Cpu
 
 
 class Gcc(msgspec.Struct, frozen=True):
@@ -53,9 +55,13 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 class AtLeast(msgspec.Struct, frozen=True):
-    """Libraries that are as in a Debian suite or newer: what those offer is there, the rest is unknown."""
+    """Libraries that are as in a Debian suite or newer: what those offer is there, the rest is unknown.
+
+    ``libraries`` are glob patterns of their names. ``exact``: they are the suite's own files.
+    """
 
     suite: str
+    exact: bool
     libraries: tuple[str, ...]
 
 
@@ -105,7 +111,7 @@ def add_documented(shelf: Shelf) -> None:
     for image in known.images:
         print(image.name)
         platforms = {
-            measured_facts().platforms[architecture]: _platform(known, image, architecture)
+            measured_facts().platforms[architecture]: surrounded(image.name, _platform(known, image, architecture))
             for architecture in image.architectures
         }
         listing = Listing(
@@ -132,25 +138,25 @@ def documented_musls() -> Iterator[MeasuredLibrary]:
 
 def _platform(known: DocumentedFacts, image: DocumentedImage, architecture: str) -> Measured:
     layout = known.layouts[image.layout]
-    cpu = next(cpu for cpu in facts().cpus if cpu.debian == architecture)
     libraries: dict[str, MeasuredLibrary] = {}
     links = dict(layout.links)
     if image.libc == "musl":
-        interpreter = cpu.libcs["musl"].interpreter
+        interpreter = _cpu(architecture).libcs["musl"].interpreter
         libraries[interpreter] = musl_library(image.release, known.musl[image.release], architecture)
         links[interpreter.replace("ld-musl-", "libc.musl-")] = interpreter.rpartition("/")[2]
     elif image.libc == "glibc":
         for library in glibc_libraries(image.release, architecture, layout.directories):
             libraries[f"{layout.libraries}/{library.name}"] = library
             if library.build.loader:
-                _link_interpreter(links, layout, cpu.libcs["gnu"].interpreter, library.name)
+                _link_interpreter(links, layout, _cpu(architecture).libcs["gnu"].interpreter, library.name)
     if image.gcc:
         for library in gcc_libraries(known.gcc[image.gcc.removesuffix(OR_NEWER)], image.gcc, architecture):
             libraries[f"{layout.libraries}/{library.name}"] = library
     identity = _identity(architecture)
     others = [_unknown_library(name, architecture, identity) for name in image.libraries]
     if image.at_least:
-        others += suite_libraries(image.at_least.suite, image.at_least.libraries, architecture)
+        since = image.at_least
+        others += suite_libraries(since.suite, since.libraries, architecture, exact=since.exact)
     libraries.update({f"{layout.libraries}/{library.name}": library for library in others})
     programs = {path: "" for group in image.commands for path in known.commands[group]}
     multiarch = measured_root(f"distroless-base-{_suite(architecture)}-{architecture}").platform.tuple
@@ -159,6 +165,10 @@ def _platform(known: DocumentedFacts, image: DocumentedImage, architecture: str)
         {"folders": dict.fromkeys(layout.folders, ""), "links": links, "programs": programs},
         libraries,
     )
+
+
+def _cpu(architecture: str) -> Cpu:
+    return next(cpu for cpu in facts().cpus if cpu.debian == architecture)
 
 
 def _unknown_library(name: str, architecture: str, identity: Identity) -> MeasuredLibrary:

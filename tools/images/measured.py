@@ -9,6 +9,7 @@ import msgspec
 
 from everylinux.images.stored import Listing
 from everylinux.images.summary import libc_of, releases_of
+from images.surroundings import surrounded
 from images.templates import measured_root
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def add_measured(shelf: Shelf, date: str) -> None:
         platforms = {}
         for architecture in image.architectures:
             print(f"{image.name} {architecture}")
-            platforms[facts.platforms[architecture]] = measured_root(f"{image.flavour}-{image.suite}-{architecture}")
+            root = f"{image.flavour}-{image.suite}-{architecture}"
+            platforms[facts.platforms[architecture]] = surrounded(image.name, measured_root(root), root)
         shelf.add_image(
             Listing(
                 name=image.name,

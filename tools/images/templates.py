@@ -2,11 +2,13 @@
 
 Both glibc and GCC put what a release adds under version nodes of that release, and never take a symbol away. So a
 newer build without the newer nodes offers what the release offered. In which library glibc's symbols were before 2.34,
-where no build of that time could be measured, comes from the ABI lists.
+where no build of that time could be measured, comes from the ABI lists; so does what releases newer than any measured
+build add.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 import re
 from collections import defaultdict
@@ -21,6 +23,7 @@ from everylinux.images.measure import Measured, MeasuredLibrary, measure
 from everylinux.images.summary import releases_of
 from everylinux.target import facts, version_key
 from images.abilists import glibc_symbols
+from libc.releases import release_facts
 from roots import make_root, read_manifest
 from roots.declaration import declaration
 
@@ -31,11 +34,11 @@ if TYPE_CHECKING:
 
 _NODE = re.compile(r"(?P<family>[A-Z][A-Z0-9_]*?)_(?P<version>\d+(?:\.\d+)*)")
 OR_NEWER = "+"
-# glibc 2.36 NEWS: DT_RELR and the node that says so; 2.33 NEWS: glibc-hwcaps.
-RELR_NODE, RELR_SINCE = "GLIBC_ABI_DT_RELR", "2.36"
+# glibc 2.33 NEWS: glibc-hwcaps.
 HWCAPS_SINCE = "2.33"
 # glibc 2.34 NEWS: libpthread, libdl, libutil and libanl became part of libc.
 MERGED_SINCE = "2.34"
+LIBANL = "libanl.so.1"
 FUNCTION = 2
 
 
@@ -50,14 +53,29 @@ def glibc_libraries(release: str, architecture: str, directories: tuple[str, ...
 
     A release that ends in ``+`` may be a newer one: what it does not list is unknown.
     """
-    name, release = release, release.removesuffix(OR_NEWER)
-    template = _template("distroless-base", "glibc", release, architecture)
-    merged = version_key(release) < version_key(MERGED_SINCE) <= version_key(releases_of([template])["glibc"])
+    template = _template("distroless-base", "glibc", release.removesuffix(OR_NEWER), architecture)
+    return derived_glibc(template, release, release.removesuffix(OR_NEWER), architecture, directories)
+
+
+def derived_glibc(
+    template: Measured, name: str, release: str, architecture: str, directories: tuple[str, ...]
+) -> Iterator[MeasuredLibrary]:
+    """Return the libraries of a glibc release, derived from a measured build; ``name`` is how it is called."""
+    newest = releases_of([template])["glibc"]
+    merged = version_key(release) < version_key(MERGED_SINCE) <= version_key(newest)
     for library in template.libraries.values():
         exports = tuple(_listed(library, release, architecture) if merged else _filtered(library, release))
-        if not exports and library.exports:
+        added = _added(library, newest, release, architecture)
+        exports = _with_added(exports, added)
+        since = release_facts().libraries.get(library.name, "0")
+        if (not exports and library.exports) or version_key(since) > version_key(release):
             continue  # it came with a later release
         nodes = tuple(node for node in library.build.version_definitions if _in_glibc(node, release))
+        asked_for = {export.version for _, export in exports if export.version}
+        if merged and library.name == "libc.so.6":
+            # What moved in with 2.34 brought nodes that were not there before.
+            nodes = tuple(node for node in nodes if node in asked_for or not _NODE.fullmatch(node))
+        nodes += tuple(sorted(asked_for - {*nodes}, key=_node_key))
         loader = library.build.loader
         label = f"glibc-{name}-{architecture}"
         if loader:
@@ -99,12 +117,19 @@ def musl_library(release: str, musl: Musl, architecture: str) -> MeasuredLibrary
     return _derived(library, f"musl-{release}-{architecture}", tuple(sorted(exports)), (), facts_then)
 
 
-def suite_libraries(suite: str, names: tuple[str, ...], architecture: str) -> Iterator[MeasuredLibrary]:
-    """Return libraries of a Debian suite as what a newer one offers at least; none where the suite lacks the CPU."""
+def suite_libraries(suite: str, names: tuple[str, ...], architecture: str, *, exact: bool) -> Iterator[MeasuredLibrary]:
+    """Return libraries of a Debian suite as what a newer one offers at least; none where the suite lacks the CPU.
+
+    ``names`` are glob patterns; ``exact`` gives the suite's own files.
+    """
     if architecture not in declaration().suites[suite]:
         return
     for library in measured_root(f"debian-{suite}-{architecture}").libraries.values():
-        if library.name in names:
+        if not any(fnmatch.fnmatchcase(library.name, name) for name in names):
+            continue
+        if exact:
+            yield library
+        else:
             nodes = library.build.version_definitions
             derived = _derived(library, f"{suite}{OR_NEWER}-{architecture}", library.exports, nodes, None)
             # What the newer build needs is not known; it is there, as the image's own programs start.
@@ -127,8 +152,9 @@ def _node_key(node: str | None) -> tuple[int, ...]:
 
 def _in_glibc(node: str | None, release: str) -> bool:
     """Return whether a glibc release has a version node; nodes of other families have no release."""
-    if node == RELR_NODE:
-        return version_key(release) >= version_key(RELR_SINCE)
+    since = {**release_facts().nodes, **release_facts().taken_over}.get(node or "")
+    if since:
+        return version_key(release) >= version_key(since)
     match = _NODE.fullmatch(node or "")
     if match and match["family"] == "GLIBC":
         return version_key(match["version"]) <= version_key(release)
@@ -168,21 +194,56 @@ def _listed(library: MeasuredLibrary, release: str, architecture: str) -> Iterat
     yield from sorted(unlisted + public)
 
 
+def _added(library: MeasuredLibrary, measured: str, release: str, architecture: str) -> tuple[tuple[str, Export], ...]:
+    """Return what the ABI lists add to a build up to a release that is newer than it."""
+    types = {symbol: export.type for symbol, export in library.exports}
+    added = []
+    for symbol, versions in (_abi_list(library.name, architecture) or {}).items():
+        newer = sorted(
+            version for version in versions if version_key(measured) < _short(version) <= version_key(release)
+        )
+        kind = types.get(symbol, FUNCTION)
+        added += [(symbol, Export(_node(version), version != newer[-1], kind)) for version in newer]
+    return tuple(sorted(added))
+
+
+def _with_added(
+    exports: tuple[tuple[str, Export], ...], added: tuple[tuple[str, Export], ...]
+) -> tuple[tuple[str, Export], ...]:
+    """Return symbols with newer versions of some of them, which become their default."""
+    names = {symbol for symbol, _ in added}
+    kept = [(symbol, export._replace(hidden=True) if symbol in names else export) for symbol, export in exports]
+    return tuple(sorted([*kept, *added]))
+
+
+def _short(version: tuple[int, int, int]) -> tuple[int, ...]:
+    return version if version[2] else version[:2]
+
+
 def _is_listed(node: str | None, newest: tuple[int, int, int]) -> bool:
     """Return whether the ABI lists tell about a version node: neither private ones nor those of a later release."""
     match = _NODE.fullmatch(node or "")
     return bool(match and match["family"] == "GLIBC" and version_key(match["version"]) <= newest)
 
 
+@functools.cache
 def _abi_list(name: str, architecture: str) -> Mapping[str, set[tuple[int, int, int]]] | None:
-    cpu = next(cpu for cpu in facts().cpus if cpu.debian == architecture)
+    cpu = next((cpu for cpu in facts().cpus if cpu.debian == architecture), None)
+    if cpu is None:
+        return None
+    target = f"{cpu.name}-linux-{cpu.libcs['gnu'].abi}"
+    listed = glibc_symbols(release_facts().wheel)
+    if name == LIBANL:
+        oldest = min(since for versions in listed[target, "c"].values() for since in versions)
+        major, minor, patch = version_key(release_facts().libanl.since)
+        return {symbol: {max(oldest, (major, minor, patch))} for symbol in release_facts().libanl.names}
     short = "ld" if name.startswith("ld") else name.removeprefix("lib").partition(".so")[0]
-    return glibc_symbols().get((f"{cpu.name}-linux-{cpu.libcs['gnu'].abi}", short))
+    return listed.get((target, short))
 
 
 def _node(version: tuple[int, int, int]) -> str:
     """Return the node's name as glibc writes it: a third number only where it is not zero."""
-    return "GLIBC_" + ".".join(str(part) for part in (version if version[2] else version[:2]))
+    return "GLIBC_" + ".".join(str(part) for part in _short(version))
 
 
 def _derived(

@@ -78,6 +78,7 @@ class DescribedTree:
         self._folder = folder
         self._platform = entry.platforms[platform]
         self._nodes = _nodes(entry, platform)
+        self._listed = [path for row in entry.listed if platform in entry.sets[row.platforms] for path in row.paths]
         self._found: dict[str, DescribedEntry | None] = {}
         self._folders: dict[str, tuple[str, int] | None] = {}
         self.complete = entry.complete
@@ -126,8 +127,11 @@ class DescribedTree:
         return here, links
 
     def lacks(self, path: str) -> bool:
-        """Return whether it is known that nothing is at an absolute path: only commands and libraries are listed."""
-        return self.complete and path.startswith(LISTED) and self.find(path) is None
+        """Return whether it is known that nothing is at an absolute path: where commands are, and what is listed."""
+        known = (self.complete and path.startswith(LISTED)) or any(
+            path == one or path.startswith(f"{one}/") for one in self._listed
+        )
+        return known and self.find(path) is None
 
     def names(self, path: str) -> tuple[str, ...]:
         """Return the sorted names in a folder."""

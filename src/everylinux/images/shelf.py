@@ -85,6 +85,7 @@ class Shelf:
             scripts=_path_rows(platforms, "scripts", sets),
             files=_path_rows(platforms, "files", sets),
             folders=_path_rows(platforms, "folders", sets),
+            listed=_path_rows(platforms, "listed", sets),
             sets=sets.written(),
         )
         self._entries.append(entry)
