@@ -61,17 +61,17 @@ class Group:
                 codes.setdefault(reason.code, {}).setdefault(reason.subject, reason)
         return [Cause(code, _in_order(code, list(found.values()))) for code, found in codes.items()]
 
-    @property
+    @cached_property
     def hint(self) -> str:
         """What cures the first cause, or else another."""
-        reasons = [reason for _, reason in self._leading()]
+        reasons = [reason for _, reason in self._leading]
         reasons += [reason for cause in self.causes for reason in cause.reasons]
         return next((reason.hint for reason in reasons if reason.hint and not reason.allowed), "")
 
     @property
     def note(self) -> str:
         """What is known beyond the first cause, and on which image when it differs from the others'."""
-        leading = self._leading()
+        leading = self._leading
         if not leading or not leading[0][1].note:
             return ""
         image, reason = leading[0]
@@ -82,6 +82,7 @@ class Group:
         """The written reasons of the allow-list."""
         return list(dict.fromkeys(reason.allowed for one in self.verdicts for reason in one.reasons if reason.allowed))
 
+    @cached_property
     def _leading(self) -> list[tuple[str, Reason]]:
         """Return the first cause's first reason on each image that has it, the worst image first."""
         if not self.causes:

@@ -69,6 +69,7 @@ def families_without(places: Iterable[Place], judged: Sequence[Place]) -> list[s
     return [family for family, images in families.items() if len(images) > 1 and family not in having]
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def _family(image: str) -> str:
     """Return what comes before the release: ``debian``; all of ``distroless/…`` are one."""
     return image if _REFERENCE.match(image) else _stem(image).rstrip(":").partition("/")[0]

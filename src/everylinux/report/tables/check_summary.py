@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # What is counted of each image, the better first.
 COUNTED = {"ok": "start", "allowed": "fail, as allowed,", "unknown": "unknown", "fails": "fail"}
+RANKS = {word: rank for rank, word in enumerate(COUNTED)}
 
 
 class Summary:
@@ -35,7 +36,7 @@ class Summary:
             word: str = "allowed" if verdict.verdict != "ok" and is_allowed(verdict) else verdict.verdict
             # Each file is judged on its own platform; on several of one image the worst counts.
             place = Place(verdict.image, "")
-            words[place] = max(words.get(place, "ok"), word, key=list(COUNTED).index)
+            words[place] = max(words.get(place, "ok"), word, key=RANKS.__getitem__)
             if word == "fails":
                 codes.update(reason.code for reason in verdict.reasons if not reason.allowed)
         for place, word in words.items():
