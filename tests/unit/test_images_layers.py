@@ -357,7 +357,11 @@ def test_a_layout_of_links_and_pipes_leads_nowhere(layout: Layout, tmp_path: Pat
     reference = layout.write()
     (layout.folder / "index.json").unlink()
     os.mkfifo(layout.folder / "index.json")
-    with pytest.raises((InputOutputError, OSError, UsageError)):
+    with pytest.raises(InputOutputError, match="not a regular file"):
+        open_images([reference])
+    (layout.folder / "index.json").unlink()
+    (layout.folder / "index.json").symlink_to(tmp_path / "secret")
+    with pytest.raises(InputOutputError, match="malformed"):
         open_images([reference])
 
 

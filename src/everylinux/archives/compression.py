@@ -7,10 +7,10 @@ may follow, nothing else. Check sums of the formats are compared.
 from __future__ import annotations
 
 import lzma
-import zlib
 from typing import TYPE_CHECKING, Protocol
 
 from everylinux.archives.errors import DamagedError, LimitError
+from everylinux.archives.inflate import INFLATE_ERRORS, Inflate
 from everylinux.archives.streams import CHUNK, Stream
 
 if TYPE_CHECKING:
@@ -45,26 +45,8 @@ class Decompressor(Protocol):
         """Return at most ``max_length`` bytes."""
 
 
-class _Gzip:
-    """zlib's decompressor with the interface of the others."""
-
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(wbits=31)
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._inner.unconsumed_tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+def _raw() -> Decompressor:
+    return Inflate(raw=True)
 
 
 def _xz() -> Decompressor:
@@ -84,18 +66,19 @@ def _zstd() -> Decompressor:
 
 
 FORMATS: tuple[tuple[bytes, Callable[[], Decompressor]], ...] = (
-    (b"\x1f\x8b\x08", _Gzip),
+    (b"\x1f\x8b\x08", Inflate),
     (b"\xfd7zXZ\x00", _xz),
     (b"BZh", _bzip2),
     (b"\x28\xb5\x2f\xfd", _zstd),
     *((bytes([0x50 + number]) + b"\x2a\x4d\x18", _zstd) for number in range(16)),  # skippable frames
     (b"\x5d\x00\x00", _xz),
 )
+MAGICS = tuple(magic for magic, _ in FORMATS)
 
 
 def is_compressed(head: bytes) -> bool:
     """Return whether the first bytes are those of a format that can be decompressed."""
-    return _opener(head) is not None
+    return head.startswith(MAGICS)
 
 
 def decompressed(source: Reader, budget: Budget) -> Stream:
@@ -103,6 +86,11 @@ def decompressed(source: Reader, budget: Budget) -> Stream:
     stream = Stream(source)
     opener = _opener(stream.peek(LONGEST_MAGIC))
     return stream if opener is None else Stream(_Decompressed(stream, opener, budget))
+
+
+def inflated(source: Reader, budget: Budget) -> Reader:
+    """Return what is compressed with DEFLATE and nothing around it, as zip archives have it."""
+    return _Decompressed(Stream(source), _raw, budget)
 
 
 def begins(head: bytes, count: int) -> bytes:
@@ -120,7 +108,7 @@ def _opener(head: bytes) -> Callable[[], Decompressor] | None:
 
 
 def _errors_of(opener: Callable[[], Decompressor] | None) -> tuple[type[Exception], ...]:
-    errors: tuple[type[Exception], ...] = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
+    errors: tuple[type[Exception], ...] = (*INFLATE_ERRORS, lzma.LZMAError, OSError, EOFError, ValueError)
     if opener is _zstd:
         from backports import zstd
 

@@ -173,8 +173,11 @@ def _number(field: bytes) -> int:
 
 
 def _checksum_is_right(header: bytes) -> bool:
+    field = header[148:156]
+    if field.strip(b"01234567 \0") or not field.strip(b" \0"):
+        return False
     try:
-        written = _number(header[148:156])
+        written = _number(field)
     except DamagedError:
         return False
     rest = header[:148] + header[156:]

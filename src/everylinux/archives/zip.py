@@ -5,9 +5,11 @@ from __future__ import annotations
 import stat
 import zipfile
 import zlib
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from everylinux.archives.compression import inflated
 from everylinux.archives.errors import DamagedError, LimitError, UnsupportedError
+from everylinux.archives.inflate import crc32
 from everylinux.archives.interface import LONGEST_PATH, Member
 from everylinux.archives.streams import FilePart
 
@@ -16,9 +18,12 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from everylinux.archives.budget import Budget
+    from everylinux.archives.interface import Reader
 
 END_MAGIC = b"PK\x05\x06"
 END_SIZE = 22
+LOCAL_MAGIC = b"PK\x03\x04"
+LOCAL_HEADER = 30
 ZIP64_MAGIC = b"PK\x06\x06"
 ZIP64_DISTANCE = 20 + 56  # the locator, and the record that it leads to
 LONGEST_COMMENT = 0xFFFF
@@ -60,29 +65,47 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, *, 
             yield Member(info.filename, "symlink", mode, target=target.decode("utf-8", "surrogateescape"))
         else:
             yield Member(info.filename, "file", mode, info.file_size, content=content)
-        content.close()
 
 
 class _Content:
-    """One member's content; its check sum is compared where it ends."""
+    """One member's content; its size and check sum are compared where it ends."""
 
     def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> None:
         self._archive = archive
         self._info = info
         self._budget = budget
-        self._file: IO[bytes] | None = None
+        self._reader: Reader | None = None
+        self._size = 0
+        self._sum = 0
 
     def read(self, count: int, /) -> bytes:
         try:
-            if self._file is None:
-                self._file = self._archive.open(self._info)
-            data = self._file.read(count)
+            if self._reader is None:
+                self._reader = self._open()
+            data = self._reader.read(count)
         except (NotImplementedError, RuntimeError) as error:
             raise UnsupportedError(f"a way of compressing in it is not read: {error}") from error
         except ERRORS as error:
             raise DamagedError(f"a file in it cannot be read: {error}") from error
-        self._budget.spend(len(data))
+        if self._info.compress_type != zipfile.ZIP_DEFLATED:
+            self._budget.spend(len(data))
+        self._size += len(data)
+        self._sum = crc32(data, self._sum)
+        if not data and (self._size, self._sum) != (self._info.file_size, self._info.CRC):
+            raise DamagedError("a file in it is not what its check sum says")
         return data
+
+    def _open(self) -> Reader:
+        if self._info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            return self._archive.open(self._info)
+        # APPNOTE.TXT, 4.3.7: the header before the content, with lengths of its own.
+        file = cast("BinaryIO", self._archive.fp)
+        header = FilePart(file, self._info.header_offset, LOCAL_HEADER).read(LOCAL_HEADER)
+        if not header.startswith(LOCAL_MAGIC):
+            raise DamagedError("a file in it has no header")
+        lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+        part = FilePart(file, self._info.header_offset + LOCAL_HEADER + lengths, self._info.compress_size)
+        return part if self._info.compress_type == zipfile.ZIP_STORED else inflated(part, self._budget)
 
     def whole(self, most: int) -> bytes:
         data = b""
@@ -91,10 +114,6 @@ class _Content:
             if len(data) > most:
                 raise DamagedError("a link in it is too long")
         return data
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
 
 
 def _bound_directory(file: BinaryIO) -> None:

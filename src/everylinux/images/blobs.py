@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, Self, cast
 
 from everylinux.archives import tar
 from everylinux.archives.compression import decompressed, is_compressed
+from everylinux.archives.errors import DamagedError
 from everylinux.archives.streams import CHUNK, FilePart, Stream, open_regular
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class FolderBlobs:
             file = open_regular(self._folder / name.lstrip("/"))
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise DamagedError(f"{name} cannot be read: {(error.strerror or str(error)).lower()}") from error
         self._open.append(file)
         return FilePart(file)
 

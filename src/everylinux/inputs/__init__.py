@@ -118,13 +118,17 @@ def _folder(one: _Named, tally: Tally, left_out: frozenset[tuple[int, int]], *, 
     if (one.real / "oci-layout").is_file():
         yield from _layout(one, tally, everything=everything)
         return
-    archives: list[str] = []
+    archives: list[tuple[str, int]] = []
     batch = Batch(iter(()))
-    walk = Walk(one.path, tally, everything=everything, left_out=left_out, archives=archives)
+
+    def shown(name: str) -> tuple[str, str]:
+        return os.path.join(one.path, name), ""  # noqa: PTH118 - as the user wrote it
+
+    walk = Walk(str(one.real), tally, everything=everything, left_out=left_out, archives=archives, shown=shown)
 
     def files() -> Iterator[InputFile]:
         for name in walk:
-            yield InputFile(os.path.join(one.path, name), "", one.real / name)  # noqa: PTH118 - as the user wrote it
+            yield InputFile(*shown(name), one.real / name)
         batch.skipped, batch.incomplete = tally.records(), tally.incomplete
 
     batch.files = files()
@@ -135,9 +139,8 @@ def _folder(one: _Named, tally: Tally, left_out: frozenset[tuple[int, int]], *, 
     if archives:
         from everylinux.inputs.archive import Source, open_archive
 
-        for name in archives:
-            real = one.real / name
-            source = Source(real, os.path.join(one.path, name), "", Budget(real.lstat().st_size), named=False)  # noqa: PTH118
+        for name, size in archives:
+            source = Source(one.real / name, *shown(name), Budget(size), named=False)
             yield from open_archive(source, tally, everything=everything)
 
 

@@ -18,7 +18,7 @@ from everylinux.inputs.interface import Batch, InputFile, UnpackedPackage
 from everylinux.inputs.packages import complete_facts, open_package
 from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
 from everylinux.inputs.scratch import scratch_folder
-from everylinux.inputs.tally import NO_ARCHIVE, NO_ELF, Tally
+from everylinux.inputs.tally import NO_ARCHIVE, NO_ELF, Tally, reason_of
 from everylinux.inputs.unpack import Destination, shown, unpack
 from everylinux.loader.subject import PackageRoot
 
@@ -72,6 +72,10 @@ def open_archive(source: Source, outer: Tally, *, everything: bool) -> Iterator[
     with contextlib.ExitStack() as stack:
         try:
             file = stack.enter_context(open_regular(source.real))
+        except OSError as error:  # it was there when its folder was read
+            outer.add(reason_of(error), source.path, source.member, incomplete=True)
+            return
+        try:
             yield from _open(source, file, outer, stack, everything=everything)
         except ArchiveError as error:
             outer.add(str(error), source.path, source.member, incomplete=True)

@@ -23,7 +23,8 @@ class Walk:
     """The ELF files below a folder, each once whatever its hard links; with ``everything`` all regular files.
 
     ``left_out`` are files (device and inode) that are judged elsewhere. ``archives`` collects what was taken for an
-    archive, relative to the folder; without it archives are passed over. Memory is that of the longest folder's names.
+    archive, relative to the folder, and its size; without it archives are passed over. Memory is that of the longest
+    folder's names.
     """
 
     def __init__(  # noqa: PLR0913 - one thing each that a walk depends on
@@ -33,10 +34,10 @@ class Walk:
         *,
         everything: bool = False,
         left_out: frozenset[tuple[int, int]] = frozenset(),
-        archives: list[str] | None = None,
+        archives: list[tuple[str, int]] | None = None,
         shown: Callable[[str], tuple[str, str]] | None = None,
     ) -> None:
-        self._folder = folder
+        self._folder = folder.rstrip("/")
         self._tally = tally
         self._everything = everything
         self._seen: set[tuple[int, int]] = set(left_out)
@@ -78,7 +79,7 @@ class Walk:
             self._seen.add(identity)
         kind = recognise(read_head(self._path(name))) if status.st_size else "other"
         if kind in ARCHIVES and self._archives is not None:
-            self._archives.append(name)
+            self._archives.append((name, status.st_size))
             return False
         judged = kind == "elf" or self._everything
         if not judged:
@@ -90,7 +91,7 @@ class Walk:
         self._tally.add(why, path, member, incomplete=incomplete)
 
     def _path(self, name: str) -> str:
-        return posixpath.join(self._folder, name) if name else self._folder
+        return f"{self._folder}/{name}"
 
 
 def read_head(path: str) -> bytes:

@@ -9,6 +9,8 @@ from everylinux.elf.numbers import ELF_MAGIC
 
 # Enough for the header of a tar archive, also a compressed one.
 HEAD = 4096
+# Whether the rest is text or data makes no difference here.
+LONGEST_MAGIC = 16
 Kind = Literal[
     "elf",
     "object",
@@ -45,12 +47,11 @@ def recognise(head: bytes) -> Kind:
         # Of a file too short to have a type the reader says what is wrong with it.
         order: Literal["little", "big"] = "big" if head[5:6] == b"\x02" else "little"
         return ELF_TYPES.get(int.from_bytes(head[16:18], order), "elf")
-    for magic, kind in MAGICS.items():
-        if head.startswith(magic):
-            return kind
+    if head.startswith(tuple(MAGICS)):
+        return next(kind for magic, kind in MAGICS.items() if head.startswith(magic))
     from everylinux.archives import compression, tar
 
     if compression.is_compressed(head):
         begin = compression.begins(head, tar.BLOCK)
         return "other" if len(begin) == tar.BLOCK and not tar.is_tar(begin) else "compressed"
-    return "tar" if tar.is_tar(head) else DESCRIBED.get(describe(head)[0], "other")
+    return "tar" if tar.is_tar(head) else DESCRIBED.get(describe(head[:LONGEST_MAGIC])[0], "other")
