@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import threading
 import time
@@ -9,15 +10,18 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from described_image import GLIBC_LOADER, X86_64, DescribedImage, glibc, library
 
 from everylinux import elf
 from everylinux.elf.file import ElfFile, StoredTables, Undefined, VersionNeed
+from everylinux.evidence import CheckedFile, CheckReport
 from everylinux.inputs import open_inputs
 from everylinux.inputs.scratch import scratch_folder
 from everylinux.loader.judge import judge
 from everylinux.loader.subject import Subject
+from everylinux.report.json import REPORTER as JSON
 
 if TYPE_CHECKING:
     from everylinux.evidence import Verdict
@@ -85,6 +89,16 @@ def test_a_zip_archive_with_a_member_without_a_name(tmp_path: Path) -> None:
         archive.writestr(zipfile.ZipInfo(""), header())
     batches = [(list(batch.files), batch.skipped) for batch in open_inputs([str(path)])]
     assert [why for _, skipped in batches for why in skipped]
+
+
+def test_json_says_the_same_without_what_a_terminal_obeys() -> None:
+    name = "lib\u202e\x9b2J\x7f\x1b]0;x\x07.so"
+    stream = io.StringIO()
+    file = CheckedFile(path=name, sha256="", kind="other", arch=None, libc=None, interpreter=None)
+    JSON.render(CheckReport(files=(file,)), stream, color=None)
+    assert stream.getvalue().isascii()
+    assert all(character.isprintable() or character == "\n" for character in stream.getvalue())
+    assert msgspec.json.decode(stream.getvalue(), type=CheckReport).files == (file,)
 
 
 def test_scratch_folders_of_many_runs_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

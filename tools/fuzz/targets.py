@@ -7,10 +7,14 @@ but the errors that it names is a bug.
 from __future__ import annotations
 
 import functools
+import importlib
+import io
 import os
 import re
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import msgspec
 
@@ -23,6 +27,7 @@ from everylinux.images.own import add_image
 from everylinux.inputs import open_inputs
 from everylinux.loader import check_file
 from everylinux.loader.library_cache import read_library_cache
+from everylinux.report import FORMATS
 from fuzz.archive_mutations import ARCHIVES
 from fuzz.archive_seeds import TAG, archive_seeds
 from fuzz.elf_mutations import ELF
@@ -30,15 +35,18 @@ from fuzz.mutations import BYTES, Mutation
 from fuzz.room import C_LIBRARIES, library_caches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from everylinux.evidence import CheckedFile
+    from everylinux.report.interface import Reporter
     from fuzz.room import Room
 
 OWN = "own"
 # What objects without a text of their own show of themselves.
 ADDRESS = re.compile(" at 0x[0-9a-f]+>")
+SCRATCH = re.compile("/cache/unpacked/[0-9a-f]+")
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -134,16 +142,15 @@ def archive(room: Room, content: bytes) -> bytes:
     own = str(room.place(f"in/{name}", content).relative_to(room.folder))
     unpacked = cache_directory("unpacked")
     before = sorted(os.listdir(room.folder))  # noqa: PTH208 - names are all that is asked
-    told: list[object] = []
+    told: list[str] = []
     for batch in open_inputs([own]):
         for one in batch.files:
             checked = check_file(one.real, room.judged_on()[:2], package=one.package)
-            told.append((one.path, one.member, [(seen.image, seen.verdict) for seen in checked.verdicts]))
-            answer(room, checked)
-        told.append((batch.package.kind if batch.package else "", batch.incomplete, msgspec.to_builtins(batch.skipped)))
+            told.append(answer(room, checked).decode())
+        told.append(f"{batch.package.kind if batch.package else ''} {batch.incomplete} {batch.skipped}")
     if sorted(os.listdir(room.folder)) != before or any(unpacked.iterdir()):  # noqa: PTH208
         raise AssertionError("something was left behind, or written elsewhere")
-    return msgspec.json.encode(told).replace(str(room.folder).encode(), b"")
+    return SCRATCH.sub("", "\n".join(told).replace(str(room.folder), "")).encode(errors="backslashreplace")
 
 
 def archive_name(content: bytes) -> str:
@@ -152,15 +159,37 @@ def archive_name(content: bytes) -> str:
 
 
 def answer(room: Room, *files: CheckedFile) -> bytes:
-    """Return the report as JSON, checked: it is valid, every verdict has a reason, no reason is empty."""
-    encoded = msgspec.json.encode(CheckReport(files=files))
+    """Return the report as JSON, checked: it is valid, and every verdict that is not ``ok`` has a reason.
+
+    Each time another format is written too: what it is for must be able to read it, and no control character is in it.
+    """
+    encoded = written("json", files)
     report = msgspec.json.decode(encoded, type=CheckReport)
     for verdict in (verdict for file in report.files for verdict in file.verdicts):
         if (verdict.verdict == "ok") != (not verdict.reasons):
             raise AssertionError(f"{verdict.image}: {verdict.verdict} with {len(verdict.reasons)} reasons")
         if not all(reason.code and reason.message for reason in verdict.reasons):
             raise AssertionError(f"{verdict.image}: an empty reason")
-    return encoded.replace(str(room.folder).encode(), b"")
+    name = FORMATS[zlib.crc32(encoded.encode()) % len(FORMATS)]
+    text = written(name, files)
+    if name == "sarif":
+        msgspec.json.decode(text)
+    elif name == "junit":
+        ET.fromstring(text)  # noqa: S314 - our own
+    if unsafe := CONTROL.search(text):
+        raise AssertionError(f"{name} has the character {unsafe[0]!r}")
+    return encoded.replace(str(room.folder), "").encode()
+
+
+def written(name: str, files: Sequence[CheckedFile]) -> str:
+    """Return the report of some files in one format."""
+    stream = io.StringIO()
+    reporter: Reporter = importlib.import_module(f"everylinux.report.{name}").REPORTER
+    sink = reporter.begin_check(stream, color=False, verbosity=2)
+    for file in files:
+        sink.add(file)
+    sink.end((), ())
+    return stream.getvalue()
 
 
 def elf_seeds(room: Room) -> dict[str, bytes]:

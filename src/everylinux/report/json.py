@@ -8,7 +8,7 @@ import msgspec
 
 from everylinux.evidence import CheckReport
 from everylinux.report.interface import feed
-from everylinux.report.text import encodable, with_text
+from everylinux.report.text import encodable, safe_json, with_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ class JsonReporter:
         if isinstance(report, CheckReport):
             feed(self.begin_check(stream, color=color, verbosity=verbosity), report)
         else:
-            stream.write(msgspec.json.format(_encoded(report), indent=2).decode() + "\n")
+            stream.write(msgspec.json.format(_encoded(report), indent=2) + "\n")
 
     def begin_check(self, stream: TextIO, *, color: bool | None, verbosity: int = 0) -> CheckSink:
         """Begin the document of `check`; colour has no meaning here, and everything is always told."""
@@ -42,7 +42,7 @@ class _JsonSink:
         stream.write(f'{{"schema":"{CheckReport().schema}",\n"files":[')
 
     def add(self, file: CheckedFile) -> None:
-        self._stream.write(self._separator + _encoded(file).decode())
+        self._stream.write(self._separator + _encoded(file))
         self._separator = ",\n"
 
     def end(self, packages: Sequence[Package], skipped: Sequence[Skipped]) -> None:
@@ -53,14 +53,15 @@ class _JsonSink:
     def _list(self, name: str, records: Sequence[msgspec.Struct]) -> None:
         self._stream.write(f'\n],\n"{name}":[')
         for number, record in enumerate(records):
-            self._stream.write((",\n" if number else "\n") + _encoded(record).decode())
+            self._stream.write((",\n" if number else "\n") + _encoded(record))
 
 
-def _encoded(record: msgspec.Struct) -> bytes:
+def _encoded(record: msgspec.Struct) -> str:
     try:
-        return msgspec.json.encode(record)
+        encoded = msgspec.json.encode(record)
     except UnicodeEncodeError:  # a name that is not UTF-8; rare, and looking at every text costs time
-        return msgspec.json.encode(with_text(record, encodable))
+        encoded = msgspec.json.encode(with_text(record, encodable))
+    return safe_json(encoded.decode())
 
 
 REPORTER: Reporter = JsonReporter()

@@ -16,6 +16,7 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 _OTHERS = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff"
 _UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f{_OTHERS}]")
 _UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f{_OTHERS}]")
+_UNSAFE_AS_IT_IS = re.compile(f"[{_OTHERS}]")
 # Fields that hold what a program wrote.
 _OUTPUTS = ("stdout", "stderr")
 # The same in JSON, where C0 control characters are escaped.
@@ -38,6 +39,13 @@ def one_line(text: str) -> str:
 def encodable(text: str) -> str:
     """Return the text with the replacement character for every byte of a file's name that is not UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def safe_json(text: str) -> str:
+    """Return the same JSON document with escapes for what JSON allows and a terminal obeys."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _UNSAFE_AS_IT_IS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def with_lines(record: Record) -> Record:
