@@ -135,12 +135,12 @@ def _add_verdicts(file: CheckedFile, table: ET.Element) -> None:
 
 
 def _add_reasons(group: Group, others: Container[str], cell: ET.Element) -> None:
-    for cause in group.causes:
+    for number, cause in enumerate(group.causes):
         line = _add(cell, "div")
         _add_code(line, cause.code)
         _add(line, "span", cause.text(others).removeprefix(cause.code))
-    if group.note:
-        _add(cell, "div", group.note, "aside")
+        if number == 0 and group.note:
+            _add(cell, "div", group.note, "aside")
     for written in group.written:
         _add(cell, "div", f"allowed: {written}")
     if group.hint:
