@@ -69,8 +69,10 @@ def _tags(part: FilePart) -> tuple[dict[int, str], int]:
     if len(start) < ENTRY or start[:4] != HEADER_MAGIC:
         raise DamagedError("a header of it is malformed")
     count, size = int.from_bytes(start[8:12], "big"), int.from_bytes(start[12:16], "big")
-    if count > MOST_ENTRIES or size > LARGEST_HEADER or count * ENTRY + size > part.left:
+    if count > MOST_ENTRIES or size > LARGEST_HEADER:
         raise DamagedError("a header of it has an impossible size")
+    if count * ENTRY + size > part.left:
+        raise DamagedError("it ends too early")
     entries = part.read(count * ENTRY)
     data = part.read(size)
     found = {}
