@@ -135,6 +135,15 @@ def test_more_is_told_when_asked_for() -> None:
     assert re.search(r"asked for by\s+(dist/)?app", text)
 
 
+def test_the_same_everywhere_needs_no_names() -> None:
+    images = [f"fedora:{release}" for release in range(30, 44)]
+    text = shown(checked(*(verdict(image, "fails", NO_LOADER) for image in images)))
+    assert "fails on    all 14 images" in text
+    text = shown(*(checked(*(verdict(image, "ok") for image in images)) for _ in range(2)))
+    assert text.count("starts on   all 14 images: fedora ≥ 30") == 1
+    assert text.count("starts on   all 14 images\n") == 1
+
+
 def test_an_allowed_finding_is_told_apart_with_its_reason() -> None:
     file = checked(
         verdict("debian:12", "fails", missing("libX11.so.6", allowed=WRITTEN)),

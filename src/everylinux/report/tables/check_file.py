@@ -119,7 +119,8 @@ class _Block:
         return "; ".join(parts)
 
     def _group(self, group: Group, detail: _Detail) -> list[Paragraph]:
-        where = unbroken(name_places(group.places, self._judged))
+        everywhere = len(group.verdicts) == len(self._judged) > FEWEST_TO_SUM_UP
+        where = f"all {len(self._judged)} images" if everywhere else unbroken(name_places(group.places, self._judged))
         if group.allowed:
             told = [_labelled("allowed on", where, "aside")]
         else:

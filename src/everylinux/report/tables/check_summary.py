@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.report.facts import counted
 from everylinux.report.groups import is_allowed
-from everylinux.report.places import Place, name_places
+from everylinux.report.places import Place, name_places, unbroken
 
 if TYPE_CHECKING:
     from everylinux.evidence import CheckedFile
@@ -55,7 +55,7 @@ class Summary:
             groups.setdefault(tuple((word, words[word]) for word in COUNTED if words[word]), []).append(place)
         for counts, places in sorted(groups.items(), key=lambda group: -dict(group[0]).get("ok", 0)):
             said = ", ".join(f"{count} {COUNTED[word]}" for word, count in counts)
-            lines.write(f"{said} on {name_places(places, judged)}", indent=2)
+            lines.write(unbroken(f"{said} on {name_places(places, judged)}"), indent=2)
         if self._codes:
             said = ", ".join(f"{code} in {count}" for code, count in sorted(self._codes.items(), key=_by_count))
             lines.write(f"findings: {said}", indent=2)
