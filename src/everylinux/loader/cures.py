@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from everylinux.elf.file import ElfFile, Identity
     from everylinux.evidence import Reason
+    from everylinux.target import Cpu
 
 # What nobody reads to the end gets no sentences of its own.
 MOST_EXPLAINED = 200
@@ -48,13 +48,15 @@ def finished(reasons: Sequence[Reason], image: str, file: ElfFile | None, libc: 
     """
     if not reasons or file is None:
         return tuple(reasons)
-    cpu = cpu_name(file.identity)
+    identity = file.identity
+    cpu = cpu_name(identity)
+    target = cpu_of_elf(identity.machine, identity.bits, identity.endian)
     explained = reasons[:MOST_EXPLAINED]
     needs = frozenset(_needs(explained, file, libc, cpu).items())
     take = image_with(image, needs) if needs else ""
     return (
-        *(_finished(reason, image, file.identity, libc, take) for reason in explained),
-        *(_for_cpu(reason, file.identity) for reason in reasons[MOST_EXPLAINED:]),
+        *(_for_cpu(_explained(reason, image, identity, libc, take), target) for reason in explained),
+        *(_for_cpu(reason, target) for reason in reasons[MOST_EXPLAINED:]),
     )
 
 
@@ -84,7 +86,6 @@ def _floor(file: ElfFile) -> dict[str, str]:
     return needs
 
 
-@functools.lru_cache(maxsize=4096)
 def _first_with(symbol: str, libc: tuple[str, str], cpu: str) -> tuple[str, str]:
     """Return the first release of the image's libc that has a symbol, where that is newer than the image's."""
     first = ""
@@ -96,8 +97,7 @@ def _first_with(symbol: str, libc: tuple[str, str], cpu: str) -> tuple[str, str]
     return (GLIBC, first) if first and libc[1] and version_key(first) > version_key(libc[1]) else ("", "")
 
 
-@functools.lru_cache(maxsize=16384)
-def _finished(reason: Reason, image: str, identity: Identity, libc: tuple[str, str], take: str) -> Reason:
+def _explained(reason: Reason, image: str, identity: Identity, libc: tuple[str, str], take: str) -> Reason:
     cpu = cpu_name(identity)
     symbol = reason.asked_by.symbol if reason.asked_by else None
     note, hint = reason.note, reason.hint
@@ -122,7 +122,7 @@ def _finished(reason: Reason, image: str, identity: Identity, libc: tuple[str, s
         hint = f"{hint}: {take}"
     elif take and reason.code == "no-interpreter":
         hint = f"{hint} ({take})"
-    return _for_cpu(msgspec.structs.replace(reason, note=note, hint=hint), identity)
+    return msgspec.structs.replace(reason, note=note, hint=hint)
 
 
 def _is_written(symbol: str) -> bool:
@@ -134,9 +134,8 @@ def _joined(first: str, second: str) -> str:
     return "; ".join(sentence for sentence in (first, second) if sentence)
 
 
-def _for_cpu(reason: Reason, identity: Identity) -> Reason:
+def _for_cpu(reason: Reason, cpu: Cpu | None) -> Reason:
     """Return the reason with the file's CPU in its commands; a command that cannot work is left out."""
-    cpu = cpu_of_elf(identity.machine, identity.bits, identity.endian)
     hint = reason.hint
     if f" {CPU}-linux-" not in hint:
         return reason

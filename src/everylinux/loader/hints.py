@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -68,16 +69,15 @@ def package_facts() -> PackageFacts:
     return msgspec.json.decode(_read("packages.json"), type=PackageFacts)
 
 
-@functools.lru_cache(maxsize=1024)
 def library_hint(library: str, image: str, *, bits: int) -> str:
     """Return how a library comes into an image, empty for one that no distribution is known to have.
 
     ``image`` is the name of the judged image, ``bits`` those of the file.
     """
     facts = hint_facts()
-    for libc, patterns in ((GLIBC, facts.glibc), (MUSL, facts.musl)):
-        if any(fnmatch.fnmatchcase(library, pattern) for pattern in patterns):
-            return f"it is part of {libc}: build it for this image's libc, or take an image with {libc}"
+    own = _own_libraries().fullmatch(library)
+    if own is not None:
+        return f"it is part of {own.lastgroup}: build it for this image's libc, or take an image with {own.lastgroup}"
     packages = package_facts().packages.get(library)
     ways = [facts.static.get(library, "")]
     if packages is not None:
@@ -114,6 +114,7 @@ def image_with(image: str, needs: frozenset[tuple[str, str]], *, any_family: boo
     return " or ".join(name for name in oldest if name)
 
 
+@functools.lru_cache(maxsize=1024)
 def listed(image: str) -> Listing | None:
     """Return what the catalogue's list says of an image, by its name or an alias; ``None`` for another one."""
     from everylinux.images import catalogue
@@ -122,6 +123,14 @@ def listed(image: str) -> Listing | None:
     if image not in known and not catalogue.is_alias(image):
         return None
     return known[catalogue.canonical_name(image)]
+
+
+@functools.cache
+def _own_libraries() -> re.Pattern[str]:
+    """Return a pattern of the libraries that are part of a libc; the group's name is the libc's."""
+    parts = {GLIBC: hint_facts().glibc, MUSL: hint_facts().musl}
+    groups = [f"(?P<{libc}>{'|'.join(map(fnmatch.translate, patterns))})" for libc, patterns in parts.items()]
+    return re.compile("|".join(groups))
 
 
 def _has(listing: Listing, needs: frozenset[tuple[str, str]]) -> bool:

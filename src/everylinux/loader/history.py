@@ -35,6 +35,8 @@ MONTHS = (
     "December",
 )
 PRIVATE = "GLIBC_PRIVATE"
+# No name in the histories is longer: what a hostile file asks for is not kept.
+LONGEST_NAME = 128
 GLIBC, MUSL, GCC = "glibc", "musl", "GCC"
 
 
@@ -145,11 +147,15 @@ def release_of(version: str) -> tuple[str, str]:
     return "", ""
 
 
-@functools.lru_cache(maxsize=4096)
 def glibc_versions(symbol: str, cpu: str) -> Mapping[str, tuple[str, ...]]:
     """Return the versions of a symbol on a CPU, oldest first, by library (``c``, ``pthread``); empty for none."""
+    return _glibc_versions(symbol, cpu) if 0 < len(symbol) <= LONGEST_NAME else {}
+
+
+@functools.lru_cache(maxsize=4096)
+def _glibc_versions(symbol: str, cpu: str) -> Mapping[str, tuple[str, ...]]:
     history = glibc_history()
-    if cpu not in history.cpus or " " in symbol or not symbol:
+    if cpu not in history.cpus:
         return {}
     number = list(history.cpus).index(cpu)
     found = {}
@@ -161,12 +167,16 @@ def glibc_versions(symbol: str, cpu: str) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-@functools.lru_cache(maxsize=4096)
 def musl_span(symbol: str, cpu: str) -> tuple[str, str] | None:
     """Return the first and the last release of musl that has a symbol, each empty where it is beyond those known.
 
     ``None``: no release that is known has it. A CPU that is not known is taken as the first one.
     """
+    return _musl_span(symbol, cpu) if 0 < len(symbol) <= LONGEST_NAME else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _musl_span(symbol: str, cpu: str) -> tuple[str, str] | None:
     history = musl_history()
     number = history.cpus.index(cpu) if cpu in history.cpus else 0
     for row in history.rows:
@@ -249,7 +259,7 @@ def _missing_on_musl(symbol: str, cpu: str) -> str:
         if last:
             return f"musl has it up to {last} only: what is built with a newer one does without it"
         return f"it is first in {dated_release(MUSL, first)}" if first else f"musl {_oldest_musl()} and newer have it"
-    first = _first_glibc(symbol)
+    first = _first_glibc(symbol) if len(symbol) <= LONGEST_NAME else ""
     if not first:
         return ""
     newest = next(reversed(musl_history().releases))
@@ -272,6 +282,7 @@ def _missing_on_glibc(symbol: str, release: str, cpu: str) -> str:
     return f"it is in glibc's lib{homes[0]}, which nothing asks for" if homes[0] != "c" else ""
 
 
+@functools.lru_cache(maxsize=4096)
 def _first_glibc(symbol: str) -> str:
     """Return the oldest release that has a symbol on any CPU."""
     rows = [row for row in glibc_history().rows if symbol in row.names and symbol in row.names.split()]
