@@ -85,7 +85,7 @@ def beyond_this_system(file: ElfFile) -> bool:
 
 
 def wants_executable_stack(elf: ElfFile) -> bool:
-    """Return whether a file asks for an executable stack, also by saying nothing; what is only documented says neither."""
+    """Return whether a file asks for an executable stack, also by saying nothing (not one that is only documented)."""
     if elf.executable_stack is None:
         return elf.complete and elf.identity.machine not in STACK_NEVER_EXECUTABLE
     return elf.executable_stack
