@@ -16,12 +16,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from everylinux.images.catalogue import listings
 from everylinux.target import version_key
 
 OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/wheels/policies.json"
 Policies = list[dict[str, Any]]
-# The oldest system that pypa's images for a policy are compatible with, by their README: Alpine 3.12 and 3.13.
-MUSL_BASES = {"1.1": "1.1.24", "1.2": "1.2.2"}
+# pypa's only musllinux_1_1 images were Alpine 3.12.
+MUSL_1_1 = "1.1.24"
 
 
 def published_policies() -> tuple[str, Policies, Policies]:
@@ -102,15 +103,26 @@ def family(policies: Policies, meaning: str, bases: dict[str, str]) -> dict[str,
     }
 
 
+def musl_bases(policies: Policies) -> dict[str, str]:
+    """Return the musl of each policy's oldest system: PEP 656 means mainstream ones, here the catalogue's."""
+    known = [found.releases["musl"] for found in listings().values() if "musl" in found.releases]
+    bases = {"1.1": MUSL_1_1}
+    for name in map(release, policies):
+        there = [one for one in known if one.startswith(f"{name}.")]
+        if there:
+            bases[name] = min(there, key=version_key)
+    return bases
+
+
 def main() -> None:
     """Read the published policies and write the data file."""
     published, glibc, musl = published_policies()
     content = {
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         "source": f"auditwheel {published} (https://github.com/pypa/auditwheel), policies of PEP 600 and PEP 656",
-        "bases": "https://github.com/pypa/manylinux, README: the oldest Alpine that each musllinux image is for",
+        "bases": "musllinux: the oldest system of the catalogue with that musl; 1.1: pypa's images (Alpine 3.12)",
         "manylinux": family(glibc, "PEP 600: a distribution with this glibc or a newer one", {}),
-        "musllinux": family(musl, "PEP 656: a distribution with this musl or a newer one", MUSL_BASES),
+        "musllinux": family(musl, "PEP 656: a distribution with this musl or a newer one", musl_bases(musl)),
     }
     OUTPUT.write_text(json.dumps(content, indent=1) + "\n")
     print(f"{OUTPUT}: {len(glibc)} + {len(musl)} policies of auditwheel {published}")

@@ -252,12 +252,17 @@ def test_musllinux_knows_musls_own_libraries_and_zlib_only() -> None:
     assert "libstdc++.so.6" in only(wheel("py3-none-musllinux_1_2_x86_64", module("m.so", bad, "musl"))).message
 
 
-# musl's WHATSNEW: preadv2 in 1.2.5, DT_RELR in 1.2.4; musllinux_1_2 is for Alpine 3.13 and newer, which had 1.2.2.
+# musl's WHATSNEW: preadv2 in 1.2.5, DT_RELR in 1.2.4; alpine:3.17 has 1.2.3.
 @pytest.mark.parametrize(("relr", "asked"), [(False, "preadv2"), (True, "puts")])
 def test_a_musllinux_tag_means_every_musl_of_that_minor_release(asked: str, *, relr: bool) -> None:
     package = wheel("py3-none-musllinux_1_2_x86_64", module("m.so", musl(asked, relr=relr), "musl"))
-    assert "1.2.2" in only(package).message
+    assert "1.2.3" in only(package).message
     assert package.true_tags == ("linux_x86_64",)
+
+
+def test_what_the_oldest_mainstream_musl_has_is_granted() -> None:
+    # musl's WHATSNEW: qsort_r in 1.2.3.
+    assert wheel("py3-none-musllinux_1_2_x86_64", module("m.so", musl("qsort_r"), "musl")).truth is True
 
 
 def test_what_the_wheel_defines_itself_is_not_asked_of_musl() -> None:

@@ -29,15 +29,19 @@ def judge_package(package: UnpackedPackage, files: Sequence[CheckedFile]) -> Pac
 
 
 def _located(package: UnpackedPackage, files: Sequence[CheckedFile]) -> list[tuple[str, Path]]:
-    """Return the files' paths in the package with where they lie; a link or a path that leads out is passed over."""
+    """Return the files' paths in the package with where they lie; a link or a path that leads out is passed over.
+
+    A wheel may lie as pip installs it, or as it is packed.
+    """
     from everylinux.inputs.packages import in_site
     from everylinux.packages.modules import inner_paths
 
     root = package.directory.resolve()
     found = []
     for path in inner_paths(files, package.member):
-        place = in_site(path, 0)[0] if package.kind == "wheel" else path
-        real = (root / place).resolve()
-        if real.is_relative_to(root) and real.is_file():
+        places = (in_site(path, 0)[0], path) if package.kind == "wheel" else (path,)
+        candidates = [(root / place).resolve() for place in places]
+        real = next((one for one in candidates if one.is_relative_to(root) and one.is_file()), None)
+        if real is not None:
             found.append((path, real))
     return sorted(found)

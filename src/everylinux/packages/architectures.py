@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
-from importlib import resources
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+
+from everylinux import data
 
 if TYPE_CHECKING:
     from everylinux.elf.file import Identity
@@ -49,8 +50,8 @@ class _Facts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _facts() -> _Facts:
-    data = resources.files("everylinux.data.packages").joinpath("architectures.json").read_bytes()
-    return msgspec.json.decode(data, type=_Facts)
+    content = data.read("packages/architectures.json")
+    return msgspec.json.decode(content, type=_Facts)
 
 
 def architecture_of(identity: Identity) -> Architecture | None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
-from importlib import resources
 from typing import Literal
 
 import msgspec
 
+from everylinux import data
 from everylinux.target import version_key
 
 Release = tuple[int, ...]
@@ -56,8 +56,8 @@ class _Facts(msgspec.Struct, frozen=True):
 @functools.cache
 def policies_of(family: Family) -> Policies:
     """Return the policies of one libc."""
-    data = resources.files("everylinux.data.wheels").joinpath("policies.json").read_bytes()
-    facts = msgspec.json.decode(data, type=_Facts)
+    content = data.read("wheels/policies.json")
+    facts = msgspec.json.decode(content, type=_Facts)
     return facts.manylinux if family == "manylinux" else facts.musllinux
 
 
