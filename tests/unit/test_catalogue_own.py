@@ -165,3 +165,33 @@ def what_elf_says(entry: Entry) -> object:
         return {name: getattr(elf, name) for name in ElfFacts.__struct_fields__}
     except (NotElfError, CorruptElfError):
         return "not usable"
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("entries/*.json", (b'"libraries":', b'"nothing":')),
+        ("entries/*.json", (b'"sets":', b'"nothing":')),
+        ("entries/*.json", (b"linux/", b"linux-")),
+        ("libraries/libc.so.6.json", (b'"id":"', b'"id":"x')),
+        ("libraries/libc.so.6.json", (b'"sets":[', b'"sets":[], "nothing":[')),
+        ("libraries/libc.so.6.json", (b"{", b"[")),
+        ("catalogue.json", (b"{", b"")),
+    ],
+)
+def test_a_damaged_entry_is_one_clear_error_or_judged_by_what_is_left(
+    kind: str, change: tuple[bytes, bytes], root: Path
+) -> None:
+    from everylinux.images import open_images
+    from everylinux.loader import check_file
+
+    add_image("mine", "dir:root", root)
+    (path,) = catalogue.user_folder().glob(f"*/{kind}")
+    content = path.read_bytes()
+    assert change[0] in content.replace(b'": ', b'":')
+    path.write_bytes(content.replace(b'": ', b'":').replace(*change))
+    catalogue.forget()
+    try:
+        check_file(root / "usr/bin/true", open_images(["mine"]))
+    except InputOutputError as error:
+        assert str(path.parent.parent) in error.message or path.name in error.message  # noqa: PT017 - one of the two

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from everylinux.elf.errors import NotElfError
 from everylinux.elf.file import ElfFile
 from everylinux.images.libraries import open_library
-from everylinux.images.stored import TUPLE
+from everylinux.images.stored import TUPLE, damaged
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -156,7 +156,11 @@ class DescribedTree:
     def elf(self, node: Node, path: str) -> ElfFile:
         """Return the ELF facts of a node; of the image's own programs only the CPU is kept: they start there."""
         if node.kind == "library":
-            return open_library(self._folder, node.text).elf(node.build)
+            library = open_library(self._folder, node.text)
+            try:
+                return library.elf(node.build)
+            except KeyError as error:
+                raise damaged(self._folder, f"{path} is a build of {node.text} that is not in it") from error
         if node.kind == "program" and self._platform.identity is not None:
             return ElfFile(identity=self._platform.identity, kind="static", dynamic=False)
         raise NotElfError(f"{path} is not an ELF file")

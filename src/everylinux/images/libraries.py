@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 import msgspec
 
 from everylinux.elf.file import ElfFacts, ElfFile, Export, Undefined, first_symbols
-from everylinux.images.stored import LibraryBuild, LibraryFile, file_name
+from everylinux.images.stored import LibraryBuild, LibraryFile, damaged, file_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,12 +19,18 @@ Index = dict[str, list[tuple[frozenset[int], Export]]]
 
 
 class Library:
-    """One library in all its builds."""
+    """One library in all its builds.
+
+    Raises `ValueError` and `msgspec.MsgspecError` for content that is no such file.
+    """
 
     def __init__(self, content: bytes) -> None:
         self._file = msgspec.json.decode(content, type=LibraryFile)
         self._positions = {build.id: position for position, build in enumerate(self._file.builds)}
         self._sets = [frozenset(members) for members in self._file.sets]
+        named = {row.builds for row in self._file.exports} | {row.builds for row in self._file.undefined}
+        if not named <= set(range(len(self._sets))):
+            raise ValueError("it names a set of builds that it does not have")
         self._indexes: dict[tuple[int, int, str], Index] = {}
         self._files: dict[str, ElfFile] = {}
 
@@ -143,5 +149,9 @@ class BuildTables:
 
 @cache
 def open_library(folder: Path, name: str) -> Library:
-    """Return a library of a catalogue folder; it is read once."""
-    return Library((folder / "libraries" / file_name(name)).read_bytes())
+    """Return a library of a catalogue folder; it is read once. Raises `InputOutputError` when it cannot be read."""
+    path = folder / "libraries" / file_name(name)
+    try:
+        return Library(path.read_bytes())
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        raise damaged(path, error) from error

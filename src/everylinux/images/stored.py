@@ -8,10 +8,12 @@ builds have in common is written once, beside the number of the set of those tha
 # Without `from __future__ import annotations`: msgspec would have to evaluate each of them again at every start.
 import hashlib
 import urllib.parse
+from pathlib import Path
 
 import msgspec
 
 from everylinux.elf.file import ElfFacts, Identity, LoaderFacts
+from everylinux.errors import InputOutputError
 from everylinux.images.interface import Provenance
 
 # Stands for the multiarch name (x86_64-linux-gnu) in paths, so that platforms share them.
@@ -119,6 +121,12 @@ class EntryFile(Stored, frozen=True, kw_only=True, omit_defaults=True):
     folders: tuple[PathRow, ...] = ()
     listed: tuple[PathRow, ...] = ()
 
+    def is_sound(self, platforms: tuple[str, ...]) -> bool:
+        """Return whether it has these platforms, and every set that its rows name."""
+        rows = (*self.links, *self.programs, *self.scripts, *self.files, *self.folders, *self.listed)
+        sound = all(0 <= row.platforms < len(self.sets) for row in rows)
+        return sound and all(platform in self.platforms for platform in platforms)
+
 
 class Listing(Stored, frozen=True, kw_only=True, omit_defaults=True):
     """One image in ``catalogue.json``.
@@ -153,3 +161,12 @@ def file_name(name: str) -> str:
     if len(quoted) > LONGEST_FILE_NAME:
         quoted = hashlib.sha256(quoted.encode()).hexdigest()
     return f"{quoted}.json"
+
+
+def damaged(path: Path, problem: object) -> InputOutputError:
+    """Return the error for a file of a catalogue that cannot be used."""
+    return InputOutputError(
+        f"{path} cannot be read: {problem}",
+        meaning="an image of your own catalogue is damaged, or was added by another version",
+        hint="remove its folder from the catalogue and add the image again: `everylinux image add`",
+    )
