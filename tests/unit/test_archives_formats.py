@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import contextlib
 import gzip
+import hashlib
 import io
 import lzma
 import os
@@ -298,7 +299,10 @@ def test_an_encrypted_member_is_told_not_read(tmp_path: Path) -> None:
 def test_an_rpm_of_rpmbuild_gives_its_header_and_its_files(payload: str) -> None:
     with open_regular(PACKAGES / f"hello-{payload}.rpm") as file:
         header, part = rpm.read_header(file)
-        found = [(one.name, one.kind, one.target, whole(one.content)[:4]) for one in rpm.members(part, Budget(100_000))]
+        found = [
+            (one.name, one.kind, one.target, whole(one.content)[:4])
+            for one in rpm.members(header, part, Budget(100_000))
+        ]
     assert (header.name, header.version, header.architecture) == ("hello", "1.5-2", "x86_64")
     assert sorted(one for one in found if one[1] != "directory") == [
         ("./etc/ld.so.conf.d/hello.conf", "file", "", b"/opt"),
@@ -316,8 +320,8 @@ def test_an_rpm_that_is_cut_off_or_changed_ends_cleanly(tmp_path: Path) -> None:
 
     def read(changed: bytes) -> None:
         with in_memory(tmp_path / "x.rpm", changed) as file:
-            _, part = rpm.read_header(file)
-            for member in rpm.members(part, Budget(len(data))):
+            header, part = rpm.read_header(file)
+            for member in rpm.members(header, part, Budget(len(data))):
                 whole(member.content)
 
     read(data)
@@ -331,6 +335,17 @@ def test_an_rpm_that_is_cut_off_or_changed_ends_cleanly(tmp_path: Path) -> None:
             changed[chance.randrange(len(data))] = chance.randrange(256)
         with contextlib.suppress(ArchiveError):
             read(bytes(changed))
+
+
+def test_an_rpm_whose_payload_is_not_what_its_header_names_is_damaged(tmp_path: Path) -> None:
+    data = (PACKAGES / "hello-zstdio.rpm").read_bytes()
+    payload = data.index(b"\x28\xb5\x2f\xfd")
+    digest = hashlib.sha256(data[payload:]).hexdigest().encode()
+    assert data.count(digest) == 1
+    with in_memory(tmp_path / "x.rpm", data.replace(digest, b"0" * 64)) as file:
+        header, part = rpm.read_header(file)
+        with pytest.raises(DamagedError, match="digest"):
+            list(rpm.members(header, part, Budget(len(data))))
 
 
 def cpio_header(name: str, mode: int = 0o100644, size: int = 0, links: int = 1, inode: int = 1) -> bytes:

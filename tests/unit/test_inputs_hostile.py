@@ -176,6 +176,22 @@ def test_names_no_file_system_takes_cost_only_themselves(tmp_path: Path) -> None
     assert list(skipped) == ["its name is too long"]
 
 
+def test_a_control_file_of_spaces_costs_no_time(tmp_path: Path) -> None:
+    control = b"Package: x" + b" " * 900_000 + b"y\n" + b"a: \n" * 20_000
+    parts = {"debian-binary": b"2.0\n", "control.tar": tar_of(file_of("control"), content=control)}
+    parts["data.tar"] = tar_of(file_of("x"), content=PROGRAM)
+    path = tmp_path / "a.deb"
+    with path.open("wb") as file:
+        file.write(b"!<arch>\n")
+        for name, content in parts.items():
+            file.write(f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode())
+            file.write(content + b"\n" * (len(content) % 2))
+    before = time.monotonic()
+    files, _, incomplete = run(path)
+    assert (files, incomplete) == ({"x": PROGRAM}, False)
+    assert time.monotonic() - before < 2
+
+
 def test_an_encrypted_member_makes_the_answer_incomplete(tmp_path: Path) -> None:
     path = zip_at(tmp_path / "a.zip", ("x", PROGRAM, 0o100644))
     data = bytearray(path.read_bytes())

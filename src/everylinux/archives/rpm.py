@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from everylinux.archives import cpio
 from everylinux.archives.compression import decompressed
 from everylinux.archives.errors import DamagedError, UnsupportedError
-from everylinux.archives.streams import FilePart
+from everylinux.archives.streams import FilePart, Hashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,17 +29,20 @@ ENTRY = 16
 MOST_ENTRIES = 0xFFFF
 LARGEST_HEADER = 64 << 20
 STRING, STRINGS, LOCALISED = 6, 8, 9
-NAME, VERSION, RELEASE, ARCHITECTURE, PAYLOAD_FORMAT = 1000, 1001, 1002, 1022, 1124
+NAME, VERSION, RELEASE, ARCHITECTURE, PAYLOAD_FORMAT, PAYLOAD_DIGEST = 1000, 1001, 1002, 1022, 1124, 5092
+TEXTS = frozenset({NAME, VERSION, RELEASE, ARCHITECTURE, PAYLOAD_FORMAT, PAYLOAD_DIGEST})
+SHA256_DIGITS = 64
 LONGEST_VALUE = 4096
 
 
 @dataclass(frozen=True)
 class RpmHeader:
-    """What a package says of itself."""
+    """What a package says of itself; ``payload_digest`` is the SHA-256 of its compressed files, if it tells that."""
 
     name: str
     version: str
     architecture: str
+    payload_digest: str = ""
 
 
 def read_header(file: BinaryIO) -> tuple[RpmHeader, FilePart]:
@@ -55,12 +58,16 @@ def read_header(file: BinaryIO) -> tuple[RpmHeader, FilePart]:
     if payload != "cpio":
         raise UnsupportedError(f"a payload of the format {payload!r} is not read")
     version = "-".join(filter(None, (tags.get(VERSION, ""), tags.get(RELEASE, ""))))
-    return RpmHeader(tags.get(NAME, ""), version, tags.get(ARCHITECTURE, "")), part
+    return RpmHeader(tags.get(NAME, ""), version, tags.get(ARCHITECTURE, ""), tags.get(PAYLOAD_DIGEST, "")), part
 
 
-def members(payload: FilePart, budget: Budget) -> Iterator[Member]:
-    """Yield the members of a payload."""
-    return cpio.members(decompressed(payload, budget), budget)
+def members(header: RpmHeader, payload: FilePart, budget: Budget) -> Iterator[Member]:
+    """Yield the members of a payload; raises `DamagedError` when it is not what the header's digest names."""
+    hashed = Hashed(payload, "sha256", header.payload_digest)
+    yield from cpio.members(decompressed(hashed, budget), budget)
+    # Packages from before rpm 4.14 have no such digest; all others have SHA-256 so far.
+    if len(header.payload_digest) == SHA256_DIGITS:
+        hashed.compare()
 
 
 def _tags(part: FilePart) -> tuple[dict[int, str], int]:
@@ -78,6 +85,6 @@ def _tags(part: FilePart) -> tuple[dict[int, str], int]:
     found = {}
     for position in range(0, len(entries), ENTRY):
         tag, kind, offset = (int.from_bytes(entries[position + at : position + at + 4], "big") for at in (0, 4, 8))
-        if kind in (STRING, STRINGS, LOCALISED) and tag in (NAME, VERSION, RELEASE, ARCHITECTURE, PAYLOAD_FORMAT):
+        if kind in (STRING, STRINGS, LOCALISED) and tag in TEXTS:
             found[tag] = data[offset : offset + LONGEST_VALUE].split(b"\0", 1)[0].decode("utf-8", "replace")
     return found, size

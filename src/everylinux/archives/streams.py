@@ -116,6 +116,30 @@ class Stream:
             pass
 
 
+class Hashed:
+    """Computes the SHA-2 digest of what is read; ``expected`` is in hexadecimal."""
+
+    def __init__(self, source: Reader, algorithm: str, expected: str) -> None:
+        import hashlib
+
+        self._source = source
+        self._expected = expected
+        self._hash = hashlib.new(algorithm)
+
+    def read(self, count: int, /) -> bytes:
+        """Return the next bytes."""
+        data = self._source.read(count)
+        self._hash.update(data)
+        return data
+
+    def compare(self) -> None:
+        """Read to the end; raises `DamagedError` when the content is not what the digest names."""
+        while self.read(CHUNK):
+            pass
+        if self._hash.hexdigest() != self._expected:
+            raise DamagedError(f"its content is not what its digest names: {self._expected}")
+
+
 class Limited:
     """The next ``size`` bytes of a stream: the content of one member."""
 

@@ -16,7 +16,7 @@ import msgspec
 from everylinux.archives import tar
 from everylinux.archives.compression import decompressed
 from everylinux.archives.errors import DamagedError, UnsupportedError
-from everylinux.archives.streams import CHUNK
+from everylinux.archives.streams import CHUNK, Hashed
 from everylinux.errors import UsageError
 from everylinux.images.layers import apply_layer
 
@@ -120,38 +120,21 @@ def unpack_image(blobs: Blobs, image: StoredImage, directory: Path, budget: Budg
         source = blobs.open(layer.blob)
         if source is None:
             raise DamagedError(f"the layer {layer.blob} is missing")
-        raw = _Hashed(source, layer.digest)
+        raw = _hashed(source, layer.digest)
         stream = decompressed(raw, budget)
         if layer.unpacked:
-            raw = _Hashed(stream, layer.digest)
+            raw = _hashed(stream, layer.digest)
             stream = decompressed(raw, budget)
         apply_layer(tar.members(stream, budget), directory, budget)
         stream.drain()
         raw.compare()
 
 
-class _Hashed:
-    """Computes the digest of what is read."""
-
-    def __init__(self, source: Reader, digest: str) -> None:
-        match = DIGEST.fullmatch(digest)
-        if match is None:
-            raise DamagedError(f"{digest[:100]!r} is no digest")
-        self._source = source
-        self._expected = match[2] or match[4]
-        self._hash = hashlib.new(match[1] or match[3], usedforsecurity=True)
-
-    def read(self, count: int, /) -> bytes:
-        data = self._source.read(count)
-        self._hash.update(data)
-        return data
-
-    def compare(self) -> None:
-        """Read to the end; raises `DamagedError` when the content is not what the digest names."""
-        while self.read(CHUNK):
-            pass
-        if self._hash.hexdigest() != self._expected:
-            raise DamagedError(f"a blob is not what its digest names: {self._expected}")
+def _hashed(source: Reader, digest: str) -> Hashed:
+    match = DIGEST.fullmatch(digest)
+    if match is None:
+        raise DamagedError(f"{digest[:100]!r} is no digest")
+    return Hashed(source, match[1] or match[3], match[2] or match[4])
 
 
 def _of_index(blobs: Blobs, index: _Index, tags: tuple[str, ...], depth: int) -> Iterator[StoredImage]:
@@ -232,12 +215,12 @@ def _content(blobs: Blobs, name: str, digest: str) -> bytes:
     source = blobs.open(name)
     if source is None:
         raise DamagedError(f"{name} is missing")
-    reader = _Hashed(source, digest) if digest else source
+    reader = _hashed(source, digest) if digest else source
     content = b""
     while piece := reader.read(CHUNK):
         content += piece
         if len(content) > LARGEST_DOCUMENT:
             raise DamagedError(f"{name} is too long")
-    if isinstance(reader, _Hashed):
+    if isinstance(reader, Hashed):
         reader.compare()
     return content

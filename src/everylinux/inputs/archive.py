@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from everylinux.inputs.unpack import Unpacked
 
 DEEPEST = 3
-# What a system's package manager puts at the paths inside; everything else stands by itself somewhere.
-INSTALLED = frozenset({"deb", "rpm", "apk"})
 # Of no interest without ELF files; the others say something of themselves.
 PLAIN = frozenset({"tar", "zip"})
 
@@ -132,7 +130,7 @@ def _batch(source: Source, facts: Facts, unpacked: Unpacked, to: Destination, ta
         source.path, source.member, facts.kind, to.root, facts.name, facts.version, facts.arch, facts.tags
     )
     batch = Batch(iter(()), package, skipped=tally.records(), incomplete=tally.incomplete)
-    root = PackageRoot(to.root, installed=facts.kind in INSTALLED)
+    root = PackageRoot(to.root, installed=facts.installed)
     # What is not judged there was counted when it was unpacked.
     walk = Walk(str(to.root), Tally(source.path), everything=to.everything)
     batch.files = (

@@ -15,7 +15,7 @@ SYSTEM_FILES = re.compile(
 )
 COMMANDS = frozenset({"bin", "sbin", "usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin"})
 # What a package says of itself.
-METADATA = re.compile(r"[^/]+\.dist-info/(WHEEL|METADATA)|(?:[^/]+/)?package\.json|\.PKGINFO")
+METADATA = re.compile(r"[^/]+\.dist-info/(WHEEL|METADATA)|(?:[^/]+/)?package\.json|\.PKGINFO|\.BUILDINFO")
 # npm's: what it declares of systems is compared with the files when they are judged.
 MANIFEST = re.compile(r"(?:[^/]+/)?package\.json")
 LONGEST_METADATA = 1 << 20

@@ -28,19 +28,21 @@ MOST_TAGS = 1000
 SCHEME = re.compile(r"[^/]+\.data/(purelib|platlib|scripts|data|headers)/(.+)")
 # packaging.python.org, "Binary distribution format": NAME-VERSION(-BUILD)?-PYTHON-ABI-PLATFORM.whl
 WHEEL_NAME = re.compile(r"([^-]+)-([^-]+)(?:-\d[^-]*)?-([^-]+)-([^-]+)-([^-]+)\.whl")
-_KEY_VALUE = re.compile(r"^([A-Za-z-]+): *(.*?) *$", re.MULTILINE)
-_PKGINFO = re.compile(r"^(pkgname|pkgver|arch) *= *(.*?) *$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a package says of itself; ``kind`` as in `evidence.Package`."""
+    """What a package says of itself; ``kind`` as in `evidence.Package`.
+
+    ``installed``: a system's package manager puts its files into the image at their own paths.
+    """
 
     kind: str
     name: str = ""
     version: str = ""
     arch: str = ""
     tags: tuple[str, ...] = ()
+    installed: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ def open_package(file: BinaryIO, kind: Kind, name: str, budget: Budget) -> Opene
             return _open_deb(file, budget)
         case "rpm":
             header, payload = rpm.read_header(file)
-            facts = Facts("rpm", header.name, header.version, header.architecture)
-            return Opened(rpm.members(payload, budget), facts, _as_written)
+            facts = Facts("rpm", header.name, header.version, header.architecture, installed=True)
+            return Opened(rpm.members(header, payload, budget), facts, _as_written)
         case "zip":
             wheel = name.endswith(WHEEL_SUFFIX)
             found = zip_format.members(file, budget, links=not wheel)
@@ -85,9 +87,10 @@ def complete_facts(facts: Facts, metadata: Mapping[str, bytes], tops: set[str]) 
     if facts.kind == "wheel":
         return _with_wheel_file(facts, texts)
     if facts.kind == "tar" and ".PKGINFO" in texts:
-        # Alpine's wiki, "Apk spec": the first files of an .apk.
-        told = dict(_PKGINFO.findall(texts[".PKGINFO"]))
-        return Facts("apk", told.get("pkgname", ""), told.get("pkgver", ""), told.get("arch", ""))
+        # Alpine's wiki, "Apk spec". Arch Linux has a file of that name too (PKGBUILD(5)), and one of how it was built.
+        told = _fields(texts[".PKGINFO"], "=")
+        kind = "tar" if ".BUILDINFO" in texts else "apk"
+        return Facts(kind, told.get("pkgname", ""), told.get("pkgver", ""), told.get("arch", ""), installed=True)
     (top, *more) = [*tops, ""]
     manifest = metadata.get(f"{top}/package.json")
     if facts.kind == "tar" and manifest is not None and not any(more):
@@ -122,7 +125,8 @@ def _open_deb(file: BinaryIO, budget: Budget) -> Opened:
         elif member.name.startswith("control.tar") and member.content is not None:
             told = _read_control(decompressed(member.content, budget), budget)
         elif member.name.startswith("data.tar") and version_seen and member.content is not None:
-            facts = Facts("deb", told.get("Package", ""), told.get("Version", ""), told.get("Architecture", ""))
+            name, version, arch = (told.get(key, "") for key in ("Package", "Version", "Architecture"))
+            facts = Facts("deb", name, version, arch, installed=True)
             return Opened(tar.members(decompressed(member.content, budget), budget), facts, _as_written)
     raise DamagedError("it has no data.tar: it may be cut off")
 
@@ -135,8 +139,18 @@ def _read_control(stream: Stream, budget: Budget) -> dict[str, str]:
             text = b""
             while piece := member.content.read(LONGEST_CONTROL):
                 text += piece
-            return dict(_KEY_VALUE.findall(text.decode("utf-8", "replace")))
+            return _fields(text.decode("utf-8", "replace"), ":")
     return {}
+
+
+def _fields(text: str, separator: str) -> dict[str, str]:
+    """Return the values of lines ``KEY: VALUE``; of one key the first, lines that go on are left out."""
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        key, found, value = line.partition(separator)
+        if found and not line.startswith((" ", "\t", "#")):
+            fields.setdefault(key.strip(), value.strip())
+    return fields
 
 
 def _wheel_facts(name: str) -> Facts:
@@ -157,7 +171,8 @@ def _with_wheel_file(facts: Facts, texts: Mapping[str, str]) -> Facts:
     for name, text in texts.items():
         if name.endswith("/WHEEL"):
             project, _, version = name.partition(".dist-info/")[0].partition("-")
-            tags = [value for key, value in _KEY_VALUE.findall(text) if key == "Tag"]
+            lines = (line.partition(":") for line in text.splitlines())
+            tags = [value.strip() for key, _, value in lines if key == "Tag"]
             return Facts("wheel", project, version, tags=tuple(dict.fromkeys(tags[:MOST_TAGS])))
     return facts
 

@@ -141,7 +141,8 @@ class _Unpacking:
             while member.content is not None and (piece := member.content.read(CHUNK)):
                 head += piece
             self.found.metadata[name] = head
-        if kind in ARCHIVES and not is_needed(place, kind, mode) and not self._to.everything:
+        plain = kind == "compressed" and self._to.everything
+        if kind in ARCHIVES and not is_needed(place, kind, mode) and not plain:
             self._archive(member, name, head)
             return
         judged = kind == "elf" or self._to.everything

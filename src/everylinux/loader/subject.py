@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import stat
 from dataclasses import dataclass
@@ -48,8 +47,10 @@ class PackageRoot:
         """Its files."""
         return DirectoryTree(self.directory)
 
-    def over(self, image: Tree) -> OverlayTree:
+    def over(self, image: Tree) -> Tree:
         """Return an image's files with those of the package over them, the same object for the same image."""
+        if image.directory == self.directory:
+            return image
         overlays = self._overlays
         if id(image) not in overlays:
             overlays[id(image)] = OverlayTree(image, self.tree)
@@ -98,6 +99,8 @@ class Subject:
 
     def digest(self) -> str:
         """Return the SHA-256 of its content in hexadecimal."""
+        import hashlib
+
         with self.real.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
