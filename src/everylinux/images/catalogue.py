@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from everylinux.errors import InputOutputError, UsageError
+from everylinux.errors import UsageError
 from everylinux.images.described import DescribedTree
 from everylinux.images.libraries import open_library
-from everylinux.images.stored import Catalogue, EntryFile, file_name
+from everylinux.images.stored import Catalogue, EntryFile, damaged, file_name
 from everylinux.target import cpu_of_elf, version_key
 
 if TYPE_CHECKING:
@@ -59,7 +59,11 @@ class CatalogueImage:
 
     @cached_property
     def _entry(self) -> EntryFile:
-        return _read(self._folder / "entries" / file_name(self._listing.name), EntryFile)
+        path = self._folder / "entries" / file_name(self._listing.name)
+        entry = _read(path, EntryFile)
+        if not entry.is_sound(self._listing.platforms):
+            raise damaged(path, "it names platforms or sets of platforms that it does not have")
+        return entry
 
 
 def shipped_folder() -> Path:
@@ -128,6 +132,7 @@ def forget() -> None:
     """Read the catalogue again when it is asked for next: an image was added."""
     _located.cache_clear()
     _aliases.cache_clear()
+    open_library.cache_clear()
 
 
 def musl_versions(cpu: str) -> tuple[str, ...]:
@@ -188,8 +193,4 @@ def _read(path: Path, kind: type[Record]) -> Record:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputOutputError(
-            f"{path} cannot be read: {error}",
-            meaning="an image of your own catalogue is damaged, or was added by another version",
-            hint=f"remove the folder {path.parent} and add the image again",
-        ) from error
+        raise damaged(path, error) from error
