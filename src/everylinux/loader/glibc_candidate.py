@@ -42,7 +42,7 @@ def objection(
     found = _identity_objection(file.identity, path, loader, release)
     if found is not None:
         return found
-    if file.kind in {"object", "core"}:
+    if file.kind in {"object", "core", "foreign"}:
         return Refused("exec-format", "only ET_DYN and ET_EXEC can be loaded", path)
     if beyond_this_system(file) and release() < glibc_releases().no_abi_note:
         return "system"

@@ -188,7 +188,7 @@ class GlibcSearch:
     def _judge(self, entry: Entry) -> ElfFile | Refused | str:
         """Return the file, why it ends the search, or (a string) why it is passed over."""
         if entry.directory:
-            return Refused("exec-format", "cannot read file data: Is a directory", entry.path)
+            return Refused("corrupt-file", "cannot read file data: Is a directory", entry.path)
         try:
             file = entry.elf()
         except NotElfError:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux import data
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.loader.closure import Loaded, Place, Refused
 from everylinux.loader.search_path import musl_places
@@ -30,8 +30,8 @@ class _Names(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _names() -> _Names:
-    data = resources.files("everylinux.data.musl").joinpath("names.json").read_bytes()
-    return msgspec.json.decode(data, type=_Names)
+    content = data.read("musl/names.json")
+    return msgspec.json.decode(content, type=_Names)
 
 
 def is_itself(name: str) -> bool:
@@ -110,6 +110,8 @@ class MuslSearch:
             if file.same_file == entry.same_file:
                 file.names.add(name)
                 return file
+        if entry.directory:
+            return Refused("missing-library", "Is a directory", entry.path)
         try:
             elf = entry.elf()
         except (NotElfError, CorruptElfError):
@@ -119,14 +121,16 @@ class MuslSearch:
             return problem
         if is_c_library(elf):
             return self._loader
-        loaded = Loaded(elf, entry.path, name, entry.same_file, asker, carried, rule, {name.rpartition("/")[2]})
+        # One that was asked for by its path has no short name by which it would be found again.
+        names = set() if "/" in name else {name}
+        loaded = Loaded(elf, entry.path, name, entry.same_file, asker, carried, rule, names)
         self.loaded.append(loaded)
         return loaded
 
     def problem(self, elf: ElfFile, path: str) -> Refused | None:
         """Return why a file that exists cannot be loaded (map_library, do_relocs)."""
         mine, theirs = self._loader.elf.identity, elf.identity
-        if theirs.bits != mine.bits or theirs.endian != mine.endian or elf.kind in {"object", "core"}:
+        if theirs.bits != mine.bits or theirs.endian != mine.endian or elf.kind in {"object", "core", "foreign"}:
             return Refused("exec-format", "Exec format error", path)
         if not elf.dynamic:
             return Refused("exec-format", "Exec format error", path)
