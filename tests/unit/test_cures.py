@@ -87,6 +87,15 @@ def test_a_symbol_that_musl_got_later_names_the_image() -> None:
     assert done.asked_by == AskedBy(file="/app", symbol="statx")
 
 
+def test_a_symbol_of_a_library_that_nothing_asks_for_names_the_flag() -> None:
+    done = finish(missing_symbol("log2", "GLIBC_2.29", "plugin.so", musl=False), "debian:12", libc=("gnu", "2.36"))
+    assert done.hint.startswith("link it with -lm: ")
+    assert done.note == "it is in glibc's libm, which nothing that is loaded asks for"
+    # Before 2.34 dlopen was libdl's, since then it is libc's.
+    old = finish(missing_symbol("dlopen", None, "plugin.so", musl=False), "debian:11", libc=("gnu", "2.31"))
+    assert old.hint.startswith("link it with -ldl: ")
+
+
 def test_a_symbol_that_no_musl_has_names_none() -> None:
     done = finish(missing_symbol("backtrace", None, "/app", musl=True), "alpine:3.18", libc=("musl", "1.2.4"))
     assert "take an image" not in done.hint

@@ -13,6 +13,7 @@ from everylinux.loader.history import (
     GLIBC,
     MUSL,
     cpu_name,
+    glibc_home,
     glibc_versions,
     is_new,
     musl_span,
@@ -107,6 +108,9 @@ def _explained(reason: Reason, image: str, identity: Identity, libc: tuple[str, 
             hint = hint.replace(BUILD, f"do without {symbol} and {BUILD}")
     elif reason.code == "missing-symbol":
         note = _joined(symbol_note(reason.subject, *libc, cpu), note)
+        home = glibc_home(reason.subject, libc[1], cpu) if libc[0] == "gnu" else ""
+        if home:
+            hint = f"link it with -l{home}: it loads only where something else has loaded lib{home} already"
         if _first_with(reason.subject, libc, cpu)[1]:
             what, release = _first_with(reason.subject, libc, cpu)
             hint = f"{hint}, or take an image with {what} {release} {NEWER}"

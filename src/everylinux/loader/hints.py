@@ -9,11 +9,11 @@ from __future__ import annotations
 import fnmatch
 import functools
 import re
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux import data
 from everylinux.loader.history import GCC, GLIBC, MUSL, release_of
 from everylinux.target import version_key
 
@@ -60,13 +60,13 @@ class PackageFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def hint_facts() -> HintFacts:
     """Return the commands and patterns."""
-    return msgspec.json.decode(_read("hints.json"), type=HintFacts)
+    return msgspec.json.decode(data.read("hints/hints.json"), type=HintFacts)
 
 
 @functools.cache
 def package_facts() -> PackageFacts:
     """Return Debian's packages of libraries."""
-    return msgspec.json.decode(_read("packages.json"), type=PackageFacts)
+    return msgspec.json.decode(data.read("hints/packages.json"), type=PackageFacts)
 
 
 def library_hint(library: str, image: str, *, bits: int) -> str:
@@ -173,7 +173,3 @@ def _any(library: str, packages: Mapping[str, tuple[str, ...]], *, bits: int) ->
     wide = facts.wide.get(str(bits), "")
     ways = [facts.install[family].format(package=package, library=library, wide=wide) for family in facts.any_family]
     return f"install it ({'; '.join(ways)})"
-
-
-def _read(name: str) -> bytes:
-    return resources.files("everylinux.data.hints").joinpath(name).read_bytes()

@@ -7,11 +7,11 @@ Each file is read when the first reason asks for it.
 from __future__ import annotations
 
 import functools
-from importlib import resources
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from everylinux import data
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
@@ -231,6 +231,13 @@ def symbol_note(symbol: str, libc: str, release: str, cpu: str) -> str:
     return ""
 
 
+def glibc_home(symbol: str, release: str, cpu: str) -> str:
+    """Return the library that has a symbol in a release of glibc (``m``), empty for libc and for unknown ones."""
+    versions = glibc_versions(symbol, cpu)
+    there = [name for name, known in versions.items() if version_key(known[0]) <= version_key(release)]
+    return there[0] if there and "c" not in there else ""
+
+
 def dated_release(library: str, release: str) -> str:
     """Return a release with its month where that is known: ``glibc 2.34 (August 2021)``."""
     histories = {GLIBC: glibc_history, MUSL: musl_history, GCC: gcc_history}
@@ -279,7 +286,7 @@ def _missing_on_glibc(symbol: str, release: str, cpu: str) -> str:
     if len(homes) > 1 and homes[0] != "c":
         moved = versions[homes[-1]][0]
         return f"it is in lib{homes[0]} before {dated_release(GLIBC, moved)}, in lib{homes[-1]} since"
-    return f"it is in glibc's lib{homes[0]}, which nothing asks for" if homes[0] != "c" else ""
+    return f"it is in glibc's lib{homes[0]}, which nothing that is loaded asks for" if homes[0] != "c" else ""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -294,5 +301,5 @@ def _oldest_musl() -> str:
 
 
 def _read(name: str, kind: type[History]) -> History:
-    data = resources.files("everylinux.data.libc").joinpath(f"{name}.json").read_bytes()
-    return msgspec.json.decode(data, type=kind)
+    content = data.read(f"libc/{name}.json")
+    return msgspec.json.decode(content, type=kind)
