@@ -378,6 +378,17 @@ def test_packages_in_a_folder_come_after_its_loose_files(tmp_path: Path) -> None
     }
 
 
+def test_damaged_compressed_data_counts_only_where_it_was_an_archive(tmp_path: Path) -> None:
+    for name in ("page.1.gz", "source.tar.gz"):
+        (tmp_path / name).write_bytes(gzip.compress(b"")[:10] + b"\xff" * 100)
+    found = skipped(tmp_path)
+    assert found.pop("compressed, but no archive") == (1, f"{tmp_path}/page.1.gz", "")
+    ((why, named),) = found.items()
+    assert why.startswith("it cannot be decompressed: ")
+    assert named == (1, f"{tmp_path}/source.tar.gz", "")
+    assert [batch.incomplete for batch, _ in opened(tmp_path)] == [False, True]
+
+
 def test_a_named_archive_without_elf_files_is_still_told(tmp_path: Path) -> None:
     ((batch, files),) = opened(zip_of(tmp_path / "a.zip", {"text": b"text"}))
     assert batch.package is not None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from everylinux.archives import tar
 from everylinux.archives.compression import decompressed
-from everylinux.archives.errors import ArchiveError
+from everylinux.archives.errors import ArchiveError, DamagedError
 from everylinux.archives.streams import FilePart, open_regular
 from everylinux.images.blobs import ArchiveBlobs
 from everylinux.inputs import oci
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from everylinux.inputs.unpack import Unpacked
 
 DEEPEST = 3
+TAR_NAME = re.compile(r"\.(tar\.[a-z0-9]+|t[gxb]z2?|tzst|apk)$")
 # Of no interest without ELF files; the others say something of themselves.
 PLAIN = frozenset({"tar", "zip"})
 
@@ -98,7 +100,13 @@ def _open(
     if kind == "tar" and _is_image(source):
         yield from oci.open_image(source.real, source.path, source.member, source.budget, everything=everything)
         return
-    opened = open_package(file, kind, source.name, source.budget)
+    try:
+        opened = open_package(file, kind, source.name, source.budget)
+    except DamagedError:
+        # What was compressed cannot be told: only its name says whether it was an archive.
+        if kind != "compressed" or source.named or TAR_NAME.search(source.name):
+            raise
+        opened = None
     if opened is None:
         outer.add(NO_ARCHIVE, source.path, source.member)
         return
