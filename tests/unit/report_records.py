@@ -39,6 +39,7 @@ HINT = "add the library to the image"
 # format. Each part ends in a word, so that a test can see that it is still told.
 HOSTILE = (
     os.fsdecode(b"bad\xff\xfename")
+    + "\ud800\U0001ffffmail@evil.example"  # what JSON may hold and is no character
     + "\x1b]0;title\x07\x1b[2J\x00\x9b\ufffe\uffff\u202e\u2028line\r\nFAKE: all files start\t"
     + "<script>alert(1)</script><img src=http://evil.example/x>]]>&amp;<!--"
     + "|cell|`code`*bold*__under__[text](http://evil.example)![i](x){0}{{1}}~~s~~ @everyone #1 $x$ www.evil.example"

@@ -125,7 +125,7 @@ def test_hostile_names_break_no_format(folder: Path, name: str, verb: str) -> No
     told = READERS[name](text)
     assert "backslash end" in told
     if name != "json":  # there every control character is escaped by JSON itself
-        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2028\ufffe\uffff]", text)
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2028\ufffe\uffff\U0001ffff]", text)
         assert not [line for line in text.splitlines() if line.lstrip().startswith("FAKE")]
 
 
@@ -365,5 +365,19 @@ def test_names_without_end_are_cut_short(folder: Path) -> None:
 
 
 def test_hostile_text_is_hostile() -> None:
-    for part in ("\x1b", "\x00", "\udcff", "\ufffe", "\u202e", "<script>", "](http", "|", "{0}", "]]>"):
+    for part in (
+        "\x1b",
+        "\x00",
+        "\udcff",
+        "\ud800",
+        "\U0001ffff",
+        "@evil",
+        "\ufffe",
+        "\u202e",
+        "<script>",
+        "](http",
+        "|",
+        "{0}",
+        "]]>",
+    ):
         assert part in HOSTILE

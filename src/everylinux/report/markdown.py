@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 900_000
 MOST_PACKAGES = 500
 FEWEST_TO_SUM_UP = 6
+AT = "&#64;"
 _SPECIAL = re.compile(r"[&<>\\`*\[\]|~!#{}@$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=[A-Za-z]):(?=//)|(?<=[Ww]{3})\.")
 
 
@@ -153,8 +154,11 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def plain(text: str) -> str:
-    """Return the text with everything that Markdown, HTML or a table would take for markup as an entity."""
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", text)
+    """Return the text with everything that Markdown, HTML or a table would take for markup as an entity.
+
+    Addresses and mentions are looked for in what is already text: a comment parts them.
+    """
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", text).replace(AT, f"{AT}<!-- -->")
 
 
 REPORTER: Reporter = MarkdownReporter()

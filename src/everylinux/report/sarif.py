@@ -26,7 +26,7 @@ from everylinux.report.groups import asked, askers_of, places_of
 from everylinux.report.judged import FindingsReporter
 from everylinux.report.places import Place, name_places
 from everylinux.report.rules import rules
-from everylinux.report.text import one_line, with_lines
+from everylinux.report.text import encodable, one_line, with_lines
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -138,7 +138,7 @@ class _SarifSink:
             if path not in self._archives:
                 self._archives[path] = self._list({"location": self._uri(path)})
             index = self._archives[path]
-            self._list({"location": {"uri": _quoted(os.fsencode(member))}, "parentIndex": index, **_hashes(sha256)})
+            self._list({"location": {"uri": _quoted(_bytes(member))}, "parentIndex": index, **_hashes(sha256)})
         else:
             index = self._archives.get(path, -1)
             if index < 0:
@@ -161,7 +161,7 @@ class _SarifSink:
 
     def _uri(self, path: str) -> Json:
         """Return a path below the current folder as relative to it, any other as absolute."""
-        whole = os.path.normpath(os.path.join(self._folder, os.fsencode(path)))  # noqa: PTH118 - names that are no text
+        whole = os.path.normpath(os.path.join(self._folder, _bytes(path)))  # noqa: PTH118 - names that are no text
         top = self._folder.rstrip(b"/") + b"/"
         if whole.startswith(top):
             return {"uri": _quoted(whole[len(top) :]), "uriBaseId": BASE}
@@ -227,6 +227,14 @@ def _rule(rule: Rule) -> Json:
 
 def _hashes(sha256: str) -> Json:
     return {"hashes": {"sha-256": sha256}, "roles": ["analysisTarget"]} if sha256 else {}
+
+
+def _bytes(path: str) -> bytes:
+    """Return a path as the system has it; one that was read elsewhere may have what is no character."""
+    try:
+        return os.fsencode(path)
+    except UnicodeEncodeError:
+        return encodable(path).encode()
 
 
 def _quoted(path: bytes) -> str:

@@ -11,12 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Record = TypeVar("Record", bound=msgspec.Struct)
-# C1 control characters and DEL, the Unicode characters that change the direction of text or break lines, and what
-# XML 1.0 forbids (section 2.2).
-_OTHERS = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff"
+# C1 control characters and DEL, the Unicode characters that change the direction of text or break lines, and those that
+# are no characters (Unicode, section 23.7): XML 1.0 and HTML forbid them.
+_NO_CHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+)
+_OTHERS = f"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069{_NO_CHARACTERS}"
 _UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f{_OTHERS}]")
 _UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f{_OTHERS}]")
 _UNSAFE_AS_IT_IS = re.compile(f"[{_OTHERS}]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # Fields that hold what a program wrote.
 _OUTPUTS = ("stdout", "stderr")
 # The same in JSON, where C0 control characters are escaped.
@@ -37,15 +41,15 @@ def one_line(text: str) -> str:
 
 
 def encodable(text: str) -> str:
-    """Return the text with the replacement character for every byte of a file's name that is not UTF-8."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Return the text with the replacement character for what is no character: bytes of a name that are not UTF-8."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def safe_json(text: str) -> str:
     """Return the same JSON document with escapes for what JSON allows and a terminal obeys."""
     if text.isascii() and "\x7f" not in text:
         return text
-    return _UNSAFE_AS_IT_IS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSAFE_AS_IT_IS.sub(_escape_in_json, text)
 
 
 def with_lines(record: Record) -> Record:
@@ -75,7 +79,13 @@ def _without_surrogates(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 1 << 8 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 1 << 8 else f"\\u{code:04x}" if code < 1 << 16 else f"\\U{code:08x}"
+
+
+def _escape_in_json(match: re.Match[str]) -> str:
+    """Return the character as JSON escapes it: by its UTF-16 units (RFC 8259, section 7)."""
+    units = match[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 def _changed(value: object, change: Callable[[str], str], several: Callable[[str], str]) -> object:
