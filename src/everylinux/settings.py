@@ -7,10 +7,8 @@ it.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -161,6 +159,8 @@ def _candidates(start: Path) -> list[tuple[Path, tuple[str, ...]]]:
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -180,6 +180,8 @@ def _section(table: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any] | N
 
 def _overlay(table: dict[str, Any], environ: Mapping[str, str]) -> None:
     """Put ``EVERYLINUX_BUILD_TARGETS=a,b`` and the like over the file's values."""
+    if not any(name.startswith("EVERYLINUX_") for name in environ):
+        return
     for section, kind in (("build", BuildSettings), ("check", CheckSettings), ("prove", ProveSettings)):
         for name, hint in get_type_hints(kind).items():
             value = environ.get(f"EVERYLINUX_{section}_{name}".upper())
@@ -202,6 +204,8 @@ def _from_text(value: str, hint: object) -> object:
 
 
 def _convert(table: dict[str, Any], where: str) -> Settings:
+    if not table:
+        return Settings()
     try:
         return msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
@@ -214,5 +218,7 @@ def _nearest_key(message: str) -> str:
     if not unknown:
         return "`everylinux build --init` writes a file with every key and its meaning"
     known = [field.encode_name for kind in _SECTIONS for field in msgspec.structs.fields(kind)]
+    import difflib
+
     near = difflib.get_close_matches(unknown[1], known, n=1)
     return f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(sorted(set(known)))}"

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from importlib import resources
 from typing import Literal
 
 import msgspec
+
+from everylinux import data
 
 Libc = Literal["gnu", "musl", "neutral"]
 
@@ -81,8 +82,8 @@ class TargetFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def facts() -> TargetFacts:
     """Return the target facts that are shipped in the package."""
-    data = resources.files("everylinux.data.targets").joinpath("targets.json").read_bytes()
-    return msgspec.json.decode(data, type=TargetFacts)
+    content = data.read("targets/targets.json")
+    return msgspec.json.decode(content, type=TargetFacts)
 
 
 # No release of anything has more in one of its numbers.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import itertools
-import pickle
 import signal
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -102,6 +101,8 @@ class Workers(Generic[Job, Result]):
 
     def _received(self, content: bytes) -> Result:
         if content[:1] == b"P":
+            import pickle
+
             result: Result = pickle.loads(content[1:])  # noqa: S301 - from our own worker
             return result
         return msgspec.msgpack.decode(memoryview(content)[1:], type=self._kind)
@@ -127,4 +128,6 @@ def _sent(result: msgspec.Struct) -> bytes:
     try:
         return b"M" + msgspec.msgpack.encode(result)
     except UnicodeEncodeError:  # a file's name that is not UTF-8
+        import pickle
+
         return b"P" + pickle.dumps(result)

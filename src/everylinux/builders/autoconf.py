@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux import data
 from everylinux.builders.artifacts import Snapshot, files_installed
 from everylinux.errors import BuildFailedError
 from everylinux.toolchains.find import require
@@ -34,8 +34,8 @@ class CacheValues(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _cache_values() -> CacheValues:
-    data = resources.files("everylinux.data.toolchains").joinpath("configure-answers.json").read_bytes()
-    return msgspec.json.decode(data, type=CacheValues)
+    content = data.read("toolchains/configure-answers.json")
+    return msgspec.json.decode(content, type=CacheValues)
 
 
 class AutoconfBuilder:

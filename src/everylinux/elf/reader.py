@@ -43,7 +43,6 @@ from everylinux.elf.numbers import (
     PT_LOAD,
     PT_TLS,
 )
-from everylinux.elf.strings import read_loader_facts
 from everylinux.elf.symbols import FileTables
 from everylinux.elf.versions import Strings, read_version_definitions, read_version_needs
 
@@ -154,6 +153,8 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
 
 
 def _loader_facts(reopen: partial[Layout]) -> LoaderFacts | None:
+    from everylinux.elf.strings import read_loader_facts
+
     return read_loader_facts(reopen())
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import sys
 from array import array
-from importlib import resources
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from everylinux import data
 from everylinux.elf.numbers import (
     DT_JMPREL,
     DT_MIPS_GOTSYM,
@@ -64,8 +64,8 @@ class _Facts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _facts() -> dict[tuple[int, int], MachineFacts]:
-    data = resources.files("everylinux.data.elf").joinpath("machines.json").read_bytes()
-    return {(one.machine, one.bits): one for one in msgspec.json.decode(data, type=_Facts).machines}
+    content = data.read("elf/machines.json")
+    return {(one.machine, one.bits): one for one in msgspec.json.decode(content, type=_Facts).machines}
 
 
 def machine_facts(machine: int, bits: int) -> MachineFacts | None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import difflib
 from functools import cache, cached_property
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from everylinux import data
 from everylinux.errors import UsageError
 from everylinux.images.described import DescribedTree
 from everylinux.images.libraries import open_library
@@ -68,7 +68,7 @@ class CatalogueImage:
 
 def shipped_folder() -> Path:
     """Return the catalogue that comes with the package."""
-    return Path(str(resources.files("everylinux.data.images")))
+    return data.FOLDER / "images"
 
 
 def user_folder() -> Path:

@@ -14,13 +14,12 @@ import re
 import stat
 from collections import Counter
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from everylinux import elf
+from everylinux import data, elf
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.file import ElfFacts
 from everylinux.images.directory import DirectoryTree
@@ -73,8 +72,8 @@ class Watched(msgspec.Struct, frozen=True):
 @functools.cache
 def watched() -> Watched:
     """Return the paths that are watched."""
-    data = resources.files("everylinux.data.images").joinpath("watched.json").read_bytes()
-    return msgspec.json.decode(data, type=Watched)
+    content = data.read("images/watched.json")
+    return msgspec.json.decode(content, type=Watched)
 
 
 @dataclass(frozen=True)

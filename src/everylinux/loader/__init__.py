@@ -16,14 +16,14 @@ from everylinux.loader.judge import judge
 from everylinux.loader.oldest import oldest_releases
 from everylinux.loader.platforms import libc_of, platform_name
 from everylinux.loader.python_abi import python_use, stable_abi_risks
-from everylinux.loader.risks import declared
 from everylinux.loader.subject import open_subject
 from everylinux.target import cpu_of_elf, facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from everylinux.evidence import PythonUse
+    from everylinux.elf.file import ElfFile
+    from everylinux.evidence import OpenedLater, PythonUse
     from everylinux.images.interface import Image
     from everylinux.loader.subject import PackageRoot, Subject
 
@@ -77,7 +77,7 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
         floor_symbols=file.floor_symbols() if file else {},
         verdicts=tuple(verdicts),
         host=host,
-        opens=subject.risk_evidence.opens if images else declared(file) if file else (),
+        opens=subject.risk_evidence.opens if images else _declared(file),
         python=python,
         oldest=oldest_releases(verdicts, listings()) if verdicts else {},
     )
@@ -89,6 +89,15 @@ def _uses(subject: Subject) -> tuple[dict[str, tuple[str, ...]], PythonUse | Non
         return {}, None
     root = subject.package.directory.resolve() if subject.package else Path("/")
     return expected_from_host(subject.elf, subject.real, root), python_use(subject.real.name, subject.elf)
+
+
+def _declared(file: ElfFile | None) -> tuple[OpenedLater, ...]:
+    """Return what the file's own notes say that it opens later: all there is to say without looking into it."""
+    if file is None or not file.notes.dlopen:
+        return ()
+    from everylinux.loader.risks import declared
+
+    return declared(file)
 
 
 def _default_platforms(subject: Subject, image: Image) -> tuple[str, ...]:

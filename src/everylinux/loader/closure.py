@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from everylinux.loader.symbols import Bindings
 
 
-@dataclass(eq=False)
-class Loaded:
+class Loaded(msgspec.Struct, eq=False):
     """One file of a process.
 
     ``path`` is where the loader found it, ``name`` what it was asked for by, ``loader`` the file that asked first (the
@@ -38,7 +36,7 @@ class Loaded:
     loader: Loaded | None = None
     carried: bool = False
     rule: str = ""
-    names: set[str] = field(default_factory=set)
+    names: set[str] = msgspec.field(default_factory=set)
 
     @property
     def origin(self) -> str:
@@ -46,8 +44,7 @@ class Loaded:
         return posixpath.dirname(self.path) or "/"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """One folder to search: where it is, whether it was reached from a carried file's ``$ORIGIN``, by which rule."""
 
     directory: str
@@ -82,8 +79,7 @@ class Search(Protocol):
         """Return the library, what stops the search, or the folders that were searched in vain."""
 
 
-@dataclass(eq=False)
-class Closure:
+class Closure(msgspec.Struct, eq=False, dict=True):
     """The libraries that a file's needs bring, as one loader of one image finds them.
 
     ``files`` are in the order in which they are loaded, without the file itself and without ``before``, what the

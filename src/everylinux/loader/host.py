@@ -11,13 +11,12 @@ import contextlib
 import functools
 import re
 from fnmatch import fnmatchcase, translate
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import elf
+from everylinux import data, elf
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Risk
 
@@ -63,8 +62,8 @@ class _Facts(msgspec.Struct, frozen=True):
 @functools.cache
 def hosts() -> tuple[Host, ...]:
     """Return the known hosts, in the order in which a symbol is attributed to them."""
-    data = resources.files("everylinux.data.hosts").joinpath("hosts.json").read_bytes()
-    return msgspec.json.decode(data, type=_Facts).hosts
+    content = data.read("hosts/hosts.json")
+    return msgspec.json.decode(content, type=_Facts).hosts
 
 
 @functools.cache

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from everylinux.evidence import FoundLibrary, Reason, Risk
@@ -12,19 +13,18 @@ if TYPE_CHECKING:
 MOST_REASONS = 10_000
 
 
-@dataclass
-class Outcome:
+class Outcome(msgspec.Struct, eq=False):
     """What a loader would say: reasons in its own order, what cannot be known, risks, and what it found.
 
     ``libc`` is whose rules missed a symbol (``gnu``, ``musl``, or empty) and its release.
     """
 
-    reasons: list[Reason] = field(default_factory=list)
-    unknowns: list[Reason] = field(default_factory=list)
-    risks: list[Risk] = field(default_factory=list)
+    reasons: list[Reason] = msgspec.field(default_factory=list)
+    unknowns: list[Reason] = msgspec.field(default_factory=list)
+    risks: list[Risk] = msgspec.field(default_factory=list)
     libraries: tuple[FoundLibrary, ...] = ()
     libc: tuple[str, str] = ("", "")
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _told: set[tuple[str, str]] = msgspec.field(default_factory=set)
 
     def add(self, reason: Reason, *, known: bool = True) -> None:
         """Add a reason unless its code and subject were told before; ``known`` is ``False`` for what may be wrong."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux import data
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import PythonUse, Risk
 from everylinux.target import version_key
@@ -46,8 +46,8 @@ class StableAbi(msgspec.Struct, frozen=True):
 @functools.cache
 def stable_since() -> dict[str, str]:
     """Return the first Python whose stable ABI has each name."""
-    data = resources.files("everylinux.data.python").joinpath("stable-abi.json").read_bytes()
-    return msgspec.json.decode(data, type=StableAbi).since()
+    content = data.read("python/stable-abi.json")
+    return msgspec.json.decode(content, type=StableAbi).since()
 
 
 def tag_of(name: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from importlib import resources
 from typing import NamedTuple
 
 import msgspec
 
+from everylinux import data
 from everylinux.elf.relocations import machine_facts
 from everylinux.target import version_key
 
@@ -102,8 +102,8 @@ class TlsLayout(NamedTuple):
 
 @functools.cache
 def _facts() -> _Facts:
-    data = resources.files("everylinux.data.elf").joinpath("releases.json").read_bytes()
-    return msgspec.json.decode(data, type=_Facts)
+    content = data.read("elf/releases.json")
+    return msgspec.json.decode(content, type=_Facts)
 
 
 @functools.cache

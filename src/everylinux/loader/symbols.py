@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from everylinux.elf.numbers import STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT, STT_TLS
 from everylinux.loader.musl_search import is_large_file_name
@@ -33,12 +34,11 @@ def offers_nothing(_name: str) -> bool:
     return False
 
 
-@dataclass
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """The files in which symbols are looked up, in order, and what the host program offers besides."""
 
     files: Sequence[Loaded]
-    offered_by_host: Callable[[str], bool] = field(default=offers_nothing)
+    offered_by_host: Callable[[str], bool] = msgspec.field(default=offers_nothing)
 
     def others(self, file: Loaded) -> Sequence[Loaded]:
         """Return the files without one of them: where a copy relocation looks."""
@@ -81,8 +81,7 @@ def _glibc_accepts(symbol: Undefined, file: Loaded, exports: Sequence[Export]) -
     return sum(not export.hidden for export in exports) == 1
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What other reasons say already of missing symbols: their library or their version is missing.
 
     ``unversioned``: a library is missing, so that any symbol without a version may be its.
@@ -102,12 +101,11 @@ class Told:
 NOTHING_TOLD = Told()
 
 
-@dataclass(eq=False)
-class Provider:
+class Provider(msgspec.Struct, eq=False):
     """One library with versions, and what was found in it before."""
 
     elf: ElfFile
-    _found: set[_Symbol] = field(default_factory=set)
+    _found: set[_Symbol] = msgspec.field(default_factory=set)
 
     def lacking(self, wanted: frozenset[_Symbol]) -> Collection[_Symbol]:
         """Return those symbols that it does not define with the version that is asked for."""
@@ -125,8 +123,7 @@ class Provider:
         return lacking - there
 
 
-@dataclass(eq=False)
-class Bindings:
+class Bindings(msgspec.Struct, eq=False, dict=True):
     """What the libraries of closures define, remembered by what was asked for before.
 
     The same libraries come again and again: for every program of an image, and in all images with the same packages;
@@ -135,8 +132,8 @@ class Bindings:
 
     libraries: tuple[Loaded, ...]
     find: Callable[[Undefined, Loaded], Answer]
-    named: Mapping[str, Provider] = field(default_factory=dict)
-    _answers: dict[_Symbol, Answer] = field(default_factory=dict)
+    named: Mapping[str, Provider] = msgspec.field(default_factory=dict)
+    _answers: dict[_Symbol, Answer] = msgspec.field(default_factory=dict)
 
     def left_by(self, file: Loaded, told: Told = NOTHING_TOLD) -> list[Unbound]:
         """Return the strong symbols that a file's relocations ask for and that these libraries do not simply define.

@@ -16,12 +16,12 @@ import shutil
 import struct
 import subprocess
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux import data
 from everylinux.spelling import parse_targets
 from everylinux.target import Cpu, ElfIdentity, cpu_of_elf
 
@@ -113,8 +113,8 @@ def find_emulator(cpu: Cpu | ForeignCpu, *, model: str | None = None) -> Emulato
 
 @functools.cache
 def _foreign_cpus() -> tuple[ForeignCpu, ...]:
-    data = resources.files("everylinux.data.emulators").joinpath("cpus.json").read_bytes()
-    return msgspec.json.decode(data, type=ForeignCpus).cpus
+    content = data.read("emulators/cpus.json")
+    return msgspec.json.decode(content, type=ForeignCpus).cpus
 
 
 @functools.cache

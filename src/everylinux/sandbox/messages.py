@@ -10,10 +10,10 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
-from importlib import resources
 
 import msgspec
 
+from everylinux import data
 from everylinux.evidence import AskedBy, Reason
 
 # No loader writes longer lines; what a program writes may be of any length.
@@ -61,8 +61,8 @@ class OutcomeFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def facts() -> OutcomeFacts:
     """Return the facts that are shipped in the package."""
-    data = resources.files("everylinux.data.outcomes").joinpath("messages.json").read_bytes()
-    return msgspec.json.decode(data, type=OutcomeFacts)
+    content = data.read("outcomes/messages.json")
+    return msgspec.json.decode(content, type=OutcomeFacts)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,11 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib import resources
 from pathlib import Path
 
 import msgspec
 
+from everylinux import data
 from everylinux.errors import ToolMissingError
 
 VERSION_TIMEOUT_SECONDS = 20
@@ -59,8 +59,8 @@ class ToolFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def facts() -> ToolFacts:
     """Return the tool facts that are shipped in the package."""
-    data = resources.files("everylinux.data.tools").joinpath("tools.json").read_bytes()
-    return msgspec.json.decode(data, type=ToolFacts)
+    content = data.read("tools/tools.json")
+    return msgspec.json.decode(content, type=ToolFacts)
 
 
 def tool_named(name: str) -> Tool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from everylinux import data
 from everylinux.cache import cache_directory, directory_made_whole, locked
 from everylinux.errors import InputOutputError
 
@@ -74,8 +75,8 @@ class ArgumentFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def argument_facts() -> ArgumentFacts:
     """Return what is known about compiler arguments."""
-    data = resources.files("everylinux.data.toolchains").joinpath("compiler-arguments.json").read_bytes()
-    return msgspec.json.decode(data, type=ArgumentFacts)
+    content = data.read("toolchains/compiler-arguments.json")
+    return msgspec.json.decode(content, type=ArgumentFacts)
 
 
 def rules_source(facts: ArgumentFacts) -> str:

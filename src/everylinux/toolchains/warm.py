@@ -10,12 +10,12 @@ import functools
 import hashlib
 import os
 import tempfile
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux import data
 from everylinux.cache import locked, write_atomically
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class ColdCosts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _cold_costs() -> ColdCosts:
-    data = resources.files("everylinux.data.toolchains").joinpath("cold-costs.json").read_bytes()
-    return msgspec.json.decode(data, type=ColdCosts)
+    content = data.read("toolchains/cold-costs.json")
+    return msgspec.json.decode(content, type=ColdCosts)
 
 
 def warm(wiring: Wiring, commands: Commands, progress: Progress) -> None:

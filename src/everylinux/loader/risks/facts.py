@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from importlib import resources
 from typing import Literal, TypeVar
 
 import msgspec
+
+from everylinux import data
 
 # What a file is to these rules: `static` is static with any libc, `go` any program that Go linked.
 Sort = Literal["dynamic", "static", "glibc-static", "other-static", "go"]
@@ -164,7 +165,7 @@ class _Anchors(msgspec.Struct, frozen=True):
 
 
 def _read(name: str, kind: type[Facts]) -> Facts:
-    return msgspec.json.decode(resources.files("everylinux.data.risks").joinpath(name).read_bytes(), type=kind)
+    return msgspec.json.decode(data.read(f"risks/{name}"), type=kind)
 
 
 @functools.cache
