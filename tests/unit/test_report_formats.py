@@ -177,6 +177,15 @@ def test_the_page_takes_nothing_from_elsewhere(folder: Path) -> None:
     assert "url(" not in text
 
 
+def test_only_what_has_findings_is_unfolded_and_not_without_end(folder: Path) -> None:
+    good = checked(verdict("debian:12", "ok"), path="good")
+    page = read_html(written("html", CheckReport(files=(good, *([FILE] * 100))), folder))
+    parts = page.findall(".//details")
+    assert len(parts) == 101
+    assert [part.get("open") is not None for part in parts[:3]] == [False, True, True]
+    assert parts[-1].get("open") is None
+
+
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "json"])
 def test_every_format_tells_verdict_reason_risk_and_what_is_allowed(folder: Path, name: str) -> None:
     told = READERS[name](written(name, report_of(FILE), folder))

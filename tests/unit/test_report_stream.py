@@ -64,6 +64,13 @@ def test_json_is_one_valid_document_with_any_number_of_files(tmp_path: Path, cou
     assert (len(report.packages), report.skipped[0].count) == (1, 3)
 
 
+def test_json_has_a_file_a_line(tmp_path: Path) -> None:
+    write_report(CheckReport(files=(checked("one"), checked("two"))), [Output("json", tmp_path / "report")])
+    lines = (tmp_path / "report").read_text().splitlines()
+    found = [json.loads(line.rstrip(","))["path"] for line in lines if line.startswith('{"path":')]
+    assert found == ["one", "two"]
+
+
 def test_a_document_without_packages_and_files_is_valid(tmp_path: Path) -> None:
     write_report(CheckReport(), [Output("json", tmp_path / "report")])
     assert json.loads((tmp_path / "report").read_text()) == {

@@ -39,6 +39,7 @@ td { overflow-wrap: anywhere; }
 """
 # Whatever a name might become, a browser takes nothing from anywhere and runs nothing.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+MOST_UNFOLDED = 20
 WORDS = {"ok": "start", "fails": "fail", "unknown": "unknown"}
 
 
@@ -64,13 +65,15 @@ class HtmlReporter:
 class _HtmlSink:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._files = 0
+        self._files = self._bad = 0
         _begin(stream, "check")
 
     def add(self, file: CheckedFile) -> None:
-        """Write one file's part; it is unfolded when something is wrong with it."""
+        """Write one file's part; the first with which something is wrong are unfolded."""
         self._files += 1
-        _write(_file(with_lines(file)), self._stream)
+        bad = any(verdict.verdict != "ok" for verdict in file.verdicts)
+        self._bad += bad
+        _write(_file(with_lines(file), unfolded=bad and self._bad <= MOST_UNFOLDED), self._stream)
 
     def end(self, packages: Sequence[Package], skipped: Sequence[Skipped]) -> None:
         """Write what was opened and passed over, and close the page."""
@@ -86,9 +89,8 @@ class _HtmlSink:
         _end(self._stream)
 
 
-def _file(file: CheckedFile) -> ET.Element:
-    bad = any(verdict.verdict != "ok" for verdict in file.verdicts)
-    part = ET.Element("details", {"open": "open"} if bad else {})
+def _file(file: CheckedFile, *, unfolded: bool) -> ET.Element:
+    part = ET.Element("details", {"open": "open"} if unfolded else {})
     summary = _add(part, "summary", named(file.path, file.member))
     for word, said in WORDS.items():
         count = sum(verdict.verdict == word for verdict in file.verdicts)
