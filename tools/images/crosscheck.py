@@ -19,13 +19,15 @@ from everylinux.cache import write_atomically
 from everylinux.images.summary import releases_of
 from everylinux.target import facts
 from images.documented import documented_facts
-from images.templates import derived_glibc, measured_root, musl_library
+from images.templates import GCC_LIBRARIES, derived_gcc, derived_glibc, measured_root, musl_library
 from roots.declaration import declaration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from everylinux.images.measure import MeasuredLibrary
+
+    Pair = tuple[list[MeasuredLibrary], list[MeasuredLibrary]]
 
 FILE = Path(__file__).with_name("differences.json")
 MOST_EXAMPLES = 5
@@ -91,29 +93,42 @@ def compare_all(known: Differences, date: str) -> tuple[Differences, list[str]]:
     return (known if msgspec.structs.replace(fresh, date=known.date) == known else fresh), unexplained
 
 
-def _pairs() -> dict[str, tuple[list[MeasuredLibrary], list[MeasuredLibrary]]]:
+def _pairs() -> dict[str, Pair]:
     """Return the measured and the derived libraries of each release and architecture."""
-    pairs = {}
-    suites = list(declaration().suites)
-    for older, newer in itertools.pairwise(suites):
-        for architecture in sorted(
-            {*declaration().suites[older]} & {*declaration().suites[newer]} & {cpu.debian for cpu in facts().cpus}
-        ):
-            measured = measured_root(f"distroless-base-{older}-{architecture}")
-            template = measured_root(f"distroless-base-{newer}-{architecture}")
-            release = releases_of([measured])["glibc"]
-            derived = list(derived_glibc(template, release, release, architecture, ()))
-            pairs[f"glibc {release} {architecture}"] = (list(measured.libraries.values()), derived)
+    pairs: dict[str, Pair] = {}
+    known = {cpu.debian for cpu in facts().cpus}
+    for older, newer in itertools.pairwise(declaration().suites):
+        for architecture in sorted({*declaration().suites[older]} & {*declaration().suites[newer]} & known):
+            pairs |= _glibc_pair(older, newer, architecture)
+            pairs |= _gcc_pair(older, newer, architecture)
     for release, musl in documented_facts().musl.items():
         for architecture in declaration().suites[musl.suite]:
-            library = next(one for one in _musl_root(musl.suite, architecture) if one.name == "musl")
+            library = next(one for one in _libraries("alpine-like", musl.suite, architecture) if one.name == "musl")
             if library.build.loader and library.build.loader.version == release:
                 pairs[f"musl {release} {architecture}"] = ([library], [musl_library(release, musl, architecture)])
     return pairs
 
 
-def _musl_root(suite: str, architecture: str) -> Iterable[MeasuredLibrary]:
-    return measured_root(f"alpine-like-{suite}-{architecture}").libraries.values()
+def _glibc_pair(older: str, newer: str, architecture: str) -> dict[str, Pair]:
+    measured = measured_root(f"distroless-base-{older}-{architecture}")
+    template = measured_root(f"distroless-base-{newer}-{architecture}")
+    release = releases_of([measured])["glibc"]
+    derived = list(derived_glibc(template, release, release, architecture, ()))
+    return {f"glibc {release} {architecture}": (list(measured.libraries.values()), derived)}
+
+
+def _gcc_pair(older: str, newer: str, architecture: str) -> dict[str, Pair]:
+    measured = measured_root(f"distroless-cc-{older}-{architecture}")
+    template = measured_root(f"distroless-cc-{newer}-{architecture}")
+    newest = releases_of([measured])["GLIBCXX"]
+    known = documented_facts()
+    name = next(name for name, gcc in known.gcc.items() if newest == gcc.GLIBCXX)
+    real = [library for library in measured.libraries.values() if library.name in GCC_LIBRARIES]
+    return {f"gcc {name} {architecture}": (real, list(derived_gcc(template, known, name, architecture)))}
+
+
+def _libraries(flavour: str, suite: str, architecture: str) -> Iterable[MeasuredLibrary]:
+    return measured_root(f"{flavour}-{suite}-{architecture}").libraries.values()
 
 
 def _differing(

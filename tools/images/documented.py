@@ -34,6 +34,13 @@ class Gcc(msgspec.Struct, frozen=True):
     without: tuple[str, ...]
 
 
+class Late(msgspec.Struct, frozen=True):
+    """A symbol that a GCC release added under an old node, and where."""
+
+    since: str
+    architectures: tuple[str, ...]
+
+
 class Musl(msgspec.Struct, frozen=True, rename={"present": "with"}):
     """How a musl release differs from Debian's build in a suite: names that are not in it, names that are."""
 
@@ -89,11 +96,12 @@ class DocumentedImage(msgspec.Struct, frozen=True):
 
 
 class DocumentedFacts(msgspec.Struct, frozen=True):
-    """The whole of ``documented.json``."""
+    """The whole of ``documented.json``; ``gcc_late`` are symbols as ``name@version``."""
 
     date: str
     sources: dict[str, str]
     gcc: dict[str, Gcc]
+    gcc_late: dict[str, Late]
     musl: dict[str, Musl]
     commands: dict[str, tuple[str, ...]]
     layouts: dict[str, Layout]
@@ -150,7 +158,7 @@ def _platform(known: DocumentedFacts, image: DocumentedImage, architecture: str)
             if library.build.loader:
                 _link_interpreter(links, layout, _cpu(architecture).libcs["gnu"].interpreter, library.name)
     if image.gcc:
-        for library in gcc_libraries(known.gcc[image.gcc.removesuffix(OR_NEWER)], image.gcc, architecture):
+        for library in gcc_libraries(known, image.gcc, architecture):
             libraries[f"{layout.libraries}/{library.name}"] = library
     identity = _identity(architecture)
     others = [_unknown_library(name, architecture, identity) for name in image.libraries]

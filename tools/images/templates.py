@@ -30,7 +30,7 @@ from roots.declaration import declaration
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from images.documented import Gcc, Musl
+    from images.documented import DocumentedFacts, Musl
 
 _NODE = re.compile(r"(?P<family>[A-Z][A-Z0-9_]*?)_(?P<version>\d+(?:\.\d+)*)")
 OR_NEWER = "+"
@@ -39,6 +39,7 @@ HWCAPS_SINCE = "2.33"
 # glibc 2.34 NEWS: libpthread, libdl, libutil and libanl became part of libc.
 MERGED_SINCE = "2.34"
 LIBANL = "libanl.so.1"
+GCC_LIBRARIES = ("libstdc++.so.6", "libgcc_s.so.1")
 FUNCTION = 2
 
 
@@ -85,21 +86,38 @@ def derived_glibc(
         yield _derived(library, label, exports, nodes, loader)
 
 
-def gcc_libraries(gcc: Gcc, name: str, architecture: str) -> Iterator[MeasuredLibrary]:
-    """Return libstdc++ and libgcc_s of a GCC release."""
+def gcc_libraries(known: DocumentedFacts, name: str, architecture: str) -> Iterator[MeasuredLibrary]:
+    """Return libstdc++ and libgcc_s of a GCC release; one that ends in ``+`` may be a newer one."""
+    newest = known.gcc[name.removesuffix(OR_NEWER)].GLIBCXX
+    return derived_gcc(_template("distroless-cc", "GLIBCXX", newest, architecture), known, name, architecture)
+
+
+def derived_gcc(template: Measured, known: DocumentedFacts, name: str, architecture: str) -> Iterator[MeasuredLibrary]:
+    """Return libstdc++ and libgcc_s of a GCC release, derived from a measured build."""
+    release = name.removesuffix(OR_NEWER)
+    gcc = known.gcc[release]
     newest = {"GLIBCXX": gcc.GLIBCXX, "CXXABI": gcc.CXXABI, "GCC": gcc.GCC}
+    late = {
+        symbol
+        for symbol, one in known.gcc_late.items()
+        if architecture in one.architectures and version_key(release) < version_key(one.since)
+    }
 
     def belongs(node: str | None) -> bool:
         if node is None or node in gcc.without:
             return node is None
         match = _NODE.fullmatch(node)
-        limit = newest.get(match["family"]) if match else None
+        # GLIBCXX_LDBL and GLIBCXX_IEEE128, of CPUs with several kinds of long double, are numbered like GLIBCXX.
+        limit = newest.get(match["family"].partition("_")[0]) if match else None
         return match is None or limit is None or version_key(match["version"]) <= version_key(limit)
 
-    template = _template("distroless-cc", "GLIBCXX", gcc.GLIBCXX, architecture)
     for library in template.libraries.values():
-        if library.name in ("libstdc++.so.6", "libgcc_s.so.1"):
-            exports = tuple((symbol, export) for symbol, export in library.exports if belongs(export.version))
+        if library.name in GCC_LIBRARIES:
+            exports = tuple(
+                (symbol, export)
+                for symbol, export in library.exports
+                if belongs(export.version) and f"{symbol}@{export.version}" not in late
+            )
             nodes = tuple(node for node in library.build.version_definitions if belongs(node))
             yield _derived(library, f"gcc-{name}-{architecture}", exports, nodes, None)
 
