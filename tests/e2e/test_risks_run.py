@@ -114,6 +114,11 @@ CASES = (
     Case("zones.c", X86_64_GNU, "glibc", "time-zones", "/usr/share/zoneinfo"),
     Case("zones.c", X86_64_MUSL, "alpine", "time-zones", "/usr/share/zoneinfo"),
     Case("times.c", X86_64_GNU, "glibc"),
+    static("zones.c", "scratch", "time-zones", "/usr/share/zoneinfo"),
+    static("zones.c", "zones"),
+    static("times.c", "scratch"),
+    Case("zones.c", "glibc-2.36", "scratch", "time-zones", "/usr/share/zoneinfo"),
+    Case("zones.c", "glibc-2.36", "zones"),
     # Threads.
     Case("threads.c", X86_64_MUSL, "alpine", "thread-stack", "390 KiB", (NO_SIZE,)),
     Case("threads.c", "aarch64-linux-musl", "alpine", "thread-stack", "388 KiB", (NO_SIZE,)),
@@ -245,10 +250,11 @@ def zig(*arguments: str | Path) -> None:
 
 
 def tokyo() -> bytes:
-    """Return a file of tzfile(5) for a zone nine hours ahead of universal time."""
+    """Return a file of tzfile(5), version 2, for a zone nine hours ahead of universal time."""
     counts = (0, 0, 0, 0, 1, 4)
-    header = b"TZif" + b"\0" * 16 + b"".join(count.to_bytes(4, "big") for count in counts)
-    return header + (9 * 3600).to_bytes(4, "big") + b"\0\0" + b"JST\0"
+    header = b"TZif2" + b"\0" * 15 + b"".join(count.to_bytes(4, "big") for count in counts)
+    block = header + (9 * 3600).to_bytes(4, "big") + b"\0\0" + b"JST\0"
+    return block + block + b"\nJST-9\n"
 
 
 @pytest.fixture(scope="module")
