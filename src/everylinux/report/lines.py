@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -48,7 +47,7 @@ class Lines:
         self._stream = stream
         self._color = stream.isatty() if color is None else color
         self._width = max(width_of(stream), NARROWEST)
-        self.rows = max(shutil.get_terminal_size().lines, ROWS) if stream.isatty() else ROWS
+        self.rows = max(_size(stream).lines, ROWS)
 
     def write(self, text: str = "", *, label: str = "", indent: int = 0, style: str = "") -> None:
         """Write one paragraph; its fields are those of `Paragraph`."""
@@ -93,6 +92,13 @@ def _hanging(one: Paragraph) -> int:
 def width_of(stream: TextIO) -> int:
     """Return how many columns there are: ``COLUMNS``, else the terminal's, else a width that is read easily."""
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
-        return int(columns)
-    return shutil.get_terminal_size().columns if stream.isatty() else WIDTH_WITHOUT_TERMINAL
+    return int(columns) if columns.isdecimal() and int(columns) else _size(stream).columns
+
+
+def _size(stream: TextIO) -> os.terminal_size:
+    """Return the size of the stream's terminal, or of a screen that is not known."""
+    try:
+        size = os.get_terminal_size(stream.fileno())
+    except OSError:  # no terminal, or no file at all
+        return os.terminal_size((WIDTH_WITHOUT_TERMINAL, ROWS))
+    return size if size.columns else os.terminal_size((WIDTH_WITHOUT_TERMINAL, ROWS))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 
 import msgspec
+
+from everylinux.data import read
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -33,13 +34,9 @@ class _Risks(msgspec.Struct, frozen=True):
 @cache
 def rules() -> dict[str, Rule]:
     """Return the rule of every code: those of reasons, then those of risks alone."""
-    reasons = msgspec.json.decode(_read("everylinux.data.rules", "rules.json"), type=_Reasons)
-    risks = msgspec.json.decode(_read("everylinux.data.risks", "risks.json"), type=_Risks)
+    reasons = msgspec.json.decode(read("rules/rules.json"), type=_Reasons)
+    risks = msgspec.json.decode(read("risks/risks.json"), type=_Risks)
     found: dict[str, Rule] = {}
     for rule in (*reasons.rules, *risks.risks):
         found.setdefault(rule.code, rule)
     return found
-
-
-def _read(package: str, name: str) -> bytes:
-    return resources.files(package).joinpath(name).read_bytes()
