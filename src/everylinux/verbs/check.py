@@ -78,9 +78,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
         cpu=cpu,
         digest=not facts_only,
     )
-    # Facts are read faster than they could be handed from one process to another.
-    count = 1 if facts_only else common.jobs
-    with common.open_check() as sink, Workers(judge, CheckedFile, count=count) as workers:
+    with common.open_check() as sink, Workers(judge, CheckedFile, count=common.jobs) as workers:
         check = _Check(settings, codes, sink, common)
         for batch in open_inputs(files):
             check.take(batch, workers)
@@ -165,7 +163,7 @@ class _Check:
     def end(self) -> int:
         """Finish the report and return the exit code."""
         if not self.count and not self.packages and INCOMPLETE not in self.outcomes:
-            what = "; ".join(f"{one.count} of: {one.why}" for one in self.skipped[:3])
+            what = "; ".join(f"{one.why} ({one.count} files)" for one in self.skipped[:3])
             raise NothingSelectedError(
                 "there is no ELF file in what was named",
                 meaning=f"passed over: {what}" if what else "",
