@@ -12,6 +12,7 @@ from everylinux.evidence import AskedBy, FoundLibrary
 from everylinux.loader.kernel import check_pages
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_library, refused_library
+from everylinux.loader.unlisted import is_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -155,7 +156,7 @@ def load_closure(
                 outcome.add(refused_library(found.code, name, asker, found.problem, found.path))
             else:
                 missing.add(name)
-                outcome.add(missing_library(name, asker, found), known=complete)
+                outcome.add(missing_library(name, asker, found), known=complete or is_nowhere(name))
                 for reason in search.passed_over:
                     outcome.add(reason)
     return Closure(tuple(files[1:]), tuple(before), outcome, frozenset(missing), loader, tuple(found_libraries))

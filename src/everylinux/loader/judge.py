@@ -17,6 +17,7 @@ from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, 
 from everylinux.loader.reasons import no_interpreter, perhaps, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
 from everylinux.loader.subject import TooManyLookupsError, World
+from everylinux.loader.unlisted import is_nowhere
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -153,7 +154,7 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
         expected = interpreters_for(file).get(libc_of(file) or "gnu", ())
         path = expected[0] if expected else "ld.so"
         reason = no_interpreter(path, "the image has no loader for this CPU")
-        outcome.add(reason, known=world.tree.complete)
+        outcome.add(reason, known=world.tree.complete or is_nowhere(path))
         return outcome
     main = Loaded(
         file, world.path, world.path, ("judged", world.path), carried=world.carries, rule="dlopen", names={world.path}

@@ -10,6 +10,7 @@ from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.relocations import machine_facts
 from everylinux.loader.reasons import no_interpreter, plain, risk
 from everylinux.loader.releases import kernels
+from everylinux.loader.unlisted import is_nowhere
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -77,7 +78,7 @@ def find_interpreter(file: ElfFile, world: World, outcome: Outcome) -> Interpret
     entry = world.tree.find(path) if path.startswith("/") else None
     if entry is None:
         reason = no_interpreter(path)
-        outcome.add(reason, known=world.tree.complete)
+        outcome.add(reason, known=world.tree.complete or is_nowhere(path))
         return None
     if entry.directory or not entry.executable:
         outcome.add(plain("not-executable", path, f"{path}: Permission denied", hint=f"chmod +x {path} in the image"))
