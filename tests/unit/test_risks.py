@@ -1,5 +1,6 @@
 """What a file shows of its expectations, and on which images they are known not to be met."""
 
+# ruff: noqa: S108 - the folders named here are an image's
 from __future__ import annotations
 
 import re
@@ -142,6 +143,23 @@ def test_a_program_that_names_many_zones_has_a_table_of_them(tmp_path: Path) -> 
     many = [f"Europe/City_{letter}" for letter in "abcdefghijklmnopqrstu"]
     assert risks(program(tmp_path, *many, calls=calls), DescribedImage(glibc())) == []
     assert risks(program(tmp_path, "Europe/Berlin", calls=("tzset",)), DescribedImage(glibc())) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("/tmp/known.log", True),
+        ("/tmp/.X11-unix", True),
+        ("/tmp/known/XXXXXX", True),
+        ("/tmp", False),
+        ("/tmp/build/known/etc/known.conf", False),
+        ("/tmp/known.c", False),
+        ("/var/tmp/known", False),
+    ],
+)
+def test_where_a_file_was_built_is_not_where_it_writes(tmp_path: Path, text: str, *, needed: bool) -> None:
+    found = risks(static(tmp_path, text), EmptyImage())
+    assert found == ([("temporary-folder", "/tmp")] if needed else [])
 
 
 def test_a_name_after_numbers_is_found_too(tmp_path: Path) -> None:
@@ -373,7 +391,7 @@ def test_every_text_that_is_searched_begins_with_an_anchor() -> None:
     for need in needs():
         texts += [*need.unless_contains, *need.unless_repeated]
         for sign in need.shown_by:
-            texts += [*sign.texts, *sign.without, *sign.anchors, *([sign.begins] if sign.begins else [])]
+            texts += [*sign.texts, *sign.without, *sign.anchors]
             texts += [path for path in need.paths if sign.names_paths and path not in need.folders_with_files]
     assert [text for text in texts if not text.startswith(anchors())] == []
 

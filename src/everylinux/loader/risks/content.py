@@ -43,7 +43,11 @@ class Content:
     def has(self, text: str) -> bool:
         """Return whether a text is a whole string: a zero byte after it, and no character before."""
         length = len(text)
-        return any(bytes(self._data[at + length : at + length + 1]) == b"\0" for at in self._beginnings(text))
+        return any(
+            bytes(self._data[at + length : at + length + 1]) == b"\0"
+            and (at == 0 or not 0x20 <= self._data[at - 1] <= 0x7E)  # noqa: PLR2004 - ASCII
+            for at in self._hits(text)
+        )
 
     def contains(self, text: str) -> bool:
         """Return whether a text is anywhere."""
@@ -52,11 +56,6 @@ class Content:
     def repeats(self, text: str, times: int) -> bool:
         """Return whether a text is there so often."""
         return sum(1 for _ in zip(range(times), self._hits(text), strict=False)) == times
-
-    def begins(self, prefix: str) -> bool:
-        """Return whether some string begins so and goes on."""
-        length = len(prefix)
-        return any(bytes(self._data[at + length : at + length + 1]).isalnum() for at in self._beginnings(prefix))
 
     def like(self, anchor: str, pattern: re.Pattern[str], most: int = MOST_HITS) -> set[str]:
         """Return the whole strings around an anchor that a pattern describes; no more when there are over ``most``."""
@@ -96,12 +95,6 @@ class Content:
         layout = self._layout
         segments = layout.segments if layout else ()
         return next((one.memory_size for one in segments if one.type == PT_GNU_STACK), 0)
-
-    def _beginnings(self, text: str) -> Iterator[int]:
-        """Yield where a text is and no character comes before it."""
-        for at in self._hits(text):
-            if at == 0 or not 0x20 <= self._data[at - 1] <= 0x7E:  # noqa: PLR2004 - ASCII
-                yield at
 
     def _hits(self, text: str) -> Iterator[int]:
         """Yield where a text is; it begins with an anchor."""

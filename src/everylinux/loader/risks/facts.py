@@ -33,8 +33,7 @@ class Sign(msgspec.Struct, frozen=True, rename={"sort": "in"}):
     """What shows a need in one sort of file; everything that is named here must hold.
 
     - ``calls``: one of these functions of a C library is called; ``and_calls``: and one of these.
-    - ``texts`` are whole strings that are all there, ``without`` ones that are not; ``begins`` is how some string
-      begins, and goes on.
+    - ``texts`` are whole strings that are all there, ``without`` ones that are not.
     - ``texts_like`` is a pattern for whole strings with one of ``anchors`` in them; more than ``most`` are a table.
     - ``names_paths``: the file names one of the need's own paths.
     - ``functions``: one of these is in Go's table of functions.
@@ -45,7 +44,6 @@ class Sign(msgspec.Struct, frozen=True, rename={"sort": "in"}):
     and_calls: frozenset[str] = frozenset()
     texts: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
-    begins: str = ""
     texts_like: str = ""
     anchors: tuple[str, ...] = ()
     most: int = 0

@@ -58,7 +58,6 @@ def _shows(sign: Sign, need: Need, evidence: Evidence) -> bool:
     return (
         all(content.has(text) for text in sign.texts)
         and not any(content.has(text) for text in sign.without)
-        and (not sign.begins or content.begins(sign.begins))
         and (not sign.functions or any(map(content.go_function, sign.functions)))
         and (not sign.names_paths or bool(_named(need, content)))
         and (not sign.texts_like or _some_like(sign, content))
