@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import zipfile
 import zlib
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from everylinux.archives.compression import inflated
 from everylinux.archives.errors import DamagedError, LimitError, UnsupportedError
-from everylinux.archives.inflate import crc32
+from everylinux.archives.inflate import INFLATE_ERRORS, Inflate, crc32
 from everylinux.archives.interface import LONGEST_PATH, Member
 from everylinux.archives.streams import FilePart
 
@@ -24,6 +25,8 @@ END_MAGIC = b"PK\x05\x06"
 END_SIZE = 22
 LOCAL_MAGIC = b"PK\x03\x04"
 LOCAL_HEADER = 30
+# A header, and enough after it to know a tar archive.
+BEGINNING = 1536
 ZIP64_MAGIC = b"PK\x06\x06"
 ZIP64_DISTANCE = 20 + 56  # the locator, and the record that it leads to
 LONGEST_COMMENT = 0xFFFF
@@ -68,25 +71,40 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, *, 
 
 
 class _Content:
-    """One member's content; its size and check sum are compared where it ends."""
+    """One member's content; its size and check sum are compared where it ends.
+
+    Of most members only the beginning is asked for: it is read at once, and from the start again when all is wanted.
+    """
 
     def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> None:
         self._archive = archive
         self._info = info
         self._budget = budget
         self._reader: Reader | None = None
+        self._given: int | None = None
         self._size = 0
         self._sum = 0
 
     def read(self, count: int, /) -> bytes:
+        if self._given is None:
+            data = self._beginning(count)
+            self._given = len(data)
+            self._budget.spend(self._given)
+            if data:
+                return data
         try:
             if self._reader is None:
                 self._reader = self._open()
-            data = self._reader.read(count)
+            while self._size < self._given and (data := self._next(self._given - self._size)):
+                pass
+            return self._next(count)
         except (NotImplementedError, RuntimeError) as error:
             raise UnsupportedError(f"a way of compressing in it is not read: {error}") from error
         except ERRORS as error:
             raise DamagedError(f"a file in it cannot be read: {error}") from error
+
+    def _next(self, count: int) -> bytes:
+        data = self._reader.read(count) if self._reader is not None else b""
         if self._info.compress_type != zipfile.ZIP_DEFLATED:
             self._budget.spend(len(data))
         self._size += len(data)
@@ -95,17 +113,30 @@ class _Content:
             raise DamagedError("a file in it is not what its check sum says")
         return data
 
+    def _beginning(self, count: int) -> bytes:
+        """Return the first bytes as far as one read has them; nothing when that does not tell."""
+        info = self._info
+        if info.compress_type != zipfile.ZIP_DEFLATED:
+            return b""
+        data = os.pread(cast("BinaryIO", self._archive.fp).fileno(), BEGINNING, info.header_offset)
+        start = _content_start(data) if len(data) >= LOCAL_HEADER else 0
+        if not data.startswith(LOCAL_MAGIC) or start >= len(data):
+            return b""
+        try:
+            return Inflate(raw=True).decompress(data[start : start + info.compress_size], count)
+        except INFLATE_ERRORS:
+            return b""
+
     def _open(self) -> Reader:
-        if self._info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            return self._archive.open(self._info)
-        # APPNOTE.TXT, 4.3.7: the header before the content, with lengths of its own.
+        info = self._info
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            return self._archive.open(info)
         file = cast("BinaryIO", self._archive.fp)
-        header = FilePart(file, self._info.header_offset, LOCAL_HEADER).read(LOCAL_HEADER)
+        header = FilePart(file, info.header_offset, LOCAL_HEADER).read(LOCAL_HEADER)
         if not header.startswith(LOCAL_MAGIC):
             raise DamagedError("a file in it has no header")
-        lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-        part = FilePart(file, self._info.header_offset + LOCAL_HEADER + lengths, self._info.compress_size)
-        return part if self._info.compress_type == zipfile.ZIP_STORED else inflated(part, self._budget)
+        part = FilePart(file, info.header_offset + _content_start(header), info.compress_size)
+        return part if info.compress_type == zipfile.ZIP_STORED else inflated(part, self._budget)
 
     def whole(self, most: int) -> bytes:
         data = b""
@@ -114,6 +145,11 @@ class _Content:
             if len(data) > most:
                 raise DamagedError("a link in it is too long")
         return data
+
+
+def _content_start(header: bytes) -> int:
+    """Return where a member's content begins after its own header (APPNOTE.TXT, 4.3.7)."""
+    return LOCAL_HEADER + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
 
 
 def _bound_directory(file: BinaryIO) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from everylinux.archives.errors import RefusedError
 from everylinux.archives.root import Root
 from everylinux.archives.streams import CHUNK
+from everylinux.archives.tar import BLOCK
 from everylinux.inputs.keep import is_metadata, is_needed
 from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
 from everylinux.inputs.tally import KINDS, LINKS, NAMED_TWICE
@@ -91,9 +92,9 @@ def shown(name: str) -> str:
 
 
 def read_head(content: Reader | None) -> bytes:
-    """Return the first bytes of a member."""
+    """Return the first bytes of a member, as many as tell what it is."""
     head = b""
-    while content is not None and len(head) < HEAD and (piece := content.read(HEAD - len(head))):
+    while content is not None and len(head) < BLOCK and (piece := content.read(HEAD - len(head))):
         head += piece
     return head
 
