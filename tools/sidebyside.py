@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 
 LONGEST_ERROR = 2000
+PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,10 @@ def command(
 
 
 def peak_memory(arguments: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> int:
-    """Run a command, quietly; returns the most memory that it held at a time, in bytes (``ru_maxrss``)."""
-    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_maxrss * 1024
+    """Run a command, quietly; returns the most memory that it, or a process of it, held at a time, in bytes.
+
+    A process's ``ru_maxrss`` begins with what its parent held when it was forked: a small one in between starts it.
+    """
+    command = [sys.executable, "-S", "-c", PEAK, *map(str, arguments)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
+    return int(done.stdout) * 1024
