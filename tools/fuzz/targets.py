@@ -228,7 +228,7 @@ TARGETS = (
     Target("musl", 3, in_root("musl", C_LIBRARIES["musl"]), ELF, c_library("musl"), root="musl"),
     Target("needed", 6, in_root("glibc", "opt/libseed.so.1"), ELF, libraries, root="glibc"),
     Target("needed-musl", 4, in_root("musl", "opt/libseed.so.1"), ELF, libraries, root="musl"),
-    Target("archive", 12, archive, ARCHIVES, lambda room: archive_seeds(room.seeds())),
+    Target("archive", 30, archive, ARCHIVES, lambda room: archive_seeds(room.seeds())),
     Target("library-cache", 4, cache_alone, BYTES, lambda _: library_caches(), root="glibc"),
     Target("musl-path", 2, in_root("musl", "etc/ld-musl-x86_64.path"), BYTES, paths, root="musl"),
     *(
