@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from everylinux.loader.risks.content import Content
 from everylinux.loader.risks.facts import described
@@ -26,8 +27,7 @@ class Expectation(Protocol):
         """Yield a risk for each expectation that is known not to be met there."""
 
 
-@dataclass(frozen=True)
-class RiskEvidence:
+class RiskEvidence(msgspec.Struct, frozen=True):
     """What a file shows by itself: what it expects of images, and libraries that it may open later."""
 
     expectations: tuple[Expectation, ...] = ()
