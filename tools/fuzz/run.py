@@ -149,12 +149,15 @@ def fuzz(  # noqa: PLR0913 - what a run is made of
             shutil.copytree(pattern, folder, symlinks=True)
             lanes.append(Lane(folder, targets, seed, first + number, first + inputs, jobs))
         try:
-            died = list(_run(lanes, start + seconds))
+            for finding in _run(lanes, start + seconds):
+                outcome.findings.append(finding)
+        except KeyboardInterrupt:
+            outcome.notes.append("interrupted")
         finally:
             for lane in lanes:
                 lane.stop()
         outcome.inputs = sum(lane.done for lane in lanes)
-        outcome.findings = [*died, *(finding for lane in lanes for finding in _findings(lane.results))]
+        outcome.findings += [finding for lane in lanes for finding in _findings(lane.results)]
         outcome.peak = max((int(path.read_text()) for path in Path(name).glob("*/peak")), default=0)
         outcome.compared, different = _compare(lanes, Path(name))
         outcome.findings += different
