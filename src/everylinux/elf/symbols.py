@@ -34,7 +34,6 @@ from everylinux.elf.relocations import Requests, read_requests
 from everylinux.elf.versions import Strings
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from everylinux.elf.file import VersionNeed
@@ -95,9 +94,10 @@ class FileTables:
             reader.read_exports()
         return reader.exports
 
-    def mentions(self, words: re.Pattern[bytes]) -> bool:
-        """Return whether a name could match: a quick look at the text of all names, before any symbol is read."""
-        return Strings(self._open_layout(), self._dynamic).mentions(words)
+    @cached_property
+    def names(self) -> bytes:
+        """The text of all names, each between zeros: for a quick look before any symbol is read."""
+        return Strings(self._open_layout(), self._dynamic).text
 
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed the first name in the symbol table that needs it."""

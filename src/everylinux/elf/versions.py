@@ -17,7 +17,6 @@ from everylinux.elf.numbers import (
 )
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator, Mapping
 
 # Names may share bytes, so a hostile table could ask for far more text than the file holds.
@@ -47,9 +46,10 @@ class Strings:
             raise DamagedError("the names of the symbol table add up to more text than the file can hold")
         return self._table[offset:end].decode("utf-8", "backslashreplace")
 
-    def mentions(self, words: re.Pattern[bytes]) -> bool:
-        """Return whether a pattern is found anywhere in the table."""
-        return words.search(self._table) is not None
+    @property
+    def text(self) -> bytes:
+        """The whole table."""
+        return self._table
 
 
 def read_version_needs(layout: Layout, dynamic: Mapping[int, int], strings: Strings) -> dict[int, VersionNeed]:

@@ -83,14 +83,32 @@ def _always() -> re.Pattern[str]:
 
 
 @functools.cache
-def _signs() -> re.Pattern[bytes]:
-    """Return what any name that this module asks about has in it, to pass over files without one quickly."""
-    words = {
-        max(pattern.split("*"), key=len)
-        for host in hosts()
-        for pattern in (*host.symbols, *(host.entries or host.told))
-    }
-    return re.compile(b"|".join(re.escape(word.encode()) for word in sorted(words) if word))
+def _signs() -> tuple[re.Pattern[bytes], dict[bytes, tuple[str, ...]]]:
+    """Return how names begin that tell of hosts, and the hosts that each beginning tells of."""
+    told: dict[bytes, list[str]] = {}
+    for host in hosts():
+        # A host whose entry points differ at their beginnings is told by what its plugins ask for.
+        entries = host.told if any(one.startswith("*") for one in host.entries) else host.entries
+        for pattern in (*host.symbols, *entries):
+            told.setdefault(pattern.rstrip("*").encode(), []).append(host.name)
+    words = b"|".join(re.escape(word) for word in sorted(told, key=len, reverse=True))
+    return re.compile(b"\0(" + words + b")"), {word: tuple(names) for word, names in told.items()}
+
+
+def _hosts_told(file: ElfFile, name: str) -> list[Host]:
+    """Return the hosts that the names in a file tell of, those first whose plugins are called like it.
+
+    A name that is stored as the end of another one is not seen here; that all of a host's are is not to be expected.
+    """
+    if isinstance(file.tables, FileTables):
+        signs, told = _signs()
+        seen = {host for word in set(signs.findall(file.tables.names)) for host in told[word]}
+    else:
+        seen = {host.name for host in hosts()}
+    if not seen:
+        return []
+    named = {host.name for host in hosts() if any(fnmatchcase(name, one) for one in host.files)}
+    return sorted((one for one in hosts() if one.name in seen | named), key=lambda one: one.name not in named)
 
 
 def offered_by_host(name: str) -> bool:
@@ -107,7 +125,8 @@ def offered_to(file: ElfFile, path: str) -> Callable[[str], bool]:
     @functools.cache
     def told() -> re.Pattern[str]:
         name = path.rpartition("/")[2]
-        return _pattern(tuple(one for host in hosts() if host.told and host.plugin(file, name) for one in host.told))
+        plugged = (host for host in _hosts_told(file, name) if host.told and host.plugin(file, name))
+        return _pattern(tuple(one for host in plugged for one in host.told))
 
     def offered(symbol: str) -> bool:
         return offered_by_host(symbol) or told().match(symbol) is not None
@@ -125,15 +144,15 @@ def expected_from_host(file: ElfFile, real: Path, root: Path = Path("/")) -> dic
     """
     if file.kind != "shared-object":
         return {}
-    if isinstance(file.tables, FileTables) and not file.tables.mentions(_signs()):
+    told_hosts = _hosts_told(file, real.name)
+    if not told_hosts:
         return {}
-    name = real.name
     asked = {one.name for one in file.undefined if not one.weak and one.version is None and one.moment != "never"}
     found: dict[str, tuple[str, ...]] = {}
-    for host in sorted(hosts(), key=lambda host: not any(fnmatchcase(name, one) for one in host.files)):
+    for host in told_hosts:
         patterns = host.symbols
         told = tuple(one for one in host.told if one != "*" or file.version_needs)
-        if told and matches_any(asked, told) and host.plugin(file, name):
+        if told and matches_any(asked, told) and host.plugin(file, real.name):
             patterns = (*patterns, *told)
         brought = tuple(
             one

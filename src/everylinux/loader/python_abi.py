@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 # PEP 3121 and PEP 489; PEP 793: what `import` looks up in the file.
 ENTRIES = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_")
 PREFIXES = ("Py", "_Py")
-MENTION = re.compile(b"Py")
+MENTIONS = (b"\0Py", b"\0_Py")
 # What PyPy's own C API is called: its headers rename every name (cpyext).
 PYPY = ("PyPy", "_PyPy")
 # PEP 384 and PEP 803: the tags that promise the stable ABI and nothing else.
@@ -77,7 +76,9 @@ def python_use(name: str, file: ElfFile) -> PythonUse | None:
 
     Only what the loader has to find counts: weak names may be absent, and PyPy's are not CPython's.
     """
-    if file.kind != "shared-object" or (isinstance(file.tables, FileTables) and not file.tables.mentions(MENTION)):
+    if file.kind != "shared-object":
+        return None
+    if isinstance(file.tables, FileTables) and not any(one in file.tables.names for one in MENTIONS):
         return None
     asked = {
         one.name for one in file.undefined if one.name.startswith(PREFIXES) and not one.weak and one.moment != "never"
