@@ -180,6 +180,7 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     - ``initializers``: it has functions that run when it is loaded (``DT_INIT_ARRAY``).
     - ``alignment`` is the largest page size in bytes with which every segment can be mapped, ``segment_alignment`` the
       least alignment in bytes that a segment names; 0 when none does.
+    - ``other_system`` is the one that a file without an interpreter says it is made for (``FreeBSD``), empty for Linux.
     - ``truncated``: a segment runs past the end of the file. ``damage`` says in one sentence what else is wrong in a
       file that could be read only in part.
     - ``complete`` is ``False`` for a file that is known from documents: a symbol or a version that it does not list may
@@ -215,6 +216,7 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     segment_alignment: int = 0
     truncated: bool = False
     notes: Notes = Notes()
+    other_system: str = ""
     damage: str = ""
     complete: bool = True
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 EM_386, EM_X86_64 = 3, 62
 MOST_NOTE_BYTES = 1 << 20
 X86_LEVELS = 4
+# Whose notes name the system of a file, and how Go's linker names it (cmd/link/internal/ld/elf.go: by EI_OSABI alone).
+OTHER_SYSTEMS = frozenset({"DragonFly", "FreeBSD", "NetBSD", "OpenBSD"})
+SYSTEMS_OF_GO = {2: "NetBSD", 9: "FreeBSD", 12: "OpenBSD"}
 
 
 def read_notes(layout: Layout) -> Notes:
@@ -54,6 +57,19 @@ def read_notes(layout: Layout) -> Notes:
         android="Android" in names,
         go="Go" in names,
     )
+
+
+def read_other_system(layout: Layout, *, go: bool) -> str:
+    """Return the name of the system that a file says it is made for, empty for Linux or when nothing tells.
+
+    ``go``: it was linked by Go's linker.
+    """
+    for segment in layout.segments:
+        if segment.type == PT_NOTE and segment.file_size <= MOST_NOTE_BYTES:
+            for name, _, _ in _notes(layout, segment):
+                if name in OTHER_SYSTEMS:
+                    return name
+    return SYSTEMS_OF_GO.get(layout.identity.osabi, "") if go else ""
 
 
 def _notes(layout: Layout, segment: Segment) -> Iterator[tuple[str, int, bytes]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.file import ElfFile, Kind, LoaderFacts, TlsSegment, VersionNeed
 from everylinux.elf.layout import DamagedError, Layout, read_layout
-from everylinux.elf.notes import read_notes
+from everylinux.elf.notes import read_notes, read_other_system
 from everylinux.elf.numbers import (
     DF_1_NODEFLIB,
     DF_1_NOOPEN,
@@ -113,6 +113,7 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
     # The linkers write DT_DEBUG into programs only, and DF_1_PIE only since 2016.
     pie = layout.identity.type == ET_DYN and bool(flags_1 & DF_1_PIE or DT_DEBUG in tags)
     interpreter = _interpreter(layout)
+    notes = read_notes(layout)
     stack = next((one.flags for one in layout.segments if one.type == PT_GNU_STACK), None)
     tls = next((one for one in layout.segments if one.type == PT_TLS and one.memory_size), None)
     loads = [one for one in layout.segments if one.type == PT_LOAD]
@@ -145,7 +146,8 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
         alignment=_alignment(layout),
         segment_alignment=min((one.alignment for one in loads if one.alignment), default=0),
         truncated=any(one.offset + one.file_size > len(layout.data) for one in loads),
-        notes=read_notes(layout),
+        notes=notes,
+        other_system="" if interpreter is not None else read_other_system(layout, go=notes.go),
         damage=damage,
         tables=FileTables(reopen, tags, needs, definitions),
         read_loader_facts=partial(_loader_facts, reopen),

@@ -10,7 +10,7 @@ from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded
 from everylinux.loader.glibc import Glibc
 from everylinux.loader.host import offered_to
-from everylinux.loader.kernel import Interpreter, check_pages, check_segments, find_interpreter
+from everylinux.loader.kernel import Interpreter, check_pages, check_segments, check_system, find_interpreter
 from everylinux.loader.musl import Musl
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
@@ -122,6 +122,7 @@ def _judge_program(file: ElfFile, world: World, *, level: int) -> Outcome:
         interpreter = find_interpreter(file, world, outcome)
     if not outcome.reasons:
         check_segments(file, name, outcome)
+        check_system(file, name, outcome)
     if interpreter is None or outcome.reasons:
         _check_level(file, outcome, level)
         return outcome

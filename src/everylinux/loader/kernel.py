@@ -43,6 +43,16 @@ def check_segments(file: ElfFile, name: str, outcome: Outcome) -> None:
         outcome.add_risk(risk("kernel-too-old", version, f"{name} wants Linux {version} or newer"))
 
 
+def check_system(file: ElfFile, name: str, outcome: Outcome) -> None:
+    """Add that a program is made for another system: Linux starts it, and its system calls mean something else there.
+
+    A program with an interpreter names that system's, which is not there.
+    """
+    if file.other_system:
+        message = f"{name} is a program of {file.other_system}: on Linux it crashes at its first system call"
+        outcome.add(plain("abi-mismatch", file.other_system, message, hint="build it for Linux"))
+
+
 def check_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
     """Add whether the segments can be mapped with the pages that kernels of this CPU use."""
     if 0 < file.alignment < SMALLEST_PAGE:
