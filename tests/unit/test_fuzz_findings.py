@@ -91,6 +91,22 @@ def test_a_zip_archive_with_a_member_without_a_name(tmp_path: Path) -> None:
     assert [why for _, skipped in batches for why in skipped]
 
 
+@pytest.mark.parametrize("more", [1, 30, 0x1000, 0x7FFFFFFF])
+@pytest.mark.parametrize("place", ["member", "list"])
+def test_a_zip_archive_whose_offsets_lead_elsewhere(place: str, more: int, tmp_path: Path) -> None:
+    path = tmp_path / "archive.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("first", header() * 20)
+    content = bytearray(path.read_bytes())
+    # Where a member lies, and where the list does: with more there, all lies before the file (APPNOTE.TXT, 4.3.12).
+    at = content.find(b"PK\1\2") + 42 if place == "member" else len(content) - 6
+    (offset,) = struct.unpack_from("<I", content, at)
+    struct.pack_into("<I", content, at, offset + more)
+    path.write_bytes(content)
+    batches = [(list(batch.files), batch.incomplete) for batch in open_inputs([str(path)])]
+    assert any(incomplete for _, incomplete in batches)
+
+
 def test_json_says_the_same_without_what_a_terminal_obeys() -> None:
     name = "lib\u202e\x9b2J\x7f\x1b]0;x\x07.so"
     stream = io.StringIO()

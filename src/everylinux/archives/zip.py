@@ -118,7 +118,10 @@ class _Content:
         info = self._info
         if info.compress_type != zipfile.ZIP_DEFLATED:
             return b""
-        data = os.pread(cast("BinaryIO", self._archive.fp).fileno(), BEGINNING, info.header_offset)
+        try:
+            data = os.pread(cast("BinaryIO", self._archive.fp).fileno(), BEGINNING, info.header_offset)
+        except (OSError, OverflowError):  # an offset that no file has
+            return b""
         start = _content_start(data) if len(data) >= LOCAL_HEADER else 0
         if not data.startswith(LOCAL_MAGIC) or start >= len(data):
             return b""
