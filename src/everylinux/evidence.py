@@ -181,12 +181,16 @@ class Package(Record, frozen=True, kw_only=True):
 
 
 class Skipped(Record, frozen=True, kw_only=True):
-    """What was not judged, and why in one sentence; ``count`` files of the same kind share one record."""
+    """What was not judged, and why in one sentence; ``count`` files of the same kind share one record.
+
+    ``incomplete``: it might have had to be judged, and could not be read; the answer is not the whole answer.
+    """
 
     path: str
     why: str
     member: str = ""
     count: int = 1
+    incomplete: bool = False
 
 
 class CheckReport(Record, frozen=True, kw_only=True):

@@ -247,6 +247,16 @@ def test_sarif_names_files_relative_to_the_current_folder(folder: Path) -> None:
     assert run["artifacts"][0]["hashes"] == {"sha-256": "ab" * 32}
 
 
+@pytest.mark.parametrize("incomplete", [True, False])
+def test_sarif_says_when_the_answer_is_not_whole(folder: Path, *, incomplete: bool) -> None:
+    skipped = Skipped(path="a.whl", why="damaged", incomplete=incomplete)
+    run = read_sarif(written("sarif", CheckReport(files=(FILE,), skipped=(skipped,)), folder))
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is not incomplete
+    (told,) = invocation["toolExecutionNotifications"]
+    assert told["level"] == ("error" if incomplete else "note")
+
+
 def test_sarif_lists_a_member_as_a_part_of_its_archive(folder: Path) -> None:
     files = [checked(*FILE.verdicts, path="dist/a.whl", member=f"a/{name}.so") for name in ("x", "y")]
     run = read_sarif(written("sarif", report_of(*files), folder))

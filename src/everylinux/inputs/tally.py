@@ -26,16 +26,13 @@ KINDS: dict[Kind, str] = {
 
 
 class Tally:
-    """What was passed over in one folder or archive.
-
-    ``incomplete`` is set when something that might have had to be judged is among it.
-    """
+    """What was passed over in one folder or archive."""
 
     def __init__(self, path: str, member: str = "") -> None:
         self._path = path
         self._member = member
         self._counts: dict[str, tuple[int, str, str]] = {}
-        self.incomplete = False
+        self._incomplete: set[str] = set()
 
     def add(self, why: str, path: str = "", member: str = "", *, incomplete: bool = False) -> None:
         """Count one file; where it is the only one, the record names it.
@@ -47,19 +44,29 @@ class Tally:
             member = "!/".join(part for part in (self._member, member) if part)
         count, first_path, first_member = self._counts.get(why, (0, path, member))
         self._counts[why] = (count + 1, first_path, first_member)
-        self.incomplete = self.incomplete or incomplete
+        if incomplete:
+            self._incomplete.add(why)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something that might have had to be judged is among it."""
+        return bool(self._incomplete)
 
     def clear(self) -> None:
         """Forget what was told already."""
         self._counts.clear()
-        self.incomplete = False
+        self._incomplete.clear()
 
     def records(self) -> list[Skipped]:
         """Return one record for each reason, in the order of the reasons."""
         return [
-            Skipped(path=path, member=member, why=why)
-            if count == 1
-            else Skipped(path=self._path, member=self._member, why=why, count=count)
+            Skipped(
+                path=path if count == 1 else self._path,
+                member=member if count == 1 else self._member,
+                why=why,
+                count=count,
+                incomplete=why in self._incomplete,
+            )
             for why, (count, path, member) in sorted(self._counts.items())
         ]
 

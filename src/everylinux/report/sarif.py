@@ -103,7 +103,8 @@ class _SarifSink:
             self._stream.write(line)
         self._artifacts.close()
         notifications = [self._notification(one) for one in skipped]
-        invocation = {"executionSuccessful": True, "toolExecutionNotifications": notifications}
+        whole = not any(one.incomplete for one in skipped)
+        invocation = {"executionSuccessful": whole, "toolExecutionNotifications": notifications}
         self._stream.write(f'\n],\n"invocations":[{_json(invocation)}]\n}}]}}\n')
 
     def _write(self, finding: _Finding, name: str, location: Json, sentence: str) -> None:
@@ -172,7 +173,8 @@ class _SarifSink:
         member = f"{one.member}: " if one.member else ""
         count = f" ({one.count} files)" if one.count > 1 else ""
         text = _message(one_line(f"{member}not judged{count}: {one.why}"))
-        return {"level": "note", "message": {"text": text}, "locations": [where]}
+        level = "error" if one.incomplete else "note"
+        return {"level": level, "message": {"text": text}, "locations": [where]}
 
 
 def _findings(file: CheckedFile) -> Iterator[_Finding]:
