@@ -108,6 +108,10 @@ class DescribedImage:
     directory: None = None
     provenance: Provenance = "documented"
 
+    @property
+    def lists_libraries(self) -> bool:
+        return self.complete
+
     def platforms(self) -> tuple[str, ...]:
         return (self.platform,) if self.files else ()
 

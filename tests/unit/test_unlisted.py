@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from described_image import GLIBC_LOADER, I386, MUSL_LOADER, X86_64, DescribedImage, glibc, library
 
+from everylinux.images import open_images
 from everylinux.loader.judge import judge
 from everylinux.loader.subject import Subject
 from everylinux.loader.unlisted import is_nowhere
@@ -43,6 +44,22 @@ def test_a_library_that_only_comes_bundled_is_not_there() -> None:
 def test_any_other_library_is_unknown() -> None:
     assert verdict_of(program(interpreter=GLIBC_LOADER, needs=("libcurl.so.4",))) == ("unknown", "missing-library")
     assert verdict_of(program(interpreter="/opt/loader")) == ("unknown", "no-interpreter")
+
+
+def test_an_image_whose_libraries_are_all_documented_lacks_any_other() -> None:
+    (image,) = open_images(["ubuntu:22.04"])
+
+    def needing(name: str) -> tuple[str, str]:
+        file = program(GLIBC_LOADER, needs=(name,))
+        subject = Subject("app", Path("/x/app"), file.kind, "an ELF file", executable=True, head=b"", elf=file)
+        verdict = judge(subject, image, "linux/amd64", alone=True)
+        return verdict.verdict, verdict.reasons[0].code if verdict.reasons else ""
+
+    # The image's manifest has libgnutls30 and libtinfo6, neither libatomic1 nor libtinfo5.
+    assert needing("libgnutls.so.30") == ("ok", "")
+    assert needing("libtinfo.so.6") == ("ok", "")
+    assert needing("libatomic.so.1") == ("fails", "missing-library")
+    assert needing("libtinfo.so.5") == ("fails", "missing-library")
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ class DocumentedImage(msgspec.Struct, frozen=True):
     """One image.
 
     ``release`` is its libc's, ``gcc`` that of its C++ runtime; a ``+`` behind one means that it may be newer.
-    ``libraries`` are known to be there, their symbols are not; ``complete``: nothing else is there.
+    ``libraries`` are known to be there, their symbols are not; ``lists_libraries``: there are no others; ``complete``:
+    nothing else at all is there.
     """
 
     name: str
@@ -91,6 +92,7 @@ class DocumentedImage(msgspec.Struct, frozen=True):
     libraries: tuple[str, ...]
     commands: tuple[str, ...]
     complete: bool
+    lists_libraries: bool
     source: str
     note: str
 
@@ -134,7 +136,7 @@ def add_documented(shelf: Shelf) -> None:
             releases=_releases(image, platforms.values()),
             note=image.note,
         )
-        shelf.add_image(listing, platforms, complete=image.complete)
+        shelf.add_image(listing, platforms, complete=image.complete, lists_libraries=image.lists_libraries)
 
 
 def documented_musls() -> Iterator[MeasuredLibrary]:
@@ -161,11 +163,12 @@ def _platform(known: DocumentedFacts, image: DocumentedImage, architecture: str)
         for library in gcc_libraries(known, image.gcc, architecture):
             libraries[f"{layout.libraries}/{library.name}"] = library
     identity = _identity(architecture)
-    others = [_unknown_library(name, architecture, identity) for name in image.libraries]
     if image.at_least:
         since = image.at_least
-        others += suite_libraries(since.suite, since.libraries, architecture, exact=since.exact)
-    libraries.update({f"{layout.libraries}/{library.name}": library for library in others})
+        for library in suite_libraries(since.suite, since.libraries, architecture, exact=since.exact):
+            libraries[f"{layout.libraries}/{library.name}"] = library
+    for name in image.libraries:
+        libraries.setdefault(f"{layout.libraries}/{name}", _unknown_library(name, architecture, identity))
     programs = {path: "" for group in image.commands for path in known.commands[group]}
     multiarch = measured_root(f"distroless-base-{_suite(architecture)}-{architecture}").platform.tuple
     return Measured(

@@ -82,6 +82,7 @@ class DescribedTree:
         self._found: dict[str, DescribedEntry | None] = {}
         self._folders: dict[str, tuple[str, int] | None] = {}
         self.complete = entry.complete
+        self.lists_libraries = entry.complete or entry.lists_libraries
 
     def find(self, path: str) -> DescribedEntry | None:
         """Return what is at an absolute path, every link followed; ``None`` when nothing is."""

@@ -101,6 +101,7 @@ class DirectoryTree:
 
     directory: Path
     complete: bool = True
+    lists_libraries: bool = True
     _found: dict[str, FileEntry | None] = field(default_factory=dict, repr=False)
     _folders: dict[str, _Reached | None] = field(default_factory=dict, repr=False)
 

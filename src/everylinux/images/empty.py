@@ -13,6 +13,7 @@ class EmptyTree:
 
     directory = None
     complete = True
+    lists_libraries = True
 
     def find(self, path: str) -> Entry | None:
         """Return nothing: only the root itself is there, and nobody looks for that."""

@@ -63,6 +63,10 @@ class Tree(Protocol):
     def complete(self) -> bool:
         """Whether what is not listed is not there."""
 
+    @property
+    def lists_libraries(self) -> bool:
+        """Whether every library is listed where loaders look, also when other files are not."""
+
     def find(self, path: str) -> Entry | None:
         """Return what is at an absolute path, every link followed; ``None`` when nothing is (also a loop of links)."""
 

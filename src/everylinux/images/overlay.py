@@ -25,6 +25,7 @@ class OverlayTree:
         self._image = image
         self._package = package
         self.complete = image.complete
+        self.lists_libraries = image.lists_libraries
 
     def find(self, path: str) -> Entry | None:
         """Return what is at an absolute path: the package's file, else the image's."""

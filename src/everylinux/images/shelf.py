@@ -66,7 +66,14 @@ class Shelf:
         if kept.build != library.build:
             raise ValueError(f"two builds of {library.name} have the name {library.build.id}")
 
-    def add_image(self, listing: Listing, platforms: Mapping[str, Measured], *, complete: bool = True) -> None:
+    def add_image(
+        self,
+        listing: Listing,
+        platforms: Mapping[str, Measured],
+        *,
+        complete: bool = True,
+        lists_libraries: bool = False,
+    ) -> None:
         """Keep an image with what it holds on each platform."""
         self._listings.append(listing)
         sets = _Sets[str]()
@@ -78,6 +85,7 @@ class Shelf:
         entry = EntryFile(
             name=listing.name,
             complete=complete,
+            lists_libraries=lists_libraries,
             platforms={name: measured.platform for name, measured in sorted(platforms.items())},
             libraries=tuple(LibraryRow(path, name, builds) for (path, name), builds in sorted(libraries.items())),
             links=_path_rows(platforms, "links", sets),

@@ -106,12 +106,14 @@ class EntryFile(Stored, frozen=True, kw_only=True, omit_defaults=True):
 
     ``programs`` are the ELF executables (the image's own: known to start there, their needs are not kept),
     ``scripts`` executable files with their first line, ``files`` what lies among the libraries and is none.
-    ``complete`` is ``False`` when other paths may be there too; ``listed`` are paths at and below which none is.
+    ``complete`` is ``False`` when other paths may be there too; ``listed`` are paths at and below which none is;
+    ``lists_libraries``: all libraries are listed, whatever else is there.
     """
 
     name: str
     platforms: dict[str, Platform]
     complete: bool = True
+    lists_libraries: bool = False
     sets: tuple[tuple[str, ...], ...] = ()
     libraries: tuple[LibraryRow, ...] = ()
     links: tuple[PathRow, ...] = ()

@@ -71,7 +71,7 @@ class Glibc:
     def _load(self, host_libraries: Sequence[str] = ()) -> Closure:
         """Load breadth first; the loader itself is there from the start, but in scope only when it is needed."""
         search = GlibcSearch(self._world, self._loader, self._main, level=self._level)
-        complete = self._world.tree.complete
+        complete = self._world.tree.lists_libraries
         before: list[Loaded] = []
         for name in host_libraries:
             found = search.find(name, None)

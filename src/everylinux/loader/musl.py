@@ -70,7 +70,7 @@ class Musl:
     def _load(self, before: Sequence[Loaded] = ()) -> Closure:
         search = MuslSearch(self._world, self._loader)
         search.loaded += before
-        return load_closure(self._main, search, self._loader, before=before, complete=self._world.tree.complete)
+        return load_closure(self._main, search, self._loader, before=before, complete=self._world.tree.lists_libraries)
 
     def _judge(self, closure: Closure, offered: Callable[[str], bool], *, opened: bool = False) -> None:
         """Add all that is wrong: a program relocates its libraries first, dlopen the opened file."""
