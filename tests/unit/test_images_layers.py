@@ -416,8 +416,9 @@ def test_what_cannot_be_opened_is_one_clear_error(tmp_path: Path) -> None:
         open_images([f"tar:{tmp_path}/none.tar"])
     with pytest.raises(UsageError, match="there is no file"):
         open_images([f"oci:{tmp_path}/none"])
-    with pytest.raises(UsageError, match="is a container image"):
-        open_images([f"tar:{PACKAGES}/image-oci.tar"])
+    for name in ("image-oci.tar", "image-docker.tar"):
+        with pytest.raises(UsageError, match="is a container image"):
+            open_images([f"tar:{PACKAGES / name}"])
     broken = tmp_path / "broken.tar"
     broken.write_bytes(b"no archive at all" * 100)
     with pytest.raises(InputOutputError, match=r"broken\.tar: a header in it has a wrong check sum"):

@@ -366,6 +366,15 @@ def test_archives_in_archives_are_batches_of_their_own_three_deep(tmp_path: Path
     ]
 
 
+def test_a_conda_package_is_an_archive_of_archives(tmp_path: Path) -> None:
+    inner = zstd.compress(tar_file(tmp_path / "inner", {"lib/libdemo.so": PROGRAM}).read_bytes())
+    told = zstd.compress(tar_file(tmp_path / "info", {"info/index.json": b"{}"}).read_bytes())
+    path = zip_of(
+        tmp_path / "demo-1-0.conda", {"metadata.json": b"{}", "pkg-demo.tar.zst": inner, "info.tar.zst": told}
+    )
+    assert names(path) == [(str(path), "pkg-demo.tar.zst!/lib/libdemo.so")]
+
+
 def test_packages_in_a_folder_come_after_its_loose_files(tmp_path: Path) -> None:
     tar_file(tmp_path / "a.tar.gz", {"x": PROGRAM}, mode="w:gz")
     zip_of(tmp_path / "c.zip", {"text": b"text"})
@@ -409,6 +418,13 @@ def test_a_container_image_is_judged_on_itself(name: str) -> None:
         assert [(one.platform, one.image) for one in checked.verdicts] == [("linux/amd64", f"oci:{PACKAGES / name}")]
         why = {one.why: one.member for one in batch.skipped}
         assert why["links: what they lead to is judged where it lies"] == "usr/lib64/libhello.so.1"
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
+def test_other_archives_have_a_manifest_too(tmp_path: Path, name: str) -> None:
+    members = {"manifest.json": b'{"manifest_version": 3}', "oci-layout": b"plan", "x": PROGRAM}
+    path = tar_file(tmp_path / name, members, mode="w:gz" if name.endswith("gz") else "w")
+    assert names(path) == [(str(path), "x")]
 
 
 def test_nothing_of_a_batch_stays(tmp_path: Path, unpacked: Path) -> None:

@@ -14,7 +14,7 @@ import shutil
 import stat
 from typing import TYPE_CHECKING, ParamSpec
 
-from everylinux.archives.errors import RefusedError
+from everylinux.archives.errors import LimitError, RefusedError
 from everylinux.archives.interface import LONGEST_NAME, LONGEST_PATH
 from everylinux.archives.streams import CHUNK
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MOST_LINKS = 40  # the kernel's own limit (path_resolution(7))
 MOST_FOLDERS_DEEP = 200
+# What is kept in memory: the layers of large distributions have some 100,000 members.
+MOST_REMEMBERED = 1_000_000
+MOST_FOLDERS_KNOWN = 10_000
 OUTSIDE = "its name leads out of the archive"
 TOO_LONG = "its name is too long"
 UNDER_A_FILE = "its folder is a file"
@@ -155,6 +158,8 @@ class Root:
     def _note(self, place: str) -> None:
         if self.written is not None:
             self.written.add(place)
+            if len(self.written) > MOST_REMEMBERED:
+                raise LimitError(f"a layer of it has more than {MOST_REMEMBERED} members")
 
     def _free_place(self, name: str) -> str:
         """Return where a member is to be written, whatever was there removed."""
@@ -187,6 +192,8 @@ class Root:
             known = self._walk(name, make=make)
             if len(os.fsencode(f"{self._base}/{known}")) + LONGEST_NAME >= LONGEST_PATH:
                 raise RefusedError(TOO_LONG)
+            if len(self._folders) > MOST_FOLDERS_KNOWN:
+                self._folders = {"": ""}
             self._folders[name] = known
         return known
 

@@ -17,15 +17,14 @@ from everylinux.archives.errors import ArchiveError
 from everylinux.archives.streams import CHUNK, FilePart, open_regular
 from everylinux.cache import cache_directory, directory_made_whole, locked
 from everylinux.errors import InputOutputError, UsageError
-from everylinux.images.blobs import ArchiveBlobs, FolderBlobs, is_layout
-from everylinux.images.directory import DirectoryImage
+from everylinux.images.blobs import MARKS, ArchiveBlobs, FolderBlobs, is_mark
+from everylinux.images.directory import DirectoryImage, DirectoryTree
 from everylinux.images.layers import apply_layer
 from everylinux.images.oci import read_images, unpack_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from everylinux.images.directory import DirectoryTree
     from everylinux.images.interface import Image, Provenance
     from everylinux.images.oci import StoredImage
 
@@ -68,7 +67,8 @@ def open_tar(name: str, path: Path) -> Image:
             budget = Budget(path.stat().st_size)
             stream = decompressed(FilePart(file), budget)
             apply_layer(tar.members(stream, budget), directory, budget, whiteouts=False)
-        if is_layout(directory) or (directory / "manifest.json").is_file():
+        found = ((mark, DirectoryTree(directory).find(f"/{mark}")) for mark in MARKS)
+        if any(entry is not None and is_mark(mark, entry.head(tar.BLOCK)) for mark, entry in found):
             raise UsageError(f"{name} is a container image, not a root file system", hint=f"write oci:{path}")
 
     with _clear_errors(path):

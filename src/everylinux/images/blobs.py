@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, Self, cast
 
 from everylinux.archives import tar
 from everylinux.archives.compression import decompressed, is_compressed
-from everylinux.archives.errors import DamagedError
+from everylinux.archives.errors import DamagedError, LimitError
 from everylinux.archives.streams import CHUNK, FilePart, Stream, open_regular
 
 if TYPE_CHECKING:
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from everylinux.archives.interface import Reader
 
 MARK = "oci-layout"
-INDEX = "index.json"
 DOCKER_INDEX = "manifest.json"
+# What these files begin with and hold; others have a manifest.json too.
+MARKS = {MARK: (b"{", b'"imageLayoutVersion"'), DOCKER_INDEX: (b"[", b'"Config"')}
 MOST_LINKS = 8
+# An image has some hundred blobs.
+MOST_NAMES = 100_000
 
 
 class Blobs(Protocol):
@@ -82,11 +85,6 @@ class ArchiveBlobs:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._file.close()
 
-    @property
-    def is_image(self) -> bool:
-        """Whether it holds a container image."""
-        return MARK in self._parts or DOCKER_INDEX in self._parts
-
     def open(self, name: str) -> Reader | None:
         """Return a member's content; older versions of `docker save` link equal layers to each other."""
         name = posixpath.normpath(name)
@@ -99,9 +97,19 @@ class ArchiveBlobs:
         return None
 
 
-def is_layout(folder: Path) -> bool:
-    """Return whether a folder is an OCI layout."""
-    return (folder / MARK).is_file() and (folder / INDEX).is_file()
+def is_image(file: BinaryIO, budget: Budget) -> bool:
+    """Return whether an uncompressed tar archive holds a container image; raises `ArchiveError`."""
+    for member in tar.members(Stream(FilePart(file)), budget):
+        name = posixpath.normpath(member.name)
+        if name in MARKS and member.content is not None and is_mark(name, member.content.read(tar.BLOCK)):
+            return True
+    return False
+
+
+def is_mark(name: str, head: bytes) -> bool:
+    """Return whether a file, by its first bytes, says that the archive is a container image."""
+    text = head.lstrip()
+    return name in MARKS and text.startswith(MARKS[name][0]) and MARKS[name][1] in text
 
 
 def _decompressed_file(file: BinaryIO, budget: Budget, scratch: Path) -> BinaryIO:
@@ -132,4 +140,6 @@ def _table(file: BinaryIO, budget: Budget) -> tuple[dict[str, tuple[int, int]], 
             links[name] = posixpath.normpath(posixpath.join(posixpath.dirname(name), member.target))
         elif member.kind == "hardlink":
             links[name] = posixpath.normpath(member.target)
+        if len(parts) + len(links) > MOST_NAMES:
+            raise LimitError(f"it has more than {MOST_NAMES} files, which no container image needs")
     return parts, links

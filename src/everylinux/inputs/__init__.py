@@ -115,7 +115,8 @@ def _archive(one: _Named, tally: Tally, *, everything: bool) -> Iterator[Batch]:
 
 
 def _folder(one: _Named, tally: Tally, left_out: frozenset[tuple[int, int]], *, everything: bool) -> Iterator[Batch]:
-    if (one.real / "oci-layout").is_file():
+    # Of most folders this is all that is asked, and nothing of images has to be imported for it.
+    if (one.real / "oci-layout").is_file() and (one.real / "index.json").is_file():
         yield from _layout(one, tally, everything=everything)
         return
     archives: list[tuple[str, int]] = []

@@ -12,7 +12,7 @@ from everylinux.archives import tar
 from everylinux.archives.compression import decompressed
 from everylinux.archives.errors import ArchiveError, DamagedError
 from everylinux.archives.streams import FilePart, open_regular
-from everylinux.images.blobs import ArchiveBlobs
+from everylinux.images.blobs import is_image
 from everylinux.inputs import oci
 from everylinux.inputs.folder import Walk
 from everylinux.inputs.interface import Batch, InputFile, UnpackedPackage
@@ -97,7 +97,7 @@ def _open(
     source: Source, file: BinaryIO, outer: Tally, stack: contextlib.ExitStack, *, everything: bool
 ) -> Iterator[Batch]:
     kind = recognise(file.read(HEAD))
-    if kind == "tar" and _is_image(source):
+    if kind == "tar" and is_image(file, source.budget):
         yield from oci.open_image(source.real, source.path, source.member, source.budget, everything=everything)
         return
     try:
@@ -126,11 +126,6 @@ def _open(
     for real, name in unpacked.archives:
         inner = replace(source, real=real, member=f"{source.prefix}{shown(name)}", named=False, depth=source.depth + 1)
         yield from open_archive(inner, outer, everything=everything)
-
-
-def _is_image(source: Source) -> bool:
-    with ArchiveBlobs(source.real, source.budget, source.real.parent) as blobs:
-        return blobs.is_image
 
 
 def _batch(source: Source, facts: Facts, unpacked: Unpacked, to: Destination, tally: Tally) -> Batch:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from everylinux.loader.subject import PackageRoot
 
 
-@dataclass(frozen=True)
-class UnpackedPackage:
+class UnpackedPackage(msgspec.Struct, frozen=True):
     """A package or archive that was opened, and what it says of itself.
 
     ``path`` and ``member`` name it as those of a `CheckedFile` name a file; ``kind`` is one of `Package.kind`.
@@ -33,8 +33,7 @@ class UnpackedPackage:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class InputFile:
+class InputFile(msgspec.Struct, frozen=True):
     """One file to judge: how it is named (``path``, ``member``), and where it lies now (``real``)."""
 
     path: str
@@ -43,8 +42,7 @@ class InputFile:
     package: PackageRoot | None = None
 
 
-@dataclass
-class Batch:
+class Batch(msgspec.Struct):
     """Files that belong together: loose ones, or those of one package.
 
     ``files`` is made while it is read; ``skipped`` and ``incomplete`` are complete when it is exhausted.
@@ -56,5 +54,5 @@ class Batch:
     files: Iterator[InputFile]
     package: UnpackedPackage | None = None
     image: Image | None = None
-    skipped: list[Skipped] = field(default_factory=list)
+    skipped: list[Skipped] = []
     incomplete: bool = False

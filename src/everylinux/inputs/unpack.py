@@ -11,6 +11,7 @@ from everylinux.archives.errors import RefusedError
 from everylinux.archives.root import Root
 from everylinux.archives.streams import CHUNK
 from everylinux.archives.tar import BLOCK
+from everylinux.images.blobs import is_mark
 from everylinux.inputs.keep import is_metadata, is_needed
 from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
 from everylinux.inputs.tally import KINDS, LINKS, NAMED_TWICE
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 ENCRYPTED = "encrypted"
 MOST_METADATA = 16
-# In an image's archive: OCI's image-layout.md, and `docker save`.
-IMAGE_MARKS = frozenset({"oci-layout", "manifest.json"})
 
 
 @dataclass
@@ -71,13 +70,12 @@ def unpack(members: Iterable[Member], destination: Destination, budget: Budget, 
     worker = _Unpacking(destination, budget, tally)
     for member in members:
         name = normal_name(member.name)
-        if member.kind == "file" and name in IMAGE_MARKS:
-            worker.found.image = True
-            break
         try:
             worker.add(member, name)
         except RefusedError as error:
             tally.add(str(error), member=shown(name))
+        if worker.found.image:
+            break
     return worker.found
 
 
@@ -137,6 +135,9 @@ class _Unpacking:
 
     def _file(self, member: Member, name: str, place: str, mode: int) -> None:
         head = read_head(member.content)
+        if is_mark(name, head):
+            self.found.image = True
+            return
         kind = recognise(head)
         if is_metadata(name, member.size) and len(self.found.metadata) < MOST_METADATA:
             while member.content is not None and (piece := member.content.read(CHUNK)):
