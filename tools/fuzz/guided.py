@@ -49,7 +49,14 @@ def main() -> None:
             random.choice(target.mutations)(random, changed, seeds[random.choice(sorted(seeds))])
             return bytes(changed[:most])
 
-        flags = [f"-max_len={LONGEST // 8}", "-timeout=10", *sys.argv[3:], str(corpus)]
+        flags = [
+            f"-max_len={LONGEST // 8}",
+            "-timeout=10",
+            f"-artifact_prefix={Path.cwd()}/",
+            *sys.argv[3:],
+            str(corpus),
+        ]
+        os.chdir(folder)
         atheris.Setup([sys.argv[0], *flags], run, custom_mutator=change)
         atheris.Fuzz()
 
