@@ -287,6 +287,12 @@ def test_a_locale_may_lie_in_the_archive_or_in_a_folder(tmp_path: Path, path: st
     assert risks(file, DescribedImage({**glibc(), f"/usr/lib/locale/{path}": b""})) == []
 
 
+def test_a_locale_of_cpp_is_asked_for_by_its_constructor(tmp_path: Path) -> None:
+    file = program(tmp_path, "de_DE.UTF-8", calls=("_ZNSt6localeC1EPKc",))  # c++filt: std::locale::locale(char const*)
+    assert risks(file, DescribedImage(glibc())) == [("locale-data", "de_DE.UTF-8")]
+    assert risks(program(tmp_path, "de_DE.UTF-8"), DescribedImage(glibc())) == []
+
+
 def test_spellings_of_one_locale_are_one_need(tmp_path: Path) -> None:
     file = program(tmp_path, "C.UTF-8", "C.utf8", calls=("setlocale",))
     assert risks(file, DescribedImage(glibc())) == [("locale-data", "C.UTF-8")]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from everylinux.elf.layout import Layout
 
 MOST_BYTES = 32 << 20
+MOST_SYMBOL_BYTES = 8 << 20
 LONGEST_NAME = 256
 SHT_SYMTAB = 2
 SECTION = {32: "10I", 64: "2I4Q2I2Q"}
@@ -59,7 +60,7 @@ def _symbol_names(layout: Layout) -> Iterator[str]:
         return
     strings = bytes(layout.slice(sections[table.link].offset, min(sections[table.link].size, MOST_BYTES)))
     step = SYMBOL_WORDS[layout.identity.bits]
-    size = min(table.size, MOST_BYTES)
+    size = min(table.size, MOST_SYMBOL_BYTES)
     words = array("I")
     words.frombytes(layout.slice(table.offset, size - size % (4 * step)))
     if layout.identity.endian != sys.byteorder:
