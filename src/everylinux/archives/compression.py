@@ -6,7 +6,9 @@ may follow, nothing else. Check sums of the formats are compared.
 
 from __future__ import annotations
 
+import importlib
 import lzma
+import sys
 from typing import TYPE_CHECKING, Protocol
 
 from everylinux.archives.errors import DamagedError, LimitError
@@ -15,6 +17,7 @@ from everylinux.archives.streams import CHUNK, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from everylinux.archives.budget import Budget
     from everylinux.archives.interface import Reader
@@ -59,10 +62,18 @@ def _bzip2() -> Decompressor:
     return bz2.BZ2Decompressor()
 
 
-def _zstd() -> Decompressor:
-    from backports import zstd
+def _zstd_module() -> ModuleType:
+    """Return Python's own module, or before 3.14 the same one as a package of its own."""
+    name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    return importlib.import_module(name)
 
-    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: LARGEST_WINDOW_LOG})
+
+def _zstd() -> Decompressor:
+    zstd = _zstd_module()
+    decompressor: Decompressor = zstd.ZstdDecompressor(
+        options={zstd.DecompressionParameter.window_log_max: LARGEST_WINDOW_LOG}
+    )
+    return decompressor
 
 
 FORMATS: tuple[tuple[bytes, Callable[[], Decompressor]], ...] = (
@@ -110,8 +121,7 @@ def _opener(head: bytes) -> Callable[[], Decompressor] | None:
 def _errors_of(opener: Callable[[], Decompressor] | None) -> tuple[type[Exception], ...]:
     errors: tuple[type[Exception], ...] = (*INFLATE_ERRORS, lzma.LZMAError, OSError, EOFError, ValueError)
     if opener is _zstd:
-        from backports import zstd
-
+        zstd = _zstd_module()
         errors += (zstd.ZstdError,)
     return errors
 
