@@ -116,6 +116,17 @@ def abi_versions(repository: str, tag: str, triple: str) -> int:
     return 1 + sum(1 for words in lines if words and (len(words) == 1 or fnmatch.fnmatchcase(triple, words[1])))
 
 
+def mips_float_abis(repository: str, tag: str) -> dict[str, list[list[bool]]]:
+    """Return in which modes code of each MIPS floating-point ABI runs, and code that names none (glibc's abi_req)."""
+    text = show(repository, tag, "sysdeps/mips/dl-machine-reject-phdr.h")
+    rows = [re.findall("true|false", row) for row in re.findall(r"\{\s*((?:(?:true|false)[, ]*){5})\s*\}", text)]
+    named, unnamed = rows[:-1], rows[-1:]
+    return {
+        key: [[word == "true" for word in row] for row in found]
+        for key, found in (("named", named), ("unnamed", unnamed))
+    }
+
+
 def newest_kernel() -> str:
     """Return the release of Debian sid's kernel headers."""
     from everylinux.cache import cache_directory
@@ -157,6 +168,7 @@ def main() -> None:
             **{f"{name}_until": read(place, there=False) for name, place in GLIBC_UNTIL.items()},
             "rseq_in_tls_since": read(("elf/dl-tls.c", "_dl_extra_tls_get_size"), there=True),
             "static_tls": {"surplus": 1664, "optional": 512, "rseq": 32},
+            "mips_float_abis": mips_float_abis(glibc_repository, newest),
             "machines": machines,
         },
         "musl": {

@@ -42,7 +42,7 @@ LIMITS = """
   `LD_PRELOAD`, `GLIBC_TUNABLES`) is taken as empty.
 - glibc's folders for single CPU features before 2.37 (`tls`, `haswell`, `i686/sse2`, …) and such entries of the library
   cache: what lies there lies in the usual folder too.
-- MIPS: the floating-point mode of `.MIPS.abiflags`, which glibc compares between libraries; flags in the header are.
+- MIPS O32: the kernel's switch between floating-point modes is taken as there.
 - A program's own ABI note: neither the kernel nor any glibc compares it with the running kernel. A newer kernel than
   the oldest maintained one is a risk; what glibc before 2.36 passes over for its note is a reason.
 - Relocation types that glibc does not know; a relocation whose symbol is of another kind than what is found (a variable

@@ -45,7 +45,7 @@ __attribute__((noreturn)) static inline void leave(long code) {
     for (;;) __asm__ volatile("sc" : : "r"(number), "r"(argument) : "memory", "cr0");
 }
 #elif defined(__mips64)
-__asm__(".globl _start\n.set noreorder\n_start: move $4, $29\n bal 1f\n nop\n1: lui $28, %hi(%neg(%gp_rel(1b)))\n"
+__asm__(".globl __start\n.set noreorder\n__start: move $4, $29\n bal 1f\n nop\n1: lui $28, %hi(%neg(%gp_rel(1b)))\n"
         " daddiu $28, $28, %lo(%neg(%gp_rel(1b)))\n daddu $28, $28, $31\n ld $25, %call16(begin)($28)\n jalr $25\n"
         " nop\n.set reorder\n");
 __attribute__((noreturn)) static inline void leave(long code) {

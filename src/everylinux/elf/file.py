@@ -180,6 +180,7 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     - ``initializers``: it has functions that run when it is loaded (``DT_INIT_ARRAY``).
     - ``alignment`` is the largest page size in bytes with which every segment can be mapped, ``segment_alignment`` the
       least alignment in bytes that a segment names; 0 when none does.
+    - ``mips_float`` is the floating-point ABI of ``PT_MIPS_ABIFLAGS``.
     - ``other_system`` is the one that a file without an interpreter says it is made for (``FreeBSD``), empty for Linux.
     - ``truncated``: a segment runs past the end of the file. ``damage`` says in one sentence what else is wrong in a
       file that could be read only in part.
@@ -214,6 +215,7 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tls: TlsSegment | None = None
     alignment: int = 0
     segment_alignment: int = 0
+    mips_float: int | None = None
     truncated: bool = False
     notes: Notes = Notes()
     other_system: str = ""

@@ -33,6 +33,7 @@ from everylinux.elf.numbers import (
     DT_SONAME,
     DT_TEXTREL,
     DT_VERSYM,
+    EM_MIPS,
     ET_CORE,
     ET_DYN,
     ET_EXEC,
@@ -41,6 +42,7 @@ from everylinux.elf.numbers import (
     PT_GNU_STACK,
     PT_INTERP,
     PT_LOAD,
+    PT_MIPS_ABIFLAGS,
     PT_TLS,
 )
 from everylinux.elf.symbols import FileTables
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST_INTERPRETER = 4096
+MIPS_ABIFLAGS_SIZE = 24
 _latest: tuple[tuple[str, int, int, int, int], Layout] | None = None
 
 
@@ -145,6 +148,7 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
         tls=TlsSegment(tls.memory_size, tls.alignment) if tls else None,
         alignment=_alignment(layout),
         segment_alignment=min((one.alignment for one in loads if one.alignment), default=0),
+        mips_float=_mips_float(layout) if layout.identity.machine == EM_MIPS else None,
         truncated=any(one.offset + one.file_size > len(layout.data) for one in loads),
         notes=notes,
         other_system="" if interpreter is not None else read_other_system(layout, go=notes.go),
@@ -170,6 +174,17 @@ def _interpreter(layout: Layout) -> str | None:
     except DamagedError:
         return ""
     return raw.partition(b"\0")[0].decode("utf-8", "backslashreplace")
+
+
+def _mips_float(layout: Layout) -> int | None:
+    """Return the floating-point ABI of the ABI flags: their eighth byte (MIPS O32 FR0 and FR1 interlinking)."""
+    segment = next((one for one in layout.segments if one.type == PT_MIPS_ABIFLAGS), None)
+    if segment is None or segment.file_size < MIPS_ABIFLAGS_SIZE:
+        return None
+    try:
+        return layout.slice(segment.offset, MIPS_ABIFLAGS_SIZE)[7]
+    except DamagedError:
+        return None
 
 
 def _kind(layout: Layout, interpreter: str | None, soname: str | None, *, pie: bool) -> Kind:

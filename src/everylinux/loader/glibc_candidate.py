@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from everylinux.elf.numbers import ET_DYN
 from everylinux.loader.closure import Refused
-from everylinux.loader.releases import first_unknown_abi_version, glibc_releases, kernels
+from everylinux.loader.releases import first_unknown_abi_version, glibc_releases, kernels, mips_float_abis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from everylinux.elf.file import ElfFile, Identity
     from everylinux.loader.releases import Release
@@ -76,6 +76,18 @@ def _identity_objection(
         return Refused("exec-format", problem, path)
     same = theirs.machine == loader.machine and _same_abi(loader, theirs)
     return None if same else "machine"
+
+
+def mixes_float_abis(file: ElfFile, loaded: Iterable[ElfFile]) -> bool:
+    """Return whether a MIPS file shares no mode of the CPU with what is loaded (sysdeps/mips/dl-machine-reject-phdr.h).
+
+    It is passed over then, as a file for another CPU is.
+    """
+    if file.identity.machine != EM_MIPS:
+        return False
+    abis = mips_float_abis()
+    modes = [abis.modes(one.mips_float) for one in (file, *loaded)]
+    return not any(all(mode) for mode in zip(*modes, strict=True))
 
 
 def beyond_this_system(file: ElfFile) -> bool:

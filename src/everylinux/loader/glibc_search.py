@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.loader.closure import Loaded, Place, Refused
-from everylinux.loader.glibc_candidate import objection
+from everylinux.loader.glibc_candidate import mixes_float_abis, objection
 from everylinux.loader.glibc_release import release_of
 from everylinux.loader.library_cache import MOST_BYTES, read_library_cache
 from everylinux.loader.reasons import kernel_too_old
@@ -199,6 +199,8 @@ class GlibcSearch:
         except CorruptElfError as error:
             return Refused("corrupt-file", error.message, entry.path)
         found = objection(file, entry.path, self._loader.elf.identity, self._release)
+        if found is None and mixes_float_abis(file, (one.elf for one in (self._main, *self.loaded))):
+            return "machine"
         return found or (self._refuses_to_open(file, entry.path) if self.opening else None) or file
 
     def _release(self) -> Release:

@@ -38,6 +38,19 @@ class StaticTls(msgspec.Struct, frozen=True):
     rseq: int
 
 
+class MipsFloatAbis(msgspec.Struct, frozen=True):
+    """In which modes of the CPU code of each MIPS floating-point ABI runs: by its number, and where none is named."""
+
+    named: tuple[tuple[bool, ...], ...]
+    unnamed: tuple[tuple[bool, ...], ...]
+
+    def modes(self, abi: int | None) -> tuple[bool, ...]:
+        """Return the modes of an ABI; one that is not known runs in none."""
+        if abi is None:
+            return self.unnamed[0]
+        return self.named[abi] if abi < len(self.named) else (False,) * len(self.unnamed[0])
+
+
 class GlibcHistory(msgspec.Struct, frozen=True):
     """The first release that does something (``since``), or no longer does (``until``)."""
 
@@ -49,6 +62,7 @@ class GlibcHistory(msgspec.Struct, frozen=True):
     abi_note_until: str
     segment_alignment_until: str
     static_tls: StaticTls
+    mips_float_abis: MipsFloatAbis
     machines: dict[str, MachineHistory]
 
 
@@ -132,6 +146,11 @@ def kernels() -> tuple[Release, Release]:
 def static_tls() -> StaticTls:
     """Return the sizes of glibc's static TLS."""
     return _facts().glibc.static_tls
+
+
+def mips_float_abis() -> MipsFloatAbis:
+    """Return which floating-point ABIs of MIPS go together."""
+    return _facts().glibc.mips_float_abis
 
 
 def tls_layout(machine: int, bits: int, release: Release) -> TlsLayout | None:
