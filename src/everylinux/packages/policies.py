@@ -19,7 +19,7 @@ from everylinux.target import version_key
 
 Release = tuple[int, ...]
 Family = Literal["manylinux", "musllinux"]
-LIBCS: dict[Family, str] = {"manylinux": "gnu", "musllinux": "musl"}
+LIBCS: dict[str, str] = {"manylinux": "gnu", "musllinux": "musl"}
 _TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)")
 _ALIAS = re.compile(r"(manylinux\d+)_(\w+)")
 _LINUX = re.compile(r"linux_(\w+)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from everylinux.evidence import Package
@@ -12,7 +13,7 @@ from everylinux.packages.wheel_reasons import any_reason, demand_reason, strange
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from everylinux.evidence import Reason
     from everylinux.inputs.interface import UnpackedPackage
@@ -27,19 +28,13 @@ def judge_wheel(package: UnpackedPackage, modules: Sequence[Module]) -> Package:
 
     A tag for another system than Linux is not judged: what the wheel holds for Linux is not what it is about.
     """
-    triples = [tuple(tag.split("-")) for tag in package.tags]
+    triples = (tag.split("-") for tag in package.tags)
     parsed = [(PythonTag(*triple[:2]), parse_platform(triple[2])) for triple in triples if len(triple) == 3]  # noqa: PLR2004 - PEP 425
-    platforms = tuple(dict.fromkeys(platform for _, platform in parsed))
-    true_tags = _true_tags(platforms, modules)
-    reasons: dict[tuple[str, str], Reason] = {}
+    wheel = _Wheel(modules, tuple(dict.fromkeys(platform for _, platform in parsed)))
     judged = [(python, platform) for python, platform in parsed if platform.kind != "other"]
-    for platform in dict.fromkeys(platform for _, platform in judged):
-        for reason in _platform_reasons(platform, modules, true_tags):
-            reasons.setdefault((reason.subject, reason.message), reason)
+    reasons: dict[tuple[str, str], Reason] = {}
     for python, platform in judged:
-        found = [any_reason(python, modules[0], true_tags)] if platform.kind == "any" and modules else []
-        found += python_reasons(python, [one for one in modules if _is_own(one, platform)]) if not found else []
-        for reason in found:
+        for reason in (*wheel.platform_reasons(platform), *wheel.python_reasons(python, platform)):
             reasons.setdefault((reason.subject, reason.message), reason)
     return Package(
         path=package.path,
@@ -48,110 +43,127 @@ def judge_wheel(package: UnpackedPackage, modules: Sequence[Module]) -> Package:
         name=package.name,
         version=package.version,
         arch=package.arch,
-        tags=tuple(platform.tag for platform in platforms),
-        true_tags=true_tags,
+        tags=tuple(platform.tag for platform in wheel.declared),
+        true_tags=wheel.true_tags,
         truth=not reasons if judged else None,
         reasons=tuple(reasons.values())[:MOST_REASONS],
     )
 
 
-def _is_own(module: Module, platform: PlatformTag) -> bool:
+def _is_own(module: Module, kind: str, cpu: str) -> bool:
     """Return whether a file is for the CPU and the libc of a tag; one without libc is for both."""
-    if platform.kind == "any":
+    if kind == "any":
         return True
-    if module.cpu is None or platform.cpu not in module.cpu.wheel:
+    if module.cpu is None or cpu not in module.cpu.wheel:
         return False
-    return platform.kind == "linux" or module.libc in {None, LIBCS[platform.kind]}  # type: ignore[index] # the kinds left
+    return kind == "linux" or module.libc in {None, LIBCS.get(kind, "")}
 
 
-def _strangers(platform: PlatformTag, modules: Sequence[Module]) -> list[Module]:
-    """Return the files that make a tag false because they are for another CPU or libc.
+class _Wheel:
+    """The files of one wheel, and what they mean for a tag; a wheel may have a thousand tags of a few kinds."""
 
-    Prebuilt files for other systems may lie in a wheel: they are told by their path, by a twin for this system, or by a
-    CPU whose files nobody loads here by mistake. An extension is none of these: `import` takes it.
-    """
-    own = [module for module in modules if _is_own(module, platform)]
-    others = [module for module in modules if not _is_own(module, platform)]
-    if not own:
-        return others
-    names = {module.name for module in own}
-    imported = {module.import_name for module in own if module.extension}
-    found = []
-    for module in others:
-        if module.extension:
-            excused = module.import_name in imported
-        else:
-            same_cpu = module.cpu is not None and platform.cpu in module.cpu.wheel
-            excused = not same_cpu or module.libc == "android" or module.says_whom_it_is_for or module.name in names
-        if not excused:
-            found.append(module)
-    return found
+    def __init__(self, modules: Sequence[Module], declared: tuple[PlatformTag, ...]) -> None:
+        self.modules = modules
+        self.declared = declared
+        self._own = functools.cache(self._find_own)
+        self._strangers = functools.cache(self._find_strangers)
+        self._demands = functools.cache(self._find_demands)
+        self.platform_reasons = functools.cache(self._find_platform_reasons)
+        self._python_reasons = functools.cache(self._find_python_reasons)
 
+    @functools.cached_property
+    def true_tags(self) -> tuple[str, ...]:
+        """The platform tags that are true for the files, the most general of each CPU and libc first."""
+        if not self.modules:
+            return ("any",)
+        cpus = dict.fromkeys(name for module in self.modules if module.cpu for name in module.cpu.wheel[:1])
+        # A CPU with several names in wheels (armv6l, armv7l) is the one that was declared.
+        cpus |= dict.fromkeys(tag.cpu for tag in self.declared if tag.cpu and self._own(tag.kind, tag.cpu))
+        found: list[str] = []
+        for cpu in cpus:
+            portable = [tag for family in FAMILIES for tag in self._portable_tags(family, cpu)]
+            if not portable and not self._strangers("linux", cpu):
+                portable = [f"linux_{cpu}"]
+            found += portable
+        return tuple(dict.fromkeys(found))
 
-def _refused(platform: PlatformTag, modules: Sequence[Module]) -> list[Demand]:
-    """Return what the files of a tag ask for that not every system of the tag has."""
-    if platform.kind not in FAMILIES:
-        return []
-    own = [module for module in modules if _is_own(module, platform)]
-    release = promised(platform.kind, platform.floor)
-    return [demand for demand in demands_of(own, platform.kind, platform.cpu) if not demand.granted(release)]
+    def python_reasons(self, python: PythonTag, platform: PlatformTag) -> tuple[Reason, ...]:
+        """Return what makes the Python and ABI part of a tag false, or all of it where it says ``any``."""
+        if platform.kind == "any" and self.modules:
+            return (any_reason(python, self.modules[0], self.true_tags),)
+        return self._python_reasons(python, platform.kind, platform.cpu)
 
+    def _find_python_reasons(self, python: PythonTag, kind: str, cpu: str) -> tuple[Reason, ...]:
+        return tuple(python_reasons(python, self._own(kind, cpu)))
 
-def _platform_reasons(platform: PlatformTag, modules: Sequence[Module], true_tags: Sequence[str]) -> Iterable[Reason]:
-    if platform.kind == "any":
-        return
-    for module in _strangers(platform, modules):
-        yield stranger_reason(platform, module, true_tags)
-    refused = _refused(platform, modules)
-    told: set[str] = set()
-    # The newest version of each family says all; of the same things, the first file that asks.
-    for demand in sorted(refused, key=_importance):
-        key = demand.subject.partition("_")[0] if demand.kind == "version" else demand.subject
-        if key not in told:
-            told.add(key)
-            yield demand_reason(platform, demand, true_tags)
+    def _find_platform_reasons(self, platform: PlatformTag) -> tuple[Reason, ...]:
+        """Return what makes a platform tag false."""
+        if platform.kind == "any":
+            return ()
+        found = [
+            stranger_reason(platform, module, self.true_tags)
+            for module in self._strangers(platform.kind, platform.cpu)[:MOST_REASONS]
+        ]
+        told: set[str] = set()
+        release = promised(platform.kind, platform.floor) if platform.kind in FAMILIES else ()
+        demands = self._demands(platform.kind, platform.cpu) if platform.kind in FAMILIES else []
+        # The newest version of each family says all; of the same things, the first file that asks.
+        for demand in sorted((one for one in demands if not one.granted(release)), key=_importance):
+            key = demand.subject.partition("_")[0] if demand.kind == "version" else demand.subject
+            if key not in told and len(told) < MOST_REASONS:
+                told.add(key)
+                found.append(demand_reason(platform, demand, self.true_tags))
+        return tuple(found)
+
+    def _find_own(self, kind: str, cpu: str) -> list[Module]:
+        return [module for module in self.modules if _is_own(module, kind, cpu)]
+
+    def _find_demands(self, family: Family, cpu: str) -> list[Demand]:
+        return demands_of(self._own(family, cpu), family, cpu)
+
+    def _find_strangers(self, kind: str, cpu: str) -> list[Module]:
+        """Return the files that make a tag false because they are for another CPU or libc.
+
+        Prebuilt files for other systems may lie in a wheel: they are told by their path, by a twin for this system, or
+        by a CPU whose files nobody loads here by mistake. An extension is none of these: `import` takes it.
+        """
+        own = self._own(kind, cpu)
+        others = [module for module in self.modules if not _is_own(module, kind, cpu)]
+        if not own:
+            return others
+        names = {module.name for module in own}
+        imported = {module.import_name for module in own if module.extension}
+        found = []
+        for module in others:
+            if module.extension:
+                excused = module.import_name in imported
+            else:
+                same_cpu = module.cpu is not None and cpu in module.cpu.wheel
+                excused = not same_cpu or module.libc == "android" or module.says_whom_it_is_for or module.name in names
+            if not excused:
+                found.append(module)
+        return found
+
+    def _portable_tags(self, family: Family, cpu: str) -> tuple[str, ...]:
+        own = self._own(family, cpu)
+        if not own or cpu not in policies_of(family).cpus or self._strangers(family, cpu):
+            return ()
+        demands = self._demands(family, cpu)
+        floor = floor_of(demands)
+        if floor is None:
+            return ()
+        if family == "manylinux":
+            return tags_from(family, floor, cpu)
+        # What musl had before the oldest release that is known cannot be told: such a tag is taken when it is declared.
+        releases = [version_key(one) for one in policies_of(family).policies]
+        if any(module.libc == "musl" for module in own):
+            named = {tag.floor for tag in self.declared if (tag.kind, tag.cpu) == (family, cpu)}
+            releases = [one for one in releases if one == releases[-1] or one in named]
+        granted = [one for one in releases if all(demand.granted(promised(family, one)) for demand in demands)]
+        return tags_from(family, granted[0], cpu)[:1] if granted else ()
 
 
 def _importance(demand: Demand) -> tuple[int, tuple[int, ...]]:
     order = ("library", "version", "symbol", "relocations", "level", "float").index(demand.kind)
     newest = demand.since or (1 << 30,)
     return order, tuple(-number for number in newest)
-
-
-def _true_tags(declared: Iterable[PlatformTag], modules: Sequence[Module]) -> tuple[str, ...]:
-    """Return the platform tags that are true for the files, the most general of each CPU and libc first."""
-    if not modules:
-        return ("any",)
-    cpus = dict.fromkeys(name for module in modules if module.cpu for name in module.cpu.wheel[:1])
-    # A CPU with several names in wheels (armv6l, armv7l) is the one that was declared.
-    cpus |= dict.fromkeys(tag.cpu for tag in declared if any(_is_own(one, tag) for one in modules))
-    found: list[str] = []
-    for cpu in cpus:
-        portable = [tag for family in FAMILIES for tag in _portable_tags(family, cpu, declared, modules)]
-        plain = PlatformTag(f"linux_{cpu}", "linux", cpu)
-        if not portable and not _strangers(plain, modules):
-            portable = [plain.tag]
-        found += portable
-    return tuple(dict.fromkeys(found))
-
-
-def _portable_tags(
-    family: Family, cpu: str, declared: Iterable[PlatformTag], modules: Sequence[Module]
-) -> tuple[str, ...]:
-    some = PlatformTag("", family, cpu)
-    own = [module for module in modules if _is_own(module, some)]
-    if not own or cpu not in policies_of(family).cpus or _strangers(some, modules):
-        return ()
-    demands = demands_of(own, family, cpu)
-    floor = floor_of(demands)
-    if floor is None:
-        return ()
-    if family == "manylinux":
-        return tags_from(family, floor, cpu)
-    # What musl had before the oldest release that is known cannot be told: such a tag is taken when it is declared.
-    releases = [version_key(one) for one in policies_of(family).policies]
-    if any(module.libc == "musl" for module in own):
-        named = {tag.floor for tag in declared if (tag.kind, tag.cpu) == (family, cpu)}
-        releases = [one for one in releases if one == releases[-1] or one in named]
-    granted = [one for one in releases if all(demand.granted(promised(family, one)) for demand in demands)]
-    return tags_from(family, granted[0], cpu)[:1] if granted else ()
