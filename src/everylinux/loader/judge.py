@@ -152,7 +152,9 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
     outcome = Outcome()
     interpreter = _loader_for(file, world.tree)
     if interpreter is None:
-        expected = interpreters_for(file).get(libc_of(file) or "gnu", ())
+        paths = interpreters_for(file)
+        # Android's libraries have no loader of their own in any image: the CPU's usual one is missed.
+        expected = paths.get(libc_of(file) or "gnu") or paths["gnu"]
         path = expected[0] if expected else "ld.so"
         reason = no_interpreter(path, "the image has no loader for this CPU")
         outcome.add(reason, known=world.tree.complete or is_nowhere(path))
