@@ -13,12 +13,11 @@ from everylinux.evidence import PythonUse, Risk
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from everylinux.elf.file import ElfFile
 
 # PEP 3121 and PEP 489; PEP 793: what `import` looks up in the file.
 ENTRIES = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_")
+ENTRY_MENTIONS = (b"\0PyInit", b"\0PyModExport")
 PREFIXES = ("Py", "_Py")
 MENTIONS = (b"\0Py", b"\0_Py")
 # What PyPy's own C API is called: its headers rename every name (cpyext).
@@ -66,9 +65,11 @@ def tag_of(name: str) -> str:
     return ""
 
 
-def entry_points(names: Iterable[str]) -> list[str]:
-    """Return the functions among exported names by which Python imports modules."""
-    return [name for name in names if name.startswith(ENTRIES)]
+def entry_points(file: ElfFile) -> list[str]:
+    """Return the functions that a file exports for Python to import modules by."""
+    if isinstance(file.tables, FileTables) and not any(one in file.tables.names for one in ENTRY_MENTIONS):
+        return []
+    return [name for name in file.exports if name.startswith(ENTRIES)]
 
 
 def python_use(name: str, file: ElfFile) -> PythonUse | None:
@@ -83,7 +84,7 @@ def python_use(name: str, file: ElfFile) -> PythonUse | None:
     asked = {
         one.name for one in file.undefined if one.name.startswith(PREFIXES) and not one.weak and one.moment != "never"
     }
-    if not asked and not any(one.startswith(ENTRIES) for one in file.exports):
+    if not asked and not entry_points(file):
         return None
     tag = tag_of(name)
     if any(one.startswith(PYPY) for one in asked):

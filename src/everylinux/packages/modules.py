@@ -43,7 +43,7 @@ class Module:
         """Whether Python's ``import`` loads it: it exports an entry point, and its name ends in ``.so``."""
         if self.elf.kind != "shared-object" or not self.name.endswith(".so") or OWN_PYTHON in self.path.split("/"):
             return False
-        return bool(entry_points(self.elf.exports))
+        return bool(entry_points(self.elf))
 
     @property
     def import_name(self) -> str:

@@ -128,7 +128,7 @@ def _depends_on_abi(tag: PythonTag, module: Module) -> Reason:
     if found:
         wanted = f"cp{found[1]}-cp{found[1]}{found[2]}"
     message = f"{tag.abi} means no Python ABI, but {module.path} is an extension of Python"
-    return _reason(tag, message, f"tag the wheel {wanted}", module, entry_points(module.elf.exports)[0])
+    return _reason(tag, message, f"tag the wheel {wanted}", module, entry_points(module.elf)[0])
 
 
 def _never_loaded(tag: PythonTag, module: Module) -> Reason:
