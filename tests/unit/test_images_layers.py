@@ -117,6 +117,12 @@ def test_a_hard_link_reaches_a_file_of_a_lower_layer(root: Path) -> None:
     assert (root / "a").stat().st_ino == (root / "b").stat().st_ino
 
 
+@pytest.mark.parametrize("target", ["none", "none/deep/file", "folder"])
+def test_a_hard_link_to_nothing_is_damage(root: Path, target: str) -> None:
+    with pytest.raises(DamagedError, match="hard link to a file that is not there"):
+        apply(root, folder_of("folder"), linked("b", target, tarfile.LNKTYPE))
+
+
 def test_in_a_single_root_whiteouts_are_plain_names(root: Path) -> None:
     apply(root, file_of("a"), file_of(".wh.a"), whiteouts=False)
     assert below(root) == {"a", ".wh.a"}

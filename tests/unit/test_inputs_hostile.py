@@ -190,6 +190,9 @@ def test_a_control_file_of_spaces_costs_no_time(tmp_path: Path) -> None:
     files, _, incomplete = run(path)
     assert (files, incomplete) == ({"x": PROGRAM}, False)
     assert time.monotonic() - before < 2
+    for batch in open_inputs([str(path)]):
+        assert batch.package is not None
+        assert len(batch.package.name) <= 256
 
 
 def test_an_encrypted_member_makes_the_answer_incomplete(tmp_path: Path) -> None:

@@ -96,9 +96,9 @@ class Root:
     @_refusing
     def hardlink(self, name: str, target: str) -> str:
         """Link a file that was written before under another name; return the new place."""
-        source = self._place(target, make=False)
-        status = self.status(source)
-        if status is None or stat.S_ISDIR(status.st_mode):
+        source = self.place(target)
+        status = None if source is None else self.status(source)
+        if source is None or status is None or stat.S_ISDIR(status.st_mode):
             raise RefusedError("a hard link to a file that is not there")
         if self._place(name, make=True) == source:
             return source

@@ -56,7 +56,7 @@ def read_header(file: BinaryIO) -> tuple[RpmHeader, FilePart]:
     tags, _ = _tags(part)
     payload = tags.get(PAYLOAD_FORMAT, "cpio")
     if payload != "cpio":
-        raise UnsupportedError(f"a payload of the format {payload!r} is not read")
+        raise UnsupportedError(f"a payload of the format {payload[:20]!r} is not read")
     version = "-".join(filter(None, (tags.get(VERSION, ""), tags.get(RELEASE, ""))))
     return RpmHeader(tags.get(NAME, ""), version, tags.get(ARCHITECTURE, ""), tags.get(PAYLOAD_DIGEST, "")), part
 

@@ -34,6 +34,8 @@ LARGEST_DOCUMENT = 4 << 20
 MOST_LAYERS = 500
 MOST_IMAGES = 200
 MOST_NESTED = 3
+# Registries allow 255 characters and 128 for a tag; a platform has some ten.
+LONGEST_NAME = 400
 DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})")
 INDEX_TYPES = frozenset(
     {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"}
@@ -119,7 +121,7 @@ def unpack_image(blobs: Blobs, image: StoredImage, directory: Path, budget: Budg
     for layer in image.layers:
         source = blobs.open(layer.blob)
         if source is None:
-            raise DamagedError(f"the layer {layer.blob} is missing")
+            raise DamagedError(f"the layer {layer.blob[:LONGEST_NAME]} is missing")
         raw = _hashed(source, layer.digest)
         stream = decompressed(raw, budget)
         if layer.unpacked:
@@ -142,7 +144,7 @@ def _of_index(blobs: Blobs, index: _Index, tags: tuple[str, ...], depth: int) ->
         raise DamagedError("it lists more images than any real one")
     for descriptor in index.manifests:
         name = (descriptor.annotations or {}).get(REFERENCE)
-        own_tags = (*tags, name) if name else tags
+        own_tags = (*tags, name[:LONGEST_NAME]) if name else tags
         if descriptor.media_type in INDEX_TYPES:
             inner = _document(blobs, _blob_name(descriptor.digest), descriptor.digest, _Index)
             yield from _of_index(blobs, inner, own_tags, depth + 1)
@@ -172,7 +174,12 @@ def _of_docker(blobs: Blobs) -> Iterator[StoredImage]:
                 for name, digest in zip(one.layers, config.rootfs.diff_ids, strict=True)
             ]
             digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-            yield StoredImage(_platform_name(config), digest, _bounded(layers), tuple(one.repo_tags or ()))
+            yield StoredImage(
+                _platform_name(config),
+                digest,
+                _bounded(layers),
+                tuple(tag[:LONGEST_NAME] for tag in (one.repo_tags or ())[:MOST_IMAGES]),
+            )
 
 
 def _bounded(layers: list[Layer]) -> tuple[Layer, ...]:
@@ -187,6 +194,8 @@ def _platform_name(platform: _Platform) -> str:
 
     variant = "v7" if platform.architecture == "arm" and platform.variant in ("", "v6", "v8") else platform.variant
     name = "/".join(part for part in (platform.os or "linux", platform.architecture, variant) if part)
+    if len(name) > LONGEST_NAME:
+        raise DamagedError("a platform in it has too long a name")
     try:
         return parse_targets(name, libc="musl")[0].platform
     except UsageError:
@@ -212,6 +221,8 @@ def _decode(content: bytes, kind: type[Document], name: str) -> Document:
 
 def _content(blobs: Blobs, name: str, digest: str) -> bytes:
     """Return a small blob, compared with its digest when there is one."""
+    if len(name) > LONGEST_NAME:
+        raise DamagedError("a name in it is too long")
     source = blobs.open(name)
     if source is None:
         raise DamagedError(f"{name} is missing")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WHEEL_SUFFIX = ".whl"
 LONGEST_CONTROL = 1 << 20
 MOST_TAGS = 1000
+LONGEST_TEXT = 256
 SCHEME = re.compile(r"[^/]+\.data/(purelib|platlib|scripts|data|headers)/(.+)")
 # packaging.python.org, "Binary distribution format": NAME-VERSION(-BUILD)?-PYTHON-ABI-PLATFORM.whl
 WHEEL_NAME = re.compile(r"([^-]+)-([^-]+)(?:-\d[^-]*)?-([^-]+)-([^-]+)-([^-]+)\.whl")
@@ -82,7 +83,14 @@ def open_package(file: BinaryIO, kind: Kind, name: str, budget: Budget) -> Opene
 
 
 def complete_facts(facts: Facts, metadata: Mapping[str, bytes], tops: set[str]) -> Facts:
-    """Return the facts with what the package's own files say."""
+    """Return the facts with what the package's own files say; no text is longer than `LONGEST_TEXT`."""
+    told = _told(facts, metadata, tops)
+    name, version, arch = (text[:LONGEST_TEXT] for text in (told.name, told.version, told.arch))
+    tags = tuple(tag[:LONGEST_TEXT] for tag in told.tags)
+    return replace(told, name=name, version=version, arch=arch, tags=tags)
+
+
+def _told(facts: Facts, metadata: Mapping[str, bytes], tops: set[str]) -> Facts:
     texts = {name: text.decode("utf-8", "replace") for name, text in metadata.items()}
     if facts.kind == "wheel":
         return _with_wheel_file(facts, texts)
