@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from fuzz.room import Room, prepare
 from fuzz.run import fuzz
 from fuzz.seeds import short_seeds
+from fuzz.targets import TARGETS, Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.e2e
 
@@ -18,3 +25,21 @@ def test_nothing_breaks() -> None:
     assert not outcome.findings
     # On a busy machine the time is up before the inputs are.
     assert outcome.inputs > INPUTS // 20
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_every_target_reads_its_input(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(tmp_path / "room", short_seeds())
+    room = Room(tmp_path / "room")
+    monkeypatch.chdir(room.folder)
+    monkeypatch.setenv("EVERYLINUX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+    def answer(content: bytes) -> bytes:
+        try:
+            return target.run(room, content)
+        except target.errors as error:
+            return str(error).encode()
+
+    contents = list(target.seeds(room).values())
+    assert len({answer(content) for content in [*contents, b""]}) > 1

@@ -40,7 +40,8 @@ class Room:
     """One process's place for files, at the same relative paths for every input.
 
     ``folder`` holds ``seeds``, and for each libc whose loader could be had ``roots/LIBC`` with a program in
-    ``/bin/program`` that needs ``/opt/libseed.so.1`` and the C library.
+    ``/bin/program`` that needs the C library and ``/opt/libseed.so.1``, which only the library cache, or musl's path
+    file, finds.
     """
 
     folder: Path
@@ -103,9 +104,11 @@ def _lay_root(libc: str, root: Path, library: bytes) -> None:
         for name in GLIBC_LIBRARIES:
             shutil.copyfile(real / GLIBC_FOLDER / name, root / GLIBC_FOLDER / name)
         (root / "lib64/ld-linux-x86-64.so.2").symlink_to(f"/{GLIBC_FOLDER}/ld-linux-x86-64.so.2")
+        (root / "etc/ld.so.cache").write_bytes(library_caches()["cache"])
     else:
         (root / "lib").mkdir()
         shutil.copyfile(real / "usr/lib/x86_64-linux-musl/libc.so", root / C_LIBRARIES[libc])
+        (root / "etc/ld-musl-x86_64.path").write_text("/lib\n/opt\n")
     for path in (root / GLIBC_FOLDER / "ld-linux-x86-64.so.2", root / C_LIBRARIES[libc]):
         if path.exists():
             path.chmod(0o755)
@@ -113,7 +116,7 @@ def _lay_root(libc: str, root: Path, library: bytes) -> None:
     source.write_text(PROGRAM)
     _zig("cc", *COMPILE, str(source), "-o", str(linked))
     libraries = [str(root / "opt/libseed.so.1"), str(root / C_LIBRARIES[libc])]
-    flags = [f"--dynamic-linker={INTERPRETERS[libc]}", "-rpath", "/opt", "-m", "elf_x86_64", "--allow-shlib-undefined"]
+    flags = [f"--dynamic-linker={INTERPRETERS[libc]}", "-m", "elf_x86_64", "--allow-shlib-undefined"]
     _zig("ld.lld", *flags, str(linked), *libraries, "-o", str(root / "bin/program"))
     source.unlink()
     linked.unlink()

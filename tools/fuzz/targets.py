@@ -81,10 +81,10 @@ def read(room: Room, content: bytes) -> bytes:
 
 def library(room: Room, content: bytes) -> bytes:
     """Judge a program beside its library, which is the input, on every image."""
-    room.place("app/libseed.so.1", content)
-    program = room.folder / "app/program"
+    room.place("app/lib/libseed.so.1", content)
+    program = room.folder / "app/bin/program"
     if not program.exists():
-        room.place("app/program", (room.folder / "seeds/x86_64-musl-program").read_bytes())
+        room.place("app/bin/program", (room.folder / "seeds/x86_64-musl-program").read_bytes())
     return answer(room, check_file(program, room.judged_on()))
 
 
