@@ -115,11 +115,14 @@ def _lay_root(libc: str, root: Path, library: bytes) -> None:
     source, linked = root / "program.c", root / "program.o"
     source.write_text(PROGRAM)
     _zig("cc", *COMPILE, str(source), "-o", str(linked))
-    libraries = [str(root / "opt/libseed.so.1"), str(root / C_LIBRARIES[libc])]
+    # A library without a name of its own (musl) is needed by the name that it is linked by.
+    name = {"glibc": "libc.so.6", "musl": "libc.so"}[libc]
+    shutil.copyfile(root / C_LIBRARIES[libc], root / name)
+    libraries = [str(root / "opt/libseed.so.1"), f"-L{root}", f"-l:{name}"]
     flags = [f"--dynamic-linker={INTERPRETERS[libc]}", "-m", "elf_x86_64", "--allow-shlib-undefined"]
     _zig("ld.lld", *flags, str(linked), *libraries, "-o", str(root / "bin/program"))
-    source.unlink()
-    linked.unlink()
+    for path in (source, linked, root / name):
+        path.unlink()
 
 
 def library_caches() -> dict[str, bytes]:
