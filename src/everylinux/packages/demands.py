@@ -13,7 +13,6 @@ from everylinux.target import version_key
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from everylinux.elf.file import VersionNeed
     from everylinux.packages.modules import Module
     from everylinux.packages.policies import Policies
 
@@ -32,14 +31,24 @@ EF_ARM_ABI_FLOAT_SOFT = 0x200
 class Demand:
     """One thing that a file asks of the system.
 
-    ``since`` is the oldest release of the libc whose tag grants it, ``None`` when no tag does.
+    ``since`` is the oldest release of the libc whose tag grants it, ``None`` when no tag does. ``library`` is the one
+    whose version is needed.
     """
 
     kind: Kind
     subject: str
     since: Release | None
-    file: str
-    symbol: str | None = None
+    module: Module
+    library: str = ""
+
+    @property
+    def symbol(self) -> str | None:
+        """The symbol that asks: the first one that needs the version, or the subject itself."""
+        if self.kind == "symbol":
+            return self.subject
+        wanted = self.library, self.subject
+        asking = self.module.elf.undefined if self.library else ()
+        return next((one.name for one in asking if (one.library, one.version) == wanted), None)
 
     def granted(self, release: Release) -> bool:
         """Return whether every system with this release of the libc has it."""
@@ -53,7 +62,7 @@ def demands_of(modules: Sequence[Module], family: Family, cpu: str) -> list[Dema
     found: list[Demand] = []
     for module in modules:
         if module.elf.relr and module.libc == LIBCS[family]:
-            found.append(Demand("relocations", "DT_RELR", RELR_SINCE[family], module.path))
+            found.append(Demand("relocations", "DT_RELR", RELR_SINCE[family], module))
         found += _of_the_cpu(module)
         found += _libraries(module, policies, brought, family)
         found += _versions(module, policies, brought, cpu)
@@ -73,9 +82,9 @@ def _of_the_cpu(module: Module) -> Iterator[Demand]:
     """PEP 513 and 600: a tag's CPU means the oldest one of that name, and hard floats on ARM."""
     level = module.elf.notes.x86_level or 1
     if level > 1:
-        yield Demand("level", f"x86-64-v{level}", None, module.path)
+        yield Demand("level", f"x86-64-v{level}", None, module)
     if module.cpu is not None and module.cpu.name == "arm" and module.elf.identity.flags & EF_ARM_ABI_FLOAT_SOFT:
-        yield Demand("float", "soft-float", None, module.path)
+        yield Demand("float", "soft-float", None, module)
 
 
 def _libraries(module: Module, policies: Policies, brought: set[str], family: Family) -> Iterator[Demand]:
@@ -85,7 +94,7 @@ def _libraries(module: Module, policies: Policies, brought: set[str], family: Fa
         if family == "musllinux" and MUSL_ITSELF.fullmatch(name):
             continue
         oldest = policies.libraries.get(name)
-        yield Demand("library", name, version_key(oldest) if oldest else None, module.path)
+        yield Demand("library", name, version_key(oldest) if oldest else None, module)
 
 
 def _versions(module: Module, policies: Policies, brought: set[str], cpu: str) -> Iterator[Demand]:
@@ -95,9 +104,7 @@ def _versions(module: Module, policies: Policies, brought: set[str], cpu: str) -
         family, separator, version = need.version.partition("_")
         if need.weak or need.library in brought or not separator or family not in known:
             continue
-        yield Demand(
-            "version", need.version, _release_with(family, version, known[family]), module.path, _asker(module, need)
-        )
+        yield Demand("version", need.version, _release_with(family, version, known[family]), module, need.library)
 
 
 def _release_with(family: str, version: str, known: dict[str, str]) -> Release | None:
@@ -108,21 +115,19 @@ def _release_with(family: str, version: str, known: dict[str, str]) -> Release |
     return min(candidates, default=None)
 
 
-def _asker(module: Module, need: VersionNeed) -> str | None:
-    wanted = need.library, need.version
-    return next((one.name for one in module.elf.undefined if (one.library, one.version) == wanted), None)
-
-
 def _symbols(module: Module, policies: Policies) -> Iterator[Demand]:
     forbidden = {
-        symbol: oldest for name in module.elf.needed for symbol, oldest in policies.forbidden.get(name, {}).items()
+        symbol: oldest
+        for name in module.elf.needed
+        for symbol, oldest in policies.forbidden.get(name, {}).items()
+        if module.mentions(symbol)
     }
     if not forbidden:
         return
     for one in module.elf.undefined:
         if one.name in forbidden and not one.weak:
             oldest = forbidden[one.name]
-            yield Demand("symbol", one.name, version_key(oldest) if oldest else None, module.path, one.name)
+            yield Demand("symbol", one.name, version_key(oldest) if oldest else None, module)
 
 
 def _musl_symbols(module: Module, modules: Sequence[Module], brought: set[str]) -> Iterator[Demand]:
@@ -134,4 +139,4 @@ def _musl_symbols(module: Module, modules: Sequence[Module], brought: set[str]) 
     for one in module.elf.undefined:
         span = None if one.weak or one.moment == "never" else musl_span(one.name, cpu)
         if span is not None and span[0] and not any(one.name in other.elf.exports for other in modules):
-            yield Demand("symbol", one.name, version_key(span[0]), module.path, one.name)
+            yield Demand("symbol", one.name, version_key(span[0]), module)

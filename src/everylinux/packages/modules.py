@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from everylinux import elf
+from everylinux.elf.symbols import FileTables
 from everylinux.loader.platforms import libc_of
 from everylinux.loader.python_abi import entry_points, tag_of
 from everylinux.packages.architectures import Architecture, architecture_of, mentions_cpu, mentions_libc
@@ -44,6 +45,11 @@ class Module:
         if self.elf.kind != "shared-object" or not self.name.endswith(".so") or OWN_PYTHON in self.path.split("/"):
             return False
         return bool(entry_points(self.elf))
+
+    def mentions(self, symbol: str) -> bool:
+        """Return whether its symbol table may have a name: a look at the text of all names."""
+        tables = self.elf.tables
+        return not isinstance(tables, FileTables) or symbol.encode() + b"\0" in tables.names
 
     @property
     def import_name(self) -> str:

@@ -44,7 +44,7 @@ def demand_reason(platform: PlatformTag, demand: Demand, true_tags: Sequence[str
     if target:
         rebuild += f" (everylinux build --target {target})"
     cure = f"{instead}; or {rebuild}" if instead else rebuild
-    file, subject = demand.file, demand.subject
+    file, subject = demand.module.path, demand.subject
     match demand.kind:
         case "library":
             message = f"{platform.tag} does not let a wheel expect {subject} from the system; {file} needs it"
