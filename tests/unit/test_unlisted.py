@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from described_image import GLIBC_LOADER, I386, MUSL_LOADER, X86_64, DescribedImage, glibc, library
 
+from everylinux.elf.file import VersionNeed
 from everylinux.images import open_images
 from everylinux.loader.judge import judge
 from everylinux.loader.subject import Subject
@@ -60,6 +61,21 @@ def test_an_image_whose_libraries_are_all_documented_lacks_any_other() -> None:
     assert needing("libtinfo.so.6") == ("ok", "")
     assert needing("libatomic.so.1") == ("fails", "missing-library")
     assert needing("libtinfo.so.5") == ("fails", "missing-library")
+
+
+@pytest.mark.parametrize(
+    ("image", "verdict"),
+    # glibc 2.43 has it, and its branches from 2.38 on took it over: updates decide. 2.35 never has it.
+    [("ubuntu:26.04", "ok"), ("ubuntu:24.04", "unknown"), ("ubuntu:22.04", "fails")],
+)
+def test_a_version_that_updates_may_have_brought_is_unknown(image: str, verdict: str) -> None:
+    (opened,) = open_images([image])
+    needs = (VersionNeed("libc.so.6", "GLIBC_ABI_GNU2_TLS", weak=False),)
+    file = library(
+        "app", kind="executable", soname=None, interpreter=GLIBC_LOADER, needs=("libc.so.6",), version_needs=needs
+    )
+    subject = Subject("app", Path("/x/app"), file.kind, "an ELF file", executable=True, head=b"", elf=file)
+    assert judge(subject, opened, "linux/amd64", alone=True).verdict == verdict
 
 
 @pytest.mark.parametrize(

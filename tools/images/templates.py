@@ -170,7 +170,7 @@ def _node_key(node: str | None) -> tuple[int, ...]:
 
 def _in_glibc(node: str | None, release: str) -> bool:
     """Return whether a glibc release has a version node; nodes of other families have no release."""
-    since = {**release_facts().nodes, **release_facts().taken_over}.get(node or "")
+    since = release_facts().nodes.get(node or "")
     if since:
         return version_key(release) >= version_key(since)
     match = _NODE.fullmatch(node or "")

@@ -29,8 +29,8 @@ class ReleaseFacts(msgspec.Struct, frozen=True):
 
     ``glibc``, ``musl`` and ``gcc`` map a release to its month (``2021-08``, empty where it is not known), ``nodes``
     versions of glibc that bear no number to their release, ``gcc_nodes`` those of GCC that its manual does not list.
-    ``taken_over`` are those that branches of an older release have too. ``libraries`` are those of glibc that came with
-    a later release than their symbols. ``wheel`` is the release of the compiler's wheel whose ABI lists are the newest.
+    ``libraries`` are those of glibc that came with a later release than their symbols. ``wheel`` is the release of the
+    compiler's wheel whose ABI lists are the newest.
     """
 
     date: str
@@ -40,7 +40,6 @@ class ReleaseFacts(msgspec.Struct, frozen=True):
     musl: dict[str, str]
     gcc: dict[str, str]
     nodes: dict[str, str]
-    taken_over: dict[str, str]
     libanl: LibAnl
     libraries: dict[str, str]
     gcc_nodes: dict[str, str]

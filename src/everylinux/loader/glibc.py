@@ -15,6 +15,7 @@ from everylinux.loader.releases import glibc_releases
 from everylinux.loader.shared import shared_closure
 from everylinux.loader.static_tls import without_room
 from everylinux.loader.symbols import Scope, Told, glibc_bindings, look_up_glibc, offers_nothing
+from everylinux.loader.unlisted import is_perhaps_taken_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -154,7 +155,8 @@ class Glibc:
         reason = symbol_version(
             need.version, provider.path, asker, newest_version(provider.elf, need.version), newest_asked
         )
-        self.outcome.add(reason, known=provider.elf.complete)
+        certain = self._world.tree.complete or not is_perhaps_taken_over(need.version, self._release)
+        self.outcome.add(reason, known=provider.elf.complete and certain)
 
     def _check_relr(self, files: Sequence[Loaded], *, opened: bool) -> None:
         """DT_RELR is passed over before 2.36, and the process crashes on what was not relocated.

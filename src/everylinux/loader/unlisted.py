@@ -8,15 +8,20 @@ import re
 import msgspec
 
 from everylinux import data
+from everylinux.target import version_key
 
 
 class UnlistedFacts(msgspec.Struct, frozen=True):
-    """The whole of ``unlisted.json``: patterns of the names of loaders, and of libraries that only come bundled."""
+    """The whole of ``unlisted.json``: patterns of the names of loaders, and of libraries that only come bundled.
+
+    ``taken_over`` maps versions of glibc to the oldest release whose branch has them although the release had not.
+    """
 
     date: str
     sources: dict[str, str]
     loaders: str
     bundled: str
+    taken_over: dict[str, str]
 
 
 def is_nowhere(path: str) -> bool:
@@ -28,7 +33,17 @@ def is_nowhere(path: str) -> bool:
     return _names().fullmatch(path.rpartition("/")[2]) is not None
 
 
+def is_perhaps_taken_over(version: str, release: tuple[int, ...]) -> bool:
+    """Return whether updates of a glibc release may have brought a version of a later one (``GLIBC_ABI_GNU2_TLS``)."""
+    since = _facts().taken_over.get(version)
+    return since is not None and release >= version_key(since)
+
+
+@functools.cache
+def _facts() -> UnlistedFacts:
+    return msgspec.json.decode(data.read("images/unlisted.json"), type=UnlistedFacts)
+
+
 @functools.cache
 def _names() -> re.Pattern[str]:
-    facts = msgspec.json.decode(data.read("images/unlisted.json"), type=UnlistedFacts)
-    return re.compile(f"{facts.loaders}|{facts.bundled}")
+    return re.compile(f"{_facts().loaders}|{_facts().bundled}")
