@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 # PEP 3121 and PEP 489; PEP 793: what `import` looks up in the file.
 ENTRIES = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_")
-ENTRY_MENTIONS = (b"\0PyInit", b"\0PyModExport")
 PREFIXES = ("Py", "_Py")
-MENTIONS = (b"\0Py", b"\0_Py")
 # What PyPy's own C API is called: its headers rename every name (cpyext).
 PYPY = ("PyPy", "_PyPy")
 # PEP 384 and PEP 803: the tags that promise the stable ABI and nothing else.
@@ -65,9 +63,15 @@ def tag_of(name: str) -> str:
     return ""
 
 
+def may_have(file: ElfFile, beginnings: tuple[str, ...]) -> bool:
+    """Return whether a symbol of a file may begin so: a look at the text of all names, before any symbol is read."""
+    tables = file.tables
+    return not isinstance(tables, FileTables) or any(b"\0" + one.encode() in tables.names for one in beginnings)
+
+
 def entry_points(file: ElfFile) -> list[str]:
     """Return the functions that a file exports for Python to import modules by."""
-    if isinstance(file.tables, FileTables) and not any(one in file.tables.names for one in ENTRY_MENTIONS):
+    if not may_have(file, ENTRIES):
         return []
     return [name for name in file.exports if name.startswith(ENTRIES)]
 
@@ -79,7 +83,7 @@ def python_use(name: str, file: ElfFile) -> PythonUse | None:
     """
     if file.kind != "shared-object":
         return None
-    if isinstance(file.tables, FileTables) and not any(one in file.tables.names for one in MENTIONS):
+    if not may_have(file, PREFIXES):
         return None
     asked = {
         one.name for one in file.undefined if one.name.startswith(PREFIXES) and not one.weak and one.moment != "never"

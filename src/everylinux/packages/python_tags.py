@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from everylinux.evidence import AskedBy, Reason
-from everylinux.loader.python_abi import PYPY, STABLE_TAGS, entry_points, python_use, stable_since
+from everylinux.loader.python_abi import PYPY, STABLE_TAGS, entry_points, may_have, python_use, stable_since
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
@@ -90,31 +90,30 @@ def _loads(tag: PythonTag, module: Module) -> bool:
 
 
 def _symbol_reasons(tag: PythonTag, module: Module) -> list[Reason]:
-    use = python_use(module.name, module.elf)
+    stable = tag.abi in STABLE_TAGS
+    use = python_use(module.name, module.elf) if stable or may_have(module.elf, PYPY) else None
     if use is None:
         return []
     foreign = next((one for one in use.outside if one.startswith(PYPY)), None)
     if foreign is not None and not tag.abi.startswith("pypy"):
         message = f"{tag.text} is for CPython, but {module.path} asks for {foreign}, which only PyPy has"
         return [_reason(tag, message, "build it with the Python that the tag names", module, foreign)]
-    if tag.abi in STABLE_TAGS or module.python_tag in STABLE_TAGS:
-        return _stable_reasons(tag, module, use)
-    return []
+    return _stable_reasons(tag, module, use) if stable else []
 
 
 def _stable_reasons(tag: PythonTag, module: Module, use: PythonUse) -> list[Reason]:
     """PEP 384: an abi3 module of Python X asks only for what the stable ABI had in X."""
-    abi = tag.abi if tag.abi in STABLE_TAGS else module.python_tag
     if use.outside:
         named = ", ".join(use.outside[:MOST_NAMED]) + ("" if len(use.outside) <= MOST_NAMED else ", …")
-        message = f"{abi} means the stable ABI of Python only, but {module.path} asks for {named}"
+        message = f"{tag.abi} means the stable ABI of Python only, but {module.path} asks for {named}"
         hint = "build it with Py_LIMITED_API defined, or tag the wheel for one Python (cp3XY-cp3XY)"
-        return [_reason(tag, message, hint, module, use.outside[0])] if tag.abi in STABLE_TAGS else []
+        return [_reason(tag, message, hint, module, use.outside[0])]
     release = tag.release
     since = version_key(use.stable_since or "3.2")
-    if release is None or since <= release or tag.abi not in STABLE_TAGS:
+    if release is None or since <= release:
         return []
-    symbol = min(one.name for one in module.elf.undefined if stable_since().get(one.name) == use.stable_since)
+    newest = (one for one in module.elf.undefined if stable_since().get(one.name) == use.stable_since)
+    symbol = min(newest, key=lambda one: (one.weak, one.moment == "never", one.name)).name
     wanted = f"cp{since[0]}{since[1]}-{tag.abi}"
     message = f"{module.path} asks for {symbol}, which the stable ABI has since Python {use.stable_since} only"
     hint = f"tag the wheel {wanted}, or build it with Py_LIMITED_API for Python {release[0]}.{release[1]}"
