@@ -24,6 +24,7 @@ OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/elf/releases.json"
 GLIBC_SINCE = {
     "relr": ("elf/dl-version.c", "DT_RELR without GLIBC_ABI_DT_RELR dependency"),
     "strict_stack": ("elf/dl-load.c", "(mode & __RTLD_DLOPEN) == 0\n\t  && TUNABLE_GET (glibc, rtld, execstack"),
+    "early_init": ("elf/dl-call-libc-early-init.c", "__libc_early_init"),
     "optional_tls": ("elf/dl-tls.c", "#define OPTIONAL_TLS 512"),
 }
 GLIBC_UNTIL = {
@@ -127,6 +128,13 @@ def mips_float_abis(repository: str, tag: str) -> dict[str, list[list[bool]]]:
     }
 
 
+def without_symbols(repository: str, all_releases: list[str]) -> list[str]:
+    """Return the releases since 2.34 that brought no symbol, so that the C library has no version of their name."""
+    listed = show(repository, f"glibc-{all_releases[-1]}", "sysdeps/unix/sysv/linux/x86_64/64/libc.abilist")
+    later = [release for release in all_releases if version_key(release) >= version_key("2.34")]
+    return [release for release in later if f"GLIBC_{release} " not in listed]
+
+
 def newest_kernel() -> str:
     """Return the release of Debian sid's kernel headers."""
     from everylinux.cache import cache_directory
@@ -168,6 +176,7 @@ def main() -> None:
             **{f"{name}_until": read(place, there=False) for name, place in GLIBC_UNTIL.items()},
             "rseq_in_tls_since": read(("elf/dl-tls.c", "_dl_extra_tls_get_size"), there=True),
             "static_tls": {"surplus": 1664, "optional": 512, "rseq": 32},
+            "without_symbols": without_symbols(glibc_repository, glibc),
             "mips_float_abis": mips_float_abis(glibc_repository, newest),
             "machines": machines,
         },

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from everylinux.evidence import AskedBy
 from everylinux.loader.closure import Loaded, load_closure
 from everylinux.loader.glibc_candidate import wants_executable_stack
-from everylinux.loader.glibc_release import newest_version, release_of
-from everylinux.loader.glibc_search import HWCAPS, GlibcSearch
+from everylinux.loader.glibc_release import FAMILY, is_of_release, newest_version, release_of
+from everylinux.loader.glibc_search import DEFAULT_RULES, HWCAPS, LIBC, GlibcSearch
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_library, missing_symbol, plain, risk, symbol_version
 from everylinux.loader.releases import glibc_releases
@@ -16,6 +16,7 @@ from everylinux.loader.shared import shared_closure
 from everylinux.loader.static_tls import without_room
 from everylinux.loader.symbols import Scope, Told, glibc_bindings, look_up_glibc, offers_nothing
 from everylinux.loader.unlisted import is_perhaps_taken_over
+from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from everylinux.loader.symbols import Unbound
 
 RELR_VERSION = "GLIBC_ABI_DT_RELR"
+INITIALIZER = "__libc_early_init"
 RELR_HINT = "link it with -z nopack-relative-relocs"
 
 
@@ -91,7 +93,7 @@ class Glibc:
         self.outcome.libraries = closure.libraries
         self.outcome.merge(closure.told_by(self._main.path))
         self._failed = bool(closure.missing)
-        library = closure.names.get("libc.so.6")
+        library = closure.names.get(LIBC)
         self._release = release_of(self._loader.elf, library.elf if library else None)
         added = [self._main, *(file for file in closure.files if file is not self._loader)]
         self._check_versions(added, closure)
@@ -110,6 +112,27 @@ class Glibc:
         if self._main.elf.complete:
             self._relocate(self._main, bindings.left_by(self._main, told), told, scope, now=at_start)
         self._check_relr(added, opened=opened)
+        if library is not None and not opened and library.rule not in DEFAULT_RULES:
+            self._check_library(library)
+
+    def _check_library(self, library: Loaded) -> None:
+        """Add what is wrong with a C library that came with the program: it has to be of the loader's own release."""
+        hint = "ship the loader of the same release with it, or leave it to the image"
+        facts = self._loader.elf.loader
+        known = version_key(facts.version) if facts is not None and facts.version is not None else ()
+        if known >= glibc_releases().early_init and INITIALIZER not in library.elf.exports:
+            message = f"{library.path} has no {INITIALIZER}, which the loader calls: it aborts"
+            self.outcome.add(plain("abi-mismatch", library.path, message, hint), known=library.elf.complete)
+            return
+        if facts is not None and facts.version is not None:
+            fits = is_of_release(library.elf, facts.version)
+        else:
+            own = GlibcSearch(self._world, self._loader, self._main, level=self._level).by_default(LIBC)
+            fits = own is None or newest_version(own, FAMILY) == newest_version(library.elf, FAMILY)
+        if fits:
+            return
+        message = f"{library.path} and the loader {self._loader.path} are of different releases: they may not fit"
+        self.outcome.add(plain("abi-mismatch", library.path, message, hint), known=False)
 
     def _check_versions(self, files: Sequence[Loaded], closure: Closure) -> None:
         for file in files:

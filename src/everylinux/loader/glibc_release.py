@@ -5,11 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from everylinux.loader.releases import newest_symbols_of
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
     from everylinux.loader.releases import Release
+
+# What the versions of its symbols begin with.
+FAMILY = "GLIBC_2"
 
 
 def release_of(loader: ElfFile, library: ElfFile | None) -> Release:
@@ -17,8 +21,13 @@ def release_of(loader: ElfFile, library: ElfFile | None) -> Release:
     facts = loader.loader
     if facts is not None and facts.version is not None:
         return version_key(facts.version)
-    newest = newest_version(library or loader, "GLIBC_2")
+    newest = newest_version(library or loader, FAMILY)
     return version_key(newest.removeprefix("GLIBC_")) if newest else (2, 0)
+
+
+def is_of_release(library: ElfFile, release: str) -> bool:
+    """Return whether a C library may be of a release (2.34 or newer), by its newest version."""
+    return newest_version(library, FAMILY).removeprefix("GLIBC_") in newest_symbols_of(release)
 
 
 def newest_version(library: ElfFile, like: str) -> str:
@@ -29,8 +38,6 @@ def newest_version(library: ElfFile, like: str) -> str:
 @lru_cache(maxsize=4096)
 def _newest(definitions: tuple[str, ...], family: str) -> str:
     numbers = [
-        version
-        for version in definitions
-        if version.startswith(family) and version_key(version.removeprefix(family))
+        version for version in definitions if version.startswith(family) and version_key(version.removeprefix(family))
     ]
     return max(numbers, key=lambda version: version_key(version.removeprefix(family)), default="")

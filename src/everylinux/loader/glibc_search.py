@@ -28,6 +28,8 @@ HEADER_SIZE = {32: 52, 64: 64}
 HWCAPS = "glibc-hwcaps"
 X86_LEVEL = "x86-64-v"
 LIBC = "libc.so.6"
+OWN_FOLDERS, CACHE = "the loader's own folders", "/etc/ld.so.cache"
+DEFAULT_RULES = frozenset({OWN_FOLDERS, CACHE})
 
 
 class _Hit(NamedTuple):
@@ -111,9 +113,9 @@ class GlibcSearch:
         answers = answers_of(self._world.tree, (self._loader.path, self._level, self.opening))
         if (name, no_folders) not in answers:
             folders = () if no_folders else self._directories
-            places = [Place(folder, carried=False, rule="the loader's own folders") for folder in folders]
+            places = [Place(folder, carried=False, rule=OWN_FOLDERS) for folder in folders]
             cached = [
-                (path, False, "/etc/ld.so.cache")
+                (path, False, CACHE)
                 for path in self._cached(name)
                 if not (no_folders and path.startswith(tuple(f"{folder}/" for folder in self._directories)))
             ]
@@ -121,6 +123,11 @@ class GlibcSearch:
             answers[name, no_folders] = self._first(itertools.chain(cached, variants)), list(folders)
         found: tuple[_Hit | Refused | str, list[str]] = answers[name, no_folders]
         return found
+
+    def by_default(self, name: str) -> ElfFile | None:
+        """Return the library that the image itself has for a name."""
+        found, _ = self._default(name, no_folders=False)
+        return found.elf if isinstance(found, _Hit) else None
 
     def refuses(self, file: Loaded, *, dlopen: bool) -> Refused | None:
         """Return why a file that is opened by its path cannot be loaded."""
@@ -181,7 +188,7 @@ class GlibcSearch:
 
     def _cached(self, name: str) -> list[str]:
         if self._cache is None:
-            entry = self._world.tree.find("/etc/ld.so.cache")
+            entry = self._world.tree.find(CACHE)
             self._cache = read_library_cache(entry.head(MOST_BYTES)) if entry is not None else {}
         return self._cache.get(name, [])
 

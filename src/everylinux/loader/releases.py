@@ -56,12 +56,14 @@ class GlibcHistory(msgspec.Struct, frozen=True):
 
     relr_since: str
     strict_stack_since: str
+    early_init_since: str
     optional_tls_since: str
     rseq_in_tls_since: str
     strict_versions_until: str
     abi_note_until: str
     segment_alignment_until: str
     static_tls: StaticTls
+    without_symbols: tuple[str, ...]
     mips_float_abis: MipsFloatAbis
     machines: dict[str, MachineHistory]
 
@@ -93,6 +95,7 @@ class Glibc(NamedTuple):
 
     relr: Release
     strict_stack: Release
+    early_init: Release
     optional_tls: Release
     rseq_in_tls: Release
     lenient_versions: Release
@@ -124,7 +127,10 @@ def _facts() -> _Facts:
 def glibc_releases() -> Glibc:
     """Return since which release glibc does what."""
     facts = _facts().glibc
-    since = (facts.relr_since, facts.strict_stack_since, facts.optional_tls_since, facts.rseq_in_tls_since)
+    since = (
+        *(facts.relr_since, facts.strict_stack_since, facts.early_init_since),
+        *(facts.optional_tls_since, facts.rseq_in_tls_since),
+    )
     until = (facts.strict_versions_until, facts.abi_note_until, facts.segment_alignment_until)
     return Glibc(*map(version_key, (*since, *until)))
 
@@ -146,6 +152,16 @@ def kernels() -> tuple[Release, Release]:
 def static_tls() -> StaticTls:
     """Return the sizes of glibc's static TLS."""
     return _facts().glibc.static_tls
+
+
+def newest_symbols_of(release: str) -> frozenset[str]:
+    """Return the releases of which the newest symbols of a glibc may be: its own, or before where it brought none."""
+    without = _facts().glibc.without_symbols
+    found = [release]
+    while found[-1] in without:
+        major, _, minor = found[-1].rpartition(".")
+        found.append(f"{major}.{int(minor) - 1}")
+    return frozenset(found)
 
 
 def mips_float_abis() -> MipsFloatAbis:
