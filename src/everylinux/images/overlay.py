@@ -16,7 +16,7 @@ MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 class OverlayTree:
     """The files of an image with those of a package over them; nothing is copied.
 
-    Links of either resolve within their own tree.
+    Links of the package resolve within the package; those of the image may lead to a file of the package.
     """
 
     directory: Path | None = None
@@ -29,11 +29,13 @@ class OverlayTree:
 
     def find(self, path: str) -> Entry | None:
         """Return what is at an absolute path: the package's file, else the image's."""
-        for spelling in (path, self._other_spelling(path)):
-            found = self._package.find(spelling) if spelling else None
-            if found is not None and not found.directory:
-                return found
-        return self._image.find(path) or self._package.find(path)
+        found = self._of_package(path)
+        if found is not None:
+            return found
+        entry = self._image.find(path)
+        if entry is None:
+            return self._package.find(path)
+        return (not entry.directory and self._of_package(entry.resolved)) or entry
 
     def lacks(self, path: str) -> bool:
         """Return whether it is known that neither has anything at an absolute path."""
@@ -42,6 +44,14 @@ class OverlayTree:
     def names(self, path: str) -> tuple[str, ...]:
         """Return the sorted names in a folder of both."""
         return tuple(sorted({*self._image.names(path), *self._package.names(path)}))
+
+    def _of_package(self, path: str) -> Entry | None:
+        """Return the package's file at a path, however the package spells it."""
+        for spelling in (path, self._other_spelling(path)):
+            found = self._package.find(spelling) if spelling else None
+            if found is not None and not found.directory:
+                return found
+        return None
 
     def _other_spelling(self, path: str) -> str:
         """Return the same path with or without ``/usr`` where the image has both merged, else nothing."""

@@ -74,7 +74,7 @@ def _judge_on(subject: Subject, tree: Tree, *, alone: bool, level: int) -> Outco
     if subject.elf is not None:
         outcome.merge(_judge_program(subject.elf, world, level=level))
     else:
-        _judge_other(subject, tree, outcome)
+        _judge_other(subject, world.tree, outcome)
     return outcome
 
 
