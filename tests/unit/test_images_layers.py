@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
 import os
+import random
 import subprocess
 import sys
 import tarfile
@@ -123,6 +125,14 @@ def test_a_hard_link_to_nothing_is_damage(root: Path, target: str) -> None:
         apply(root, folder_of("folder"), linked("b", target, tarfile.LNKTYPE))
 
 
+@pytest.mark.parametrize("name", ["a/.wh.", "a/.wh..", "a/.wh..."])
+def test_a_whiteout_of_nothing_is_damage(root: Path, name: str) -> None:
+    apply(root, file_of("a/b"))
+    with pytest.raises(DamagedError, match="cannot be unpacked"):
+        apply(root, file_of(name))
+    assert below(root) == {"a", "a/b"}
+
+
 def test_in_a_single_root_whiteouts_are_plain_names(root: Path) -> None:
     apply(root, file_of("a"), file_of(".wh.a"), whiteouts=False)
     assert below(root) == {"a", ".wh.a"}
@@ -143,7 +153,7 @@ def test_in_a_single_root_whiteouts_are_plain_names(root: Path) -> None:
         [linked("s", "../../secret", tarfile.SYMTYPE), file_of("s")],
         [linked("loop", "loop", tarfile.SYMTYPE), file_of("loop/x")],
         [file_of("x" * 300)],
-        [file_of("/".join("abcdefgh" for _ in range(400)))],
+        [file_of("/".join("abcdefgh" for _ in range(20)))],
         [file_of("a"), file_of("a/b")],
         [file_of(".."), folder_of("..")],
         [linked("empty", "", tarfile.SYMTYPE)],
@@ -164,6 +174,34 @@ def test_nothing_is_written_linked_or_removed_outside(
     assert (tmp_path / "secret").read_text() == "secret"
     inside = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
     assert "secret" not in {path.read_text() for path in inside}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_layers_of_chance_stay_inside(root: Path, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - chance that can be repeated
+    (tmp_path / "secret").write_text("secret")
+    parts = ["a", "b", "c", "..", ".", "", ".wh.a", ".wh.b", ".wh..wh..opq", ".wh.", ".wh...", "secret"]
+    targets = ["a", "b/c", "..", "../../secret", "/", "/a", "/../../secret", "../..", "a/../../..", str(tmp_path)]
+
+    def member() -> tarfile.TarInfo:
+        name = "/".join(chance.choice(parts) for _ in range(chance.randint(1, 4)))
+        match chance.randrange(5):
+            case 0:
+                return folder_of(name)
+            case 1:
+                return linked(name, chance.choice(targets), tarfile.SYMTYPE)
+            case 2:
+                return linked(name, chance.choice(targets), tarfile.LNKTYPE)
+            case _:
+                return file_of(name)
+
+    before = {name for name in below(tmp_path) if not name.startswith("deep/root/")}
+    for _ in range(60):
+        with contextlib.suppress(DamagedError):
+            apply(root, *[member() for _ in range(chance.randint(1, 6))])
+    assert {name for name in below(tmp_path) if not name.startswith("deep/root/")} == before
+    assert (tmp_path / "secret").read_text() == "secret"
+    assert (tmp_path / "secret").stat().st_nlink == 1
 
 
 def test_devices_and_pipes_are_left_out(root: Path) -> None:

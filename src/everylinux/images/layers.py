@@ -61,6 +61,8 @@ def _write(root: Root, member: Member) -> None:
 
 def _hide(root: Root, name: str) -> None:
     """Take away what lower layers have at a name; what this layer wrote before stays."""
+    if name.rpartition("/")[2] in ("", "."):
+        raise RefusedError("a whiteout of nothing")
     place = root.place(name)
     if place:
         _prune(root, place)
