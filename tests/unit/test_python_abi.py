@@ -81,3 +81,9 @@ def test_only_a_file_that_promises_the_stable_abi_is_a_risk() -> None:
     assert [(risk.code, risk.subject) for risk in promised] == [("stable-abi", "PyFrame_New")]
     assert stable_abi_risks(python_use("m.cpython-312-x86_64-linux-gnu.so", extension("PyFrame_New"))) == []
     assert stable_abi_risks(python_use("m.abi3.so", extension("PyList_New"))) == []
+
+
+def test_pypy_has_no_stable_abi() -> None:
+    file = extension("PyPyList_New")
+    assert python_use("m.pypy310-pp73-x86_64-linux-gnu.so", file) == PythonUse(tag="pypy310-pp73")
+    assert python_use("m.abi3.so", file) == PythonUse(tag="abi3", outside=("PyPyList_New",))

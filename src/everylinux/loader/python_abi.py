@@ -79,7 +79,8 @@ def entry_points(file: ElfFile) -> list[str]:
 def python_use(name: str, file: ElfFile) -> PythonUse | None:
     """Return how a shared object uses CPython; ``None`` for one that does not.
 
-    Only what the loader has to find counts: weak names may be absent, and PyPy's are not CPython's.
+    Only what the loader has to find counts: weak names may be absent. PyPy has no stable ABI: its names count only
+    where a file promises CPython's.
     """
     if file.kind != "shared-object":
         return None
@@ -92,7 +93,7 @@ def python_use(name: str, file: ElfFile) -> PythonUse | None:
         return None
     tag = tag_of(name)
     if any(one.startswith(PYPY) for one in asked):
-        return PythonUse(tag=tag, outside=tuple(sorted(asked)))
+        return PythonUse(tag=tag, outside=tuple(sorted(asked)) if tag in STABLE_TAGS else ())
     since = stable_since()
     outside = tuple(sorted(asked - since.keys()))
     newest = max((since[one] for one in asked if one in since), key=version_key, default="3.2")

@@ -90,15 +90,13 @@ def _loads(tag: PythonTag, module: Module) -> bool:
 
 
 def _symbol_reasons(tag: PythonTag, module: Module) -> list[Reason]:
-    stable = tag.abi in STABLE_TAGS
-    use = python_use(module.name, module.elf) if stable or may_have(module.elf, PYPY) else None
-    if use is None:
-        return []
-    foreign = next((one for one in use.outside if one.startswith(PYPY)), None)
-    if foreign is not None and not tag.abi.startswith("pypy"):
-        message = f"{tag.text} is for CPython, but {module.path} asks for {foreign}, which only PyPy has"
-        return [_reason(tag, message, "build it with the Python that the tag names", module, foreign)]
-    return _stable_reasons(tag, module, use) if stable else []
+    if may_have(module.elf, PYPY) and not tag.abi.startswith("pypy"):
+        foreign = next((one.name for one in module.elf.undefined if one.name.startswith(PYPY) and not one.weak), None)
+        if foreign is not None:
+            message = f"{tag.text} is for CPython, but {module.path} asks for {foreign}, which only PyPy has"
+            return [_reason(tag, message, "build it with the Python that the tag names", module, foreign)]
+    use = python_use(module.name, module.elf) if tag.abi in STABLE_TAGS else None
+    return _stable_reasons(tag, module, use) if use is not None else []
 
 
 def _stable_reasons(tag: PythonTag, module: Module, use: PythonUse) -> list[Reason]:
