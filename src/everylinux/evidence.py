@@ -120,7 +120,7 @@ class PythonUse(Record, frozen=True, kw_only=True):
 
     ``tag`` is what its file name declares (``abi3``, ``cpython-312``, empty for none). ``stable_since`` is the oldest
     Python whose stable ABI has all symbols that it uses (``3.8``); ``None`` when some are not in the stable ABI at
-    all: these are ``outside``.
+    all: these are ``outside``; and for PyPy, which has none.
     """
 
     tag: str
