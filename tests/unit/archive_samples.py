@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import io
+import sys
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.archives.streams import CHUNK
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 if TYPE_CHECKING:
     from everylinux.archives.interface import Reader
 
+__all__ = ["PACKAGES", "Text", "file_of", "linked", "tar_of", "whole", "zstd"]
 PACKAGES = Path(__file__).parent / "packages"
 
 

@@ -19,8 +19,7 @@ import zlib
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import pytest
-from archive_samples import PACKAGES, Text, file_of, linked, tar_of, whole
-from backports import zstd
+from archive_samples import PACKAGES, Text, file_of, linked, tar_of, whole, zstd
 
 from everylinux.archives import ar, cpio, rpm, tar
 from everylinux.archives import budget as budget_module

@@ -15,8 +15,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_samples import PACKAGES, Text, file_of, linked, tar_of
-from backports import zstd
+from archive_samples import PACKAGES, Text, file_of, linked, tar_of, zstd
 
 from everylinux.archives import tar
 from everylinux.archives.budget import Budget

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_samples import PACKAGES, file_of, linked, tar_of
-from backports import zstd
+from archive_samples import PACKAGES, file_of, linked, tar_of, zstd
 
 from everylinux.errors import UsageError
 from everylinux.inputs import open_inputs
