@@ -69,13 +69,14 @@ def _reached(path: Path) -> list[Path]:
 
 
 def _origin_folders(file: Path) -> list[Path]:
-    """Return the folders of a file's own search path that depend on where it lies (ld.so(8), dynamic string tokens)."""
+    """Return the folders of a file's own search path and needs that depend on where it lies (ld.so(8))."""
     try:
         facts = elf.read(file)
     except (elf.NotElfError, elf.CorruptElfError, OSError):
         return []
     folders = []
-    for entry in (facts.runpath or facts.rpath or "").split(":"):
+    by_path = [name.rpartition("/")[0] for name in facts.needed if "/" in name]
+    for entry in [*(facts.runpath or facts.rpath or "").split(":"), *by_path]:
         expanded = entry.replace("${ORIGIN}", "$ORIGIN")
         if expanded.startswith("$ORIGIN"):
             relative = expanded.removeprefix("$ORIGIN").lstrip("/")
