@@ -74,3 +74,35 @@ def test_what_is_no_file(verb: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "loop", tmp_path / "pipe", Path("/dev/zero")):
         assert answer(verb, path).returncode in (1, 2, 7), path.name
+
+
+@pytest.mark.parametrize("output", ["table", "json", "sarif", "junit", "markdown", "html"])
+def test_folder_of_hostile_files(output: str, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, content in CONTENTS.items():
+        (folder / name).write_bytes(content)
+    (folder / os.fsdecode(b"\xff\xfe not UTF-8")).write_bytes(PYTHON[:4096])
+    (folder / "\u202eso.bil").write_bytes(PYTHON[:4096])
+    (folder / ("a" * 255)).write_bytes(PYTHON[:4096])
+    (folder / "loop").symlink_to("loop")
+    (folder / "up").symlink_to("..")
+    (tmp_path / "elsewhere").write_bytes(PYTHON[:4096])
+    (folder / "outside").symlink_to(tmp_path / "elsewhere")
+    os.mkfifo(folder / "pipe")
+    closed = folder / "closed"
+    closed.mkdir(mode=0)
+    flags = ["--fail-on", "none", "-i", "scratch,debian:12", "-vv", "-o", output]
+    done = subprocess.run(
+        ["prlimit", f"--as={ADDRESS_SPACE}", *COMMAND, "check", *flags, folder],
+        capture_output=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    closed.chmod(0o700)
+    assert done.returncode in ANSWERS, done.stderr
+    text = done.stdout.decode()
+    assert "half" in text
+    assert "elsewhere" not in text
+    unsafe = [one for one in text + done.stderr.decode() if not one.isprintable() and one not in "\n\t\xa0\u200b"]
+    assert not unsafe
