@@ -28,7 +28,7 @@ def is_nowhere(path: str) -> bool:
     """Return whether what is not found at a path, or by a name, is known to be missing, also where little is known.
 
     Documents list an image's own loader, so another one is not there; a library with a digest in its name comes with
-    the package that asks for it, or nowhere.
+    the package that asks for it, or nowhere; one without a number is for linking only.
     """
     return _names().fullmatch(path.rpartition("/")[2]) is not None
 
