@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import tempfile
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -24,12 +25,13 @@ from everylinux.inputs import open_inputs
 from everylinux.loader import check_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from everylinux.inputs import Batch
 
 # A whole ELF file, small enough to be packed a hundred times.
 PROGRAM = Path("/bin/true").read_bytes()
+NOBODY = 65534
 
 
 @pytest.fixture(autouse=True)
@@ -143,14 +145,31 @@ def test_a_file_is_judged_once_when_it_is_named_beside_its_folder(tmp_path: Path
     ]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_told(tmp_path: Path) -> None:
-    (tmp_path / "locked").mkdir(mode=0)
-    (tmp_path / "file").write_bytes(PROGRAM)
-    (tmp_path / "file").chmod(0)
-    ((batch, files),) = opened(tmp_path)
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """Return a folder that everyone may enter, and run the test as a user who may not read everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(NOBODY)
+        yield Path(folder)
+        os.seteuid(user)
+
+
+def test_what_may_not_be_read_is_told(unprivileged: Path) -> None:
+    owner = os.geteuid()
+    if os.getuid() == 0:
+        os.seteuid(0)
+    (unprivileged / "locked").mkdir(mode=0)
+    (unprivileged / "file").write_bytes(PROGRAM)
+    (unprivileged / "file").chmod(0)
+    os.seteuid(owner)
+    ((batch, files),) = opened(unprivileged)
     assert (files, batch.incomplete) == ([], True)
     assert [(one.why, one.count) for one in batch.skipped] == [("unreadable: permission denied", 2)]
+    ((named, none),) = opened(unprivileged / "file")
+    assert (none, named.incomplete) == ([], True)
 
 
 def test_a_folder_too_deep_for_the_system_is_told(tmp_path: Path) -> None:
