@@ -167,7 +167,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise UsageError(f"there is no settings file {path}", hint="check --config") from error
     except OSError as error:
         raise InputOutputError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from error
 
 

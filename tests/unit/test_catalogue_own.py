@@ -177,6 +177,8 @@ def what_elf_says(entry: Entry) -> object:
         ("libraries/libc.so.6.json", (b'"sets":[', b'"sets":[], "nothing":[')),
         ("libraries/libc.so.6.json", (b"{", b"[")),
         ("catalogue.json", (b"{", b"")),
+        ("catalogue.json", (b"{", b'{"deep":' + b"[" * 50_000)),
+        ("libraries/libc.so.6.json", (b"{", b'{"deep":' + b"[" * 50_000)),
     ],
 )
 def test_a_damaged_entry_is_one_clear_error_or_judged_by_what_is_left(
@@ -189,7 +191,7 @@ def test_a_damaged_entry_is_one_clear_error_or_judged_by_what_is_left(
     (path,) = catalogue.user_folder().glob(f"*/{kind}")
     content = path.read_bytes()
     assert change[0] in content.replace(b'": ', b'":')
-    path.write_bytes(content.replace(b'": ', b'":').replace(*change))
+    path.write_bytes(content.replace(b'": ', b'":').replace(*change, 1))
     catalogue.forget()
     try:
         check_file(root / "usr/bin/true", open_images(["mine"]))

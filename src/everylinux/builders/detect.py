@@ -86,7 +86,7 @@ def _has_build_system(path: Path) -> bool:
     """Return whether a pyproject.toml says how to build; one that only configures tools does not (PEP 518)."""
     try:
         return "build-system" in tomllib.loads(read_head(path, PYPROJECT_BYTES).decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         return False
 
 

@@ -153,5 +153,5 @@ def open_library(folder: Path, name: str) -> Library:
     path = folder / "libraries" / file_name(name)
     try:
         return Library(path.read_bytes())
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError) as error:
         raise damaged(path, error) from error
