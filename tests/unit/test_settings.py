@@ -81,7 +81,9 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest(tmp_path: Path) -> No
     assert "'targets'" in caught.value.hint
 
 
-@pytest.mark.parametrize("text", ["[build", '[build]\ntargets = "arm64"\n', "build = 1\n", "\udcff", "a = " + "[" * 20_000])
+@pytest.mark.parametrize(
+    "text", ["[build", '[build]\ntargets = "arm64"\n', "build = 1\n", "\udcff", f"a = {'[' * 20_000}"]
+)
 def test_a_file_that_is_not_understood_is_a_usage_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "everylinux.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(UsageError):

@@ -99,7 +99,7 @@ def put_in(random: Random, content: bytearray, _other: bytes) -> None:
     """Put bytes in: zeros, ones, a text many times, or a part of the same file once more."""
     start, size = random.randrange(len(content) + 1), random.choice((1, 4, 8, 64, 4096, 65536, 400_000))
     many = random.choice(
-        (b"/", b"a/", b"/\0", b":", b"1.", b"A", b" ", b"{", b"lib.so.1\0", bytes(content[:2]) or b"x")
+        (b"/", b"a/", b"/\0", b":", b"1.", b"A", b" ", b"[", b'{"a":', b"lib.so.1\0", bytes(content[:2]) or b"x")
     )
     fill = random.choice((b"\0" * size, b"\xff" * size, (many * size)[:size], bytes(content[start : start + size])))
     content[start:start] = fill
