@@ -84,6 +84,23 @@ def test_an_added_image_answers_as_its_folder_does(root: Path) -> None:
     assert script.head(100) == b"#!/usr/bin/env sh\n"
 
 
+def test_what_programs_open_is_kept_or_known_to_be_lacking(root: Path) -> None:
+    for name in ("etc/ssl/certs/ca-certificates.crt", "etc/nsswitch.conf", "usr/lib/locale/de_DE.utf8/LC_CTYPE"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("hosts: files\n")
+    add_image("mine", "dir:x", root)
+    image = catalogue.open_entry("mine")
+    tree = image.tree(image.platforms()[0])
+    real = DirectoryImage("real", root).tree(image.platforms()[0])
+    kept = ("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs", "/etc/nsswitch.conf", "/usr/lib/locale/de_DE.utf8")
+    for path in (*kept, "/etc/passwd", "/etc/pki/tls/cert.pem", "/usr/share/zoneinfo", "/usr/lib/locale/fr_FR.utf8"):
+        assert (tree.find(path) is None) == (real.find(path) is None) == (path not in kept), path
+        assert tree.lacks(path) == real.lacks(path), path
+    entry = tree.find("/etc/nsswitch.conf")
+    assert entry is not None
+    assert entry.head(4096) == b"hosts: files\n"
+
+
 def test_adding_again_replaces_the_whole_image(root: Path) -> None:
     add_image("mine", "dir:first", root)
     (root / "usr/lib/libtext.so").unlink()
