@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from everylinux.elf.file import ElfFile
     from everylinux.evidence import Reason
-    from everylinux.loader.symbols import Bindings
+    from everylinux.loader.symbols import Bindings, Unbound
 
 
 class Loaded(msgspec.Struct, eq=False):
@@ -85,8 +85,8 @@ class Closure(msgspec.Struct, eq=False, dict=True):
 
     ``files`` are in the order in which they are loaded, without the file itself and without ``before``, what the
     process had already. ``missing`` are the names that were not found; ``outcome`` says why. The file itself stands
-    in all of it as the asker ``""``, so that files with the same needs can share it. ``bindings`` are kept here by the
-    loader that made them.
+    in all of it as the asker ``""``, so that files with the same needs can share it. ``bindings``, and what the
+    libraries leave open among themselves (``left``), are kept here by the loader that made them.
     """
 
     files: tuple[Loaded, ...]
@@ -96,6 +96,7 @@ class Closure(msgspec.Struct, eq=False, dict=True):
     loader: Loaded
     libraries: tuple[FoundLibrary, ...]
     bindings: Bindings | None = None
+    left: Sequence[tuple[Loaded, Sequence[Unbound]]] = ()
 
     @cached_property
     def names(self) -> Mapping[str, Loaded]:

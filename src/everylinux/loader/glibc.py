@@ -14,7 +14,7 @@ from everylinux.loader.reasons import missing_library, missing_symbol, plain, ri
 from everylinux.loader.releases import glibc_releases
 from everylinux.loader.shared import shared_closure
 from everylinux.loader.static_tls import without_room
-from everylinux.loader.symbols import Scope, Told, glibc_bindings, look_up_glibc, offers_nothing
+from everylinux.loader.symbols import Scope, Told, brought_by, glibc_bindings, look_up_glibc, offers_nothing
 from everylinux.loader.unlisted import is_perhaps_taken_over
 from everylinux.target import version_key
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
     from everylinux.loader.subject import World
-    from everylinux.loader.symbols import Unbound
+    from everylinux.loader.symbols import Key, Unbound
 
 RELR_VERSION = "GLIBC_ABI_DT_RELR"
 INITIALIZER = "__libc_early_init"
@@ -101,16 +101,20 @@ class Glibc:
         strict = self._release < glibc_releases().lenient_versions
         if closure.bindings is None:
             closure.bindings = glibc_bindings([*closure.before, *closure.files], strict=strict)
+            missing = Told(closure.missing, unversioned=bool(closure.missing))
+            closure.left = closure.bindings.left_by_libraries(missing)
         bindings = closure.bindings
         scope = Scope([self._main], offered)
         before = {id(file) for file in closure.before}
         versions = {reason.subject for reason in self.outcome.reasons if reason.code == "symbol-version"}
         told = Told(closure.missing, versions, unversioned=self._failed)
-        for file, symbols in reversed(bindings.left_by_libraries):
+        for file, symbols in reversed(closure.left):
             if file is not self._loader and id(file) not in before:
-                self._relocate(file, symbols, told, scope, now=opened or file.elf.bind_now)
+                self._relocate(file, symbols, told, scope, now=opened or file.elf.bind_now, brought=set())
         if self._main.elf.complete:
-            self._relocate(self._main, bindings.left_by(self._main, told), told, scope, now=at_start)
+            brought = brought_by(self._main.elf, offered, "glibc")
+            left = bindings.left_by(self._main, told, brought)
+            self._relocate(self._main, left, told, scope, now=at_start, brought=brought)
         self._check_relr(added, opened=opened)
         if library is not None and not opened and library.rule not in DEFAULT_RULES:
             self._check_library(library)
@@ -204,12 +208,18 @@ class Glibc:
                 message = f"{file.path}: CPU ISA level is lower than required"
                 self.outcome.add(plain("cpu-isa-level", f"x86-64-v{wanted}", message))
 
-    def _relocate(self, file: Loaded, left: Sequence[Unbound], told: Told, scope: Scope, *, now: bool) -> None:
+    def _relocate(  # noqa: PLR0913 - what a symbol is looked up with
+        self, file: Loaded, left: Sequence[Unbound], told: Told, scope: Scope, *, now: bool, brought: set[Key]
+    ) -> None:
         """Add the symbols that no library has, and neither the judged file nor the host program."""
         strict = self._release < glibc_releases().lenient_versions
         for symbol, answer in left:
-            if not told.explains(symbol) and look_up_glibc(symbol, scope, file, strict=strict) != "found":
+            if told.explains(symbol):
+                continue
+            if look_up_glibc(symbol, scope, file, strict=strict) != "found":
                 self._add_symbol(symbol, file, answer, at_start=now or symbol.moment == "start")
+            elif not symbol.copy:
+                brought.add(symbol[:3])
 
     def _add_symbol(self, symbol: Undefined, file: Loaded, answer: str, *, at_start: bool) -> None:
         if answer == "abort":

@@ -116,6 +116,7 @@ def offered_by_host(name: str) -> bool:
     return _always().match(name) is not None
 
 
+@functools.lru_cache(maxsize=4)
 def offered_to(file: ElfFile, path: str) -> Callable[[str], bool]:
     """Return whether a symbol is one that a host brings to this shared object.
 
@@ -128,6 +129,7 @@ def offered_to(file: ElfFile, path: str) -> Callable[[str], bool]:
         plugged = (host for host in _hosts_told(file, name) if host.told and host.plugin(file, name))
         return _pattern(tuple(one for host in plugged for one in host.told))
 
+    @functools.cache
     def offered(symbol: str) -> bool:
         return offered_by_host(symbol) or told().match(symbol) is not None
 

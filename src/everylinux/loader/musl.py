@@ -13,7 +13,7 @@ from everylinux.loader.reasons import missing_symbol, plain, risk
 from everylinux.loader.releases import musl_releases
 from everylinux.loader.shared import shared_closure
 from everylinux.loader.static_tls import owners_of_fixed_tls
-from everylinux.loader.symbols import Scope, Told, look_up_musl, musl_bindings, offers_nothing
+from everylinux.loader.symbols import Scope, Told, brought_by, look_up_musl, musl_bindings, offers_nothing
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
     from everylinux.loader.subject import World
-    from everylinux.loader.symbols import Bindings
+    from everylinux.loader.symbols import Bindings, Key
 
 RELR_HINT = "link it with -z nopack-relative-relocs"
 
@@ -86,11 +86,15 @@ class Musl:
         told = Told(closure.missing, unversioned=bool(closure.missing))
         for file in files:
             if file.elf.complete:
-                self._relocate(file, bindings, told, Scope([self._main], offered))
+                brought = brought_by(file.elf, offered, "musl") if file is self._main else set()
+                self._relocate(file, bindings, told, Scope([self._main], offered), brought)
 
-    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope) -> None:
-        for symbol, answer in sorted(bindings.left_by(file, told), key=lambda left: _order(left[0])):
-            if look_up_musl(symbol.name, scope, file, copy=symbol.copy) != "found":
+    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, brought: set[Key]) -> None:
+        for symbol, answer in sorted(bindings.left_by(file, told, brought), key=lambda left: _order(left[0])):
+            if look_up_musl(symbol.name, scope, file, copy=symbol.copy) == "found":
+                if not symbol.copy:
+                    brought.add(symbol[:3])
+            else:
                 self.outcome.libc = ("musl", ".".join(map(str, self._release)))
                 reason = missing_symbol(symbol.name, None, file.path, musl=True)
                 self.outcome.add(reason, known=answer != "unknown")

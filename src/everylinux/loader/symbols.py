@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -12,6 +12,7 @@ from everylinux.loader.musl_search import is_large_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from everylinux.elf.file import ElfFile, Export, Undefined
     from everylinux.loader.closure import Loaded
@@ -20,7 +21,7 @@ Answer = Literal["found", "missing", "unknown", "abort"]
 
 MOST_REMEMBERED = 512
 MOST_SYMBOLS = 65_536
-_Symbol = tuple[str, str | None, str | None]
+Key = tuple[str, str | None, str | None]
 Unbound = tuple["Undefined", Answer]
 _remembered: dict[Hashable, Bindings] = {}
 _providers: dict[int, Provider] = {}
@@ -105,9 +106,9 @@ class Provider(msgspec.Struct, eq=False):
     """One library with versions, and what was found in it before."""
 
     elf: ElfFile
-    _found: set[_Symbol] = msgspec.field(default_factory=set)
+    _found: set[Key] = msgspec.field(default_factory=set)
 
-    def lacking(self, wanted: frozenset[_Symbol]) -> Collection[_Symbol]:
+    def lacking(self, wanted: frozenset[Key]) -> frozenset[Key]:
         """Return those symbols that it does not define with the version that is asked for."""
         lacking = wanted - self._found
         if not lacking:
@@ -123,7 +124,7 @@ class Provider(msgspec.Struct, eq=False):
         return lacking - there
 
 
-class Bindings(msgspec.Struct, eq=False, dict=True):
+class Bindings(msgspec.Struct, eq=False):
     """What the libraries of closures define, remembered by what was asked for before.
 
     The same libraries come again and again: for every program of an image, and in all images with the same packages;
@@ -133,44 +134,62 @@ class Bindings(msgspec.Struct, eq=False, dict=True):
     libraries: tuple[Loaded, ...]
     find: Callable[[Undefined, Loaded], Answer]
     named: Mapping[str, Provider] = msgspec.field(default_factory=dict)
-    _answers: dict[_Symbol, Answer] = msgspec.field(default_factory=dict)
+    _found: set[Key] = msgspec.field(default_factory=set)
+    _not_found: dict[Key, Answer] = msgspec.field(default_factory=dict)
 
-    def left_by(self, file: Loaded, told: Told = NOTHING_TOLD) -> list[Unbound]:
+    def left_by(
+        self, file: Loaded, told: Told = NOTHING_TOLD, brought: AbstractSet[Key] = frozenset()
+    ) -> list[Unbound]:
         """Return the strong symbols that a file's relocations ask for and that these libraries do not simply define.
 
-        They are in the order of the relocations; what another reason says already is left out.
+        They are in the order of the relocations. What another reason says already is left out, and what is known to be
+        ``brought`` by the file itself or its host.
         """
-        left = [unbound for symbol in self._not_as_named(file, told) if (unbound := self._unbound(symbol, file))]
+        asked = self._not_as_named(file, told, brought)
+        left = [unbound for symbol in asked if (unbound := self._unbound(symbol, file))]
         return sorted(left, key=_rank) if len(left) > 1 else left
 
-    def _not_as_named(self, file: Loaded, told: Told) -> Iterator[Undefined]:
+    def _not_as_named(self, file: Loaded, told: Told, brought: AbstractSet[Key]) -> Iterator[Undefined]:
         """Yield the symbols that are not found in the library, with the version, that the file names for them."""
         bound = file.elf.bound
         for library, wanted in file.elf.bound_by_library.items():
             if library is not None and library in told.libraries:
                 continue
             provider = self.named.get(library or "")
-            for key in wanted if provider is None else provider.lacking(wanted):
+            lacking = wanted if provider is None else provider.lacking(wanted)
+            for key in lacking - self._found - brought if lacking else ():
                 if not told.explains(bound[key]):
                     yield bound[key]
 
     def _unbound(self, symbol: Undefined, file: Loaded) -> Unbound | None:
         key = symbol[:3]
         # Where a copy relocation looks depends on who asks.
-        answer = None if symbol.copy else self._answers.get(key)
+        answer = None if symbol.copy else self._not_found.get(key)
         if answer is None:
             answer = self.find(symbol, file)
-            if len(self._answers) >= MOST_SYMBOLS:
-                self._answers.clear()
-            if not symbol.copy:
-                self._answers[key] = answer
+            if len(self._found) + len(self._not_found) >= MOST_SYMBOLS:
+                self._found.clear()
+                self._not_found.clear()
+            if answer == "found" and not symbol.copy:
+                self._found.add(key)
+            elif not symbol.copy:
+                self._not_found[key] = answer
         return None if answer == "found" else (symbol, answer)
 
-    @cached_property
-    def left_by_libraries(self) -> list[tuple[Loaded, list[Unbound]]]:
-        """What the libraries leave open among themselves, for each that leaves anything."""
-        left = [(file, self.left_by(file)) for file in self.libraries if file.elf.complete]
+    def left_by_libraries(self, told: Told) -> list[tuple[Loaded, list[Unbound]]]:
+        """Return what the libraries leave open among themselves, for each that leaves anything."""
+        left = [(file, self.left_by(file, told)) for file in self.libraries if file.elf.complete]
         return [(file, symbols) for file, symbols in left if symbols]
+
+
+@lru_cache(maxsize=4)
+def brought_by(file: ElfFile, offered: Callable[[str], bool], libc: str) -> set[Key]:
+    """Return which of its symbols a file was found to define itself, or its host to bring; the loaders add to it.
+
+    It is the same in every image, and a plugin has hundreds of them.
+    """
+    del file, offered, libc
+    return set()
 
 
 def glibc_bindings(libraries: Sequence[Loaded], *, strict: bool) -> Bindings:
