@@ -15,6 +15,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from everylinux.folders import user_cache
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,12 +24,7 @@ if TYPE_CHECKING:
 def cache_directory(*parts: str) -> Path:
     """Return (and make) a folder of the cache: ``EVERYLINUX_CACHE``, else below ``XDG_CACHE_HOME``."""
     configured = os.environ.get("EVERYLINUX_CACHE")
-    if configured:
-        base = Path(configured)
-    else:
-        import platformdirs
-
-        base = Path(platformdirs.user_cache_dir("everylinux"))
+    base = Path(configured) if configured else user_cache() / "everylinux"
     directory = base.joinpath(*parts)
     directory.mkdir(parents=True, exist_ok=True)
     return directory

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.cache import directory_made_whole, locked, write_atomically
+from everylinux.folders import user_cache
 from roots.debian import Client
 from roots.declaration import EMPTY, declaration, parse_name
 from roots.unpack import inside, unpack
@@ -38,9 +39,7 @@ def development_cache() -> Path:
     configured = os.environ.get("EVERYLINUX_DEV_CACHE")
     if configured:
         return Path(configured).absolute()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("everylinux-dev"))
+    return user_cache() / "everylinux-dev"
 
 
 def make_root(name: str) -> Path:

@@ -14,6 +14,7 @@ import msgspec
 
 from everylinux import data
 from everylinux.errors import UsageError
+from everylinux.folders import user_data
 from everylinux.images.described import DescribedTree
 from everylinux.images.libraries import open_library
 from everylinux.images.stored import Catalogue, EntryFile, damaged, file_name
@@ -73,9 +74,7 @@ def shipped_folder() -> Path:
 
 def user_folder() -> Path:
     """Return where the user's own entries lie, each a catalogue of its own: ``XDG_DATA_HOME`` decides."""
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("everylinux")) / "images"
+    return user_data() / "everylinux" / "images"
 
 
 def listings() -> dict[str, Listing]:

@@ -1,0 +1,22 @@
+"""Where a user's files lie (XDG Base Directory Specification), on every system that everylinux runs on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def user_cache() -> Path:
+    """Return the folder of all programs' caches: ``XDG_CACHE_HOME``, else ``~/.cache``."""
+    return _folder("XDG_CACHE_HOME", ".cache")
+
+
+def user_data() -> Path:
+    """Return the folder of all programs' own data: ``XDG_DATA_HOME``, else ``~/.local/share``."""
+    return _folder("XDG_DATA_HOME", ".local/share")
+
+
+def _folder(variable: str, default: str) -> Path:
+    # The specification: a relative path is as good as none.
+    configured = Path(os.environ.get(variable, ""))
+    return configured if configured.is_absolute() else Path.home() / default
