@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 from functools import cache, cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -21,6 +20,8 @@ from everylinux.images.stored import Catalogue, EntryFile, damaged, file_name
 from everylinux.target import cpu_of_elf, version_key
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from everylinux.images.interface import Provenance
     from everylinux.images.stored import Listing
 
