@@ -12,9 +12,11 @@ import msgspec
 import pytest
 
 from everylinux.errors import EverylinuxError
+from everylinux.evidence import same_answer
 from everylinux.images import open_images
 from everylinux.images.directory import DirectoryImage
 from everylinux.loader import check_file
+from everylinux.sandbox import ProveRequest, prove_file
 from published import Published, published_file
 from roots import make_root
 
@@ -60,13 +62,15 @@ class Measurement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: tuple[File, ...]
 
 
-def rows() -> list[object]:
+def rows(*, programs: bool = False) -> list[object]:
+    """Return all measured rows, or those of programs: what is opened by others has a suffix."""
     found: list[object] = []
     for path in sorted(MEASURED.glob("*.json")):
         for file in msgspec.json.decode(path.read_bytes(), type=Measurement).files:
             found += [
                 pytest.param(file, row, id=f"{file.package}-{file.platform or 'npm'}-{row.root}-{row.mode}")
                 for row in file.rows
+                if not programs or "." not in Path(file.path).name
             ]
     return found
 
@@ -98,3 +102,14 @@ def test_check_says_what_the_loader_said(file: File, row: Row) -> None:
         assert told == (row.verdict, row.code, row.subject.replace("@PATH@", str(path))), verdict.image
         if row.code in ("missing-library", "symbol-version", "missing-symbol"):
             assert row.subject in row.said
+
+
+@pytest.mark.parametrize(("file", "row"), rows(programs=True))
+def test_a_program_still_does_what_was_seen(file: File, row: Row) -> None:
+    path, root = fetched(file), root_of(row.root)
+    image = DirectoryImage(f"dir:{root}", root)
+    platform = PLATFORMS[row.root.rpartition("-")[2]]
+    run = prove_file(ProveRequest(path=path, image=image, platform=platform, alone=row.mode == "alone"))
+    verdict = check_file(path, [image], platforms=[platform], alone=row.mode == "alone").verdicts[0]
+    assert run.verdict == row.verdict, f"{run.stderr} {run.note}"
+    assert same_answer(verdict, run) is True
