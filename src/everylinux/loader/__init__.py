@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform as this_machine
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,7 @@ import msgspec
 
 from everylinux.errors import UsageError
 from everylinux.evidence import CheckedFile
-from everylinux.images.catalogue import listings
 from everylinux.loader.host import expected_from_host, host_risks
-from everylinux.loader.judge import judge
-from everylinux.loader.oldest import oldest_releases
 from everylinux.loader.platforms import libc_of, platform_name
 from everylinux.loader.python_abi import python_use, stable_abi_risks
 from everylinux.loader.subject import open_subject
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from everylinux.elf.file import ElfFile
-    from everylinux.evidence import OpenedLater, PythonUse
+    from everylinux.evidence import OpenedLater, PythonUse, Verdict
     from everylinux.images.interface import Image
     from everylinux.loader.subject import PackageRoot, Subject
 
@@ -53,11 +50,7 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
         raise UsageError(f"unknown CPU level {cpu!r}", hint=f"use {', '.join(sorted(LEVELS))}")
     subject = open_subject(path, package, name)
     level = LEVELS[cpu] if cpu else 0
-    verdicts = [
-        judge(subject, image, platform, alone=alone, level=level)
-        for image in images
-        for platform in platforms or _default_platforms(subject, image)
-    ]
+    verdicts = _verdicts(subject, images, platforms, alone=alone, level=level) if images else []
     file = subject.elf
     host, python = _uses(subject)
     later = (*stable_abi_risks(python), *host_risks(host))
@@ -79,8 +72,30 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
         host=host,
         opens=subject.risk_evidence.opens if images else _declared(file),
         python=python,
-        oldest=oldest_releases(verdicts, listings()) if verdicts else {},
+        oldest=_oldest(verdicts),
     )
+
+
+def _verdicts(
+    subject: Subject, images: Sequence[Image], platforms: Sequence[str] | None, *, alone: bool, level: int
+) -> list[Verdict]:
+    # The rules take longer to import than the facts of a hundred files to read.
+    from everylinux.loader.judge import judge
+
+    return [
+        judge(subject, image, platform, alone=alone, level=level)
+        for image in images
+        for platform in platforms or _default_platforms(subject, image)
+    ]
+
+
+def _oldest(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    if not verdicts:
+        return {}
+    from everylinux.images.catalogue import listings
+    from everylinux.loader.oldest import oldest_releases
+
+    return oldest_releases(verdicts, listings())
 
 
 def _uses(subject: Subject) -> tuple[dict[str, tuple[str, ...]], PythonUse | None]:
@@ -103,6 +118,6 @@ def _declared(file: ElfFile | None) -> tuple[OpenedLater, ...]:
 def _default_platforms(subject: Subject, image: Image) -> tuple[str, ...]:
     if subject.elf is not None:
         return (platform_name(subject.elf.identity),)
-    machine = this_machine.machine()
+    machine = os.uname().machine
     mine = next((one.platform for one in facts().cpus if machine in {one.name, *one.aliases}), "linux/amd64")
     return (mine,) if mine in image.platforms() else image.platforms()[:1] or (mine,)
