@@ -20,6 +20,8 @@ from everylinux.evidence import CheckedFile, CheckReport
 from everylinux.inputs import open_inputs
 from everylinux.inputs.scratch import scratch_folder
 from everylinux.loader.judge import judge
+from everylinux.loader.outcome import Outcome
+from everylinux.loader.reasons import plain, risk
 from everylinux.loader.subject import Subject
 from everylinux.report.json import REPORTER as JSON
 
@@ -105,6 +107,25 @@ def test_a_zip_archive_whose_offsets_lead_elsewhere(place: str, more: int, tmp_p
     path.write_bytes(content)
     batches = [(list(batch.files), batch.incomplete) for batch in open_inputs([str(path)])]
     assert any(incomplete for _, incomplete in batches)
+
+
+def test_risks_without_end_hide_no_reason() -> None:
+    outcome = Outcome()
+    for number in range(20_000):
+        outcome.add_risk(risk("missing-symbol", f"f{number}", "found out only when it is called"))
+    outcome.add(plain("missing-symbol", "g", "undefined symbol: g"))
+    outcome.add(plain("missing-symbol", "h", "perhaps undefined: h"), known=False)
+    assert [one.subject for one in (*outcome.reasons, *outcome.unknowns)] == ["g", "h"]
+    assert len(outcome.risks) < 20_000
+
+
+def test_names_as_long_as_a_book_are_not_told_whole_a_thousand_times() -> None:
+    outcome = Outcome()
+    for number in range(1_000):
+        outcome.add(plain("missing-symbol", f"{number}" + "x" * 100_000, "y" * 100_000))
+    assert outcome.reasons
+    assert sum(len(one.subject) + len(one.message) for one in outcome.reasons) < 8_000_000
+    assert max(len(one.subject) for one in outcome.reasons) < 20_000
 
 
 def test_json_says_the_same_without_what_a_terminal_obeys() -> None:
