@@ -182,7 +182,8 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
       least alignment in bytes that a segment names; 0 when none does.
     - ``mips_float`` is the floating-point ABI of ``PT_MIPS_ABIFLAGS``.
     - ``other_system`` is the one that a file without an interpreter says it is made for (``FreeBSD``), empty for Linux.
-    - ``truncated``: a segment runs past the end of the file. ``damage`` says in one sentence what else is wrong in a
+    - ``truncated``: a page of a segment lies past the end of the file. ``cut_short``: only the rest of its last page
+      does, which reads as zeros. ``damage`` says in one sentence what else is wrong in a
       file that could be read only in part.
     - ``complete`` is ``False`` for a file that is known from documents: a symbol or a version that it does not list may
       exist all the same.
@@ -217,6 +218,7 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     segment_alignment: int = 0
     mips_float: int | None = None
     truncated: bool = False
+    cut_short: bool = False
     notes: Notes = Notes()
     other_system: str = ""
     damage: str = ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.file import ElfFile, Kind, LoaderFacts, TlsSegment, VersionNeed
-from everylinux.elf.layout import DamagedError, Layout, read_layout
+from everylinux.elf.layout import PAGE, DamagedError, Layout, read_layout
 from everylinux.elf.notes import read_notes, read_other_system
 from everylinux.elf.numbers import (
     DF_1_NODEFLIB,
@@ -120,6 +120,7 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
     stack = next((one.flags for one in layout.segments if one.type == PT_GNU_STACK), None)
     tls = next((one for one in layout.segments if one.type == PT_TLS and one.memory_size), None)
     loads = [one for one in layout.segments if one.type == PT_LOAD]
+    end = max((one.offset + one.file_size for one in loads), default=0)
     return ElfFile(
         identity=layout.identity,
         kind=_kind(layout, interpreter, soname, pie=pie),
@@ -149,7 +150,8 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
         alignment=_alignment(layout),
         segment_alignment=min((one.alignment for one in loads if one.alignment), default=0),
         mips_float=_mips_float(layout) if layout.identity.machine == EM_MIPS else None,
-        truncated=any(one.offset + one.file_size > len(layout.data) for one in loads),
+        truncated=end > -(-len(layout.data) // PAGE) * PAGE,
+        cut_short=end > len(layout.data),
         notes=notes,
         other_system="" if interpreter is not None else read_other_system(layout, go=notes.go),
         damage=damage,

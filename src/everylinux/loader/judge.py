@@ -123,6 +123,7 @@ def _judge_program(file: ElfFile, world: World, *, level: int) -> Outcome:
     if not outcome.reasons:
         check_segments(file, name, outcome)
         check_system(file, name, outcome)
+    _check_end(file, name, outcome)
     if interpreter is None or outcome.reasons:
         _check_level(file, outcome, level)
         return outcome
@@ -170,6 +171,7 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
     outcome.merge(simulated)
     _check_tables(file, world.path, outcome)
     check_pages(file, world.path, outcome)
+    _check_end(file, world.path, outcome)
     _check_level(file, outcome, level)
     return outcome
 
@@ -205,6 +207,13 @@ def _check_tables(file: ElfFile, name: str, outcome: Outcome) -> None:
     if isinstance(file.tables, FileTables) and file.tables.damage:
         hint = "the file is damaged: get it again"
         outcome.add(plain("corrupt-file", name, f"{name}: {file.tables.damage}", hint))
+
+
+def _check_end(file: ElfFile, name: str, outcome: Outcome) -> None:
+    """Add a risk for a file whose last bytes are missing: memory shows zeros up to the end of the page."""
+    if file.cut_short and not outcome.reasons:
+        message = f"{name} ends before its last segment does: what is missing reads as zeros"
+        outcome.add_risk(risk("corrupt-file", name, message, "the file is cut off: get it again"))
 
 
 def _check_level(file: ElfFile, outcome: Outcome, level: int) -> None:
