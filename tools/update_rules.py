@@ -16,7 +16,7 @@ DEFAULT_CPUS = ["x86_64", "aarch64"]
 
 # Which rules belong together, in the order in which a program meets them; every folder must be in one.
 SECTIONS = {
-    "The kernel": (1, 28, 29, 53, 54, 62, 65, 90, 66, 75, 30, 79, 60, 42),
+    "The kernel": (1, 28, 29, 91, 53, 54, 62, 65, 90, 66, 75, 30, 79, 60, 42),
     "Where libraries are looked for": (
         *(2, 3, 4, 5, 6, 50, 51, 52, 32, 33, 34, 36, 78, 37, 12, 81, 58, 49, 67, 85, 86, 68, 74, 76),
     ),
