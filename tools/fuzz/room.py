@@ -77,7 +77,11 @@ class Room:
 
     def seeds(self) -> dict[str, bytes]:
         """Return the content of each seed by its name, sorted."""
-        return {path.name: path.read_bytes() for path in sorted((self.folder / "seeds").iterdir())}
+        return self.contents("seeds")
+
+    def contents(self, folder: str) -> dict[str, bytes]:
+        """Return the content of each file in a folder by its name, sorted: no process reads this machine's own anew."""
+        return {path.name: path.read_bytes() for path in sorted((self.folder / folder).iterdir())}
 
 
 def prepare(folder: Path, seeds: dict[str, bytes]) -> list[str]:
@@ -85,6 +89,9 @@ def prepare(folder: Path, seeds: dict[str, bytes]) -> list[str]:
     (folder / "seeds").mkdir(parents=True)
     for name, content in seeds.items():
         (folder / "seeds" / name.replace("/", "+")).write_bytes(content)
+    (folder / "caches").mkdir()
+    for name, content in library_caches().items():
+        (folder / "caches" / name).write_bytes(content)
     missing = []
     for libc in ROOTS:
         try:

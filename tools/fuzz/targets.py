@@ -32,7 +32,7 @@ from fuzz.archive_mutations import ARCHIVES
 from fuzz.archive_seeds import TAG, archive_seeds
 from fuzz.elf_mutations import ELF
 from fuzz.mutations import BYTES, Mutation
-from fuzz.room import C_LIBRARIES, library_caches
+from fuzz.room import C_LIBRARIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -229,7 +229,7 @@ TARGETS = (
     Target("needed", 6, in_root("glibc", "opt/libseed.so.1"), ELF, libraries, root="glibc"),
     Target("needed-musl", 4, in_root("musl", "opt/libseed.so.1"), ELF, libraries, root="musl"),
     Target("archive", 30, archive, ARCHIVES, lambda room: archive_seeds(room.seeds())),
-    Target("library-cache", 4, cache_alone, BYTES, lambda _: library_caches(), root="glibc"),
+    Target("library-cache", 4, cache_alone, BYTES, lambda room: room.contents("caches"), root="glibc"),
     Target("musl-path", 2, in_root("musl", "etc/ld-musl-x86_64.path"), BYTES, paths, root="musl"),
     *(
         Target(f"own-{name}", 1, own_catalogue(kind), BYTES, own_files(kind), OWN_ERRORS, root="glibc")
