@@ -91,7 +91,9 @@ def main() -> None:
     content = {
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         "sources": {
-            "machine, copy, irelative, initial_tls, descriptors": "glibc's elf/elf.h and musl's include/elf.h in the zig wheel",
+            "machine, copy, irelative, initial_tls, descriptors": (
+                "glibc's elf/elf.h and musl's include/elf.h in the zig wheel"
+            ),
             "musl": "musl's arch/*/reloc.h in the zig wheel: the types its do_relocs handles; empty: not told",
             "platforms": "Go's ports, by byte order, for CPUs that are no target",
             "pages": "Linux 6.12 arch/*/Kconfig, HAVE_PAGE_SIZE_*",
