@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 
 LONGEST_INTERPRETER = 4096
 MIPS_ABIFLAGS_SIZE = 24
-_latest: tuple[tuple[str, int, int, int, int], Layout] | None = None
 
 
 def read(path: Path) -> ElfFile:
@@ -66,21 +65,20 @@ def read(path: Path) -> ElfFile:
 
 
 def map_layout(path: Path) -> Layout:
-    """Map a file into memory and read its header; the mapping lives as long as the layout, or until the next file's.
+    """Map a file into memory and read its header; the mapping lives as long as the layout, and a little longer.
 
-    The tables of a file are nearly always asked for right after its header.
+    The tables of a file are nearly always asked for right after its header: the latest few files are not mapped again.
     """
-    global _latest  # noqa: PLW0603 - one mapping is kept, so that a file is not mapped again for each of its tables
     status = os.stat(path)  # noqa: PTH116 - asked for each file
-    sign = (str(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-    if _latest is not None and _latest[0] == sign:
-        return _latest[1]
+    return _mapped(path, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
+
+
+@lru_cache(maxsize=4)
+def _mapped(path: Path, _sign: tuple[int, ...]) -> Layout:
     with path.open("rb") as file:
         if not file.seek(0, 2):
             raise NotElfError("the file is empty")
-        layout = read_layout(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
-    _latest = sign, layout
-    return layout
+        return read_layout(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
 
 
 def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:

@@ -21,7 +21,7 @@ from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Risk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from everylinux.elf.file import ElfFile
 
@@ -166,13 +166,22 @@ def expected_from_host(file: ElfFile, real: Path, root: Path = Path("/")) -> dic
         if mine:
             found[host.name] = tuple(sorted(mine))
             asked -= mine
-    beside = _defined_beside(file, real, root) if found else frozenset()
+    beside = _defined_beside(file, real, root, _beginnings(told_hosts, found)) if found else frozenset()
     left = {name: tuple(one for one in symbols if one not in beside) for name, symbols in found.items()}
     return {name: symbols for name, symbols in left.items() if symbols}
 
 
-def _defined_beside(file: ElfFile, real: Path, root: Path) -> frozenset[str]:
-    """Return what the needed libraries define that ``$ORIGIN`` reaches, and those that they need."""
+def _beginnings(hosts_told: Iterable[Host], found: Collection[str]) -> frozenset[bytes]:
+    """Return how the names of these hosts begin in a table of strings."""
+    patterns = (pattern for host in hosts_told if host.name in found for pattern in (*host.symbols, *host.told))
+    return frozenset(b"\0" + pattern.partition("*")[0].encode() for pattern in patterns)
+
+
+def _defined_beside(file: ElfFile, real: Path, root: Path, beginnings: frozenset[bytes]) -> frozenset[str]:
+    """Return what the needed libraries define that ``$ORIGIN`` reaches, and those that they need.
+
+    Symbols are read only of libraries whose names begin like those that are asked about.
+    """
     defined: set[str] = set()
     waiting = [(file, real.parent)]
     seen: set[Path] = set()
@@ -185,10 +194,25 @@ def _defined_beside(file: ElfFile, real: Path, root: Path) -> frozenset[str]:
                 continue
             seen.add(candidate)
             with contextlib.suppress(OSError, ValueError, elf.NotElfError, elf.CorruptElfError):
-                library = elf.read(candidate)
-                defined.update(library.exports)
+                status = candidate.stat()
+                library = _library(candidate, (status.st_ino, status.st_size, status.st_mtime_ns))
+                defined |= _names_like(library, beginnings)
                 waiting.append((library, candidate.parent))
     return frozenset(defined)
+
+
+@functools.lru_cache(maxsize=128)
+def _library(path: Path, _sign: tuple[int, ...]) -> ElfFile:
+    """Read a library once for all modules of a package, for as long as it stays the same."""
+    return elf.read(path)
+
+
+@functools.lru_cache(maxsize=128)
+def _names_like(library: ElfFile, beginnings: frozenset[bytes]) -> frozenset[str]:
+    tables = library.tables
+    if isinstance(tables, FileTables) and not any(beginning in tables.names for beginning in beginnings):
+        return frozenset()
+    return frozenset(library.exports)
 
 
 def host_risks(expected: dict[str, tuple[str, ...]]) -> list[Risk]:

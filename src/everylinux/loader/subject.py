@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import stat
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from everylinux.images.directory import DirectoryTree
 from everylinux.images.overlay import OverlayTree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from everylinux.elf.file import ElfFile
     from everylinux.images.interface import Entry, Tree
     from everylinux.loader.risks import RiskEvidence
@@ -86,6 +89,11 @@ class Subject:
     package: PackageRoot | None = None
 
     @cached_property
+    def lookups(self) -> Iterator[int]:
+        """Counts the paths that were looked up for it, in all images together."""
+        return itertools.count(1)
+
+    @cached_property
     def surroundings(self) -> DirectoryTree:
         """What may come along with the file: its package, or whatever lies beside it on this machine."""
         return self.package.tree if self.package else DirectoryTree(Path("/"))
@@ -144,7 +152,7 @@ class World:
 
     def __init__(self, tree: Tree, subject: Subject, *, alone: bool) -> None:
         self.tree = tree
-        self._lookups = 0
+        self._lookups = subject.lookups
         self._carried: DirectoryTree | None = None
         package = subject.package
         self._packaged = package is not None
@@ -170,8 +178,7 @@ class World:
         ``carried`` asks for the surroundings first: the path was made from the ``$ORIGIN`` of a file among them.
         Raises `TooManyLookupsError` for a file that would keep its loader busy for minutes.
         """
-        self._lookups += 1
-        if self._lookups > MOST_LOOKUPS:
+        if next(self._lookups) > MOST_LOOKUPS:
             raise TooManyLookupsError
         if carried and self._carried is not None and (self._packaged or not _is_system(posixpath.dirname(path))):
             entry = self._carried.find(path)

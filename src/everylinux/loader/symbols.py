@@ -21,6 +21,7 @@ Answer = Literal["found", "missing", "unknown", "abort"]
 
 MOST_REMEMBERED = 512
 MOST_SYMBOLS = 65_536
+MOST_LEFT = 10_000  # a hostile file may lack a million: nobody reads on after these
 Key = tuple[str, str | None, str | None]
 Unbound = tuple["Undefined", Answer]
 _remembered: dict[Hashable, Bindings] = {}
@@ -145,9 +146,14 @@ class Bindings(msgspec.Struct, eq=False):
         They are in the order of the relocations. What another reason says already is left out, and what is known to be
         ``brought`` by the file itself or its host.
         """
-        asked = self._not_as_named(file, told, brought)
-        left = [unbound for symbol in asked if (unbound := self._unbound(symbol, file))]
-        return sorted(left, key=_rank) if len(left) > 1 else left
+        left: list[Unbound] = []
+        for symbol in sorted(self._not_as_named(file, told, brought), key=_rank):
+            unbound = self._unbound(symbol, file)
+            if unbound is not None:
+                left.append(unbound)
+                if len(left) >= MOST_LEFT:
+                    break
+        return left
 
     def _not_as_named(self, file: Loaded, told: Told, brought: AbstractSet[Key]) -> Iterator[Undefined]:
         """Yield the symbols that are not found in the library, with the version, that the file names for them."""
@@ -261,7 +267,6 @@ def look_up_musl(name: str, scope: Scope, asker: Loaded, *, copy: bool) -> Answe
     return "unknown" if unknown else "missing"
 
 
-def _rank(unbound: Unbound) -> tuple[int, int]:
+def _rank(symbol: Undefined) -> tuple[int, int]:
     """Order symbols as glibc meets them: those of the data first (_dl_relocate_object)."""
-    symbol = unbound[0]
     return (0, symbol.data) if symbol.data is not None else (1, symbol.plt or 0)
