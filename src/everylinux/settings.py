@@ -73,6 +73,17 @@ class ProveSettings(_Section, frozen=True, kw_only=True):
     timeout: Annotated[float | None, _doc("Seconds that one run may take.", "30.0")] = None
 
 
+class ImagesSettings(_Section, frozen=True, kw_only=True):
+    """Where images are fetched from."""
+
+    mirrors: Annotated[
+        tuple[str, ...], _doc("What is asked in place of a registry.", '["docker.io=mirror.example.com/hub"]')
+    ] = ()
+    plain_http: Annotated[
+        tuple[str, ...], _doc("Registries that are asked without encryption.", '["localhost:5000"]')
+    ] = ()
+
+
 class Smoke(_Section, frozen=True, kw_only=True):
     """One run with an expected outcome, for the files that the glob ``file`` matches."""
 
@@ -91,10 +102,18 @@ class Settings(_Section, frozen=True, kw_only=True):
     build: BuildSettings = BuildSettings()
     check: CheckSettings = CheckSettings()
     prove: ProveSettings = ProveSettings()
+    images: ImagesSettings = ImagesSettings()
     smoke: tuple[Smoke, ...] = ()
 
 
-_SECTIONS: tuple[type[msgspec.Struct], ...] = (Settings, BuildSettings, CheckSettings, ProveSettings, Allowance, Smoke)
+# Those with keys that the environment may set too.
+_TABLES: dict[str, type[msgspec.Struct]] = {
+    "build": BuildSettings,
+    "check": CheckSettings,
+    "prove": ProveSettings,
+    "images": ImagesSettings,
+}
+_SECTIONS: tuple[type[msgspec.Struct], ...] = (Settings, *_TABLES.values(), Allowance, Smoke)
 
 
 def load_settings(start: Path, *, config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -125,7 +144,7 @@ def schema() -> dict[str, Any]:
 def commented_file() -> str:
     """Return a settings file in which every key is explained and commented out."""
     lines = ["# everylinux settings. Flags and EVERYLINUX_SECTION_KEY variables win over this file."]
-    for section, kind in (("build", BuildSettings), ("check", CheckSettings), ("prove", ProveSettings)):
+    for section, kind in _TABLES.items():
         lines += ["", f"[{section}]"]
         for name, hint in get_type_hints(kind, include_extras=True).items():
             meta = get_args(hint)[1]
@@ -182,7 +201,7 @@ def _overlay(table: dict[str, Any], environ: Mapping[str, str]) -> None:
     """Put ``EVERYLINUX_BUILD_TARGETS=a,b`` and the like over the file's values."""
     if not any(name.startswith("EVERYLINUX_") for name in environ):
         return
-    for section, kind in (("build", BuildSettings), ("check", CheckSettings), ("prove", ProveSettings)):
+    for section, kind in _TABLES.items():
         for name, hint in get_type_hints(kind).items():
             value = environ.get(f"EVERYLINUX_{section}_{name}".upper())
             if value is None or name == "allow":

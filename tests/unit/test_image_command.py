@@ -83,7 +83,7 @@ def test_show_takes_groups(image: Image) -> None:
         (["show", "debian:99"], "there is no image 'debian:99'"),
         (["show", "debian:12", "--platform", "linux/riscv64"], "debian:12 has no platform linux/riscv64"),
         (["add", "mine", "tar:x.tar"], "there is no file x.tar"),
-        (["add", "mine", "docker://debian"], "is no image that can be measured"),
+        (["add", "mine", "podman://debian"], "is no image that can be measured"),
         (["add", "mine", "dir:nowhere"], "there is no folder nowhere"),
         (["add", "debian:12", "dir:root"], "debian:12 is in the catalogue already"),
         (["add", "a b", "dir:root"], "cannot be an image's name"),

@@ -92,7 +92,7 @@ def test_images_are_opened_once_and_in_order(tmp_path: Path) -> None:
     assert [image.name for image in images] == ["scratch", f"dir:{tmp_path}"]
 
 
-@pytest.mark.parametrize("reference", ["dir:/nowhere/at/all", "tar:x.tar", "oci:x", "docker://x/y", "no-such-image:9"])
+@pytest.mark.parametrize("reference", ["dir:/nowhere/at/all", "tar:x.tar", "oci:x", "docker://x//y", "no-such-image:9"])
 def test_references_that_cannot_be_opened_are_usage_errors(reference: str) -> None:
     with pytest.raises(UsageError):
         open_images([reference])

@@ -97,7 +97,7 @@ def test_a_config_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_the_commented_file_is_valid_and_its_examples_are_too(tmp_path: Path) -> None:
     text = commented_file()
-    assert tomllib.loads(text) == {"build": {}, "check": {}, "prove": {}}
+    assert tomllib.loads(text) == {"build": {}, "check": {}, "prove": {}, "images": {}}
     keys = [line.removeprefix("# ") if " = " in line or "[[" in line else line for line in text.splitlines()]
     enabled = "\n".join(keys)
     (tmp_path / "everylinux.toml").write_text(enabled)
@@ -108,5 +108,5 @@ def test_the_commented_file_is_valid_and_its_examples_are_too(tmp_path: Path) ->
 
 def test_the_schema_describes_every_section() -> None:
     definitions = schema()["$defs"]
-    assert {"BuildSettings", "CheckSettings", "ProveSettings", "Smoke", "Allowance"} <= set(definitions)
+    assert {"BuildSettings", "CheckSettings", "ProveSettings", "ImagesSettings", "Smoke", "Allowance"} <= set(definitions)
     assert definitions["BuildSettings"]["additionalProperties"] is False

@@ -1,4 +1,4 @@
-"""What a base image offers: real folders and archives, the empty image, and the catalogue."""
+"""What a base image offers: real folders, archives and registries, the empty image, and the catalogue."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from everylinux.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from everylinux.images.access import Access
     from everylinux.images.interface import Image
 
 EMPTY = "scratch"
 EVERYTHING = "all"
-LATER = ("docker://",)
+REGISTRY = "docker://"
 REAL = ("dir", "tar", "oci")
 
 
-def open_images(references: Sequence[str]) -> list[Image]:
-    """Open images: ``scratch``, ``dir:PATH``, ``tar:PATH``, ``oci:PATH``, a catalogue name, or one of its groups.
+def open_images(references: Sequence[str], access: Access | None = None) -> list[Image]:
+    """Open images: a catalogue name or group, ``scratch``, ``dir:``, ``tar:``, ``oci:PATH``, ``docker://HOST/NAME``.
 
     ``NAME=dir:PATH`` calls a real image by another name. The order is kept and an image named twice is opened once.
-    Raises `UsageError` for a reference that names nothing and `InputOutputError` for an archive that cannot be read.
+    ``access`` says how registries may be asked (``None``: over TLS only).
+    Raises `UsageError` for a reference that names nothing and `InputOutputError` for what cannot be read or fetched.
     """
     names: dict[str, None] = {}
     for reference in references:
         names.update(dict.fromkeys(_members(reference)))
-    return [_open(name) for name in names]
+    return [_open(name, access) for name in names]
 
 
 def directories_of(image: Image) -> tuple[Path, ...]:
@@ -54,6 +56,26 @@ def open_real(name: str, kind: str, path: Path) -> Image:
     return archive.open_tar(name, path) if kind == "tar" else archive.open_oci(name, path)
 
 
+def open_registry(name: str, reference: str, access: Access | None = None) -> Image:
+    """Open ``docker://HOST/NAME:TAG@DIGEST`` under a name; raises as `open_images` does."""
+    from everylinux.images.access import Access
+    from everylinux.images.registry import open_reference
+
+    return open_reference(name, reference.removeprefix(REGISTRY), access or Access())
+
+
+def at_hand(images: Sequence[Image], access: Access) -> list[Image]:
+    """Return the same images to run files in: those of the catalogue are fetched once a file is to run in them.
+
+    Where that fails, asking such an image for its files raises `NotProvenError` with the reason.
+    """
+    if all(image.provenance == "real" or image.name == EMPTY for image in images):
+        return list(images)
+    from everylinux.images.registry.catalogued import at_hand as fetched
+
+    return fetched(images, access)
+
+
 def _members(reference: str) -> Sequence[str]:
     """Return the images of a group; any other reference is its own only member."""
     if reference == EVERYTHING:
@@ -65,7 +87,7 @@ def _members(reference: str) -> Sequence[str]:
     return catalogue.expand(reference)
 
 
-def _open(reference: str) -> Image:
+def _open(reference: str, access: Access | None) -> Image:
     if reference == EMPTY:
         from everylinux.images.empty import EmptyImage
 
@@ -74,12 +96,8 @@ def _open(reference: str) -> Image:
     alias, _, aliased = kind.rpartition("=")
     if aliased in REAL and (alias or kind == aliased):
         return open_real(alias or reference, aliased, Path(path))
-    if reference.startswith(LATER):
-        kind = reference.partition(":")[0]
-        raise UsageError(
-            f"{reference}: images of the kind {kind}: cannot be read yet",
-            hint="unpack it into a folder and name that: dir:PATH",
-        )
+    if aliased == "docker" and path.startswith("//") and (alias or kind == aliased):
+        return open_registry(alias or reference, reference[len(alias) + bool(alias) :], access)
     if "/" in reference and Path(reference).is_dir():
         raise UsageError(f"{reference} is a folder, not an image's name", hint=f"write dir:{reference}")
     from everylinux.images import catalogue

@@ -72,7 +72,7 @@ def open_tar(name: str, path: Path) -> Image:
             raise UsageError(f"{name} is a container image, not a root file system", hint=f"write oci:{path}")
 
     with _clear_errors(path):
-        directory = _made_once("tar", _digest_of(path), unpack)
+        directory = made_once("tar", _digest_of(path), unpack)
     return DirectoryImage(name, directory)
 
 
@@ -118,7 +118,7 @@ def _unpacker(path: Path, image: StoredImage) -> Callable[[], Path]:
 
     def unpacked() -> Path:
         with _clear_errors(path):
-            return _made_once("oci", image.digest.replace(":", "-"), unpack)
+            return made_once("oci", image.digest.replace(":", "-"), unpack)
 
     return unpacked
 
@@ -141,7 +141,7 @@ def _chosen(name: str, images: tuple[StoredImage, ...], tag: str) -> dict[str, S
     return chosen
 
 
-def _made_once(kind: str, digest: str, unpack: Callable[[Path], None]) -> Path:
+def made_once(kind: str, digest: str, unpack: Callable[[Path], None]) -> Path:
     """Return the folder in the cache for a digest; two processes that want it at once make it once."""
     final = cache_directory("images") / f"{kind}-{digest}-{FORMAT}"
     if not final.is_dir():

@@ -7,9 +7,8 @@ specification v1.2 for ``manifest.json``. Every blob is compared with the digest
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,8 +16,23 @@ from everylinux.archives import tar
 from everylinux.archives.compression import decompressed
 from everylinux.archives.errors import DamagedError, UnsupportedError
 from everylinux.archives.streams import CHUNK, Hashed
-from everylinux.errors import UsageError
 from everylinux.images.layers import apply_layer
+from everylinux.images.manifests import (
+    DIGEST,
+    INDEX_TYPES,
+    LARGEST_DOCUMENT,
+    LONGEST_NAME,
+    MOST_IMAGES,
+    MOST_LAYERS,
+    MOST_NESTED,
+    Config,
+    Document,
+    Index,
+    Manifest,
+    blob_name,
+    decode,
+    platform_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,51 +42,7 @@ if TYPE_CHECKING:
     from everylinux.archives.interface import Reader
     from everylinux.images.blobs import Blobs
 
-# manifest.md asks registries to take manifests of at least 4 MiB.
-LARGEST_DOCUMENT = 4 << 20
-# containerd's and Docker's limit is 127 layers.
-MOST_LAYERS = 500
-MOST_IMAGES = 200
-MOST_NESTED = 3
-# Registries allow 255 characters and 128 for a tag; a platform has some ten.
-LONGEST_NAME = 400
-DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})")
-INDEX_TYPES = frozenset(
-    {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"}
-)
 REFERENCE = "org.opencontainers.image.ref.name"
-UNKNOWN = "unknown"  # how signatures and attestations are listed among the platforms
-Document = TypeVar("Document")
-
-
-class _Platform(msgspec.Struct):
-    os: str = ""
-    architecture: str = ""
-    variant: str = ""
-
-
-class _Descriptor(msgspec.Struct, rename="camel"):
-    digest: str
-    media_type: str = ""
-    platform: _Platform | None = None
-    annotations: dict[str, str] | None = None
-
-
-class _Index(msgspec.Struct):
-    manifests: list[_Descriptor]
-
-
-class _Manifest(msgspec.Struct):
-    config: _Descriptor
-    layers: list[_Descriptor]
-
-
-class _RootFileSystem(msgspec.Struct):
-    diff_ids: list[str] = []
-
-
-class _Config(_Platform):
-    rootfs: _RootFileSystem = msgspec.field(default_factory=_RootFileSystem)
 
 
 class _Saved(msgspec.Struct, rename="pascal"):
@@ -105,7 +75,7 @@ class StoredImage:
 def read_images(blobs: Blobs) -> tuple[StoredImage, ...]:
     """Return the images for Linux, in the order in which they are listed; raises `ArchiveError`."""
     if blobs.open("index.json") is not None:
-        index = _document(blobs, "index.json", "", _Index)
+        index = _document(blobs, "index.json", "", Index)
         images = list(_of_index(blobs, index, (), 0))
     elif blobs.open("manifest.json") is not None:
         images = list(_of_docker(blobs))
@@ -139,33 +109,33 @@ def _hashed(source: Reader, digest: str) -> Hashed:
     return Hashed(source, match[1] or match[3], match[2] or match[4])
 
 
-def _of_index(blobs: Blobs, index: _Index, tags: tuple[str, ...], depth: int) -> Iterator[StoredImage]:
+def _of_index(blobs: Blobs, index: Index, tags: tuple[str, ...], depth: int) -> Iterator[StoredImage]:
     if depth > MOST_NESTED or len(index.manifests) > MOST_IMAGES:
         raise DamagedError("it lists more images than any real one")
     for descriptor in index.manifests:
         name = (descriptor.annotations or {}).get(REFERENCE)
         own_tags = (*tags, name[:LONGEST_NAME]) if name else tags
         if descriptor.media_type in INDEX_TYPES:
-            inner = _document(blobs, _blob_name(descriptor.digest), descriptor.digest, _Index)
+            inner = _document(blobs, blob_name(descriptor.digest), descriptor.digest, Index)
             yield from _of_index(blobs, inner, own_tags, depth + 1)
             continue
-        if descriptor.platform and UNKNOWN in (descriptor.platform.os, descriptor.platform.architecture):
+        if descriptor.is_attached:
             continue
-        manifest = _document(blobs, _blob_name(descriptor.digest), descriptor.digest, _Manifest)
+        manifest = _document(blobs, blob_name(descriptor.digest), descriptor.digest, Manifest)
         platform = descriptor.platform or _document(
-            blobs, _blob_name(manifest.config.digest), manifest.config.digest, _Config
+            blobs, blob_name(manifest.config.digest), manifest.config.digest, Config
         )
         if platform.os in ("linux", ""):
-            layers = [Layer(_blob_name(layer.digest), layer.digest, unpacked=False) for layer in manifest.layers]
-            yield StoredImage(_platform_name(platform), descriptor.digest, _bounded(layers), own_tags)
+            layers = [Layer(blob_name(layer.digest), layer.digest, unpacked=False) for layer in manifest.layers]
+            yield StoredImage(platform_name(platform), descriptor.digest, _bounded(layers), own_tags)
 
 
 def _of_docker(blobs: Blobs) -> Iterator[StoredImage]:
-    saved = _decode(_content(blobs, "manifest.json", ""), list[_Saved], "manifest.json")
+    saved = decode(_content(blobs, "manifest.json", ""), list[_Saved], "manifest.json")
     for one in saved[:MOST_IMAGES]:
         # The configuration's digest is the image's name; it holds the digest of every unpacked layer.
         content = _content(blobs, one.config, "")
-        config = _decode(content, _Config, one.config)
+        config = decode(content, Config, one.config)
         if len(config.rootfs.diff_ids) != len(one.layers):
             raise DamagedError("its configuration does not name every layer's digest")
         if config.os in ("linux", ""):
@@ -175,7 +145,7 @@ def _of_docker(blobs: Blobs) -> Iterator[StoredImage]:
             ]
             digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
             yield StoredImage(
-                _platform_name(config),
+                platform_name(config),
                 digest,
                 _bounded(layers),
                 tuple(tag[:LONGEST_NAME] for tag in (one.repo_tags or ())[:MOST_IMAGES]),
@@ -188,35 +158,8 @@ def _bounded(layers: list[Layer]) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
-def _platform_name(platform: _Platform) -> str:
-    """Return a platform as it is spelled here (``linux/arm64``, not ``linux/arm64/v8``)."""
-    from everylinux.spelling import parse_targets
-
-    variant = "v7" if platform.architecture == "arm" and platform.variant in ("", "v6", "v8") else platform.variant
-    name = "/".join(part for part in (platform.os or "linux", platform.architecture, variant) if part)
-    if len(name) > LONGEST_NAME:
-        raise DamagedError("a platform in it has too long a name")
-    try:
-        return parse_targets(name, libc="musl")[0].platform
-    except UsageError:
-        return name
-
-
-def _blob_name(digest: str) -> str:
-    if DIGEST.fullmatch(digest) is None:
-        raise DamagedError(f"{digest[:100]!r} is no digest")
-    return "blobs/" + digest.replace(":", "/")
-
-
 def _document(blobs: Blobs, name: str, digest: str, kind: type[Document]) -> Document:
-    return _decode(_content(blobs, name, digest), kind, name)
-
-
-def _decode(content: bytes, kind: type[Document], name: str) -> Document:
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise DamagedError(f"{name} is malformed: {error}") from error
+    return decode(_content(blobs, name, digest), kind, name)
 
 
 def _content(blobs: Blobs, name: str, digest: str) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.errors import UsageError
+from everylinux.errors import NotProvenError, UsageError
 from everylinux.evidence import Reason, Run
 from everylinux.sandbox.bubblewrap import Bubblewrap
 from everylinux.sandbox.emulator import Emulator, find_emulator, runs_natively
@@ -84,7 +84,10 @@ def prove_file(request: ProveRequest, *, sandbox: Sandbox | None = None) -> Run:
     if platform is None:
         wanted = request.platform or program.platform or "this machine's platform"
         return _not_run(request, program, wanted, f"image has no {wanted}")
-    tree = request.image.tree(platform)
+    try:
+        tree = request.image.tree(platform)
+    except NotProvenError as error:
+        return _unknown(request, program, platform, f"no image: {readable(error.message)}")
     if tree.directory is None and not _is_empty(tree):
         return _unknown(request, program, platform, "no image: this one is described, not at hand; use dir:PATH")
     return _start(request, program, platform, tree, sandbox or Bubblewrap())

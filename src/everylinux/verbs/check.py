@@ -22,7 +22,7 @@ from everylinux.verbs.findings import (
     package_with_allowed,
     with_allowed,
 )
-from everylinux.verbs.options import Common, common_options, split_commas
+from everylinux.verbs.options import Common, common_options, registry_option, split_commas
 from everylinux.workers import Workers
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ FILES_BETWEEN_NEWS = 1000
 @click.option("--cpu", metavar="LEVEL", help="The CPU's level, x86-64-v1 to x86-64-v4: no part of an image.")
 @click.option("--fail-on", multiple=True, metavar="CODES", help="Reason codes that make the exit code 1, or none.")
 @click.option("--facts-only", is_flag=True, help="Say what the files are and need; judge nothing, digest nothing.")
+@registry_option
 @common_options
 def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     *,
@@ -56,6 +57,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     cpu: str | None,
     fail_on: tuple[str, ...],
     facts_only: bool,
+    plain_http: tuple[str, ...],
     common: Common,
 ) -> int:
     """Say on which images FILES would start, and why not elsewhere; nothing is executed.
@@ -67,11 +69,12 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     from everylinux.inputs import open_inputs
     from everylinux.settings import load_settings
 
-    settings = load_settings(Path.cwd(), config=common.config).check
+    loaded = load_settings(Path.cwd(), config=common.config)
+    settings = loaded.check
     codes = fail_codes(split_commas(fail_on) or list(settings.fail_on))
     chosen = split_commas(images) or list(settings.images)
     judge = _Judge(
-        images=[] if facts_only else open_images(chosen or [EVERYTHING]),
+        images=[] if facts_only else open_images(chosen or [EVERYTHING], common.access(loaded.images, plain_http)),
         own_image=not chosen and not facts_only,
         platforms=[_platform(name) for name in split_commas(platforms)],
         alone=alone,

@@ -12,7 +12,7 @@ import click
 
 from everylinux.errors import UsageError
 from everylinux.evidence import ImageInfo, ImageReport
-from everylinux.verbs.options import Common, common_options, split_commas
+from everylinux.verbs.options import Common, common_options, registry_option, split_commas
 
 if TYPE_CHECKING:
     from everylinux.images.stored import Listing
@@ -54,17 +54,27 @@ def show_images(names: tuple[str, ...], platform: str | None, common: Common) ->
 @command.command(name="add")
 @click.argument("name")
 @click.argument("source")
+@registry_option
 @common_options
-def add_image(name: str, source: str, common: Common) -> int:
-    """Measure a real image (dir:PATH, tar:PATH or oci:PATH) and keep it in your catalogue as NAME."""
-    from everylinux.images import REAL, directories_of, open_real
+def add_image(name: str, source: str, plain_http: tuple[str, ...], common: Common) -> int:
+    """Measure a real image and keep it in your catalogue as NAME.
+
+    SOURCE is dir:PATH, tar:PATH, oci:PATH or docker://HOST/NAME:TAG.
+    """
+    from everylinux.images import REAL, REGISTRY, directories_of, open_images
     from everylinux.images.own import add_image as measure_and_keep
+    from everylinux.settings import load_settings
 
     kind, _, path = source.partition(":")
-    if kind not in REAL or not path:
-        raise UsageError(f"{source} is no image that can be measured", hint="write dir:PATH, tar:PATH or oci:PATH")
+    if (kind not in REAL and not source.startswith(REGISTRY)) or not path:
+        raise UsageError(
+            f"{source} is no image that can be measured",
+            hint="write dir:PATH, tar:PATH, oci:PATH or docker://HOST/NAME:TAG",
+        )
+    settings = load_settings(Path.cwd(), config=common.config)
     common.progress.say(f"measuring {source}")
-    listing = measure_and_keep(name, source, *directories_of(open_real(source, kind, Path(path))))
+    (image,) = open_images([source], common.access(settings.images, plain_http))
+    listing = measure_and_keep(name, source, *directories_of(image))
     common.write(ImageReport(images=(_describe_all(listing, None),)))
     return 0
 

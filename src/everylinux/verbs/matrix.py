@@ -18,7 +18,7 @@ from everylinux.evidence import Cell, MatrixReport, Run, same_answer
 from everylinux.settings import Settings, load_settings
 from everylinux.verbs.build_flags import BuildFlags, build_flags
 from everylinux.verbs.findings import UNKNOWN, exit_code_of, fail_codes, with_allowed
-from everylinux.verbs.options import Common, common_options, existing_files, split_commas
+from everylinux.verbs.options import Common, common_options, existing_files, registry_option, split_commas
 from everylinux.verbs.rest import CommandWithRest, rest
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class _RunOptions:
 @click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds that one run may take (default: 30).")
 @click.option("--alone", is_flag=True, help="Take each file only, without what $ORIGIN reaches.")
 @click.option("--fail-on", multiple=True, metavar="CODES", help="Reason codes that make the exit code 1, or none.")
+@registry_option
 @build_flags
 @common_options
 def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
@@ -66,6 +67,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     timeout: float | None,
     alone: bool,
     fail_on: tuple[str, ...],
+    plain_http: tuple[str, ...],
     flags: BuildFlags,
     common: Common,
 ) -> int:
@@ -73,17 +75,18 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
 
     What follows `--` goes to the project's build, or to the program when FILEs are given.
     """
-    from everylinux.images import open_images
+    from everylinux.images import at_hand, open_images
 
     project = _is_project(paths)
     start = Path(paths[0]) if paths else Path()
     settings = load_settings(start, config=common.config)
     codes = fail_codes(split_commas(fail_on) or list(settings.check.fail_on))
-    opened = open_images(split_commas(images) or _default_images(settings))
+    access = common.access(settings.images, plain_http)
+    opened = open_images(split_commas(images) or _default_images(settings), access)
     work = _build(start, flags, settings, common) if project else _take(paths)
     checked = [with_allowed(_check(path, opened, platform, alone=alone), settings.check) for path, _ in work.files]
     options = _RunOptions(None if project else rest(), timeout or settings.prove.timeout, alone)
-    runs = _prove(work, opened, checked, common, options)
+    runs = _prove(work, at_hand(opened, access), checked, common, options)
     cells = tuple(_cells(work, checked, runs))
     common.write(MatrixReport(builds=work.builds, files=tuple(checked), cells=cells))
     return _exit_code(work, cells, codes)

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from everylinux.evidence import Report
+    from everylinux.images.access import Access
     from everylinux.progress import Progress
     from everylinux.report.interface import CheckSink
     from everylinux.report.output import Output
+    from everylinux.settings import ImagesSettings
 
 Command = "Callable[..., Any]"
 
@@ -39,6 +41,17 @@ class Common:
     config: Path | None
     offline: bool
     verbosity: int = 0
+
+    def access(self, settings: ImagesSettings, plain_http: tuple[str, ...]) -> Access:
+        """Return how registries may be asked; raises `UsageError` for a mirror that is none."""
+        from everylinux.images.access import Access, read_mirrors
+
+        return Access(
+            offline=self.offline,
+            plain_http=frozenset(host.lower() for host in (*split_commas(plain_http), *settings.plain_http)),
+            mirrors=read_mirrors(settings.mirrors),
+            say=self.progress.say,
+        )
 
     def write(self, report: Report) -> None:
         """Write the report in every format asked for."""
@@ -114,6 +127,16 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ):
         wrapper = option(wrapper)
     return wrapper
+
+
+def registry_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the flag of the verbs that fetch images, and hand it to the verb as ``plain_http``."""
+    return click.option(
+        "--plain-http",
+        multiple=True,
+        metavar="HOST",
+        help="A registry (HOST or HOST:PORT) that is asked without encryption; repeat, or separate with commas.",
+    )(function)
 
 
 def _color(word: str) -> bool | None:

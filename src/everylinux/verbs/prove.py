@@ -14,7 +14,7 @@ import click
 from everylinux.engine import run_jobs
 from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import ProveReport
-from everylinux.verbs.options import Common, common_options, existing_files, split_commas
+from everylinux.verbs.options import Common, common_options, existing_files, registry_option, split_commas
 from everylinux.verbs.rest import CommandWithRest, rest
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ EXIT_CODES = {"ok": 0, "fails": 1, "unknown": 6}
 @click.option("--cpu", metavar="MODEL", help="Run on this CPU model of the emulator.")
 @click.option("--alone", is_flag=True, help="Take the file only, without what $ORIGIN reaches.")
 @click.option("--stdin", type=click.Path(path_type=Path), help="A file for standard input (default: empty).")
+@registry_option
 @common_options
 def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     *,
@@ -47,10 +48,11 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     cpu: str | None,
     alone: bool,
     stdin: Path | None,
+    plain_http: tuple[str, ...],
     common: Common,
 ) -> int:
     """Run FILES in images and see: `--version`, or what follows `--`."""
-    from everylinux.images import open_images
+    from everylinux.images import at_hand, open_images
     from everylinux.sandbox import ProveRequest, prove_file
     from everylinux.settings import load_settings
     from everylinux.spelling import parse_targets
@@ -58,8 +60,9 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     if platform:
         platform = parse_targets(platform, libc="musl")[0].platform
     paths = existing_files(files)
-    settings = load_settings(Path.cwd(), config=common.config).prove
-    opened = open_images(split_commas(images) or list(settings.images) or _image_for(paths))
+    loaded = load_settings(Path.cwd(), config=common.config)
+    settings, access = loaded.prove, common.access(loaded.images, plain_http)
+    opened = open_images(split_commas(images) or list(settings.images) or _image_for(paths), access)
     requests = [
         ProveRequest(
             path=path,
@@ -72,7 +75,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
             cpu=cpu,
         )
         for path in paths
-        for image in opened
+        for image in at_hand(opened, access)
     ]
     runs = tuple(run_jobs(prove_file, requests, workers=common.jobs))
     common.write(ProveReport(runs=runs))
