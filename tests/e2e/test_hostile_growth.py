@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 import zipfile
 from typing import TYPE_CHECKING
@@ -36,18 +37,28 @@ MOST_TIMES_AS_LONG = 6
 # What costs less than this is not measured: the clock would decide.
 SHORTEST = 0.05
 # Nothing of these sizes takes a user longer, in seconds of the processor.
-LONGEST = 20
+LONGEST = 20.0
+TRIES = 4
 
 
 def grows_with_size(run: Callable[[int], object], size: int) -> None:
-    """Assert that a run of four times the size does not take more than its share."""
-    seconds = []
-    for one in (size, size * TIMES):
-        start = time.process_time()
-        run(one)
-        seconds.append(max(time.process_time() - start, SHORTEST))
-    assert seconds[1] <= seconds[0] * MOST_TIMES_AS_LONG, f"{seconds[0]:.2f} s, then {seconds[1]:.2f} s"
-    assert seconds[1] < LONGEST
+    """Assert that a run of four times the size does not take more than its share, in the best of a few tries.
+
+    What grows faster than its size does so every time; a machine that is busy with other things does not.
+    """
+    small = large = LONGEST
+    for _ in range(TRIES):
+        small, large = min(small, seconds_of(run, size)), min(large, seconds_of(run, size * TIMES))
+        if large <= small * MOST_TIMES_AS_LONG:
+            break
+    assert large <= small * MOST_TIMES_AS_LONG, f"{small:.2f} s, then {large:.2f} s"
+    assert large < LONGEST
+
+
+def seconds_of(run: Callable[[int], object], size: int) -> float:
+    start = time.process_time()
+    run(size)
+    return max(time.process_time() - start, SHORTEST)
 
 
 def checked(made: MadeElf, folder: Path, images: list[Image]) -> CheckedFile:
@@ -124,7 +135,7 @@ def test_chains_of_libraries(libc: str, tmp_path: Path) -> None:
     real = make_root("distroless-base-bookworm-amd64" if libc == "glibc" else "alpine-like-bookworm-amd64")
 
     def run(size: int) -> None:
-        root = tmp_path / str(size)
+        root = Path(tempfile.mkdtemp(dir=tmp_path))
         loader = root / interpreter.lstrip("/")
         loader.parent.mkdir(parents=True)
         shutil.copy((real / interpreter.lstrip("/")).resolve(), loader)
@@ -143,8 +154,8 @@ def test_chains_of_libraries(libc: str, tmp_path: Path) -> None:
 
 def test_links_to_links(tmp_path: Path) -> None:
     def run(size: int) -> None:
-        root = tmp_path / str(size)
-        (root / "lib64").mkdir(parents=True)
+        root = Path(tempfile.mkdtemp(dir=tmp_path))
+        (root / "lib64").mkdir()
         for number in range(size):
             (root / f"lib64/link{number}").symlink_to(f"link{number + 1}")
             (root / f"lib64/self{number}").symlink_to(f"../lib64/self{number}/x")
@@ -156,8 +167,7 @@ def test_links_to_links(tmp_path: Path) -> None:
 
 def test_folders_of_very_many_files(tmp_path: Path) -> None:
     def run(size: int) -> None:
-        folder = tmp_path / str(size)
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
         for number in range(size):
             (folder / f"file{number}").touch()
         assert sum(len(list(batch.files)) for batch in open_inputs([str(folder)])) == 0
@@ -168,8 +178,7 @@ def test_folders_of_very_many_files(tmp_path: Path) -> None:
 def test_folders_in_folders(tmp_path: Path) -> None:
     def run(size: int) -> None:
         here = os.open(".", os.O_RDONLY)
-        folder = tmp_path / f"deep{size}"
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
         os.chdir(folder)
         try:
             for _ in range(size):
