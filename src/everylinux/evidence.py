@@ -33,6 +33,7 @@ ReasonCode = Literal[
     "crashed",
     "timed-out",
     "resource-limit",
+    "smoke-failed",
 ]
 
 
@@ -249,13 +250,31 @@ class BuildReport(Record, frozen=True, kw_only=True):
     builds: tuple[Build, ...] = ()
 
 
+class SmokeResult(Record, frozen=True, kw_only=True):
+    """Whether a run was as one ``[[smoke]]`` of the settings expects.
+
+    ``number`` is its place among them, counted from 1, ``file`` its glob. ``exit``, ``stdout`` (a regular expression)
+    and ``port`` are what was expected, ``None`` where nothing was. ``passed`` is ``None`` where nothing could be run.
+    ``reasons`` say what came instead; they are empty where the file did not start: the run's own reasons say why.
+    """
+
+    number: int
+    file: str
+    exit: int | None = None
+    stdout: str | None = None
+    port: int | None = None
+    passed: bool | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
 class Run(Record, frozen=True, kw_only=True):
     """One file executed in one image: a verdict that was measured.
 
     ``exit`` is the program's own exit status (``None`` when it never ran), ``signal`` the name of the signal that
     ended it. ``stdout`` and ``stderr`` are UTF-8 with replacement, at most the first and last 32 KiB;
     ``truncated`` says whether something was left out. ``emulator`` is its name and version, ``None`` when the
-    program ran natively. ``limits`` says which limits held (``{"memory": "cgroup 512 MiB"}``).
+    program ran natively. ``limits`` says which limits held (``{"memory": "cgroup 512 MiB"}``). ``smoke`` is the smoke
+    test that the run was made for; it has no part in ``verdict``: what starts and does the wrong thing has started.
     """
 
     path: str
@@ -274,6 +293,7 @@ class Run(Record, frozen=True, kw_only=True):
     limits: dict[str, str] = {}
     command: tuple[str, ...] = ()
     note: str = ""
+    smoke: SmokeResult | None = None
 
 
 class ProveReport(Record, frozen=True, kw_only=True):
@@ -286,7 +306,8 @@ class ProveReport(Record, frozen=True, kw_only=True):
 class Cell(Record, frozen=True, kw_only=True):
     """One file on one image: what was predicted, what happened, and whether they agree.
 
-    ``agree`` is ``None`` when either of the two is unknown or absent.
+    ``agree`` is ``None`` when either of the two is unknown or absent. Of several smoke tests ``prove`` is the run with
+    the worst outcome, and ``other_runs`` are the rest.
     """
 
     path: str
@@ -297,6 +318,7 @@ class Cell(Record, frozen=True, kw_only=True):
     check: Verdict
     prove: Run | None
     agree: bool | None
+    other_runs: tuple[Run, ...] = ()
 
 
 class MatrixReport(Record, frozen=True, kw_only=True):
