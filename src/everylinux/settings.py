@@ -87,13 +87,30 @@ class ImagesSettings(_Section, frozen=True, kw_only=True):
 class Smoke(_Section, frozen=True, kw_only=True):
     """One run with an expected outcome, for the files that the glob ``file`` matches."""
 
-    file: str
-    args: tuple[str, ...] = ()
-    stdin: str = ""
-    files: tuple[str, ...] = ()
-    exit: int = 0
-    stdout: str | None = None
-    port: int | None = None
+    file: Annotated[
+        str, _doc("The files that it is for: a glob for the name, or for as many of the last parts.", '"bin/app"')
+    ]
+    args: Annotated[tuple[str, ...], _doc("The program's arguments.", '["--version"]')] = ()
+    stdin: Annotated[str, _doc("The text that it reads from standard input.", '"one\\ntwo\\n"')] = ""
+    files: Annotated[
+        tuple[str, ...],
+        _doc(
+            "Files and folders below the folder of the settings, brought read-only into the folder of the run.",
+            '["tests/data"]',
+        ),
+    ] = ()
+    exit: Annotated[int, msgspec.Meta(ge=0, le=255, description="The expected exit code.", examples=["0"])] = 0
+    stdout: Annotated[
+        str | None,
+        _doc(
+            "A regular expression (Python's; ^ and $ at each line) that occurs in standard output.",
+            '"^app 1\\\\.2"',
+        ),
+    ] = None
+    port: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=65535)] | None,
+        _doc("A TCP port on which the program answers; it is then ended, and its exit code is not looked at.", "8080"),
+    ] = None
 
 
 class Settings(_Section, frozen=True, kw_only=True):
@@ -122,18 +139,29 @@ def load_settings(start: Path, *, config: Path | None = None, environ: Mapping[s
     ``config`` names the file instead of looking for one. Raises `UsageError` for a key or a value that is not
     understood, `InputOutputError` for a file that cannot be read.
     """
-    table: dict[str, Any] = {}
-    where = "the settings"
-    if config is not None:
-        table, where = _read_toml(config), str(config)
-    else:
-        for path, keys in _candidates(start):
-            found = _section(_read_toml(path), keys)
-            if found is not None:
-                table, where = found, str(path)
-                break
+    table, file = _find(start, config)
     _overlay(table, os.environ if environ is None else environ)
-    return _convert(table, where)
+    return _convert(table, str(file) if file else "the settings")
+
+
+def settings_folder(start: Path, *, config: Path | None = None) -> Path:
+    """Return the folder that paths in the settings are taken from: that of their file, else ``start``.
+
+    Raises what `load_settings` raises for a file that cannot be read.
+    """
+    _, file = _find(start, config)
+    return file.parent if file else start
+
+
+def _find(start: Path, config: Path | None) -> tuple[dict[str, Any], Path | None]:
+    """Return the table of the settings, and the file that it is from."""
+    if config is not None:
+        return _read_toml(config), config
+    for path, keys in _candidates(start):
+        found = _section(_read_toml(path), keys)
+        if found is not None:
+            return found, path
+    return {}, None
 
 
 def schema() -> dict[str, Any]:
@@ -145,19 +173,18 @@ def commented_file() -> str:
     """Return a settings file in which every key is explained and commented out."""
     lines = ["# everylinux settings. Flags and EVERYLINUX_SECTION_KEY variables win over this file."]
     for section, kind in _TABLES.items():
-        lines += ["", f"[{section}]"]
-        for name, hint in get_type_hints(kind, include_extras=True).items():
-            meta = get_args(hint)[1]
-            lines += [f"# {meta.description}", f"# {name.replace('_', '-')} = {meta.examples[0]}"]
-    lines += [
-        "",
-        "# A run with an expected outcome; `file` is a glob over the built files. Repeat for several.",
-        "# [[smoke]]",
-        '# file = "app"',
-        '# args = ["--version"]',
-        "# exit = 0",
-    ]
+        lines += ["", f"[{section}]", *_explained(kind)]
+    lines += ["", "# A run with an expected outcome. Repeat for several.", "# [[smoke]]", *_explained(Smoke)]
     return "\n".join(lines) + "\n"
+
+
+def _explained(kind: type[msgspec.Struct]) -> list[str]:
+    """Return two comments for each key of a section: what it means, and an example."""
+    lines = []
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        meta = get_args(hint)[1]
+        lines += [f"# {meta.description}", f"# {name.replace('_', '-')} = {meta.examples[0]}"]
+    return lines
 
 
 def _candidates(start: Path) -> list[tuple[Path, tuple[str, ...]]]:

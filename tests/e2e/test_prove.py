@@ -464,6 +464,22 @@ def test_a_program_of_the_image_runs_where_it_lies(debian: str) -> None:
     assert "app" not in seen.stdout.split()
 
 
+@pytest.mark.parametrize(
+    ("root", "name", "arguments", "exit_code"),
+    [
+        ("minimal", "usr/bin/ls", ["--version"], 0),
+        ("minimal", "usr/bin/false", ["--version"], 1),  # it tells its version, and fails as ever
+        ("minimal", "usr/bin/dash", ["--version"], 2),  # it knows neither: the first counts
+        ("alpine-like", "bin/busybox", ["--help"], 0),  # it takes --version for the name of a command
+    ],
+)
+def test_what_real_programs_are_asked(root: str, name: str, arguments: list[str], exit_code: int) -> None:
+    image = image_of(f"{root}-bookworm-amd64")
+    (opened,) = open_images([image])
+    seen = prove_file(ProveRequest(path=Path(image.removeprefix("dir:")) / name, image=opened))
+    assert (seen.verdict, list(seen.command[1:]), seen.exit) == ("ok", arguments, exit_code)
+
+
 def test_a_symbol_version_that_the_image_is_too_old_for(folder: Path, debian: str) -> None:
     text = "#include <string.h>\nint main(int c, char **v) { char b[9]; return (int)strlcpy(b, v[0], 9) && c > 9; }"
     program = compile_c(folder / "new", "x86_64-linux-gnu.2.38", source(folder, "new", text))

@@ -279,6 +279,8 @@ def test_a_wrong_cpu_model_is_the_users_mistake() -> None:
         (1, b"tool: unrecognized option '--version'\n", True),
         (2, b"flag provided but not defined: -version\nUsage of tool:\n", True),
         (64, b"usage: tool FILE\n", True),
+        (2, b"mawk: not an option: --version\n", True),
+        (2, b"Error: No such option: --version\n", True),
         (0, b"usage: tool FILE\n", False),
         (1, b"cannot connect to the database\n", False),
     ],

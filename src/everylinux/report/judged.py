@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, TextIO
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from everylinux.evidence import (
     Reason,
     Risk,
     Verdict,
+    VerdictWord,
 )
 from everylinux.report.interface import feed
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
     from everylinux.evidence import Build, Cell, Report, Run
     from everylinux.report.interface import CheckSink
+
+
+FAILED = "smoke-failed"
 
 
 class FindingsReporter:
@@ -54,11 +59,20 @@ def judged(report: Report) -> CheckReport:
 
 
 def _proven(runs: Sequence[Run]) -> tuple[CheckedFile, ...]:
-    """Return a file for each that was run, with the verdicts that were measured."""
-    found: dict[tuple[str, str | None], list[Verdict]] = {}
+    """Return a file for each that was run, with the verdicts that were measured: one an image, whatever the runs."""
+    found: dict[tuple[str, str | None], dict[tuple[str, str], Verdict]] = {}
     for run in runs:
-        found.setdefault((run.path, run.sha256), []).append(_measured(run))
-    return tuple(_file(path, sha256, verdicts) for (path, sha256), verdicts in found.items())
+        verdicts = found.setdefault((run.path, run.sha256), {})
+        key = (run.image, run.platform)
+        verdicts[key] = _together(verdicts[key], _measured(run)) if key in verdicts else _measured(run)
+    return tuple(_file(path, sha256, list(verdicts.values())) for (path, sha256), verdicts in found.items())
+
+
+def _together(first: Verdict, second: Verdict) -> Verdict:
+    """Return the worse of two verdicts on one image with the reasons of both."""
+    words: tuple[VerdictWord, ...] = ("fails", "unknown", "ok")
+    worst = min(first.verdict, second.verdict, key=words.index)
+    return replace(first, verdict=worst, reasons=tuple(dict.fromkeys((*first.reasons, *second.reasons))))
 
 
 def _compared(report: MatrixReport) -> tuple[CheckedFile, ...]:
@@ -76,7 +90,8 @@ def _compared(report: MatrixReport) -> tuple[CheckedFile, ...]:
 def _both(cell: Cell) -> Verdict:
     if cell.prove is None:
         return cell.check
-    measured = _measured(cell.prove)
+    measured = functools.reduce(_together, map(_measured, (cell.prove, *cell.other_runs)))
+    smoke = [reason for reason in measured.reasons if reason.code == FAILED]
     if cell.agree is False:
         said = f"check said {cell.check.verdict}, the run said {cell.prove.verdict}"
         doubt = Reason(
@@ -87,6 +102,8 @@ def _both(cell: Cell) -> Verdict:
         note = measured.reasons[0].message if measured.reasons else cell.prove.note
         missing = Risk(code="not-proven", subject=cell.image, message=note)
         return replace(cell.check, risks=(*cell.check.risks, missing))
+    if smoke:
+        return replace(cell.check, verdict="fails", reasons=(*cell.check.reasons, *smoke))
     return measured if cell.check.verdict == "unknown" else cell.check
 
 
@@ -94,6 +111,8 @@ def _measured(run: Run) -> Verdict:
     reasons = run.reasons
     if run.verdict == "unknown" and not reasons:
         reasons = (Reason(code="not-proven", subject=run.image, message=run.note or "it could not be run here"),)
+    if run.smoke is not None and run.smoke.reasons:
+        return Verdict(image=run.image, platform=run.platform, verdict="fails", reasons=(*reasons, *run.smoke.reasons))
     return Verdict(image=run.image, platform=run.platform, verdict=run.verdict, reasons=reasons)
 
 

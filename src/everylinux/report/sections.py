@@ -16,8 +16,8 @@ from everylinux.evidence import (
 )
 from everylinux.report.tables.build import files_built, libc_asked
 from everylinux.report.tables.image import libc_of, runtime_of
-from everylinux.report.tables.matrix import image_label, measured, predicted, summary
-from everylinux.report.tables.prove import how_run, what_was_seen
+from everylinux.report.tables.matrix import image_label, measured, predicted, smoke_reasons, summary
+from everylinux.report.tables.prove import how_run, verdict_of, what_was_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,7 +70,9 @@ def _builds(builds: Iterable[Build]) -> list[Section]:
 
 def _runs(report: ProveReport) -> Section:
     headings = ("file", "image", "platform", "verdict", "how", "what was seen")
-    rows = [(run.path, run.image, run.platform, run.verdict, how_run(run), what_was_seen(run)) for run in report.runs]
+    rows = [
+        (run.path, run.image, run.platform, verdict_of(run), how_run(run), what_was_seen(run)) for run in report.runs
+    ]
     return Section("Runs", headings, tuple(rows))
 
 
@@ -103,6 +105,9 @@ def _why(cells: Sequence[Cell]) -> list[Row]:
         for reason in cell.check.reasons:
             hint = f"{reason.hint} [allowed: {reason.allowed}]" if reason.allowed else reason.hint
             key = (reason.code, reason.message or reason.subject, hint)
+            found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None
+        for smoke in smoke_reasons(cell):
+            key = (smoke.code, smoke.message, smoke.hint)
             found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None
         if cell.prove is not None and cell.prove.verdict == "unknown":
             key = ("not-proven", cell.prove.note or "no reason given", "")

@@ -26,16 +26,18 @@ from everylinux.sandbox.program import (
     read_program,
     require_readable,
 )
+from everylinux.sandbox.smoke import SmokeTest, judge, read_smoke_tests
 from everylinux.sandbox.surroundings import forbids_execution, place
 from everylinux.sandbox.tester import PATH_IN_SANDBOX, Tester, build_tester, choose_target
 from everylinux.toolchains.find import install_command, tool_named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from everylinux.images.interface import Image, Tree
 
-__all__ = ["Limits", "Mount", "ProveRequest", "prove_file"]
+__all__ = ["Limits", "Mount", "ProveRequest", "prove_file", "read_smoke_tests", "with_smoke_tests"]
 
 # Seconds. An emulator takes several times as long, most of all when two files share a core.
 DEFAULT_TIMEOUT = 30.0
@@ -52,6 +54,7 @@ class ProveRequest:
 
     ``platform`` is one of the image's (``None``: the one of the file's CPU). ``arguments`` are the program's
     (``None``: ``--version``, and ``--help`` if that was refused as usage). ``stdin`` is a file (``None``: empty).
+    ``smoke`` takes the place of both, and says what is expected.
     ``timeout`` is in seconds (``None``: 30, and 120 under an emulator). ``alone`` leaves at home what ``$ORIGIN``
     reaches. ``cpu`` is a CPU model of the emulator. ``mounts`` are further files for the program, read-only.
     """
@@ -66,6 +69,21 @@ class ProveRequest:
     alone: bool = False
     cpu: str | None = None
     mounts: tuple[Mount, ...] = ()
+    smoke: SmokeTest | None = None
+
+
+def with_smoke_tests(request: ProveRequest, tests: Sequence[SmokeTest]) -> tuple[ProveRequest, ...]:
+    """Return the requests for a file: one for each smoke test that names it, otherwise the request as it is.
+
+    What was asked for on the command line wins over the settings; a shared object is loaded and not started, so it has
+    no smoke tests.
+    """
+    if request.arguments is not None or request.stdin is not None:
+        return (request,)
+    chosen = [test for test in tests if test.applies_to(request.path)]
+    if not chosen or read_program(request.path).shared_object:
+        return (request,)
+    return tuple(replace(request, smoke=test) for test in chosen)
 
 
 def prove_file(request: ProveRequest, *, sandbox: Sandbox | None = None) -> Run:
@@ -77,6 +95,13 @@ def prove_file(request: ProveRequest, *, sandbox: Sandbox | None = None) -> Run:
     Raises `UsageError` for a file that is no regular file or a CPU model that the emulator does not know,
     `ToolMissingError` where this machine cannot isolate, `InputOutputError` for what cannot be read.
     """
+    run = _prove(request, sandbox or Bubblewrap())
+    if request.smoke and run.smoke is None:
+        return msgspec.structs.replace(run, smoke=judge(request.smoke, run))
+    return run
+
+
+def _prove(request: ProveRequest, sandbox: Sandbox) -> Run:
     program = read_program(request.path)
     if request.stdin:
         require_readable(request.stdin)
@@ -90,7 +115,7 @@ def prove_file(request: ProveRequest, *, sandbox: Sandbox | None = None) -> Run:
         return _unknown(request, program, platform, f"no image: {readable(error.message)}")
     if tree.directory is None and not _is_empty(tree):
         return _unknown(request, program, platform, "no image: this one is described, not at hand; use dir:PATH")
-    return _start(request, program, platform, tree, sandbox or Bubblewrap())
+    return _start(request, program, platform, tree, sandbox)
 
 
 def _start(request: ProveRequest, program: Program, platform: str, tree: Tree, sandbox: Sandbox) -> Run:
@@ -135,6 +160,7 @@ class _Plan:
 
 
 def _plan(request: ProveRequest, program: Program, tree: Tree, emulator: Emulator | None) -> _Plan:
+    smoke = request.smoke
     placement = place(program.path, tree.directory, alone=request.alone)
     timeout = request.timeout or (DEFAULT_TIMEOUT_EMULATED if emulator else DEFAULT_TIMEOUT)
     confinement = Confinement(
@@ -143,9 +169,10 @@ def _plan(request: ProveRequest, program: Program, tree: Tree, emulator: Emulato
         arguments=(),
         timeout=timeout,
         limits=request.limits.under_emulation() if emulator else request.limits,
-        mounts=(*placement.mounts, *request.mounts),
-        stdin=request.stdin,
+        mounts=(*placement.mounts, *request.mounts, *(smoke.mounts if smoke else ())),
+        stdin=smoke.stdin if smoke else request.stdin,
         emulator=emulator,
+        port=smoke.settings.port if smoke else None,
     )
     subject = Subject(
         program=placement.program,
@@ -155,8 +182,10 @@ def _plan(request: ProveRequest, program: Program, tree: Tree, emulator: Emulato
         no_execution=forbids_execution(program.path),
         emulator=emulator,
         timeout=timeout,
+        port=confinement.port,
     )
-    return _Plan(confinement, subject, DEFAULT_ARGUMENTS if request.arguments is None else (request.arguments,))
+    arguments = smoke.settings.args if smoke else request.arguments
+    return _Plan(confinement, subject, DEFAULT_ARGUMENTS if arguments is None else (arguments,))
 
 
 @dataclass(frozen=True)
@@ -187,7 +216,7 @@ def _try(plan: _Plan, sandbox: Sandbox) -> _Attempt:
 
 def _record(request: ProveRequest, program: Program, platform: str, plan: _Plan, attempt: _Attempt) -> Run:
     seen, outcome, emulator = attempt.seen, attempt.outcome, plan.confinement.emulator
-    return Run(
+    run = Run(
         path=readable(str(request.path)),
         sha256=program.sha256,
         image=request.image.name,
@@ -205,6 +234,9 @@ def _record(request: ProveRequest, program: Program, platform: str, plan: _Plan,
         command=tuple(map(readable, (plan.confinement.program, *attempt.arguments))),
         note="; ".join(filter(None, (outcome.note, plan.note, DIRECT_NOTE if seen.emulated_directly else ""))),
     )
+    if request.smoke is None:
+        return run
+    return msgspec.structs.replace(run, smoke=judge(request.smoke, run, answered=seen.answered is not None))
 
 
 def _is_empty(tree: Tree) -> bool:

@@ -8,14 +8,17 @@ ones, /sys and /run are empty: they hold what belongs to this machine, sockets o
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import functools
+import io
 import os
 import re
+import shutil
 import stat
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from everylinux.errors import InputOutputError, ToolMissingError, describe_os_error
 from everylinux.sandbox.capture import Captured, capture
@@ -49,7 +52,7 @@ class Bubblewrap:
         with ExitStack() as stack:
             group = stack.enter_context(control_group(confinement.limits))
             emulator = _open_emulator(stack, confinement)
-            stdin = stack.enter_context(confinement.stdin.open("rb")) if confinement.stdin else subprocess.DEVNULL
+            stdin = _open_stdin(stack, confinement.stdin)
             helper = helper_descriptor()
             status_read, status_write = os.pipe2(os.O_CLOEXEC)
             limits = _limits_of(confinement, group)
@@ -58,6 +61,7 @@ class Bubblewrap:
                 "run",
                 f"status={status_write}",
                 *_emulator_options(confinement, emulator),
+                *([f"port={confinement.port}"] if confinement.port else []),
                 *(f"limit-{number}={value}" for number, value in sorted(limits.items())),
                 "--",
                 *(confinement.program, confinement.program, *confinement.arguments),
@@ -88,6 +92,20 @@ def _open_emulator(stack: ExitStack, confinement: Confinement) -> int | None:
     descriptor = os.open(confinement.emulator.path, os.O_RDONLY | os.O_CLOEXEC)
     stack.callback(os.close, descriptor)
     return descriptor
+
+
+def _open_stdin(stack: ExitStack, stdin: Path | bytes | None) -> int | IO[bytes]:
+    """Return a sealed copy: through /proc/self/fd a program could open the file itself for writing, past all mounts."""
+    if stdin is None:
+        return subprocess.DEVNULL
+    copy = os.fdopen(os.memfd_create("stdin", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), "w+b")
+    stack.enter_context(copy)
+    with io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin.open("rb") as source:
+        shutil.copyfileobj(source, copy)
+    copy.seek(0)
+    seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+    fcntl.fcntl(copy, fcntl.F_ADD_SEALS, seals)
+    return copy
 
 
 def _emulator_options(confinement: Confinement, descriptor: int | None) -> Iterator[str]:
@@ -181,13 +199,15 @@ def _observation(confinement: Confinement, captured: Captured, report: Report, g
     held["system calls"] = "seccomp" if report.filtered == 0 else f"no filter: {os.strerror(report.filtered)}"
     return Observation(
         refused=report.refused,
-        exit=report.exit,
-        signal=report.signal,
+        # How a server ends that was told to end is not its own doing.
+        exit=report.exit if report.answered is None else None,
+        signal=report.signal if report.answered is None else None,
         timed_out=captured.timed_out,
         stdout=captured.stdout.content(),
         stderr=captured.stderr.content(),
         truncated=captured.stdout.truncated or captured.stderr.truncated,
         seconds=report.seconds or captured.seconds,
+        answered=report.answered,
         exceeded=frozenset(exceeded),
         held=held,
         emulated_directly=emulator is not None and (emulator.model is not None or report.registered != 0),

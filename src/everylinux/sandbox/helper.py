@@ -28,7 +28,7 @@ _BUILD_FLAGS = (
     *("-ffreestanding", "-fno-builtin", "-fno-stack-protector", "-fno-sanitize=undefined"),
 )
 _RECORD = struct.Struct("=4q")
-_READY, _REFUSED, _ENDED = 1, 2, 3
+_READY, _REFUSED, _ENDED, _ANSWERED = 1, 2, 3, 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Report:
 
     ``ready`` is whether it ran at all. ``registered`` and ``filtered`` are 0 or the errno of giving the sandbox its own
     binfmt_misc and of its seccomp filter (``registered`` is -1 when it was not asked). ``refused`` is the errno of
-    ``execve``; ``exit`` or ``signal`` is how the program ended.
+    ``execve``; ``exit`` or ``signal`` is how the program ended. ``answered`` is after how many seconds its port did.
     """
 
     ready: bool = False
@@ -47,6 +47,7 @@ class Report:
     exit: int | None = None
     signal: int | None = None
     seconds: float = 0.0
+    answered: float | None = None
 
 
 def read_report(data: bytes) -> Report:
@@ -58,6 +59,8 @@ def read_report(data: bytes) -> Report:
             facts |= {"ready": True, "registered": first, "filtered": second}
         elif kind == _REFUSED:
             facts["refused"] = first
+        elif kind == _ANSWERED:
+            facts["answered"] = second / 1e9
         elif kind == _ENDED:
             facts["seconds"] = second / 1e9
             if "refused" in facts:

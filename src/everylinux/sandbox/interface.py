@@ -34,7 +34,9 @@ class Confinement:
     """One program to start, and all that it may see.
 
     ``root`` is the image's folder, ``None`` for an empty root. ``program`` is an absolute path in the sandbox,
-    ``arguments`` follow argument 0 (the same path). ``stdin`` is ``None`` for an empty one. ``timeout`` is in seconds.
+    ``arguments`` follow argument 0 (the same path). ``stdin`` is a file, or what one would hold; ``None`` for an empty
+    one. ``timeout`` is in seconds. ``port`` is a TCP port of the sandbox's loopback: the program is ended as soon as it
+    answers there.
     """
 
     root: Path | None
@@ -44,8 +46,9 @@ class Confinement:
     limits: Limits
     mounts: tuple[Mount, ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
-    stdin: Path | None = None
+    stdin: Path | bytes | None = None
     emulator: Emulator | None = None
+    port: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,7 @@ class Observation:
     ``stderr`` hold the first and last bytes; ``truncated`` says whether some were left out. ``exceeded`` names the
     limits that were hit: ``memory``, ``processes``, ``output``. ``held`` says for each limit how it was enforced.
     ``emulated_directly`` means that the emulator was started on the file itself, so what the file starts is not
-    emulated.
+    emulated. ``answered`` is after how many seconds the port answered; the program was then ended from outside.
     """
 
     refused: int | None = None
@@ -71,6 +74,7 @@ class Observation:
     exceeded: frozenset[str] = frozenset()
     held: Mapping[str, str] = field(default_factory=dict)
     emulated_directly: bool = False
+    answered: float | None = None
 
 
 class Sandbox(Protocol):

@@ -46,7 +46,8 @@ _REFUSALS = {
 }
 _OF_INTERPRETER = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELIBBAD, errno.EISDIR})
 _USAGE = re.compile(
-    r"\busage\b|flag provided but not defined"
+    r"\busage\b|flag provided but not defined|\bapplet not found\b"
+    r"|\bno such option\b|\bnot an? (?:valid |known )?option\b"
     r"|\b(?:unknown|unrecogni[sz]ed|invalid|illegal|bad|unsupported|unexpected)\b.{0,40}"
     r"\b(?:option|flag|argument|command|switch|parameter)",
     re.IGNORECASE,
@@ -59,7 +60,8 @@ class Subject:
 
     ``program`` is its path in the sandbox, ``opened_by`` the tester's when it is a shared object. ``interpreter`` is
     the loader or the interpreter of a script, ``script`` says which. ``damage`` is what is wrong with an ELF file.
-    ``no_execution`` means that the file system that it lies on forbids execution. ``timeout`` is in seconds.
+    ``no_execution`` means that the file system that it lies on forbids execution. ``timeout`` is in seconds. ``port``
+    is where a server is to answer: it is not expected to end.
     """
 
     program: str
@@ -70,6 +72,7 @@ class Subject:
     no_execution: bool = False
     emulator: Emulator | None = None
     timeout: float = 0.0
+    port: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +87,7 @@ class Outcome:
 
 def classify(seen: Observation, subject: Subject) -> Outcome:
     """Return what an observation means: the first explanation that fits, from the kernel's word to the program's."""
-    for explain in (_refused, _limited, _stopped, _emulator_fault, _signalled, _said_by_loader):
+    for explain in (_answered, _refused, _limited, _stopped, _emulator_fault, _signalled, _said_by_loader):
         outcome = explain(seen, subject)
         if outcome:
             return outcome
@@ -103,6 +106,12 @@ def _started_note(seen: Observation) -> str:
     if seen.exit:
         notes.insert(0, f"it started and exited {seen.exit}")
     return "; ".join(notes)
+
+
+def _answered(seen: Observation, subject: Subject) -> Outcome | None:
+    if seen.answered is None:
+        return None
+    return Outcome(verdict="ok", note=f"port {subject.port} answered after {seen.answered:.2f} s; it was then ended")
 
 
 def _refused(seen: Observation, subject: Subject) -> Outcome | None:
@@ -134,6 +143,8 @@ def _limited(seen: Observation, subject: Subject) -> Outcome | None:
     """Return what a limit of ours means; ``None`` when none ended the run."""
     killed = seen.exit is None and seen.signal in (None, signal.SIGKILL)
     if seen.timed_out and not seen.exceeded & {"processes", "memory"}:
+        if subject.port is not None:
+            return Outcome(verdict="ok", note=f"it still ran after {subject.timeout:g} seconds")
         return _fails("timed-out", f"{subject.timeout:g} s", f"it still ran after {subject.timeout:g} seconds")
     for limit, decisive in (("processes", seen.timed_out), ("output", True), ("memory", killed)):
         if limit in seen.exceeded and decisive:

@@ -13,11 +13,12 @@ from everylinux.evidence import Reason, ReasonCode, Risk
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from everylinux.evidence import CheckedFile, Package, Verdict
+    from everylinux.evidence import CheckedFile, Package, Run, Verdict
     from everylinux.settings import CheckSettings
 
 Finding = TypeVar("Finding", Reason, Risk)
 NEVER = "none"
+SMOKE_FAILED = "smoke-failed"
 FAILS, UNKNOWN = 1, 6
 
 
@@ -56,6 +57,16 @@ def exit_code_of_package(package: Package, codes: frozenset[str] | None) -> int:
     """Return what a package adds: 1 where it says what is not true."""
     reasons = [reason for reason in package.reasons if not reason.allowed]
     return FAILS if any(codes is None or reason.code in codes for reason in reasons) else 0
+
+
+def smoke_failed(run: Run) -> bool:
+    """Return whether a run was not as its smoke test expects; one that could not be made has not failed it."""
+    return run.smoke is not None and run.smoke.passed is False
+
+
+def exit_code_of_smoke(codes: frozenset[str] | None) -> int:
+    """Return what a failed smoke test adds."""
+    return FAILS if codes is None or SMOKE_FAILED in codes else 0
 
 
 def _with_allowed(verdict: Verdict, settings: CheckSettings) -> Verdict:

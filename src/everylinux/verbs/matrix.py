@@ -1,7 +1,7 @@
 """`everylinux matrix`: the main job. Both answers for every file on every image, side by side.
 
 Steps: build (a project) or take the files → open the images → check each file on each image → prove each file on each
-image → compare → report.
+image, once for each of its smoke tests → compare → attest → report.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import click
 from everylinux.engine import run_jobs
 from everylinux.errors import ToolMissingError, UsageError, worst_exit_code
 from everylinux.evidence import Cell, MatrixReport, Run, same_answer
-from everylinux.settings import Settings, load_settings
+from everylinux.settings import Settings, load_settings, settings_folder
+from everylinux.verbs.attest_flag import attest as attest_runs
+from everylinux.verbs.attest_flag import attest_option
 from everylinux.verbs.build_flags import BuildFlags, build_flags
-from everylinux.verbs.findings import UNKNOWN, exit_code_of, fail_codes, with_allowed
+from everylinux.verbs.findings import UNKNOWN, exit_code_of, exit_code_of_smoke, fail_codes, smoke_failed, with_allowed
 from everylinux.verbs.options import Common, common_options, existing_files, registry_option, split_commas
 from everylinux.verbs.rest import CommandWithRest, rest
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from everylinux.evidence import Build, CheckedFile
     from everylinux.images.interface import Image
     from everylinux.sandbox import ProveRequest
+    from everylinux.sandbox.smoke import SmokeTest
 
 DISAGREEMENT = 1
 DEFAULT_IMAGES = ("scratch", "alpine", "debian", "distroless")
@@ -47,6 +50,7 @@ class _RunOptions:
     arguments: tuple[str, ...] | None
     timeout: float | None
     alone: bool
+    tests: tuple[SmokeTest, ...]
 
 
 @click.command(name="matrix", cls=CommandWithRest, options_metavar="[OPTIONS]")
@@ -56,6 +60,7 @@ class _RunOptions:
 @click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds that one run may take (default: 30).")
 @click.option("--alone", is_flag=True, help="Take each file only, without what $ORIGIN reaches.")
 @click.option("--fail-on", multiple=True, metavar="CODES", help="Reason codes that make the exit code 1, or none.")
+@attest_option
 @registry_option
 @build_flags
 @common_options
@@ -67,6 +72,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     timeout: float | None,
     alone: bool,
     fail_on: tuple[str, ...],
+    attest: Path | None,
     plain_http: tuple[str, ...],
     flags: BuildFlags,
     common: Common,
@@ -76,18 +82,21 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     What follows `--` goes to the project's build, or to the program when FILEs are given.
     """
     from everylinux.images import at_hand, open_images
+    from everylinux.sandbox import read_smoke_tests
 
     project = _is_project(paths)
-    start = Path(paths[0]) if paths else Path()
+    start = Path(paths[0]) if project and paths else Path()
     settings = load_settings(start, config=common.config)
+    tests = read_smoke_tests(settings.smoke, settings_folder(start, config=common.config))
     codes = fail_codes(split_commas(fail_on) or list(settings.check.fail_on))
     access = common.access(settings.images, plain_http)
     opened = open_images(split_commas(images) or _default_images(settings), access)
     work = _build(start, flags, settings, common) if project else _take(paths)
     checked = [with_allowed(_check(path, opened, platform, alone=alone), settings.check) for path, _ in work.files]
-    options = _RunOptions(None if project else rest(), timeout or settings.prove.timeout, alone)
+    options = _RunOptions(None if project else rest(), timeout or settings.prove.timeout, alone, tests)
     runs = _prove(work, at_hand(opened, access), checked, common, options)
     cells = tuple(_cells(work, checked, runs))
+    attest_runs((run for row in runs for several in row for run in several), attest, common)
     common.write(MatrixReport(builds=work.builds, files=tuple(checked), cells=cells))
     return _exit_code(work, cells, codes)
 
@@ -126,29 +135,34 @@ def _check(path: Path, images: Sequence[Image], platform: str | None, *, alone: 
 
 def _prove(
     work: _Work, images: Sequence[Image], checked: Sequence[CheckedFile], common: Common, options: _RunOptions
-) -> Sequence[Sequence[Run]]:
-    """Run each file wherever it was judged; one row of runs a file, in the order of its verdicts."""
-    from everylinux.sandbox import ProveRequest
+) -> Sequence[Sequence[tuple[Run, ...]]]:
+    """Run each file wherever it was judged; one row a file, in the order of its verdicts, of its runs there."""
+    from everylinux.sandbox import ProveRequest, with_smoke_tests
 
     by_name = {image.name: image for image in images}
-    jobs = [
-        (
-            file,
-            ProveRequest(
-                path=path,
-                image=by_name[verdict.image],
-                platform=verdict.platform,
-                arguments=options.arguments,
-                timeout=options.timeout,
-                alone=options.alone,
-            ),
-        )
+    requests = [
+        [
+            with_smoke_tests(
+                ProveRequest(
+                    path=path,
+                    image=by_name[verdict.image],
+                    platform=verdict.platform,
+                    arguments=options.arguments,
+                    timeout=options.timeout,
+                    alone=options.alone,
+                ),
+                options.tests,
+            )
+            for verdict in file.verdicts
+        ]
         for (path, _), file in zip(work.files, checked, strict=True)
-        for verdict in file.verdicts
     ]
-    common.progress.say(f"running {len(jobs)} pairs of a file and an image")
+    jobs = [
+        (file, request) for file, row in zip(checked, requests, strict=True) for several in row for request in several
+    ]
+    common.progress.say(f"running {sum(map(len, requests))} pairs of a file and an image")
     runs = iter(tuple(run_jobs(_prove_one, jobs, workers=common.jobs)))
-    return [[next(runs) for _ in file.verdicts] for file in checked]
+    return [[tuple(next(runs) for _ in several) for several in row] for row in requests]
 
 
 def _prove_one(job: tuple[CheckedFile, ProveRequest]) -> Run:
@@ -169,9 +183,10 @@ def _prove_one(job: tuple[CheckedFile, ProveRequest]) -> Run:
         )
 
 
-def _cells(work: _Work, checked: Sequence[CheckedFile], runs: Sequence[Sequence[Run]]) -> Iterator[Cell]:
+def _cells(work: _Work, checked: Sequence[CheckedFile], runs: Sequence[Sequence[tuple[Run, ...]]]) -> Iterator[Cell]:
     for (path, target), file, row in zip(work.files, checked, runs, strict=True):
-        for verdict, run in zip(file.verdicts, row, strict=True):
+        for verdict, several in zip(file.verdicts, row, strict=True):
+            run, *others = sorted(several, key=_goodness)
             yield Cell(
                 path=str(path),
                 sha256=file.sha256 or "",
@@ -181,7 +196,15 @@ def _cells(work: _Work, checked: Sequence[CheckedFile], runs: Sequence[Sequence[
                 check=verdict,
                 prove=run,
                 agree=same_answer(verdict, run),
+                other_runs=tuple(others),
             )
+
+
+def _goodness(run: Run) -> int:
+    """Return a number by which the runs of one file on one image are sorted, the worst first."""
+    if run.verdict != "ok":
+        return ("fails", "unknown").index(run.verdict)
+    return 3 - smoke_failed(run)
 
 
 def _target_of(file: CheckedFile) -> str:
@@ -197,6 +220,8 @@ def _exit_code(work: _Work, cells: Sequence[Cell], codes: frozenset[str] | None)
     outcomes = [build.exit_code for build in work.builds]
     for cell in cells:
         outcomes.append(exit_code_of(cell.check, codes))
+        if cell.prove is not None and any(map(smoke_failed, (cell.prove, *cell.other_runs))):
+            outcomes.append(exit_code_of_smoke(codes))
         if cell.agree is False:
             outcomes.append(DISAGREEMENT)
         elif cell.agree is None:

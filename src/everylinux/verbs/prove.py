@@ -1,7 +1,7 @@
 """`everylinux prove`: run files in images and see.
 
 Steps: take the files → choose the images (`scratch` for static files when none is named) → run each file in each
-image → report.
+image, once for each of its smoke tests → attest → report.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ import click
 from everylinux.engine import run_jobs
 from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import ProveReport
+from everylinux.verbs.attest_flag import attest as attest_runs
+from everylinux.verbs.attest_flag import attest_option
+from everylinux.verbs.findings import FAILS, smoke_failed
 from everylinux.verbs.options import Common, common_options, existing_files, registry_option, split_commas
 from everylinux.verbs.rest import CommandWithRest, rest
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from everylinux.evidence import Run
 
-EXIT_CODES = {"ok": 0, "fails": 1, "unknown": 6}
+EXIT_CODES = {"ok": 0, "fails": FAILS, "unknown": 6}
 
 
 @click.command(name="prove", cls=CommandWithRest, options_metavar="[OPTIONS]")
@@ -37,6 +40,7 @@ EXIT_CODES = {"ok": 0, "fails": 1, "unknown": 6}
 @click.option("--cpu", metavar="MODEL", help="Run on this CPU model of the emulator.")
 @click.option("--alone", is_flag=True, help="Take the file only, without what $ORIGIN reaches.")
 @click.option("--stdin", type=click.Path(path_type=Path), help="A file for standard input (default: empty).")
+@attest_option
 @registry_option
 @common_options
 def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
@@ -48,36 +52,43 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     cpu: str | None,
     alone: bool,
     stdin: Path | None,
+    attest: Path | None,
     plain_http: tuple[str, ...],
     common: Common,
 ) -> int:
-    """Run FILES in images and see: `--version`, or what follows `--`."""
+    """Run FILES in images and see: the smoke tests of the settings, or `--version`; or what follows `--`."""
     from everylinux.images import at_hand, open_images
-    from everylinux.sandbox import ProveRequest, prove_file
-    from everylinux.settings import load_settings
+    from everylinux.sandbox import ProveRequest, prove_file, read_smoke_tests, with_smoke_tests
+    from everylinux.settings import load_settings, settings_folder
     from everylinux.spelling import parse_targets
 
     if platform:
         platform = parse_targets(platform, libc="musl")[0].platform
     paths = existing_files(files)
     loaded = load_settings(Path.cwd(), config=common.config)
+    tests = read_smoke_tests(loaded.smoke, settings_folder(Path.cwd(), config=common.config))
     settings, access = loaded.prove, common.access(loaded.images, plain_http)
     opened = open_images(split_commas(images) or list(settings.images) or _image_for(paths), access)
     requests = [
-        ProveRequest(
-            path=path,
-            image=image,
-            platform=platform,
-            arguments=rest(),
-            stdin=stdin,
-            timeout=timeout or settings.timeout,
-            alone=alone,
-            cpu=cpu,
-        )
+        request
         for path in paths
         for image in at_hand(opened, access)
+        for request in with_smoke_tests(
+            ProveRequest(
+                path=path,
+                image=image,
+                platform=platform,
+                arguments=rest(),
+                stdin=stdin,
+                timeout=timeout or settings.timeout,
+                alone=alone,
+                cpu=cpu,
+            ),
+            tests,
+        )
     ]
     runs = tuple(run_jobs(prove_file, requests, workers=common.jobs))
+    attest_runs(runs, attest, common)
     common.write(ProveReport(runs=runs))
     return _exit_code(runs)
 
@@ -98,4 +109,5 @@ def _image_for(paths: Sequence[Path]) -> list[str]:
 
 
 def _exit_code(runs: Sequence[Run]) -> int:
-    return worst_exit_code([EXIT_CODES[run.verdict] for run in runs])
+    failed = [FAILS for run in runs if smoke_failed(run)]
+    return worst_exit_code([EXIT_CODES[run.verdict] for run in runs] + failed)

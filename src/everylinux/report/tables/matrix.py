@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from everylinux.report.tables.prove import smoke_failed
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from everylinux.evidence import Cell, MatrixReport, Run, Verdict
+    from everylinux.evidence import Cell, MatrixReport, Reason, Run, Verdict
 
 PREDICTED = {"ok": "ok", "fails": "no", "unknown": "?"}
 
 
 def render(report: MatrixReport, console: Console) -> None:
-    """Write the failed builds, the matrix, why cells fail, what is unknown, and loudly every disagreement."""
+    """Write the failed builds, the matrix, why cells and smoke tests fail, what is unknown, every disagreement."""
     for build in report.builds:
         if build.status == "failed":
             console.print(f"FAILED  {build.target}  {build.problem}", style="red", soft_wrap=True)
@@ -27,6 +29,7 @@ def render(report: MatrixReport, console: Console) -> None:
         console.print(_matrix(report.cells))
         console.print("\nEach cell: what check predicted / what the run did.")
         _explain_failures(report.cells, console)
+        _explain_smoke_tests(report.cells, console)
         _explain_unknowns(report.cells, console)
         _shout_disagreements(report.cells, console)
     console.print(f"\n{summary(report)}")
@@ -47,6 +50,8 @@ def _cell(cell: Cell) -> Text:
     text = f"{predicted(cell.check)} / {measured(cell.prove)}"
     if cell.agree is False:
         return Text(f"!! {text} !!", style="bold red")
+    if cell.prove is not None and smoke_failed(cell.prove):
+        return Text(text, style="red")
     if cell.agree is None:
         return Text(text, style="yellow")
     return Text(text, style="green" if cell.check.verdict == "ok" else "")
@@ -61,6 +66,8 @@ def measured(run: Run | None) -> str:
     """Return what the run did, in a word."""
     if run is None:
         return "not run"
+    if run.verdict == "ok" and smoke_failed(run):
+        return "smoke failed"
     if run.verdict == "ok":
         return "ran"
     if run.verdict == "fails":
@@ -86,6 +93,21 @@ def _explain_failures(cells: tuple[Cell, ...], console: Console) -> None:
             console.print(f"    allowed: {allowed}", soft_wrap=True)
         elif reason.hint:
             console.print(f"    hint: {reason.hint}", soft_wrap=True)
+
+
+def smoke_reasons(cell: Cell) -> list[Reason]:
+    """Return what came instead of what the smoke tests of a file expect."""
+    runs = [*([] if cell.prove is None else [cell.prove]), *cell.other_runs]
+    return [reason for run in runs if run.smoke is not None for reason in run.smoke.reasons]
+
+
+def _explain_smoke_tests(cells: tuple[Cell, ...], console: Console) -> None:
+    failed: dict[str, list[Cell]] = {}
+    for cell in cells:
+        for reason in smoke_reasons(cell):
+            failed.setdefault(reason.message, []).append(cell)
+    for message, where in failed.items():
+        console.print(f"\nsmoke failed: {message}\n    {_places(where)}", soft_wrap=True, style="red")
 
 
 def _explain_unknowns(cells: tuple[Cell, ...], console: Console) -> None:

@@ -26,11 +26,38 @@ def render(report: ProveReport, console: Console) -> None:
         table.add_column(heading, no_wrap=True)
     table.add_column("what was seen", overflow="fold", min_width=NARROWEST)
     for run in report.runs:
-        cells = (run.path, run.image, run.platform, run.verdict, how_run(run), what_was_seen(run))
-        table.add_row(*cells, style=STYLES[run.verdict])
+        cells = (run.path, run.image, run.platform, verdict_of(run), how_run(run), what_was_seen(run))
+        table.add_row(*cells, style=STYLES["fails" if smoke_failed(run) else run.verdict])
     console.print(table)
+    console.print("\n" + summary(report))
+
+
+def summary(report: ProveReport) -> str:
+    """Count the verdicts, and the smoke tests by what came of them."""
     counts: Counter[str] = Counter(run.verdict for run in report.runs)
-    console.print("\n" + ", ".join(f"{counts[word]} {word}" for word in STYLES if counts[word]))
+    told = [f"{counts[word]} {word}" for word in STYLES if counts[word]]
+    tests = [run.smoke for run in report.runs if run.smoke is not None]
+    if tests:
+        passed = sum(test.passed is True for test in tests)
+        told.append(f"{passed} of {counted_tests(len(tests))} passed")
+    return ", ".join(told)
+
+
+def counted_tests(count: int) -> str:
+    """Return a number of smoke tests in words."""
+    return "1 smoke test" if count == 1 else f"{count} smoke tests"
+
+
+def smoke_failed(run: Run) -> bool:
+    """Return whether the run was not as its smoke test expects."""
+    return run.smoke is not None and run.smoke.passed is False
+
+
+def verdict_of(run: Run) -> str:
+    """Return the verdict, and what came of the smoke test where it was run for one."""
+    if run.smoke is None or run.smoke.passed is None:
+        return run.verdict
+    return f"{run.verdict}, smoke {'passed' if run.smoke.passed else 'failed'}"
 
 
 def how_run(run: Run) -> str:
@@ -49,6 +76,8 @@ def what_was_seen(run: Run) -> str:
         return _shortened(f"{reason.code}: {reason.subject}{more}" + (f", {detail}" if detail else ""))
     if run.verdict == "unknown":
         return _shortened(run.note)
+    if run.smoke is not None and run.smoke.reasons:
+        return "; ".join(reason.message for reason in run.smoke.reasons)
     lines = [line.strip() for line in (run.stdout + "\n" + run.stderr).splitlines() if line.strip()]
     return _shortened(lines[0]) if lines else run.note or "it wrote nothing"
 

@@ -13,6 +13,7 @@
  *   name=TEXT        argument 0 of the emulator when it is started directly
  *   cpu=MODEL        the CPU to emulate; the emulator is then always started directly
  *   limit-N=VALUE    setrlimit of resource N, in the program only
+ *   port=NUMBER      a TCP port that the program is to answer on; once it does, it has done its work and is ended
  *
  * execve(2) and nothing else: no shell is tried for a file that the kernel refuses, and the errno is reported. */
 #include <linux/capability.h>
@@ -27,18 +28,20 @@
 #include <linux/fcntl.h>
 
 #include "filter.h"
+#include "port.h"
 #include "system.h"
 
-enum { RECORD_READY = 1, RECORD_REFUSED = 2, RECORD_ENDED = 3 };
+enum { RECORD_READY = 1, RECORD_REFUSED = 2, RECORD_ENDED = 3, RECORD_ANSWERED = 4 };
 
 /* READY: first = 0 or errno of the registration (-1: not asked for), second = 0 or errno of the filter.
- * REFUSED: first = errno of execve. ENDED: first = wait status, second = nanoseconds, third = peak KiB. */
+ * REFUSED: first = errno of execve. ENDED: first = wait status, second = nanoseconds, third = peak KiB.
+ * ANSWERED: first = the port, second = nanoseconds. */
 struct record {
     long long kind, first, second, third;
 };
 
 struct options {
-    int status, emulator;
+    int status, emulator, port;
     const char *registration, *name, *cpu;
     int has_limit[RLIM_NLIMITS];
     unsigned long limit[RLIM_NLIMITS];
@@ -48,6 +51,10 @@ struct options {
 #define EXIT_MISUSED 125
 #define EXIT_REFUSED 127
 #define ARGUMENT_ROOM 4096
+#define HIGHEST_PRIVILEGED_PORT 1023
+#define PAUSE_NANOSECONDS 5000000
+/* What a server that was asked to end may still write. */
+#define FAREWELL_NANOSECONDS 1000000000LL
 
 static const char *after(const char *text, const char *prefix) {
     while (*prefix)
@@ -128,6 +135,8 @@ static char **read_options(struct options *options, char **arguments) {
             options->name = value;
         else if ((value = after(*arguments, "cpu=")))
             options->cpu = value;
+        else if ((value = after(*arguments, "port=")))
+            options->port = (int)number(value);
         else if ((value = after(*arguments, "limit-")))
             read_limit(options, value);
         else
@@ -213,12 +222,45 @@ static int start_program(const struct options *options, int direct, char **comma
     return EXIT_REFUSED;
 }
 
+/* Wait for a server to answer on its port, then ask everything in here to end. One that goes to the background leaves a
+ * first process that ends with success; without any process left, or after a failure, nothing will answer. */
+static void watch_server(const struct options *options, long child, long long start) {
+    struct __kernel_timespec pause = {0, PAUSE_NANOSECONDS};
+    long long answered = 0;
+    for (;;) {
+        struct rusage usage = {0};
+        int status = 0;
+        long ended = CALL4(wait4, -1, &status, WNOHANG, &usage);
+        if (ended < 0 && ended != -EINTR)
+            return;
+        if (ended == child) {
+            report(options, RECORD_ENDED, status, nanoseconds() - start, usage.ru_maxrss);
+            if (status != 0 && !answered)
+                return;
+        }
+        if (ended > 0)
+            continue;
+        if (!answered && port_answers(options->port)) {
+            answered = nanoseconds();
+            report(options, RECORD_ANSWERED, options->port, answered - start, 0);
+            CALL2(kill, -1, SIGTERM);
+        }
+        if (answered && nanoseconds() - answered > FAREWELL_NANOSECONDS)
+            return;
+        CALL4(clock_nanosleep, 1 /* CLOCK_MONOTONIC */, 0, &pause, 0);
+    }
+}
+
 /* Wait for `child`, burying every orphan on the way. */
 static void watch(const struct options *options, long child, long long start) {
     /* Nothing in here may look into this process, which holds the report's descriptor. */
     CALL2(prctl, PR_SET_DUMPABLE, 0);
     for (int descriptor = 0; descriptor < 3; descriptor++)
         CALL1(close, descriptor);
+    if (options->port) {
+        watch_server(options, child, start);
+        return;
+    }
     struct rusage usage = {0};
     int status = 0;
     long ended;
@@ -236,6 +278,8 @@ static int run(char **arguments, char **environment) {
     long registered = -1;
     if (options.registration)
         registered = -own_binary_formats(options.cpu ? "" : options.registration);
+    if (options.port && options.port <= HIGHEST_PRIVILEGED_PORT)
+        free_low_ports();
     int direct = options.emulator >= 0 && (options.cpu || registered != 0);
     drop_capabilities();
     CALL5(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
