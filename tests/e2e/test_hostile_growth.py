@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,6 @@ from roots import make_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from everylinux.evidence import CheckedFile
     from everylinux.images.interface import Image
