@@ -27,7 +27,7 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
 ENDING = ".test-result.intoto.json"
 PASSED, WARNED, FAILED = "PASSED", "WARNED", "FAILED"
-_DIGEST = re.compile(r"(?:^|@)sha256:([0-9a-f]{64})$")
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 _LONGEST_NAME = 100
 Json = dict[str, Any]
@@ -102,7 +102,7 @@ def _configuration(runs: Sequence[Run]) -> list[Json]:
     """Return what the tests were made with and on, as resource descriptors: this program, images, emulators."""
     found: dict[str, Json] = {"everylinux": {"name": "everylinux", "annotations": {"version": __version__}}}
     for run in runs:
-        digest = _DIGEST.search(run.image)
+        digest = _DIGEST.fullmatch(run.image_digest)
         image: Json = {"name": run.image}
         if digest:
             image["digest"] = {"sha256": digest[1]}

@@ -275,6 +275,8 @@ class Run(Record, frozen=True, kw_only=True):
     ``truncated`` says whether something was left out. ``emulator`` is its name and version, ``None`` when the
     program ran natively. ``limits`` says which limits held (``{"memory": "cgroup 512 MiB"}``). ``smoke`` is the smoke
     test that the run was made for; it has no part in ``verdict``: what starts and does the wrong thing has started.
+    ``image_digest`` (``sha256:…``) is that of the platform's manifest, or of the archive of a root file system; empty
+    for a folder.
     """
 
     path: str
@@ -294,6 +296,7 @@ class Run(Record, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     note: str = ""
     smoke: SmokeResult | None = None
+    image_digest: str = ""
 
 
 class ProveReport(Record, frozen=True, kw_only=True):

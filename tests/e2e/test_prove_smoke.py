@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -301,3 +302,14 @@ def test_attestations_tell_what_was_seen(echo: Path, tmp_path: Path) -> None:
 def test_attest_does_not_take_a_file_for_its_folder(echo: Path, tmp_path: Path) -> None:
     done = everylinux(tmp_path, "prove", "--attest", str(echo), str(echo))
     assert (done.returncode, "after the files" in done.stderr) == (2, True)
+
+
+def test_the_image_is_named_by_its_digest(echo: Path, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "root.tar", "w") as archive:
+        archive.add(echo, "bin/echo")
+    image = f"tar:{tmp_path / 'root.tar'}"
+    assert everylinux(tmp_path, "prove", str(echo), "-i", image, "--attest").returncode == 0
+    (path,) = (tmp_path / "dist/attestations").iterdir()
+    _, configured = json.loads(path.read_text())["predicate"]["configuration"]
+    digest = hashlib.sha256((tmp_path / "root.tar").read_bytes()).hexdigest()
+    assert (configured["name"], configured["digest"]) == (image, {"sha256": digest})

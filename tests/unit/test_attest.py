@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DIGEST = "ab" * 32
-IMAGE = f"docker://registry.example/debian@sha256:{'cd' * 32}"
+IMAGE = "docker://registry.example/debian:12"
 
 
 def run(**changed: Any) -> Run:  # noqa: ANN401 - any field of a record
@@ -28,6 +28,7 @@ def run(**changed: Any) -> Run:  # noqa: ANN401 - any field of a record
         "path": "dist/x86_64-linux-musl/app",
         "sha256": DIGEST,
         "image": IMAGE,
+        "image_digest": f"sha256:{'cd' * 32}",
         "platform": "linux/amd64",
         "verdict": "ok",
         "limits": {"memory": "cgroup 512 MiB"},

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 # Part of the names in the cache: raised when the same archive would unpack to something else.
 FORMAT = 1
+_MADE = re.compile(r"[a-z]+-sha256-([0-9a-f]{64})-\d+")
 
 
 class PlatformsImage:
@@ -150,6 +152,17 @@ def made_once(kind: str, digest: str, unpack: Callable[[Path], None]) -> Path:
                 with directory_made_whole(final) as partial:
                     unpack(partial)
     return final.resolve()
+
+
+def digest_of_folder(directory: Path | None) -> str:
+    """Return the digest (``sha256:…``) of what a folder in the cache was made from; empty for any other folder.
+
+    It is that of a platform's manifest, or of the archive of a root file system.
+    """
+    if directory is None or directory.parent != cache_directory("images").resolve():
+        return ""
+    name = _MADE.fullmatch(directory.name)
+    return f"sha256:{name[1]}" if name else ""
 
 
 def _digest_of(path: Path) -> str:

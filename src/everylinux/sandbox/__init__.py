@@ -13,6 +13,7 @@ import msgspec
 
 from everylinux.errors import NotProvenError, UsageError
 from everylinux.evidence import Reason, Run
+from everylinux.images.archive import digest_of_folder
 from everylinux.sandbox.bubblewrap import Bubblewrap
 from everylinux.sandbox.emulator import Emulator, find_emulator, runs_natively
 from everylinux.sandbox.helper import signal_name
@@ -136,7 +137,9 @@ def _start(request: ProveRequest, program: Program, platform: str, tree: Tree, s
             message = "the image has no loader for this CPU"
             return _not_run(request, program, platform, message, code="no-interpreter")
         plan = plan.opened_by(build_tester(program.elf, program.path, target))
-    return _record(request, program, platform, plan, _try(plan, sandbox))
+    run = _record(request, program, platform, plan, _try(plan, sandbox))
+    digest = digest_of_folder(tree.directory)
+    return msgspec.structs.replace(run, image_digest=digest) if digest else run
 
 
 @dataclass(frozen=True)
