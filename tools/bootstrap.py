@@ -25,7 +25,7 @@ OLDEST_PYTHON = (3, 11)
 # Which tools of tools.json each command uses beyond what the wheels bring.
 SYSTEM_TOOLS = {
     "demo": ("bubblewrap", "qemu-user"),
-    "test": ("bubblewrap", "qemu-user", "autoreconf"),
+    "test": ("bubblewrap", "qemu-user", "autoreconf", "docker-registry", "skopeo"),
 }
 
 
@@ -79,13 +79,18 @@ def create_environment(venv: Path) -> bool:
 def bring_system_tools(names: tuple[str, ...]) -> None:
     """Install the packages of the tools that are not there, and check that what was installed works."""
     facts = json.loads(TOOLS.read_text(encoding="utf-8"))
-    missing = [tool for tool in facts["tools"] if tool["name"] in names and not is_there(tool)]
+    known = [*facts["tools"], *facts["testing"]]
+    missing = [tool for tool in known if tool["name"] in names and not is_there(tool)]
     if not missing:
         return
     for manager, how in facts["managers"].items():
         if shutil.which(how["command"]):
-            packages = sorted({package for tool in missing for package in tool["packages"].get(manager, [])})
-            install(manager, packages)
+            # Apart, so that what only tests use keeps nothing else from being installed where there is no such package.
+            for group in ("tools", "testing"):
+                wanted = [tool for tool in missing if tool in facts[group]]
+                packages = sorted({package for tool in wanted for package in tool["packages"].get(manager, [])})
+                if packages:
+                    install(manager, packages)
             break
     for tool in missing:
         if not is_there(tool):
@@ -102,12 +107,14 @@ def is_there(tool: dict[str, list[str]]) -> bool:
 def install(manager: str, packages: list[str]) -> None:
     """Install packages with the system's manager where this user may; says what it does."""
     how = json.loads(TOOLS.read_text(encoding="utf-8"))["managers"][manager]
-    may = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    # Nothing is asked, and no daemon is started: what the tests need of one they start themselves.
+    settings = {"DEBIAN_FRONTEND": "noninteractive", "SYSTEMD_OFFLINE": "1"}
+    may = [] if os.geteuid() == 0 else ["sudo", "-n", "env", *(f"{name}={value}" for name, value in settings.items())]
     if may and (not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], check=False).returncode != 0):
         say(f"not root and no sudo without a password: please run  {how['install']} {' '.join(packages)}")
         return
     say(f"{how['install']} {' '.join(packages)}")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = {**os.environ, **settings}
     with tempfile.TemporaryFile() as log:
         if manager == "apt":
             subprocess.run([*may, "apt-get", "-q", "update"], check=False, stdout=log, stderr=log, env=environment)
