@@ -75,7 +75,9 @@ class RealRegistry:
 
 
 @contextlib.contextmanager
-def real_registry(folder: Path, auth: Mapping[str, Any] | None = None) -> Iterator[RealRegistry]:
+def real_registry(
+    folder: Path, auth: Mapping[str, Any] | None = None, tls: Mapping[str, str] | None = None
+) -> Iterator[RealRegistry]:
     """Start a registry that keeps its files in a folder, and end it with the block."""
     command = shutil.which("docker-registry") or shutil.which("registry")
     assert command is not None
@@ -89,6 +91,8 @@ def real_registry(folder: Path, auth: Mapping[str, Any] | None = None) -> Iterat
     }
     if auth:
         settings["auth"] = auth
+    if tls:
+        settings["http"]["tls"] = tls
     file = folder / "registry.json"  # JSON is YAML too
     file.write_text(json.dumps(settings))
     with (
@@ -196,6 +200,15 @@ class Wire:
             end.close()
 
 
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """Have openssl make a key and a certificate for this machine's own address, signed by itself."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=here"]
+    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*command, *files], check=True, capture_output=True)
+    return key, certificate
+
+
 @dataclass
 class TokenServer:
     """Gives signed tokens for pulling to who shows the login, as registries' token servers do."""
@@ -204,27 +217,7 @@ class TokenServer:
     seen: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.key, self.certificate = self.folder / "key.pem", self.folder / "certificate.pem"
-        subprocess.run(
-            [
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "rsa:2048",
-                "-nodes",
-                "-days",
-                "2",
-                "-subj",
-                "/CN=tokens",
-                "-keyout",
-                self.key,
-                "-out",
-                self.certificate,
-            ],
-            check=True,
-            capture_output=True,
-        )
+        self.key, self.certificate = make_certificate(self.folder)
         owner = self
 
         class Handler(http.server.BaseHTTPRequestHandler):

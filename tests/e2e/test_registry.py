@@ -22,6 +22,7 @@ from real_registry import (
     RealRegistry,
     TokenServer,
     Wire,
+    make_certificate,
     make_layout,
     real_registry,
 )
@@ -244,6 +245,24 @@ def test_a_registry_with_a_token_server(
         assert done.returncode == 0, done.stderr
         assert tokens.seen[1:] == [f"Basic {LOGIN}"]
     tokens.close()
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl, which makes certificates, is missing")
+def test_a_registry_with_a_certificate_of_an_authority_of_ones_own(
+    layout: tuple[Path, dict[str, str]], greeters: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = make_certificate(tmp_path)
+    tls = {"key": str(key), "certificate": str(certificate)}
+    with real_registry(tmp_path / "storage", tls=tls) as registry:
+        registry.push(layout[0], "app:1")
+        image = ("-i", f"docker://{registry.host}/app:1")
+        done = everylinux("check", greeters["x86_64"], *image)
+        assert (done.returncode, "cannot be trusted" in done.stderr) == (7, True)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        done = everylinux("check", greeters["x86_64"], *image)
+        assert done.returncode == 0, done.stderr
+        done = everylinux("check", greeters["x86_64"], "-i", f"docker://localhost:{registry.port}/app:1")
+        assert (done.returncode, "cannot be trusted" in done.stderr) == (7, True)
 
 
 @pytest.fixture

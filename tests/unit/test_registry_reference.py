@@ -76,6 +76,12 @@ def test_what_no_registry_could_have_is_refused(text: str) -> None:
         parse_reference(text)
 
 
+def test_a_login_in_a_name_is_not_repeated() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_reference("ann:s3cret@localhost:5000/bar")
+    assert "s3cret" not in f"{caught.value.message} {caught.value.meaning} {caught.value.hint}"
+
+
 def test_every_image_of_the_catalogue_that_a_registry_has_is_known_there() -> None:
     known = references()
     missing = {name for name in catalogue.names() if name not in known}

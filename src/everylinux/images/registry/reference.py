@@ -41,7 +41,12 @@ def parse_reference(text: str) -> Reference:
         raise UsageError("an image's name is too long", hint="a registry's names have at most 255 characters")
     rest, at, digest = text.partition("@")
     if at and not DIGEST.fullmatch(digest):
-        raise UsageError(f"{text}: {digest!r} is no digest", hint="a digest is sha256: and 64 hexadecimal digits")
+        # What stands before it is not repeated: it may be a login.
+        raise UsageError(
+            f"what follows @ in an image's name is no digest: {digest!r}",
+            meaning="a digest is sha256: and 64 hexadecimal digits; a login does not belong into a name",
+            hint="`docker login HOST` or `podman login HOST` keeps a login",
+        )
     host, path = _split(rest)
     path, colon, tag = path.partition(":")
     if colon and not TAG.fullmatch(tag):
