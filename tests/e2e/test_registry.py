@@ -158,6 +158,21 @@ def test_both_kinds_of_documents_are_read(pushed: Pushed, greeters: dict[str, Pa
     assert {one["verdict"] for one in verdicts} == {"ok"}
 
 
+def test_the_files_of_an_image_are_judged_on_itself(pushed: Pushed, tmp_path: Path) -> None:
+    host = pushed.registry.host
+    arguments = (f"docker://{host}/app:1", "--plain-http", host)
+    code, verdicts = answers("check", *arguments, "--platform", "linux/arm64")
+    assert code == 0
+    assert {(one["platform"], one["verdict"]) for one in verdicts} == {("linux/arm64", "ok")}
+    assert len(images_at(tmp_path / "cache")) == 1
+    document = json.loads(everylinux("check", *arguments, "-o", "json").stdout)
+    assert {file["member"].partition("!/")[0] for file in document["files"]} == {"linux/amd64", "linux/arm64"}
+    layout = json.loads(everylinux("check", f"oci:{pushed.layout}", "-o", "json").stdout)
+    assert [file["sha256"] for file in layout["files"]] == [file["sha256"] for file in document["files"]]
+    done = everylinux("check", *arguments, "--platform", "linux/s390x")
+    assert (done.returncode, "linux/amd64, linux/arm64" in done.stderr) == (2, True)
+
+
 def test_offline_works_with_what_was_fetched(pushed: Pushed, greeters: dict[str, Path]) -> None:
     host = pushed.registry.host
     image = ("-i", f"docker://{host}/app:1", "--plain-http", host)

@@ -21,23 +21,32 @@ from everylinux.inputs.tally import Tally, reason_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from everylinux.images.access import Access
+
 __all__ = ["Batch", "InputFile", "UnpackedPackage", "open_inputs"]
 
 # As in an image's reference; a file of that very name comes first.
 PREFIXES = ("oci:", "tar:")
+REGISTRY = "docker://"
 
 
-def open_inputs(paths: Sequence[str], *, all_files: bool = False) -> Iterator[Batch]:
+def open_inputs(
+    paths: Sequence[str], *, all_files: bool = False, access: Access | None = None, platforms: Sequence[str] = ()
+) -> Iterator[Batch]:
     """Yield what paths name, in batches of files that belong together.
+
+    Images in registries (``docker://HOST/NAME:TAG``) come last; ``access`` says how they may be asked, ``platforms``
+    which of theirs are fetched (none: all).
 
     Named files are judged whatever they are, unless they are packages or archives; of folders and packages the ELF
     files are (with ``all_files`` every regular file). The unpacked files of a batch live until the next one is asked
     for or the generator is closed. Nothing that one input holds keeps the others from being judged: what cannot be
     read is told as skipped, and its batch is ``incomplete``.
-    Raises `UsageError` for a path that leads to nothing, or to a pipe or device, and `OSError` when there is no room to
-    unpack.
+    Raises `UsageError` for a path that leads to nothing, or to a pipe or device, `OSError` when there is no room to
+    unpack, and `InputOutputError` for an image that a registry does not give.
     """
-    named = [_named(path) for path in dict.fromkeys(paths)]
+    references = [path for path in dict.fromkeys(paths) if path.startswith(REGISTRY)]
+    named = [_named(path) for path in dict.fromkeys(paths) if path not in references]
     files = frozenset((one.status.st_dev, one.status.st_ino) for one in named if not one.is_folder)
     folders = {one.real for one in named if one.is_folder}
     loose: list[InputFile] = []
@@ -58,6 +67,7 @@ def open_inputs(paths: Sequence[str], *, all_files: bool = False) -> Iterator[Ba
             yield Batch(iter(()), skipped=records, incomplete=tally.incomplete)
     if loose:
         yield Batch(iter(loose))
+    yield from _fetched(references, access, platforms, everything=all_files)
 
 
 class _Named:
@@ -143,6 +153,15 @@ def _folder(one: _Named, tally: Tally, left_out: frozenset[tuple[int, int]], *, 
         for name, size in archives:
             source = Source(one.real / name, *shown(name), Budget(size), named=False)
             yield from open_archive(source, tally, everything=everything)
+
+
+def _fetched(
+    references: Sequence[str], access: Access | None, platforms: Sequence[str], *, everything: bool
+) -> Iterator[Batch]:
+    for reference in references:
+        from everylinux.inputs.oci import open_reference
+
+        yield from open_reference(reference, access, platforms, everything=everything)
 
 
 def _layout(one: _Named, tally: Tally, *, everything: bool) -> Iterator[Batch]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux.archives.errors import ArchiveError
+from everylinux.errors import UsageError
+from everylinux.images import open_registry
 from everylinux.images.archive import open_blobs
 from everylinux.images.directory import DirectoryImage
 from everylinux.images.oci import read_images, unpack_image
@@ -16,10 +18,11 @@ from everylinux.inputs.unpack import shown
 from everylinux.loader.subject import PackageRoot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from everylinux.archives.budget import Budget
+    from everylinux.images.access import Access
     from everylinux.images.oci import StoredImage
 
 PREFIX = "oci:"
@@ -47,6 +50,28 @@ def open_image(source: Path, path: str, member: str, budget: Budget, *, everythi
                 batch = Batch(iter(()), package, DirectoryImage(f"{PREFIX}{path}", directory))
                 batch.files = _files(batch, tally, everything=everything)
                 yield batch
+
+
+def open_reference(
+    reference: str, access: Access | None, platforms: Sequence[str], *, everything: bool
+) -> Iterator[Batch]:
+    """Yield a batch for each platform (of ``platforms``, unless that is empty) of an image in a registry.
+
+    Raises `UsageError` for what is no reference, or has none of the platforms, and `InputOutputError`.
+    """
+    image = open_registry(reference, reference, access)
+    offered = image.platforms()
+    wanted = [platform for platform in offered if not platforms or platform in platforms]
+    if not wanted:
+        raise UsageError(f"{reference} has no {', '.join(platforms)}", hint=f"it has {', '.join(offered)}")
+    for platform in wanted:
+        directory = image.tree(platform).directory
+        assert directory is not None  # noqa: S101 - for the type checker: it was fetched
+        label = platform if len(offered) > 1 else ""
+        package = UnpackedPackage(reference, label, "oci", directory, arch=platform)
+        batch = Batch(iter(()), package, DirectoryImage(reference, directory))
+        batch.files = _files(batch, Tally(reference, label), everything=everything)
+        yield batch
 
 
 def _label(image: StoredImage, images: tuple[StoredImage, ...]) -> str:

@@ -62,8 +62,8 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
 ) -> int:
     """Say on which images FILES would start, and why not elsewhere; nothing is executed.
 
-    A FILE may be a folder, a wheel, a .deb, .rpm or .apk, an archive, an npm tarball or an OCI image: the ELF files in
-    it are judged, and whether what the package says of itself is true.
+    A FILE may be a folder, a wheel, a .deb, .rpm or .apk, an archive, an npm tarball, an OCI image or one in a registry
+    (docker://HOST/NAME:TAG): the ELF files in it are judged, and whether what the package says of itself is true.
     """
     from everylinux.images import EVERYTHING, open_images
     from everylinux.inputs import open_inputs
@@ -73,8 +73,9 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     settings = loaded.check
     codes = fail_codes(split_commas(fail_on) or list(settings.fail_on))
     chosen = split_commas(images) or list(settings.images)
+    access = common.access(loaded.images, plain_http)
     judge = _Judge(
-        images=[] if facts_only else open_images(chosen or [EVERYTHING], common.access(loaded.images, plain_http)),
+        images=[] if facts_only else open_images(chosen or [EVERYTHING], access),
         own_image=not chosen and not facts_only,
         platforms=[_platform(name) for name in split_commas(platforms)],
         alone=alone,
@@ -83,7 +84,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     )
     with common.open_check() as sink, Workers(judge, CheckedFile, count=common.jobs) as workers:
         check = _Check(settings, codes, sink, common)
-        for batch in open_inputs(files):
+        for batch in open_inputs(files, access=access, platforms=judge.platforms):
             check.take(batch, workers)
         return check.end()
 
