@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from everylinux.errors import UsageError
 
@@ -15,8 +16,7 @@ def _say_nothing(text: str) -> None:
     del text
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(msgspec.Struct, frozen=True):
     """The ways to registries.
 
     ``offline``: only what is in the cache is used. ``plain_http`` are the hosts (``localhost:5000``) that are asked

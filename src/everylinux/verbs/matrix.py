@@ -90,11 +90,13 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     tests = read_smoke_tests(settings.smoke, settings_folder(start, config=common.config))
     codes = fail_codes(split_commas(fail_on) or list(settings.check.fail_on))
     access = common.access(settings.images, plain_http)
-    opened = open_images(split_commas(images) or _default_images(settings), access)
+    named = split_commas(images) or list(settings.prove.images or settings.check.images)
+    opened = open_images(named or DEFAULT_IMAGES, access)
     work = _build(start, flags, settings, common) if project else _take(paths)
     checked = [with_allowed(_check(path, opened, platform, alone=alone), settings.check) for path, _ in work.files]
     options = _RunOptions(None if project else rest(), timeout or settings.prove.timeout, alone, tests)
-    runs = _prove(work, at_hand(opened, access), checked, common, options)
+    # Images are fetched for whoever names them; the usual ones are more than anybody would want to wait for.
+    runs = _prove(work, at_hand(opened, access) if named else opened, checked, common, options)
     cells = tuple(_cells(work, checked, runs))
     attest_runs((run for row in runs for several in row for run in several), attest, common)
     common.write(MatrixReport(builds=work.builds, files=tuple(checked), cells=cells))
@@ -110,10 +112,6 @@ def _is_project(paths: tuple[str, ...]) -> bool:
             hint="matrix takes one project's folder, or any number of files",
         )
     return not paths or bool(folders)
-
-
-def _default_images(settings: Settings) -> list[str]:
-    return list(settings.prove.images or settings.check.images or DEFAULT_IMAGES)
 
 
 def _build(start: Path, flags: BuildFlags, settings: Settings, common: Common) -> _Work:

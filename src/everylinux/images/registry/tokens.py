@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.errors import InputOutputError
-from everylinux.images.registry.transport import TransientError, origin, read_body, send
+from everylinux.images.registry.transport import TransientError, joined, origin, read_body, send
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def fetch_token(challenge: Challenge, path: str, credential: Credential, host: s
     """
     realm = challenge.realm
     try:
-        scheme, name, port = origin(realm)
+        scheme, name, port = origin(joined(realm, realm))
     except ValueError:
         raise InputOutputError(f"{host} asks for a token, and the address of its token server is malformed") from None
     if scheme != "https" and not {name, f"{name}:{port}"} & access.plain_http:
