@@ -291,6 +291,14 @@ def on(wire: Wire) -> tuple[str, ...]:
     return "-i", f"docker://{wire.host}/app:1", "--plain-http", wire.host
 
 
+def test_images_that_nobody_named_are_not_fetched(greeters: dict[str, Path], wire: Wire, tmp_path: Path) -> None:
+    mirrors = f'[images]\nmirrors = ["docker.io={wire.host}", "gcr.io={wire.host}"]\nplain-http = ["{wire.host}"]\n'
+    (tmp_path / "everylinux.toml").write_text(mirrors)
+    _, cells = answers("matrix", greeters["s390x"])
+    assert {"debian:12", "scratch"} <= {cell["image"] for cell in cells}
+    assert not wire.asked
+
+
 def test_a_connection_that_is_cut_goes_on_where_it_ended(pushed: Pushed, greeters: dict[str, Path], wire: Wire) -> None:
     wire.most, wire.cuts = 2 << 20, 2
     done = everylinux("check", greeters["x86_64"], *on(wire))

@@ -131,6 +131,20 @@ def test_what_was_fetched_once_is_not_fetched_again(registry: Registry) -> None:
     assert len(registry.seen) == before + 1
 
 
+def test_a_registry_that_knows_no_head_is_asked_again(registry: Registry) -> None:
+    registry.image("a")
+    files_of(opened(registry))
+
+    def before(handler: Handler) -> bool:
+        if handler.command != "HEAD":
+            return False
+        handler.reply(405)
+        return True
+
+    registry.before = before
+    assert files_of(opened(registry)) == {"a"}
+
+
 def test_a_tag_that_moved_is_seen(registry: Registry) -> None:
     registry.image("old")
     assert files_of(opened(registry)) == {"old"}

@@ -17,7 +17,7 @@ from everylinux.images.manifests import DIGEST, INDEX_TYPES, LARGEST_DOCUMENT, M
 from everylinux.images.registry.credentials import find_login
 from everylinux.images.registry.facts import hosts
 from everylinux.images.registry.tokens import fetch_token, read_challenge
-from everylinux.images.registry.transport import TransientError, joined, origin, read_body, send
+from everylinux.images.registry.transport import TransientError, UnreachableError, joined, origin, read_body, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,10 @@ class Repository:
         return self._patiently(attempt)
 
     def digest_of(self, tag: str) -> str:
-        """Return the digest that a tag has now, nothing when the registry does not say; not counted as a download."""
+        """Return the digest that a tag has now; not counted as a download.
+
+        Nothing where the registry does not tell, or refuses: fetching the manifest will say why.
+        """
 
         def attempt() -> str:
             response = self._open("HEAD", f"manifests/{tag}", {"Accept": ACCEPT_MANIFEST})
@@ -75,7 +78,12 @@ class Repository:
             claimed = str(response.headers.get("Docker-Content-Digest", ""))
             return claimed if DIGEST.fullmatch(claimed) else ""
 
-        return self._patiently(attempt)
+        try:
+            return self._patiently(attempt)
+        except UnreachableError:
+            raise
+        except InputOutputError:
+            return ""
 
     def small_blob(self, digest: str) -> bytes:
         """Return a configuration, or whatever is at its digest, up to the size of a document."""
