@@ -108,5 +108,7 @@ def test_the_commented_file_is_valid_and_its_examples_are_too(tmp_path: Path) ->
 
 def test_the_schema_describes_every_section() -> None:
     definitions = schema()["$defs"]
-    assert {"BuildSettings", "CheckSettings", "ProveSettings", "ImagesSettings", "Smoke", "Allowance"} <= set(definitions)
+    assert {"BuildSettings", "CheckSettings", "ProveSettings", "ImagesSettings", "Smoke", "Allowance"} <= set(
+        definitions
+    )
     assert definitions["BuildSettings"]["additionalProperties"] is False
