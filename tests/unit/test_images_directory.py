@@ -96,3 +96,18 @@ def test_images_are_opened_once_and_in_order(tmp_path: Path) -> None:
 def test_references_that_cannot_be_opened_are_usage_errors(reference: str) -> None:
     with pytest.raises(UsageError):
         open_images([reference])
+
+
+@pytest.mark.parametrize("name", ["mine", "debian:11", "my/own:1.0-x", "a=b"])
+def test_a_real_image_is_called_by_another_name(tmp_path: Path, name: str) -> None:
+    (image,) = open_images([f"{name}=dir:{tmp_path}"])
+    assert image.name == name
+    assert image.tree("linux/amd64").directory == tmp_path
+
+
+def test_a_path_may_look_like_another_name(tmp_path: Path) -> None:
+    folder = tmp_path / "a=dir:b"
+    folder.mkdir()
+    (image,) = open_images([f"dir:{folder}"])
+    assert image.name == f"dir:{folder}"
+    assert image.tree("linux/amd64").directory == folder

@@ -87,17 +87,28 @@ def _members(reference: str) -> Sequence[str]:
     return catalogue.expand(reference)
 
 
+def _alias(reference: str) -> tuple[str, str]:
+    """Return the name that a real image is called by, if it is, and its reference: ``debian:11``, ``dir:root``."""
+    kinds = (*(f"{kind}:" for kind in REAL), REGISTRY)
+    if not reference.startswith(kinds):
+        for kind in kinds:
+            alias, named, rest = reference.partition(f"={kind}")
+            if alias and named:
+                return alias, f"{kind}{rest}"
+    return "", reference
+
+
 def _open(reference: str, access: Access | None) -> Image:
     if reference == EMPTY:
         from everylinux.images.empty import EmptyImage
 
         return EmptyImage()
-    kind, _, path = reference.partition(":")
-    alias, _, aliased = kind.rpartition("=")
-    if aliased in REAL and (alias or kind == aliased):
-        return open_real(alias or reference, aliased, Path(path))
-    if aliased == "docker" and path.startswith("//") and (alias or kind == aliased):
-        return open_registry(alias or reference, reference[len(alias) + bool(alias) :], access)
+    alias, real = _alias(reference)
+    kind, _, path = real.partition(":")
+    if kind in REAL:
+        return open_real(alias or reference, kind, Path(path))
+    if real.startswith(REGISTRY):
+        return open_registry(alias or reference, real, access)
     if "/" in reference and Path(reference).is_dir():
         raise UsageError(f"{reference} is a folder, not an image's name", hint=f"write dir:{reference}")
     from everylinux.images import catalogue
