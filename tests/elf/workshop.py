@@ -23,6 +23,7 @@ from elftools.elf.elffile import ELFFile
 from everylinux.cache import cache_directory, directory_made_whole
 from everylinux.images.directory import DirectoryTree
 from everylinux.target import facts
+from lld import EMULATIONS
 from roots import make_root
 
 HERE = Path(__file__).parent
@@ -39,15 +40,6 @@ class Machine(NamedTuple):
     loaders: dict[str, str]
 
 
-EMULATIONS = {
-    "x86_64": "elf_x86_64",
-    "x86": "elf_i386",
-    "aarch64": "aarch64linux",
-    "arm": "armelf_linux_eabi",
-    "riscv64": "elf64lriscv",
-    "s390x": "elf64_s390",
-    "powerpc64le": "elf64lppc",
-}
 FOLDERS = {"x86": "i386-linux-gnu", "arm": "arm-linux-gnueabihf"}
 CPUS = {
     cpu.name: Machine(

@@ -17,23 +17,13 @@ from typing import TYPE_CHECKING
 from everylinux.cache import cache_directory, directory_made_whole
 from everylinux.spelling import all_targets
 from everylinux.target import facts
+from lld import EMULATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LARGEST = 256 << 10
 FORMAT = 1
-# What lld calls each CPU.
-EMULATIONS = {
-    "x86_64": "elf_x86_64",
-    "x86": "elf_i386",
-    "aarch64": "aarch64linux",
-    "arm": "armelf_linux_eabi",
-    "riscv64": "elf64lriscv",
-    "s390x": "elf64_s390",
-    "powerpc64le": "elf64lppc",
-    "mips64el": "elf64ltsmip",
-}
 COMPILE = ("-c", "-O1", "-g0", "-fPIC", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-sanitize=all")
 LIBRARY = """
 __thread int slot = 7;
