@@ -8,6 +8,7 @@ import msgspec
 
 from everylinux.evidence import AskedBy, Package, Reason
 from everylinux.packages.architectures import architectures_named, architectures_run_by, is_for_all
+from everylinux.packages.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 VOCABULARIES: dict[str, Vocabulary] = {"deb": "deb", "rpm": "rpm", "apk": "apk", "npm": "npm"}
 LIBCS = {"gnu": "glibc", "musl": "musl"}
 LONGEST_MANIFEST = 1 << 20
-MOST_REASONS = 200
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -40,16 +40,7 @@ def judge_declared(package: UnpackedPackage, modules: Sequence[Module]) -> Packa
         judged, reasons = _judge_npm(package, modules)
     else:
         judged, reasons = _judge_architecture(package, modules)
-    return Package(
-        path=package.path,
-        member=package.member,
-        kind=package.kind,
-        name=package.name,
-        version=package.version,
-        arch=package.arch,
-        truth=not reasons if judged else None,
-        reasons=tuple(reasons[:MOST_REASONS]),
-    )
+    return record(package, reasons, judged=judged)
 
 
 def _judge_architecture(package: UnpackedPackage, modules: Sequence[Module]) -> tuple[bool, list[Reason]]:

@@ -5,22 +5,21 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from everylinux.evidence import Package
 from everylinux.packages.demands import Demand, demands_of, floor_of
 from everylinux.packages.policies import LIBCS, Family, PlatformTag, parse_platform, policies_of, promised, tags_from
 from everylinux.packages.python_tags import PythonTag, python_reasons
+from everylinux.packages.record import MOST_REASONS, record
 from everylinux.packages.wheel_reasons import any_reason, demand_reason, stranger_reason
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from everylinux.evidence import Reason
+    from everylinux.evidence import Package, Reason
     from everylinux.inputs.interface import UnpackedPackage
     from everylinux.packages.modules import Module
 
 FAMILIES: tuple[Family, ...] = ("manylinux", "musllinux")
-MOST_REASONS = 200
 
 
 def judge_wheel(package: UnpackedPackage, modules: Sequence[Module]) -> Package:
@@ -36,18 +35,8 @@ def judge_wheel(package: UnpackedPackage, modules: Sequence[Module]) -> Package:
     for python, platform in judged:
         for reason in (*wheel.platform_reasons(platform), *wheel.python_reasons(python, platform)):
             reasons.setdefault((reason.subject, reason.message), reason)
-    return Package(
-        path=package.path,
-        member=package.member,
-        kind=package.kind,
-        name=package.name,
-        version=package.version,
-        arch=package.arch,
-        tags=tuple(platform.tag for platform in wheel.declared),
-        true_tags=wheel.true_tags,
-        truth=not reasons if judged else None,
-        reasons=tuple(reasons.values())[:MOST_REASONS],
-    )
+    tags = tuple(platform.tag for platform in wheel.declared)
+    return record(package, reasons.values(), judged=bool(judged), tags=tags, true_tags=wheel.true_tags)
 
 
 def _is_own(module: Module, kind: str, cpu: str) -> bool:
