@@ -61,6 +61,14 @@ class InputOutputError(EverylinuxError):
     exit_code = 7
 
 
+def nothing_at(path: str) -> UsageError:
+    """Return the error for a path that a user named and that leads to no file."""
+    import os
+
+    what = "is a link that leads nowhere" if os.path.lexists(path) else "does not exist"
+    return UsageError(f"{path} {what}", hint="paths are taken from the current folder")
+
+
 # contract: with several outcomes the exit code is the first of these.
 EXIT_PRECEDENCE = (2, 4, 7, 5, 1, 6)
 

@@ -57,13 +57,9 @@ class Workers(Generic[Job, Result]):
     def run(self, jobs: Iterable[Job]) -> Iterator[Result]:
         """Yield the result of each job; the first exception is raised as it is."""
         left = iter(jobs)
-        while self._pool is None and (self._count == 1 or self._done < FIRST_HERE):
-            for job in itertools.islice(left, 1):
-                self._done += 1
-                yield self._function(job)
-                break
-            else:
-                return
+        for job in left if self._count == 1 else itertools.islice(left, max(0, FIRST_HERE - self._done)):
+            self._done += 1
+            yield self._function(job)
         yield from self._in_processes(left)
 
     def _in_processes(self, jobs: Iterator[Job]) -> Iterator[Result]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.archives.budget import Budget
 from everylinux.archives.errors import ArchiveError
-from everylinux.errors import UsageError
+from everylinux.errors import UsageError, nothing_at
 from everylinux.inputs.folder import Walk, read_head
 from everylinux.inputs.interface import Batch, InputFile, UnpackedPackage
 from everylinux.inputs.recognise import ARCHIVES, recognise
@@ -64,7 +64,7 @@ def open_inputs(
         elif not tally.incomplete:
             yield from _archive(one, tally, everything=all_files)
         if records := tally.records():
-            yield Batch(iter(()), skipped=records, incomplete=tally.incomplete)
+            yield Batch(iter(()), skipped=records)
     if loose:
         yield Batch(iter(loose))
     yield from _fetched(references, access, platforms, everything=all_files)
@@ -92,8 +92,7 @@ def _named(path: str) -> _Named:
     try:
         named = _Named(path, found.resolve(strict=True))
     except (FileNotFoundError, NotADirectoryError) as error:
-        what = "is a link that leads nowhere" if os.path.lexists(path) else "does not exist"
-        raise UsageError(f"{path} {what}", hint="paths are taken from the current folder") from error
+        raise nothing_at(path) from error
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name with a NUL in it
         raise UsageError(f"{path} cannot be opened: {error}") from error
     if not named.is_folder and not stat.S_ISREG(named.status.st_mode):
@@ -140,7 +139,7 @@ def _folder(one: _Named, tally: Tally, left_out: frozenset[tuple[int, int]], *, 
     def files() -> Iterator[InputFile]:
         for name in walk:
             yield InputFile(*shown(name), one.real / name)
-        batch.skipped, batch.incomplete = tally.records(), tally.incomplete
+        batch.skipped = tally.records()
 
     batch.files = files()
     yield batch

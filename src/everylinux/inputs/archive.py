@@ -132,7 +132,7 @@ def _batch(source: Source, facts: Facts, unpacked: Unpacked, to: Destination, ta
     package = UnpackedPackage(
         source.path, source.member, facts.kind, to.root, facts.name, facts.version, facts.arch, facts.tags
     )
-    batch = Batch(iter(()), package, skipped=tally.records(), incomplete=tally.incomplete)
+    batch = Batch(iter(()), package, skipped=tally.records())
     root = PackageRoot(to.root, installed=facts.installed)
     # What is not judged there was counted when it was unpacked.
     walk = Walk(str(to.root), Tally(source.path), everything=to.everything)

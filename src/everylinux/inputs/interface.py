@@ -45,14 +45,19 @@ class InputFile(msgspec.Struct, frozen=True):
 class Batch(msgspec.Struct):
     """Files that belong together: loose ones, or those of one package.
 
-    ``files`` is made while it is read; ``skipped`` and ``incomplete`` are complete when it is exhausted.
+    ``files`` is made while it is read; ``skipped``, and with it `incomplete`, is complete when it is exhausted.
     ``image`` is the root file system of an OCI input, on which its files are judged when no image was named.
-    ``incomplete``: something that might have had to be judged could not be read (damaged, encrypted, too large, no
-    permission); the answer is then not the whole answer.
     """
 
     files: Iterator[InputFile]
     package: UnpackedPackage | None = None
     image: Image | None = None
     skipped: list[Skipped] = []
-    incomplete: bool = False
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something that might have had to be judged could not be read: the answer is not the whole answer.
+
+        It is damaged, encrypted, too large or deep, or may not be read.
+        """
+        return any(one.incomplete for one in self.skipped)

@@ -42,7 +42,7 @@ def open_image(source: Path, path: str, member: str, budget: Budget, *, everythi
                     unpack_image(blobs, image, directory, budget)
                 except ArchiveError as error:
                     tally.add(str(error), incomplete=True)
-                    yield Batch(iter(()), skipped=tally.records(), incomplete=True)
+                    yield Batch(iter(()), skipped=tally.records())
                     continue
                 package = UnpackedPackage(
                     path, label, "oci", directory, name=next(iter(image.tags), ""), arch=image.platform
@@ -91,4 +91,3 @@ def _files(batch: Batch, tally: Tally, *, everything: bool) -> Iterator[InputFil
     for name in Walk(str(package.directory), tally, everything=everything, shown=name_of):
         yield InputFile(package.path, f"{prefix}{shown(name)}", package.directory / name, root)
     batch.skipped += tally.records()
-    batch.incomplete = batch.incomplete or tally.incomplete

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from everylinux.errors import UsageError
+from everylinux.errors import nothing_at
 from everylinux.report import FORMATS, open_check, parse_outputs, write_report
 
 if TYPE_CHECKING:
@@ -156,6 +156,5 @@ def existing_files(paths: tuple[str, ...]) -> list[Path]:
         try:
             Path(path).stat()
         except FileNotFoundError as error:
-            what = "is a link that leads nowhere" if os.path.lexists(path) else "does not exist"
-            raise UsageError(f"{path} {what}", hint="paths are taken from the current folder") from error
+            raise nothing_at(path) from error
     return [Path(path) for path in paths]
