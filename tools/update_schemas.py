@@ -1,6 +1,6 @@
 """Write the JSON Schema of every record and of the settings file into ``src/everylinux/data/schemas``.
 
-They are made from the types in evidence.py and settings.py; a test says when this has to be run again.
+They are made from the types in evidence and settings.py; a test says when this has to be run again.
 """
 
 from __future__ import annotations

@@ -1,0 +1,63 @@
+"""What `prove` saw: one record a run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from everylinux.evidence.record import Reason, Record, VerdictWord
+
+
+class SmokeResult(Record, frozen=True, kw_only=True):
+    """Whether a run was as one ``[[smoke]]`` of the settings expects.
+
+    ``number`` is its place among them, counted from 1, ``file`` its glob. ``exit``, ``stdout`` (a regular expression)
+    and ``port`` are what was expected, ``None`` where nothing was. ``passed`` is ``None`` where nothing could be run.
+    ``reasons`` say what came instead; they are empty where the file did not start: the run's own reasons say why.
+    """
+
+    number: int
+    file: str
+    exit: int | None = None
+    stdout: str | None = None
+    port: int | None = None
+    passed: bool | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+class Run(Record, frozen=True, kw_only=True):
+    """One file executed in one image: a verdict that was measured.
+
+    ``exit`` is the program's own exit status (``None`` when it never ran), ``signal`` the name of the signal that
+    ended it. ``stdout`` and ``stderr`` are UTF-8 with replacement, at most the first and last 32 KiB;
+    ``truncated`` says whether something was left out. ``emulator`` is its name and version, ``None`` when the
+    program ran natively. ``limits`` says which limits held (``{"memory": "cgroup 512 MiB"}``). ``smoke`` is the smoke
+    test that the run was made for; it has no part in ``verdict``: what starts and does the wrong thing has started.
+    ``image_digest`` (``sha256:…``) is that of the platform's manifest, or of the archive of a root file system; empty
+    for a folder.
+    """
+
+    path: str
+    sha256: str
+    image: str
+    platform: str
+    verdict: VerdictWord
+    exit: int | None = None
+    signal: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    stdout: str = ""
+    stderr: str = ""
+    truncated: bool = False
+    seconds: float = 0.0
+    emulator: str | None = None
+    limits: dict[str, str] = {}
+    command: tuple[str, ...] = ()
+    note: str = ""
+    smoke: SmokeResult | None = None
+    image_digest: str = ""
+
+
+class ProveReport(Record, frozen=True, kw_only=True):
+    """What `prove` saw."""
+
+    schema: Literal["everylinux.prove/1"] = "everylinux.prove/1"
+    runs: tuple[Run, ...] = ()
