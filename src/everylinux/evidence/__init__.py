@@ -29,6 +29,12 @@ from everylinux.evidence.compared import (
     MatrixReport,
     same_answer,
 )
+from everylinux.evidence.explained import (
+    Diagnosis,
+    Evidence,
+    Explanation,
+    ProposedFix,
+)
 from everylinux.evidence.listed import (
     DoctorReport,
     ImageInfo,
@@ -60,13 +66,17 @@ __all__ = [
     "Cell",
     "CheckReport",
     "CheckedFile",
+    "Diagnosis",
     "DoctorReport",
+    "Evidence",
+    "Explanation",
     "FoundLibrary",
     "ImageInfo",
     "ImageReport",
     "MatrixReport",
     "OpenedLater",
     "Package",
+    "ProposedFix",
     "ProveReport",
     "PythonUse",
     "Reason",
@@ -85,4 +95,6 @@ __all__ = [
     "same_answer",
 ]
 
-Report = BuildReport | CheckReport | ProveReport | MatrixReport | TargetReport | DoctorReport | ImageReport
+Report = (
+    BuildReport | CheckReport | ProveReport | MatrixReport | Explanation | TargetReport | DoctorReport | ImageReport
+)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from everylinux.evidence import (
     BuildReport,
     DoctorReport,
+    Explanation,
     ImageReport,
     MatrixReport,
     ProveReport,
@@ -41,18 +42,22 @@ def sections(report: Report) -> list[Section]:
     """Return the tables of a report; raises `TypeError` for that of `check`, which is told file by file."""
     match report:
         case BuildReport():
-            return _builds(report.builds)
+            found = _builds(report.builds)
         case ProveReport():
-            return [_runs(report)]
+            found = [_runs(report)]
         case MatrixReport():
-            return [*(_builds(report.builds) if report.builds else []), *_matrix(report)]
+            found = [*(_builds(report.builds) if report.builds else []), *_matrix(report)]
+        case Explanation():
+            found = _explained(report)
         case TargetReport():
-            return [_targets(report)]
+            found = [_targets(report)]
         case DoctorReport():
-            return _machine(report)
+            found = _machine(report)
         case ImageReport():
-            return _images(report.images)
-    raise TypeError(type(report).__name__)
+            found = _images(report.images)
+        case _:
+            raise TypeError(type(report).__name__)
+    return found
 
 
 def _builds(builds: Iterable[Build]) -> list[Section]:
@@ -113,6 +118,24 @@ def _why(cells: Sequence[Cell]) -> list[Row]:
             key = ("not-proven", cell.prove.note or "no reason given", "")
             found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None
     return [(code, message, "; ".join(where), hint) for (code, message, hint), where in found.items()]
+
+
+def _explained(report: Explanation) -> list[Section]:
+    if not report.diagnoses:
+        where = f", line {report.best.line}: {report.best.text}" if report.best else ""
+        return [Section("Explanation", text=f"{report.outcome}{where}")]
+    headings = ("cause", "because", "line", "text", "fixes")
+    rows = [
+        (
+            diagnosis.cause,
+            diagnosis.because or diagnosis.title,
+            str(diagnosis.evidence[0].line),
+            diagnosis.evidence[0].text,
+            "; ".join(fix.title for fix in diagnosis.fixes),
+        )
+        for diagnosis in report.diagnoses
+    ]
+    return [Section("Explanation", headings, tuple(rows))]
 
 
 def _targets(report: TargetReport) -> Section:

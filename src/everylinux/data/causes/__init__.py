@@ -1,0 +1,1 @@
+"""Why builds and starts fail: one file a cause, and the index of all."""

@@ -1,0 +1,1 @@
+"""What tools say in logs: one file a group of tools."""

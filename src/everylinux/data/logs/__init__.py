@@ -1,0 +1,1 @@
+"""What is put before the lines of a log."""

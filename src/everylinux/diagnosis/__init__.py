@@ -1,0 +1,95 @@
+"""Why a build or a start failed, from its log alone: log → events → causes → root cause and fixes.
+
+Nothing that a log says is executed; nothing is asked of a network.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, BinaryIO
+
+from everylinux.diagnosis.knowledge import index
+from everylinux.diagnosis.matching import Events, fits, matches
+from everylinux.diagnosis.outcome import failing_events, is_whole
+from everylinux.diagnosis.ranking import failures
+from everylinux.diagnosis.scanning import scan
+from everylinux.diagnosis.texts import cause_named
+from everylinux.evidence import Diagnosis, Evidence, Explanation, ProposedFix
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from everylinux.diagnosis.knowledge import Cause
+    from everylinux.diagnosis.ranking import Failure
+    from everylinux.diagnosis.scanning import Event, Log
+
+__all__ = ["cause_named", "explain"]
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def explain(stream: BinaryIO) -> Explanation:
+    """Return the root cause of the failure that a log shows, and the failures that do not follow from it.
+
+    Steps: scan → what failed → which causes show → the first that broke → its text and fixes.
+    """
+    knowledge = index()
+    log = scan(stream, knowledge.patterns)
+    telling = failing_events(log)
+    if not telling:
+        return Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines)
+    found = list(matches(knowledge.causes, Events(log.events)))
+    roots = failures(found, telling)
+    if not roots:
+        return Explanation(outcome="unknown", best=_best(telling, log), lines=log.lines)
+    return Explanation(outcome="failed", diagnoses=tuple(map(_diagnosis, roots)), lines=log.lines)
+
+
+def _diagnosis(failure: Failure) -> Diagnosis:
+    match = failure.match
+    cause = cause_named(match.cause.id)
+    return Diagnosis(
+        cause=match.cause.id,
+        title=match.cause.title,
+        answer=match.cause.answer,
+        confidence="likely" if match.signal.likely else "sure",
+        because=_filled(match.signal.because, match.found),
+        culprit=_filled(match.signal.culprit, match.found),
+        evidence=(_evidence(match.event),),
+        consequences=tuple(map(_evidence, failure.consequences)),
+        fixes=_fixes(cause, match.found),
+    )
+
+
+def _fixes(cause: Cause, found: Mapping[str, str]) -> tuple[ProposedFix, ...]:
+    """Return the fixes that apply, each with what was captured; one that wants what was not captured is left out."""
+    return tuple(
+        ProposedFix(
+            title=_filled(fix.title, found),
+            commands=tuple(
+                _filled(command, {key: shlex.quote(value) for key, value in found.items()}) for command in fix.commands
+            ),
+        )
+        for fix in cause.fix
+        if fits(fix.when, found)
+        and all(name in found for text in (fix.title, *fix.commands) for name in _PLACE.findall(text))
+    )
+
+
+def _filled(text: str, found: Mapping[str, str]) -> str:
+    if not all(name in found for name in _PLACE.findall(text)):
+        return ""
+    return _PLACE.sub(lambda match: found[match[1]], text)
+
+
+def _evidence(event: Event) -> Evidence:
+    return Evidence(line=event.line, text=event.text)
+
+
+def _best(telling: list[Event], log: Log) -> Evidence | None:
+    """Return the line to look at first where no cause is known: the first error, else the log's last line."""
+    first = next((event for event in telling if event.weight == "error"), telling[0] if telling else None)
+    if first is not None:
+        return _evidence(first)
+    return Evidence(line=log.last[-1][0], text=log.last[-1][1]) if log.last else None

@@ -1,0 +1,146 @@
+"""What is known about logs: what tools report (``data/events``) and why builds and starts fail (``data/causes``).
+
+Both are TOML, one file a tool and one file a cause (docs/explain.md says what stands in them). `tools/update_causes.py`
+writes what a search needs of all of them into ``data/causes/index.json``, which is read faster than two hundred files;
+the long texts are read for the causes that are shown.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Literal
+
+import msgspec
+
+from everylinux import data
+
+# Who has to act: the project's source, the toolchain, this machine or its network, the image it runs in; or nobody.
+Answer = Literal["source", "toolchain", "machine", "image", "nobody"]
+# What an event says about the build. `failure`: a step ended with an error. `error`: a tool says that something is
+# wrong; that may still be tolerated. `success`: all that was asked for is done. `cut`: the log is not whole.
+# `tolerated`: what failed just before was allowed to. `complaint`: what is often tolerated without a word; it counts
+# where a step failed, and at the end of a log.
+Weight = Literal["failure", "error", "complaint", "warning", "note", "success", "cut", "tolerated"]
+
+
+class Pattern(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One form of an event: an expression for one cleaned line, and texts of which each match contains one.
+
+    ``kind`` is what is said, in whosever words; ``tool`` who says it; ``named`` are captures that are the same in each
+    match (``{"library": "c"}``). ``cause`` is set where only that cause looks for it.
+    """
+
+    kind: str
+    pattern: str
+    literals: tuple[str, ...]
+    weight: Weight = "error"
+    tool: str = ""
+    named: dict[str, str] = {}
+    cause: str = ""
+
+
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Another event that has to be near, or must not be: of kind ``event``, with captures that match ``where``.
+
+    ``before`` and ``after`` are how many lines away it may be; without both it may be anywhere in the log. ``same``
+    are captures that must be equal in both events.
+    """
+
+    event: str = ""
+    pattern: str = ""
+    literals: tuple[str, ...] = ()
+    where: dict[str, str] = {}
+    before: int | None = None
+    after: int | None = None
+    same: tuple[str, ...] = ()
+
+
+class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What shows a cause: an event whose captures match ``where`` and not ``unless``, and what stands near it or not.
+
+    ``culprit`` and ``because`` are texts with ``{capture}`` in them. ``weight`` and ``literals`` are those of a pattern
+    of its own.
+    ``likely`` marks a signal that other causes share: it counts where no other signal does.
+    """
+
+    event: str = ""
+    pattern: str = ""
+    literals: tuple[str, ...] = ()
+    weight: Weight = "error"
+    where: dict[str, str] = {}
+    unless: dict[str, str] = {}
+    near: tuple[Condition, ...] = ()
+    without: tuple[Condition, ...] = ()
+    culprit: str = ""
+    because: str = ""
+    likely: bool = False
+
+
+class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One change that cures a cause: ``commands`` for a shell, with ``{capture}`` in them, or what to edit.
+
+    ``when`` maps captures to expressions that must match for it to apply.
+    """
+
+    title: str
+    when: dict[str, str] = {}
+    commands: tuple[str, ...] = ()
+
+
+class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A piece of a log; the line that tells begins with ``>>> ``. ``cause`` is another one for a confuser."""
+
+    log: str
+    cause: str = ""
+    culprit: str = ""
+
+
+class Known(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a search needs of one cause.
+
+    ``leads_to`` are causes whose signs this one brings with it, ``rather_than`` those that it is mistaken for where
+    both show in one line. ``harmless``: it never makes a build fail.
+    """
+
+    id: str
+    title: str
+    answer: Answer
+    signals: tuple[Signal, ...]
+    leads_to: tuple[str, ...] = ()
+    rather_than: tuple[str, ...] = ()
+    harmless: bool = False
+
+
+class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One file of ``data/causes``."""
+
+    id: str
+    title: str
+    answer: Answer
+    explanation: str
+    signal: tuple[Signal, ...]
+    fix: tuple[Fix, ...] = ()
+    example: tuple[Example, ...] = ()
+    confuser: tuple[Example, ...] = ()
+    leads_to: tuple[str, ...] = ()
+    rather_than: tuple[str, ...] = ()
+    harmless: bool = False
+    references: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> Known:
+        """What a search needs of it."""
+        return Known(self.id, self.title, self.answer, self.signal, self.leads_to, self.rather_than, self.harmless)
+
+
+class Index(msgspec.Struct, frozen=True):
+    """All patterns, and all causes in the order of their ids."""
+
+    patterns: tuple[Pattern, ...]
+    causes: tuple[Known, ...]
+
+
+@functools.cache
+def index() -> Index:
+    """Return what is shipped in the package."""
+    return msgspec.json.decode(data.read("causes/index.json"), type=Index)

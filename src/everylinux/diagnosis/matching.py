@@ -1,0 +1,90 @@
+"""Which causes the events of a log show: each signal of each cause, with what must stand near it and what must not."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from everylinux.diagnosis.patterns import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from everylinux.diagnosis.knowledge import Condition, Known, Signal
+    from everylinux.diagnosis.scanning import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A cause that a log shows: the signal and the event, what stood near it, and all that was captured in these."""
+
+    cause: Known
+    signal: Signal
+    event: Event
+    near: tuple[Event, ...]
+
+    @property
+    def found(self) -> dict[str, str]:
+        """All captures; those of the event itself win."""
+        found: dict[str, str] = {}
+        for event in (*self.near, self.event):
+            found |= event.found
+        return found
+
+
+class Events:
+    """The events of a log by kind, in the order of their lines."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self._of_kind: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            self._of_kind[event.kind].append(event)
+        self._lines = {kind: [event.line for event in events] for kind, events in self._of_kind.items()}
+
+    def of_kind(self, kind: str) -> Sequence[Event]:
+        """Return all events of a kind."""
+        return self._of_kind.get(kind, ())
+
+    def first(self, condition: Condition, event: Event) -> Event | None:
+        """Return the nearest event that fulfils a condition seen from another event, ``None`` without one."""
+        lines = self._lines.get(condition.event, [])
+        anywhere = condition.before is None and condition.after is None
+        low = 0 if anywhere else bisect_left(lines, event.line - (condition.before or 0))
+        high = len(lines) if anywhere else bisect_right(lines, event.line + (condition.after or 0))
+        fulfilling = [
+            other
+            for other in self.of_kind(condition.event)[low:high]
+            if other is not event
+            and fits(condition.where, other.found)
+            and all(other.found.get(name) == event.found.get(name) for name in condition.same)
+        ]
+        return min(fulfilling, key=lambda other: abs(other.line - event.line), default=None)
+
+
+def matches(causes: Iterable[Known], events: Events) -> Iterator[Match]:
+    """Yield every cause that is shown, once for each event that shows it."""
+    for cause in causes:
+        for signal in cause.signals:
+            for event in events.of_kind(signal.event):
+                near = _near(signal, event, events)
+                if near is not None:
+                    yield Match(cause, signal, event, near)
+
+
+def fits(where: Mapping[str, str], found: Mapping[str, str]) -> bool:
+    """Return whether the captures match the expressions; a capture that is absent is an empty text."""
+    return all(compiled(expression).search(found.get(name, "")) for name, expression in where.items())
+
+
+def _near(signal: Signal, event: Event, events: Events) -> tuple[Event, ...] | None:
+    """Return the events that the signal wants near this one; ``None`` when the signal does not fit."""
+    if not fits(signal.where, event.found):
+        return None
+    if any(compiled(expression).search(event.found.get(name, "")) for name, expression in signal.unless.items()):
+        return None
+    if any(events.first(condition, event) for condition in signal.without):
+        return None
+    near = [events.first(condition, event) for condition in signal.near]
+    return None if None in near else tuple(other for other in near if other is not None)

@@ -1,0 +1,95 @@
+"""Regular expressions on a linear-time engine, and the texts that a match is sure to contain.
+
+RE2 has no look-around and no back-references: an expression with one is refused. Its syntax stands in
+https://github.com/google/re2/wiki/Syntax.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from everylinux.errors import UsageError
+
+if TYPE_CHECKING:
+    import re
+
+# Shorter texts are everywhere; longer ones make the search no faster.
+SHORTEST_LITERAL = 4
+# What one expression may take of memory; RE2's own default is 8 MiB.
+MOST_MEMORY = 1 << 20
+
+
+@functools.cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return the expression, ready to match; it has the methods of `re.Pattern`.
+
+    Raises `UsageError` for one that RE2 does not take.
+    """
+    import re2  # type: ignore[import-untyped]
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = MOST_MEMORY
+    try:
+        found: re.Pattern[str] = re2.compile(pattern, options)
+    except re2.error as error:
+        said = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
+        raise UsageError(
+            f"{pattern!r} is refused: {said}",
+            meaning="patterns run on RE2, which has neither look-around nor back-references",
+            hint="say what must stand near it, or must not, with `with` and `without`",
+        ) from error
+    return found
+
+
+def literals(pattern: str) -> tuple[str, ...]:
+    """Return texts of which each match contains at least one, the most telling choice; empty when there are none.
+
+    Python's own parser of expressions is asked: what RE2 takes has the same meaning there, but for names of classes.
+    """
+    import re
+    from re import _parser  # type: ignore[attr-defined]
+
+    try:
+        parsed = _parser.parse(pattern.replace(r"\x{FEFF}", "\ufeff").replace(r"\z", r"\Z"))
+    except (re.error, OverflowError, RecursionError):
+        return ()
+    if parsed.state.flags & re.IGNORECASE:
+        return ()
+    return _best(_required(parsed))
+
+
+def _required(parsed: Any) -> list[tuple[str, ...]]:  # noqa: ANN401 - re's own tree
+    """Return groups of texts: a match contains one text of each group."""
+    groups: list[tuple[str, ...]] = []
+    run = ""
+    for operation, argument in parsed:
+        name = str(operation)
+        if name == "LITERAL":
+            run += chr(argument)
+            continue
+        if run:
+            groups.append((run,))
+            run = ""
+        if name == "SUBPATTERN":
+            inner = argument[-1]
+            if all(str(each) == "LITERAL" for each, _ in inner):
+                run = "".join(chr(code) for _, code in inner)
+            else:
+                groups += _required(inner)
+        elif name in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"} and argument[0] > 0:
+            groups += _required(argument[2])
+        elif name == "BRANCH":
+            branches = [_best(_required(branch)) for branch in argument[1]]
+            if all(branches):
+                groups.append(tuple(dict.fromkeys(text for branch in branches for text in branch)))
+    if run:
+        groups.append((run,))
+    return groups
+
+
+def _best(groups: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the group whose shortest text is longest."""
+    usable = [group for group in groups if min(map(len, group)) >= SHORTEST_LITERAL]
+    return max(usable, key=lambda group: (min(map(len, group)), -len(group)), default=())

@@ -1,0 +1,80 @@
+"""From the causes that a log shows to its failures: the first thing that broke, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from everylinux.diagnosis.matching import Match
+    from everylinux.diagnosis.scanning import Event
+
+MOST_FAILURES = 5
+MOST_CONSEQUENCES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One root cause with the match that shows it best, and the events that follow from it."""
+
+    match: Match
+    consequences: tuple[Event, ...]
+
+
+def failures(found: Sequence[Match], telling: Sequence[Event]) -> tuple[Failure, ...]:
+    """Return the independent failures of a log, the first that broke first.
+
+    ``telling`` are the events of what failed. A match counts that lies in one of these events, or has one near it.
+    Of several causes for one line the sure ones come before the likely, those with more conditions before those with
+    fewer.
+    """
+    lines = {event.line for event in telling}
+    counted = sorted(
+        (match for match in found if any(event.line in lines for event in (match.event, *match.near))),
+        key=_order,
+    )
+    rejected = {(match.event.line, other) for match in counted for other in match.cause.rather_than}
+    counted = [
+        match for match in counted if not match.cause.harmless and (match.event.line, match.cause.id) not in rejected
+    ]
+    sure = [match for match in counted if not match.signal.likely]
+    roots: list[Match] = []
+    for match in sure or counted:
+        if len(roots) < MOST_FAILURES and not any(_follows(match, root, telling) for root in roots):
+            roots = [
+                root for root in roots if match.cause.id == root.cause.id or root.cause.id not in match.cause.leads_to
+            ]
+            roots.append(match)
+    return tuple(Failure(root, _consequences(root, roots, telling)) for root in roots)
+
+
+def _order(match: Match) -> tuple[int, bool, int, str]:
+    signal = match.signal
+    conditions = len(signal.where) + 2 * len(signal.near) + len(signal.without) + len(signal.unless)
+    return match.event.line, signal.likely, -conditions, match.cause.id
+
+
+def _follows(match: Match, root: Match, telling: Sequence[Event]) -> bool:
+    """Return whether a later match is no failure of its own: the same cause, the same line, or a consequence.
+
+    What comes after a failed step of the root, in another step that failed as well, is a failure of its own; else a
+    later sign in the same step is a consequence.
+    """
+    if match.cause.id == root.cause.id or match.event.line == root.event.line:
+        return True
+    if match.cause.id in root.cause.leads_to:
+        return True
+    return not any(event.weight == "failure" and root.event.line < event.line < match.event.line for event in telling)
+
+
+def _consequences(root: Match, roots: Sequence[Match], telling: Sequence[Event]) -> tuple[Event, ...]:
+    others = {match.event.line for match in roots}
+    seen: set[int] = set()
+    following = []
+    for event in telling:
+        if event.line > root.event.line and event.line not in others | seen:
+            seen.add(event.line)
+            following.append(event)
+    return tuple(following[:MOST_CONSEQUENCES])

@@ -1,0 +1,52 @@
+"""The whole text of one cause, read when it is shown."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from everylinux import data
+from everylinux.diagnosis.knowledge import index
+from everylinux.diagnosis.sources import read_cause
+from everylinux.errors import UsageError
+
+if TYPE_CHECKING:
+    from everylinux.diagnosis.knowledge import Cause
+
+ANSWERS = {
+    "source": "your source",
+    "toolchain": "your toolchain",
+    "machine": "your machine or network",
+    "image": "the image that it runs in",
+    "nobody": "nobody: it is harmless",
+}
+
+
+@functools.cache
+def cause_named(name: str) -> Cause:
+    """Return a cause by its id; raises `UsageError` with the nearest ids when there is none."""
+    known = [cause.id for cause in index().causes]
+    if name not in known:
+        import difflib
+
+        near = difflib.get_close_matches(name, known, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "docs/causes.md lists them"
+        raise UsageError(f"there is no file and no cause {name!r}", hint=hint)
+    return read_cause(data.FOLDER / "causes" / f"{name}.toml")
+
+
+def text_of(name: str) -> str:
+    """Return all that is known about a cause as text for a reader; raises what `cause_named` raises."""
+    cause = cause_named(name)
+    parts = [f"{cause.id}: {cause.title}", f"The answer lies in {ANSWERS[cause.answer]}.", cause.explanation.strip()]
+    parts += ["\n".join([f"Fix: {fix.title}", *(f"    {command}" for command in fix.commands)]) for fix in cause.fix]
+    parts += ["In a log:\n" + _quoted(example.log) for example in cause.example]
+    parts += [f"Not to be confused with {confuser.cause}:\n" + _quoted(confuser.log) for confuser in cause.confuser]
+    if cause.references:
+        parts.append("\n".join(["See also:", *cause.references]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _quoted(log: str) -> str:
+    lines = (line.removeprefix(">>> ") for line in log.strip("\n").splitlines())
+    return "\n".join(f"    {line}" for line in lines)

@@ -1,0 +1,3 @@
+package main
+import "example.com/x/lib"
+func main(){ println(lib.F()) }

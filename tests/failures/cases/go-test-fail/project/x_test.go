@@ -1,0 +1,3 @@
+package x
+import "testing"
+func TestIt(t *testing.T){ t.Fatal("no") }

@@ -1,0 +1,2 @@
+#include <immintrin.h>
+int main(void){return 0;}

@@ -1,0 +1,1 @@
+int nope(void); int f(void){return nope();}

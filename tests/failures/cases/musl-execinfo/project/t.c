@@ -1,0 +1,2 @@
+#include <execinfo.h>
+int main(void){return 0;}

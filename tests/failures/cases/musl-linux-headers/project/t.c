@@ -1,0 +1,2 @@
+#include <linux/types.h>
+int main(void){return 0;}

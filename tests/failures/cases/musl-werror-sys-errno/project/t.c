@@ -1,0 +1,2 @@
+#include <sys/errno.h>
+int main(void){return 0;}

@@ -1,0 +1,1 @@
+static int x[10]; int *foo(int i){return x + i;}

@@ -1,0 +1,2 @@
+#include <foozle.h>
+int x;

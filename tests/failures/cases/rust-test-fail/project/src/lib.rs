@@ -1,0 +1,1 @@
+#[test] fn bad(){ assert_eq!(1,2); }

@@ -1,0 +1,62 @@
+"""Real failures of real tools: what `explain` says of their logs, and, for a part each time, of their output now."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+from everylinux.diagnosis import explain
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
+from failures import CASES, Case, missing_tools, read_case, run
+
+FOLDERS = sorted(CASES.iterdir())
+# Every case is run in as many days; `make test-all` runs all of them.
+PARTS = 10
+TODAY = dt.datetime.now(tz=dt.UTC).toordinal()
+
+
+def is_told(case: Case, log: str) -> None:
+    explanation = explain(io.BytesIO(log.encode()))
+    assert explanation.outcome == case.outcome
+    if not case.cause:
+        assert explanation.best is not None
+        assert case.evidence in explanation.best.text
+        return
+    first = explanation.diagnoses[0]
+    assert (first.cause, first.culprit) == (case.cause, case.culprit)
+    assert case.evidence in first.evidence[0].text
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_recorded_failure_is_told(folder: Path) -> None:
+    is_told(read_case(folder), (folder / "log.txt").read_text())
+
+
+def run_and_tell(folder: Path) -> None:
+    case = read_case(folder)
+    missing = missing_tools(case)
+    if missing:
+        pytest.skip(f"not on this machine: {', '.join(missing)}")
+    is_told(case, run(folder))
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    "folder",
+    [folder for folder in FOLDERS if zlib.crc32(folder.name.encode()) % PARTS == TODAY % PARTS],
+    ids=lambda folder: folder.name,
+)
+def test_a_tenth_of_the_failures_is_told_when_it_happens(folder: Path) -> None:
+    run_and_tell(folder)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_failure_is_told_when_it_happens(folder: Path) -> None:
+    run_and_tell(folder)

@@ -1,0 +1,155 @@
+"""Reading logs: sizes, encodings, wrappers, and what counts as a failure."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from everylinux.diagnosis import explain
+from everylinux.diagnosis.cleaning import clean
+from everylinux.diagnosis.patterns import compiled, literals
+from everylinux.diagnosis.reading import CHUNK_BYTES, read_chunks
+from everylinux.errors import UsageError
+
+TOLD = "/usr/bin/ld: cannot find -lfoo: No such file or directory"
+FAILED = f"{TOLD}\ncollect2: error: ld returned 1 exit status\n"
+
+
+def cause_of(log: str | bytes) -> tuple[str, int]:
+    explanation = explain(io.BytesIO(log.encode() if isinstance(log, str) else log))
+    if not explanation.diagnoses:
+        return explanation.outcome, 0
+    return explanation.diagnoses[0].cause, explanation.diagnoses[0].evidence[0].line
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"{TOLD}\r",
+        f"\x1b[1m{TOLD}\x1b[0m",
+        f"2026-01-02T03:04:05.1234567Z {TOLD}",
+        f"2026-01-02T03:04:05.123456Z 01O {TOLD}",
+        f"build\tRun make\t2026-01-02T03:04:05.1234567Z {TOLD}",
+        f"#12 [stage 2/3] 3.456 {TOLD}",
+        f"#12 3.456 {TOLD}",
+        f"[2026-01-02T03:04:05.123Z] {TOLD}",
+        f"03:04:05  {TOLD}",
+        f"Jan  2 03:04:05 {TOLD}",
+        f"app-1  | {TOLD}",
+        f"| {TOLD}",
+        f"      {TOLD}",
+        f"  = note: {TOLD}",
+        f"warning: foo-sys@1.2.3: {TOLD}",
+        f"npm ERR! {TOLD}",
+        f"##[error]{TOLD}",
+        f"section_start:1560896352:build\r\x1b[0K{TOLD}",
+        f"10%\r50%\r{TOLD}",
+    ],
+)
+def test_what_wraps_a_line_is_taken_off(written: str) -> None:
+    assert clean(written.encode()) == TOLD
+
+
+def test_a_failure_is_told_at_its_line_whatever_wraps_it() -> None:
+    log = "".join(f"2026-01-02T03:04:05.1234567Z {line}\r\n" for line in ["cc -c a.c", *FAILED.splitlines()])
+    assert cause_of(log) == ("dev-package-missing", 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_every_encoding_is_read(encoding: str) -> None:
+    assert cause_of(f"cc -c a.c\n{FAILED}".encode(encoding)) == ("dev-package-missing", 2)
+
+
+def test_lines_are_counted_through_chunks() -> None:
+    filler = "cc -O2 -c file.c -o file.o\n"
+    count = 2 * CHUNK_BYTES // len(filler) + 5
+    assert cause_of(filler * count + FAILED) == ("dev-package-missing", count + 1)
+
+
+def test_an_endless_line_comes_in_pieces() -> None:
+    chunks = list(read_chunks(io.BytesIO(b"x" * (3 * CHUNK_BYTES))))
+    assert [chunk.first_line for chunk in chunks] == [1] * len(chunks)
+    assert max(len(chunk.content) for chunk in chunks) <= 2 * CHUNK_BYTES
+
+
+def test_what_is_said_very_often_is_still_found_at_the_end() -> None:
+    noise = "a.c:1:1: error: expected ';' before 'x'\nmake: [Makefile:1: a.o] Error 1 (ignored)\n"
+    lines = 2 * 3000
+    assert cause_of(noise * 3000 + "cc b.c\n" * 100 + FAILED) == ("dev-package-missing", lines + 101)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "",
+        "cc -c error.c -o error.o\ncc -Werror -c a.c\n[100%] Built target app\n",
+        "checking for foo in -lfoo... no\nchecking for a C compiler... gcc\nconfig.status: creating Makefile\n",
+        "rm: cannot remove 'x': No such file\nmake: [Makefile:9: clean] Error 1 (ignored)\ncc -o app a.c\n",
+        "error: flaky\nmake: *** [Makefile:1: a] Error 1\nretrying\nBUILD SUCCESS\n",
+        "test error_is_told ... ok\ntest result: ok. 1 passed; 0 failed; 0 ignored\n",
+        "-- Looking for execinfo.h - not found\n-- Could NOT find Foo (missing: FOO)\n-- Configuring done\n",
+    ],
+)
+def test_a_good_log_has_succeeded(log: str) -> None:
+    assert cause_of(log) == ("succeeded", 0)
+
+
+def test_a_log_that_breaks_off_is_unknown() -> None:
+    assert cause_of("cc -c a.c\ncc -c b") == ("unknown", 0)
+    assert cause_of("cc -c a.c\n[output clipped, log limit 2MiB reached]\n") == ("unknown", 0)
+
+
+def test_two_failures_are_two() -> None:
+    log = (
+        "/usr/bin/ld: cannot find -lfoo: No such file or directory\n"
+        "make[1]: *** [Makefile:3: one] Error 1\n"
+        "cc -c two.c\n"
+        "two.c:1:10: fatal error: execinfo.h: No such file or directory\n"
+        "make[1]: *** [Makefile:6: two.o] Error 1\n"
+    )
+    explanation = explain(io.BytesIO(log.encode()))
+    assert [diagnosis.cause for diagnosis in explanation.diagnoses] == ["dev-package-missing", "glibc-only-header"]
+
+
+def test_what_follows_from_a_failure_is_folded_under_it() -> None:
+    explanation = explain(io.BytesIO(f"{FAILED}make: *** [Makefile:2: app] Error 1\n".encode()))
+    (diagnosis,) = explanation.diagnoses
+    assert [line.line for line in diagnosis.consequences] == [2, 3]
+
+
+@pytest.mark.parametrize("pattern", ["(?=x)abcd", "(?<!x)abcd", r"(abcd)\1"])
+def test_what_cannot_run_in_linear_time_is_refused(pattern: str) -> None:
+    with pytest.raises(UsageError, match="is refused"):
+        compiled(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("cannot find -l(?P<library>[^ ]+)", {"cannot find -l"}),
+        ("(?:undefined reference|multiple definition) of", {"undefined reference", "multiple definition"}),
+        ("a+b*", set()),
+        ("(?i)error: no", set()),
+    ],
+)
+def test_the_texts_that_a_match_contains_are_read_off_its_pattern(pattern: str, found: set[str]) -> None:
+    assert set(literals(pattern)) == found
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        b"\x00\xff\xfe" * 1000,
+        b"\x1b]0;" + b"A" * 100000,
+        b"\x1b[" * 50000,
+        b"(" * 100000,
+        b"error: " * 50000,
+        b"undefined reference to `" * 20000,
+        bytes(range(256)) * 400,
+        b"\r" * 100000,
+        b"\x08" * 100000,
+    ],
+)
+def test_junk_is_read_without_a_word(log: bytes) -> None:
+    assert explain(io.BytesIO(log)).outcome in {"failed", "succeeded", "unknown"}
