@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from everylinux.evidence import CheckReport
+from everylinux.evidence import CheckReport, Explanation
 from everylinux.report.interface import feed
 from everylinux.report.text import with_lines
 
@@ -27,6 +27,12 @@ class TableReporter:
         """Write the verb's table, no control character in it; without a terminal it is not held to 80 columns."""
         if isinstance(report, CheckReport):
             feed(self.begin_check(stream, color=color, verbosity=verbosity), report)
+            return
+        if isinstance(report, Explanation):
+            from everylinux.report.lines import Lines
+            from everylinux.report.tables.explain import render
+
+            render(with_lines(report), Lines(stream, color=color))
             return
         verb = report.schema.removeprefix("everylinux.").partition("/")[0]
         tables = importlib.import_module(f"everylinux.report.tables.{verb}")

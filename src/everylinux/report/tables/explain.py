@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from everylinux.evidence import Diagnosis, Explanation
+    from everylinux.report.lines import Lines
 
 WHOSE = {
     "source": "your source",
@@ -18,37 +17,35 @@ WHOSE = {
 }
 
 
-def render(report: Explanation, console: Console) -> None:
+def render(report: Explanation, lines: Lines) -> None:
     """Write a block a failure, or one line that there is none or that none is known."""
     if report.outcome == "succeeded":
-        console.print(f"nothing failed in {report.lines} lines", style="green")
-        return
-    if report.outcome == "unknown":
-        told = (
-            "it failed, and the cause is not known" if report.best else "the log breaks off, and nothing failed in it"
-        )
-        console.print(told, style="yellow")
-        if report.best:
-            console.print(f"  line {report.best.line}: {report.best.text}", soft_wrap=True)
-        return
-    for number, diagnosis in enumerate(report.diagnoses):
-        if number:
-            console.print("\nand, apart from that:")
-        _render(diagnosis, console)
+        lines.write(f"nothing failed in {report.lines} lines", style="ok")
+    elif report.diagnoses:
+        for number, diagnosis in enumerate(report.diagnoses):
+            if number:
+                lines.write()
+                lines.write("and, apart from that:")
+            _render(diagnosis, lines)
+    elif report.best:
+        lines.write("it failed, and the cause is not known", style="unknown")
+        lines.write(f"{report.best.line}: {report.best.text}", label="line     ", indent=2)
+    else:
+        lines.write("the log breaks off, and nothing failed in it", style="unknown")
 
 
-def _render(diagnosis: Diagnosis, console: Console) -> None:
+def _render(diagnosis: Diagnosis, lines: Lines) -> None:
     likely = "" if diagnosis.confidence == "sure" else " (likely)"
-    console.print(f"{diagnosis.cause}: {diagnosis.title}{likely}", style="bold red", soft_wrap=True)
+    lines.write(f"{diagnosis.cause}: {diagnosis.title}{likely}", style="fails")
     if diagnosis.because:
-        console.print(f"  because  {diagnosis.because}", soft_wrap=True)
+        lines.write(diagnosis.because, label="because  ", indent=2)
     for evidence in diagnosis.evidence:
-        console.print(f"  line     {evidence.line}: {evidence.text}", soft_wrap=True)
-    console.print(f"  whose    {WHOSE[diagnosis.answer]}")
+        lines.write(f"{evidence.line}: {evidence.text}", label="line     ", indent=2)
+    lines.write(WHOSE[diagnosis.answer], label="whose    ", indent=2)
     for fix in diagnosis.fixes:
-        console.print(f"  fix      {fix.title}", soft_wrap=True)
+        lines.write(fix.title, label="fix      ", indent=2)
         for command in fix.commands:
-            console.print(f"             {command}", soft_wrap=True)
+            lines.write(command, indent=13)
     for consequence in diagnosis.consequences:
-        console.print(f"  then     {consequence.line}: {consequence.text}", style="dim", soft_wrap=True)
-    console.print(f"  more     everylinux explain {diagnosis.cause}", style="dim")
+        lines.write(f"{consequence.line}: {consequence.text}", label="then     ", indent=2, style="aside")
+    lines.write(f"everylinux explain {diagnosis.cause}", label="more     ", indent=2, style="aside")
