@@ -158,6 +158,7 @@ const Translator = struct {
 
     fn takeLibrary(self: *Translator, name: []const u8) !void {
         if (words.listed(name, &rules.left_out_libraries)) return;
+        if (words.listed(name, &rules.unwinder_libraries)) return self.put("-lunwind");
         // zig looks an exact name up only as a path; those of libc it knows by their short names.
         if (std.mem.startsWith(u8, name, ":lib") and std.mem.endsWith(u8, name, ".a")) {
             const short = name[4 .. name.len - 2];
