@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -36,7 +36,13 @@ class BuildSettings(_Section, frozen=True, kw_only=True):
     targets: Annotated[tuple[str, ...], _doc("Targets or groups, in any spelling.", '["all"]')] = ()
     libc: Annotated[str | None, _doc("The libc of targets that name none: gnu, musl, gnu.2.28.", '"musl"')] = None
     kind: Annotated[str | None, _doc("The kind of project, when the choice by its files is wrong.", '"cmake"')] = None
-    sysroot: Annotated[str | None, _doc("A folder with the target's headers and libraries.", '"sysroot"')] = None
+    sysroot: Annotated[
+        str | None,
+        _doc(
+            "The target's headers and libraries: a folder, or Debian packages (gnu targets only).",
+            '"debian:12=libssl-dev,zlib1g-dev"',
+        ),
+    ] = None
     args: Annotated[tuple[str, ...], _doc("Arguments for the project's own build.", '["-DWITH_TLS=ON"]')] = ()
     artifacts: Annotated[tuple[str, ...], _doc("Globs of the files to keep.", '["bin/*"]')] = ()
 
@@ -71,6 +77,9 @@ class ProveSettings(_Section, frozen=True, kw_only=True):
 
     images: Annotated[tuple[str, ...], _doc("Images to run in.", '["scratch", "dir:rootfs"]')] = ()
     timeout: Annotated[float | None, _doc("Seconds that one run may take.", "30.0")] = None
+    sandbox: Annotated[
+        Literal["bubblewrap", "podman", "docker"], _doc("What isolates the files that are run.", '"podman"')
+    ] = "bubblewrap"
 
 
 class ImagesSettings(_Section, frozen=True, kw_only=True):

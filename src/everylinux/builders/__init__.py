@@ -13,7 +13,7 @@ from everylinux.engine import run_jobs
 from everylinux.errors import NothingSelectedError
 from everylinux.toolchains.find import require, tool_named, version_of
 from everylinux.toolchains.native_program import native_program
-from everylinux.toolchains.sysroot import open_sysroot
+from everylinux.toolchains.sysroot import open_sysroots
 from everylinux.toolchains.zig import find_zig
 
 if TYPE_CHECKING:
@@ -36,14 +36,13 @@ def build_project(request: BuildRequest, progress: Progress) -> tuple[Build, ...
         raise NothingSelectedError("there is no target to build for", hint="name one with --target")
     builder, project = detect(request.path, request.kind, progress)
     zig = find_zig(request.cache)
-    tools = {name: version_of(tool_named(name), require(name)) or "" for name in builder.tools(project.folder)}
-    sysroots = {
-        target.name: open_sysroot(request.sysroot, target) if request.sysroot else None for target in request.targets
-    }
+    needed = builder.tools(project.folder)
+    tools = {name: version_of(tool_named(name), require(name), project.folder) or "" for name in needed}
+    sysroots = open_sysroots(request.sysroot, request.targets, progress, offline=request.offline)
     program = native_program(zig, progress)
     tools |= {"zig": zig.version, "wrapper": program.parent.name}
-    inputs = Inputs(project, request, tools)
-    workers = min(request.jobs, len(request.targets))
+    inputs = Inputs(project, request, tools, sysroots)
+    workers = 1 if builder.takes_turns else min(request.jobs, len(request.targets))
     running = Running()
     shared = TargetBuild(
         request=request,

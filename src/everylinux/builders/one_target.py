@@ -18,7 +18,8 @@ from everylinux.builders.scratch import copy_project, scratch_folder
 from everylinux.builders.verify import problem_of
 from everylinux.cache import directory_made_whole
 from everylinux.errors import BuildFailedError, EverylinuxError, describe_os_error
-from everylinux.evidence import Build, BuiltFile
+from everylinux.evidence import Advice, Build, BuiltFile
+from everylinux.toolchains.sysroot_floor import cure, explained, problem_of_needs, too_new, warning
 from everylinux.toolchains.warm import notice_cxx, remember_cxx, warm
 from everylinux.toolchains.wiring import wire
 
@@ -62,21 +63,25 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
         shared.progress.say(f"{target.name}: unchanged")
         return msgspec.structs.replace(known, status="unchanged", seconds=_since(start))
     log = _log_file(shared, target)
+    sysroot = shared.sysroots[target.name]
     record = Build(
         target=target.name,
         project=str(shared.request.path),
         kind=shared.project.kind,
         status="failed",
         log=str(log),
-        toolchain=dict(shared.tools),
+        toolchain={**shared.tools, **({"sysroot": sysroot.description} if sysroot else {})},
     )
+    advice: list[Advice] = []
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
         forget(shared.project, shared.request, target)
         shared.progress.say(f"{target.name}: building")
-        files = _build(shared, target, log)
-        record = msgspec.structs.replace(record, status="built", files=files, seconds=_since(start))
+        files = _build(shared, target, log, advice)
+        record = msgspec.structs.replace(
+            record, status="built", files=files, seconds=_since(start), advice=tuple(advice)
+        )
         remember(shared.project, shared.request, target, shared.inputs, record)
     except BuildInterruptedError:
         raise
@@ -90,6 +95,7 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
             exit_code=error.exit_code,
             seconds=_since(start),
             status="failed",
+            advice=tuple(advice),
         )
     shared.progress.say(
         f"{target.name}: built in {record.seconds:.1f} s: {', '.join(Path(file.path).name for file in files)}"
@@ -97,7 +103,7 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
     return record
 
 
-def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, ...]:
+def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice]) -> tuple[BuiltFile, ...]:
     with scratch_folder(shared.project, target) as scratch:
         wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, shared.sysroots[target.name])
         commands = Commands(shared.running, log, wiring.supervisor(), lambda: notice_cxx(wiring, shared.progress))
@@ -119,10 +125,20 @@ def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, .
             args=shared.request.args,
             artifacts=shared.request.artifacts,
             cgo=shared.request.cgo,
+            rust_std=shared.request.rust_std,
+            try_anyway=shared.request.try_anyway,
+            advice=advice,
             offline=shared.request.offline,
             progress=shared.progress,
         )
-        artifacts = _for_the_target(shared.builder.build(context), context)
+        newer = too_new(wiring.sysroot, target)
+        if newer:
+            shared.progress.say(f"{target.name}: {warning(newer, target)}")
+        try:
+            made = shared.builder.build(context)
+        except BuildFailedError as error:
+            raise explained(error, newer, target) from None
+        artifacts = _for_the_target(made, context)
         remember_cxx(wiring)
         if shared.builder.compiles_c and not wiring.saw("compiled-debug"):
             _strip_libc(artifacts, context)
@@ -130,6 +146,9 @@ def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, .
             problem = problem_of(artifact.path, artifact.name, target)
             if problem:
                 raise BuildFailedError(problem, hint=f"the whole output is in {log}")
+            problem = problem_of_needs(artifact.path, artifact.name, newer)
+            if problem:
+                raise BuildFailedError(f"{problem}, newer than the floor {target.floor}", hint=cure(newer, target))
         return _publish(artifacts, shared.request.out / target.name)
 
 

@@ -28,7 +28,7 @@ class BuildFlags:
     libc: str | None
     kind: str | None
     artifacts: tuple[str, ...]
-    sysroot: Path | None
+    sysroot: str | None
     out: Path | None
     cache: Path | None
     cgo: str
@@ -41,17 +41,18 @@ class BuildFlags:
         Raises `UsageError` for a target or a libc that is not understood.
         """
         from everylinux.builders.interface import DEFAULT_OUT, BuildRequest
+        from everylinux.toolchains.sysroot import parse_sysroot
 
         spellings = split_commas(self.targets) or list(settings.targets)
         libc = self.libc or settings.libc
-        configured = Path(settings.sysroot) if settings.sysroot else None
+        sysroot = self.sysroot or settings.sysroot
         return BuildRequest(
             path=path,
             targets=parse_target_list(spellings or ["native"], libc=libc) if spellings or libc else native_targets(),
             kind=self.kind or settings.kind,
             args=settings.args if args is None else args,
             artifacts=self.artifacts or settings.artifacts,
-            sysroot=self.sysroot or configured,
+            sysroot=parse_sysroot(sysroot) if sysroot else None,
             out=self.out or DEFAULT_OUT,
             jobs=common.jobs,
             cache=self.cache,
@@ -70,7 +71,7 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         libc: str | None,
         kind: str | None,
         artifacts: tuple[str, ...],
-        sysroot: Path | None,
+        sysroot: str | None,
         out: Path | None,
         cache: Path | None,
         cgo: str,
@@ -100,8 +101,8 @@ _OPTIONS = (
     click.option("--artifact", "artifacts", multiple=True, metavar="GLOB", help="The files to keep; repeat for more."),
     click.option(
         "--sysroot",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        help="A folder with the target's headers, libraries and .pc files.",
+        metavar="DIR|debian:RELEASE=PACKAGES",
+        help="The target's headers, libraries and .pc files: a folder, or Debian packages for gnu targets.",
     ),
     click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where files go (default: dist)."),
     click.option(
