@@ -12,7 +12,7 @@ from everylinux.archives.compression import inflated
 from everylinux.archives.errors import DamagedError, LimitError, UnsupportedError
 from everylinux.archives.inflate import INFLATE_ERRORS, Inflate, crc32
 from everylinux.archives.interface import LONGEST_PATH, Member
-from everylinux.archives.streams import FilePart
+from everylinux.archives.streams import CHUNK, FilePart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,8 @@ LONGEST_COMMENT = 0xFFFF
 LARGEST_DIRECTORY = 24 << 20
 MADE_ON_UNIX = 3
 ENCRYPTED = 0x1
+PLAIN_WAYS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+OTHER_SUM = "a file in it is not what its check sum says"
 ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, OverflowError, UnicodeError)
 
 
@@ -67,7 +69,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, *, 
             target = content.whole(LONGEST_PATH)
             yield Member(info.filename, "symlink", mode, target=target.decode("utf-8", "surrogateescape"))
         else:
-            yield Member(info.filename, "file", mode, info.file_size, content=content)
+            yield Member(info.filename, "file", mode, info.file_size, content=content, at_once=content.at_once)
 
 
 class _Content:
@@ -103,6 +105,23 @@ class _Content:
         except ERRORS as error:
             raise DamagedError(f"a file in it cannot be read: {error}") from error
 
+    def at_once(self) -> bytes | None:
+        """Return all of it; ``None`` for what is packed in an unusual way, or into more than it holds."""
+        info = self._info
+        if info.compress_type not in PLAIN_WAYS or info.compress_size > info.file_size + CHUNK:
+            return None
+        self._budget.spend(info.file_size)
+        try:
+            part = self._packed()
+            data = b"".join(iter(lambda: part.read(part.left), b""))
+            if info.compress_type == zipfile.ZIP_DEFLATED:
+                data = Inflate(raw=True).decompress(data, info.file_size + 1)
+        except INFLATE_ERRORS as error:
+            raise DamagedError(f"a file in it cannot be read: {error}") from error
+        if (len(data), crc32(data)) != (info.file_size, info.CRC):
+            raise DamagedError(OTHER_SUM)
+        return data
+
     def _next(self, count: int) -> bytes:
         data = self._reader.read(count) if self._reader is not None else b""
         if self._info.compress_type != zipfile.ZIP_DEFLATED:
@@ -110,7 +129,7 @@ class _Content:
         self._size += len(data)
         self._sum = crc32(data, self._sum)
         if not data and (self._size, self._sum) != (self._info.file_size, self._info.CRC):
-            raise DamagedError("a file in it is not what its check sum says")
+            raise DamagedError(OTHER_SUM)
         return data
 
     def _beginning(self, count: int) -> bytes:
@@ -132,14 +151,19 @@ class _Content:
 
     def _open(self) -> Reader:
         info = self._info
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        if info.compress_type not in PLAIN_WAYS:
             return self._archive.open(info)
+        part = self._packed()
+        return part if info.compress_type == zipfile.ZIP_STORED else inflated(part, self._budget)
+
+    def _packed(self) -> FilePart:
+        """Return the bytes that it is packed into."""
+        info = self._info
         file = cast("BinaryIO", self._archive.fp)
         header = FilePart(file, info.header_offset, LOCAL_HEADER).read(LOCAL_HEADER)
         if not header.startswith(LOCAL_MAGIC):
             raise DamagedError("a file in it has no header")
-        part = FilePart(file, info.header_offset + _content_start(header), info.compress_size)
-        return part if info.compress_type == zipfile.ZIP_STORED else inflated(part, self._budget)
+        return FilePart(file, info.header_offset + _content_start(header), info.compress_size)
 
     def whole(self, most: int) -> bytes:
         data = b""

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 LONGEST_INTERPRETER = 4096
 MIPS_ABIFLAGS_SIZE = 24
+EMPTY = "the file is empty"
 
 
 def read(path: Path) -> ElfFile:
@@ -62,6 +63,19 @@ def read(path: Path) -> ElfFile:
     opened. A file that is damaged further in is returned with what could be read, and its ``damage`` says what.
     """
     return read_elf(map_layout(path), partial(map_layout, path))
+
+
+def read_bytes(content: bytes) -> ElfFile:
+    """Read a file that is in memory; raises as `read` does, but for `OSError`."""
+    layout = layout_of(content)
+    return read_elf(layout, partial(layout_of, content))
+
+
+def layout_of(content: bytes) -> Layout:
+    """Read the header of a file in memory."""
+    if not content:
+        raise NotElfError(EMPTY)
+    return read_layout(memoryview(content))
 
 
 def map_layout(path: Path) -> Layout:
@@ -77,7 +91,7 @@ def map_layout(path: Path) -> Layout:
 def _mapped(path: Path, _sign: tuple[int, ...]) -> Layout:
     with path.open("rb") as file:
         if not file.seek(0, 2):
-            raise NotElfError("the file is empty")
+            raise NotElfError(EMPTY)
         return read_layout(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
 
 
@@ -214,4 +228,4 @@ def _alignment(layout: Layout) -> int:
     return common & -common if common else 1 << 30
 
 
-__all__ = ["CorruptElfError", "NotElfError", "map_layout", "read", "read_elf"]
+__all__ = ["CorruptElfError", "NotElfError", "layout_of", "map_layout", "read", "read_bytes", "read_elf"]

@@ -15,6 +15,7 @@ from everylinux.archives.streams import FilePart, open_regular
 from everylinux.images.blobs import is_image
 from everylinux.inputs import oci
 from everylinux.inputs.folder import Walk
+from everylinux.inputs.hold import Hold
 from everylinux.inputs.interface import Batch, InputFile, UnpackedPackage
 from everylinux.inputs.packages import complete_facts, open_package
 from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
@@ -24,11 +25,12 @@ from everylinux.inputs.unpack import Destination, shown, unpack
 from everylinux.loader.subject import PackageRoot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
     from everylinux.archives.budget import Budget
+    from everylinux.images.memory import MemoryTree
     from everylinux.inputs.packages import Facts
     from everylinux.inputs.unpack import Unpacked
 
@@ -36,6 +38,17 @@ DEEPEST = 3
 TAR_NAME = re.compile(r"\.(tar\.[a-z0-9]+|t[gxb]z2?|tzst|apk)$")
 # Of no interest without ELF files; the others say something of themselves.
 PLAIN = frozenset({"tar", "zip"})
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How archives are opened: ``everything`` yields every file, not ELF files alone.
+
+    ``held``: one process judges all files of a package, so a wheel's may stay in memory.
+    """
+
+    everything: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,7 @@ class Source:
         return f"{self.member}!/" if self.member else ""
 
 
-def open_archive(source: Source, outer: Tally, *, everything: bool) -> Iterator[Batch]:
+def open_archive(source: Source, outer: Tally, opening: Opening) -> Generator[Batch]:
     """Yield the batch of one archive, then those of the archives in it.
 
     What is no archive after all, or holds nothing to judge, is counted in ``outer``. An archive that cannot be read to
@@ -76,7 +89,7 @@ def open_archive(source: Source, outer: Tally, *, everything: bool) -> Iterator[
             outer.add(reason_of(error), source.path, source.member, incomplete=True)
             return
         try:
-            yield from _open(source, file, outer, stack, everything=everything)
+            yield from _open(source, file, outer, stack, opening)
         except ArchiveError as error:
             outer.add(str(error), source.path, source.member, incomplete=True)
 
@@ -94,8 +107,9 @@ def is_archive(path: Path, head: bytes, budget: Budget) -> bool:
 
 
 def _open(
-    source: Source, file: BinaryIO, outer: Tally, stack: contextlib.ExitStack, *, everything: bool
+    source: Source, file: BinaryIO, outer: Tally, stack: contextlib.ExitStack, opening: Opening
 ) -> Iterator[Batch]:
+    everything = opening.everything
     kind = recognise(file.read(HEAD))
     if kind == "tar" and is_image(file, source.budget):
         yield from oci.open_image(source.real, source.path, source.member, source.budget, everything=everything)
@@ -111,7 +125,9 @@ def _open(
         outer.add(NO_ARCHIVE, source.path, source.member)
         return
     scratch = stack.enter_context(scratch_folder())
-    to = Destination(scratch / "root", scratch / "archives", opened.place, everything, source.depth >= DEEPEST)
+    held = Hold(scratch / "root", source.budget) if opening.held and opened.facts.kind == "wheel" else None
+    deepest = source.depth >= DEEPEST
+    to = Destination(scratch / "root", scratch / "archives", opened.place, everything, deepest, held)
     tally = Tally(source.path, source.member)
     unpacked = unpack(opened.members, to, source.budget, tally)
     if unpacked.image:
@@ -123,21 +139,31 @@ def _open(
     elif not unpacked.archives:
         outer.add(NO_ELF, source.path, source.member)
     shutil.rmtree(to.root)
+    if held is not None:
+        held.tree.clear()
     for real, name in unpacked.archives:
         inner = replace(source, real=real, member=f"{source.prefix}{shown(name)}", named=False, depth=source.depth + 1)
-        yield from open_archive(inner, outer, everything=everything)
+        yield from open_archive(inner, outer, opening)
 
 
 def _batch(source: Source, facts: Facts, unpacked: Unpacked, to: Destination, tally: Tally) -> Batch:
+    held = to.held.tree if to.held else None
     package = UnpackedPackage(
-        source.path, source.member, facts.kind, to.root, facts.name, facts.version, facts.arch, facts.tags
+        source.path, source.member, facts.kind, to.root, facts.name, facts.version, facts.arch, facts.tags, held
     )
     batch = Batch(iter(()), package, skipped=tally.records())
-    root = PackageRoot(to.root, installed=facts.installed)
+    root = PackageRoot(to.root, facts.installed, held)
     # What is not judged there was counted when it was unpacked.
     walk = Walk(str(to.root), Tally(source.path), everything=to.everything)
     batch.files = (
         InputFile(source.path, f"{source.prefix}{shown(unpacked.name_of(place))}", to.root / place, root)
-        for place in walk
+        for place in (walk if held is None else _judged(held, everything=to.everything))
     )
     return batch
+
+
+def _judged(held: MemoryTree, *, everything: bool) -> Iterator[str]:
+    for place in held:
+        entry = held.find(f"/{place}")
+        if entry is not None and (everything or recognise(entry.head(HEAD)) == "elf"):
+            yield place

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from everylinux.archives.budget import Budget
     from everylinux.archives.interface import Member, Reader
+    from everylinux.inputs.hold import Hold
     from everylinux.inputs.tally import Tally
 
 ENCRYPTED = "encrypted"
@@ -52,7 +53,7 @@ class Unpacked:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where members go: files to judge below ``root``, archives below ``nested``.
+    """Where members go: files to judge below ``root``, or as long as they fit into ``held``; archives below ``nested``.
 
     ``place`` gives the name and mode that a member has when the package is installed. ``deepest``: archives in it are
     not opened any more.
@@ -63,6 +64,7 @@ class Destination:
     place: Callable[[str, int], tuple[str, int]]
     everything: bool
     deepest: bool
+    held: Hold | None = None
 
 
 def unpack(members: Iterable[Member], destination: Destination, budget: Budget, tally: Tally) -> Unpacked:
@@ -152,13 +154,21 @@ class _Unpacking:
             self._tally.add(KINDS.get(kind, KINDS["other"]), member=shown(name))
             if not is_needed(place, kind, mode):
                 return
-        there = self._root.place(place)
-        if there is not None and self._root.status(there) is not None:
+        if self._is_there(place):
             self._tally.add(NAMED_TWICE, member=shown(name))
-        self._root.file(place, mode, head, member.content)
+        if self._to.held is None:
+            self._root.file(place, mode, head, member.content)
+        else:
+            self._to.held.file(place, mode, head, member)
         self.found.judged += judged
         if judged and place != name:
             self.found.moved[place] = name
+
+    def _is_there(self, place: str) -> bool:
+        if self._to.held is not None:
+            return self._to.held.tree.holds(place)
+        there = self._root.place(place)
+        return there is not None and self._root.status(there) is not None
 
     def _archive(self, member: Member, name: str, head: bytes) -> None:
         if self._to.deepest:
