@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from everylinux.engine import run_jobs
-from everylinux.errors import ToolMissingError, UsageError, worst_exit_code
-from everylinux.evidence import Cell, MatrixReport, Run, same_answer
+from everylinux.errors import UsageError, worst_exit_code
+from everylinux.evidence import Cell, MatrixReport, same_answer
 from everylinux.settings import Settings, load_settings, settings_folder
 from everylinux.verbs.attest_flag import attest as attest_runs
 from everylinux.verbs.attest_flag import attest_option
@@ -26,9 +25,8 @@ from everylinux.verbs.rest import CommandWithRest, rest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from everylinux.evidence import Build, CheckedFile
+    from everylinux.evidence import Build, CheckedFile, Run
     from everylinux.images.interface import Image
-    from everylinux.sandbox import ProveRequest
     from everylinux.sandbox.smoke import SmokeTest
 
 DISAGREEMENT = 1
@@ -135,6 +133,7 @@ def _prove(
     work: _Work, images: Sequence[Image], checked: Sequence[CheckedFile], common: Common, options: _RunOptions
 ) -> Sequence[Sequence[tuple[Run, ...]]]:
     """Run each file wherever it was judged; one row a file, in the order of its verdicts, of its runs there."""
+    from everylinux.cluster.proving import Proving
     from everylinux.sandbox import ProveRequest, with_smoke_tests
 
     by_name = {image.name: image for image in images}
@@ -155,30 +154,11 @@ def _prove(
         ]
         for (path, _), file in zip(work.files, checked, strict=True)
     ]
-    jobs = [
-        (file, request) for file, row in zip(checked, requests, strict=True) for several in row for request in several
-    ]
+    every = [request for row in requests for several in row for request in several]
     common.progress.say(f"running {sum(map(len, requests))} pairs of a file and an image")
-    runs = iter(tuple(run_jobs(_prove_one, jobs, workers=common.jobs)))
+    with common.engine() as engine:
+        runs = iter(tuple(common.progress.follow(engine.run(Proving(tolerant=True), every), len(every), "runs")))
     return [[tuple(next(runs) for _ in several) for several in row] for row in requests]
-
-
-def _prove_one(job: tuple[CheckedFile, ProveRequest]) -> Run:
-    """Run one file; on a machine that cannot isolate it the answer is ``unknown``, and the others go on."""
-    from everylinux.sandbox import prove_file
-
-    file, request = job
-    try:
-        return prove_file(request)
-    except ToolMissingError as error:
-        return Run(
-            path=file.path,
-            sha256=file.sha256 or "",
-            image=request.image.name,
-            platform=request.platform or "",
-            verdict="unknown",
-            note=f"{error.message}: {error.hint}",
-        )
 
 
 def _cells(work: _Work, checked: Sequence[CheckedFile], runs: Sequence[Sequence[tuple[Run, ...]]]) -> Iterator[Cell]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from everylinux.engine import run_jobs
 from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import ProveReport
 from everylinux.verbs.attest_flag import attest as attest_runs
@@ -57,8 +56,9 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     common: Common,
 ) -> int:
     """Run FILES in images and see: the smoke tests of the settings, or `--version`; or what follows `--`."""
+    from everylinux.cluster.proving import Proving
     from everylinux.images import at_hand, open_images
-    from everylinux.sandbox import ProveRequest, prove_file, read_smoke_tests, with_smoke_tests
+    from everylinux.sandbox import ProveRequest, read_smoke_tests, with_smoke_tests
     from everylinux.settings import load_settings, settings_folder
     from everylinux.spelling import parse_targets
 
@@ -87,7 +87,8 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
             tests,
         )
     ]
-    runs = tuple(run_jobs(prove_file, requests, workers=common.jobs))
+    with common.engine() as engine:
+        runs = tuple(common.progress.follow(engine.run(Proving(), requests), len(requests), "runs"))
     attest_runs(runs, attest, common)
     common.write(ProveReport(runs=runs))
     return _exit_code(runs)
