@@ -1,6 +1,7 @@
 """Settings: flag > ``EVERYLINUX_SECTION_KEY`` > ``everylinux.toml`` > default.
 
-The same keys may stand in ``[tool.everylinux]`` of pyproject.toml or ``[package.metadata.everylinux]`` of Cargo.toml.
+The same keys may stand in ``[tool.everylinux]`` of pyproject.toml, and in ``[package.metadata.everylinux]`` or
+``[workspace.metadata.everylinux]`` of Cargo.toml.
 What a key means is written here once; the JSON Schema (`schema`) and the commented file (`commented_file`) come from
 it.
 """
@@ -45,6 +46,14 @@ class BuildSettings(_Section, frozen=True, kw_only=True):
     ] = None
     args: Annotated[tuple[str, ...], _doc("Arguments for the project's own build.", '["-DWITH_TLS=ON"]')] = ()
     artifacts: Annotated[tuple[str, ...], _doc("Globs of the files to keep.", '["bin/*"]')] = ()
+    rust_std: Annotated[
+        Literal["auto", "prebuilt", "source"],
+        _doc(
+            "Where Rust's standard library comes from when the toolchain lacks it: rustup, else its source (auto),"
+            " or only one of them.",
+            '"source"',
+        ),
+    ] = "auto"
 
 
 class Allowance(_Section, frozen=True, kw_only=True):
@@ -206,6 +215,7 @@ def _candidates(start: Path) -> list[tuple[Path, tuple[str, ...]]]:
             (FILE_NAME, ()),
             ("pyproject.toml", ("tool", "everylinux")),
             ("Cargo.toml", ("package", "metadata", "everylinux")),
+            ("Cargo.toml", ("workspace", "metadata", "everylinux")),
         )
         found += [(each / name, keys) for name, keys in places if (each / name).is_file()]
         if (each / ".git").exists():

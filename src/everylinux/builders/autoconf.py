@@ -44,6 +44,7 @@ class AutoconfBuilder:
     kind = "autoconf"
     in_source = True
     compiles_c = True
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return the script, or what it is made from."""

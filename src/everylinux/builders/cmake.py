@@ -25,6 +25,7 @@ class CMakeBuilder:
     kind = "cmake"
     in_source = False
     compiles_c = True
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return ``CMakeLists.txt``."""

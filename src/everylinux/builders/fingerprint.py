@@ -38,7 +38,20 @@ VARIABLE_PREFIXES = (
     "CMAKE_",
     "MESON",
     "SOURCE_DATE_EPOCH",
-    *("CARGO", "RUST", "CC", "CXX", "AR_", "HOST_", "TARGET_", "PKG_CONFIG", "BINDGEN", "LIBCLANG", "PROTOC", "OPENSSL"),
+    *(
+        "CARGO",
+        "RUST",
+        "CC",
+        "CXX",
+        "AR_",
+        "HOST_",
+        "TARGET_",
+        "PKG_CONFIG",
+        "BINDGEN",
+        "LIBCLANG",
+        "PROTOC",
+        "OPENSSL",
+    ),
 )
 # Parts of the names by which crates are told where a library is and how to link it.
 VARIABLE_PARTS = ("_SYS_", "_DIR", "_STATIC", "_NO_", "_LIB", "_INCLUDE")

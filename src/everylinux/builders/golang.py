@@ -33,6 +33,7 @@ class GoBuilder:
     kind = "go"
     in_source = False
     compiles_c = False
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return the path of the go.mod that the folder belongs to: its own, or one above a folder with Go files."""

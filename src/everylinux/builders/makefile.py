@@ -31,6 +31,7 @@ class MakefileBuilder:
     kind = "make"
     in_source = True
     compiles_c = True
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return the Makefile's name."""

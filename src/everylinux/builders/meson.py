@@ -23,6 +23,7 @@ class MesonBuilder:
     kind = "meson"
     in_source = False
     compiles_c = True
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return ``meson.build``."""

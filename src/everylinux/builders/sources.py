@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import choose
 from everylinux.builders.interface import Artifact
-from everylinux.builders.reading import read_head
 from everylinux.errors import BuildFailedError
+from everylinux.reading import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +38,7 @@ class SourcesBuilder:
     kind = "sources"
     in_source = False
     compiles_c = True
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return the first source in the folder itself (sub-folders hold a project's parts, not the project)."""

@@ -72,6 +72,10 @@ def find(name: str) -> Path | None:
     """Return where a tool is, or ``None``: zig in its wheel, then beside this Python, then on PATH."""
     if name == "zig":
         return _zig_of_the_wheel()
+    if name == "libclang":
+        from everylinux.toolchains.libclang import find_libclang
+
+        return find_libclang()
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     for command in tool_named(name).commands:
         found = shutil.which(command, path=search)
@@ -91,14 +95,20 @@ def require(name: str) -> Path:
     return found
 
 
-def version_of(tool: Tool, path: Path) -> str | None:
-    """Return the version a tool prints, or ``None`` when it does not answer."""
+def version_of(tool: Tool, path: Path, folder: Path | None = None) -> str | None:
+    """Return the version a tool prints, or ``None`` when it does not answer or is no program.
+
+    Some tools are of another version in some folders: they are asked in ``folder``.
+    """
+    if not tool.version:
+        return None
     try:
         done = subprocess.run(
             [path, *tool.version],
             check=False,
             capture_output=True,
             stdin=subprocess.DEVNULL,
+            cwd=folder,
             timeout=VERSION_TIMEOUT_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):

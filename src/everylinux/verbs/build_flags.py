@@ -32,6 +32,7 @@ class BuildFlags:
     out: Path | None
     cache: Path | None
     cgo: str
+    try_anyway: bool
 
     def request(
         self, path: Path, args: tuple[str, ...] | None, settings: BuildSettings, common: Common
@@ -57,6 +58,8 @@ class BuildFlags:
             jobs=common.jobs,
             cache=self.cache,
             cgo=cast("Cgo", self.cgo),
+            rust_std=settings.rust_std,
+            try_anyway=self.try_anyway,
             offline=common.offline,
         )
 
@@ -75,6 +78,7 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         out: Path | None,
         cache: Path | None,
         cgo: str,
+        try_anyway: bool,
         **kwargs: Any,  # noqa: ANN401 - passed on as they are
     ) -> Any:  # noqa: ANN401 - whatever the verb returns: its exit code
         flags = BuildFlags(
@@ -86,6 +90,7 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
             out=out,
             cache=cache,
             cgo=cgo,
+            try_anyway=try_anyway,
         )
         return function(*args, flags=flags, **kwargs)
 
@@ -117,4 +122,5 @@ _OPTIONS = (
         show_default=True,
         help="Whether Go programs use C.",
     ),
+    click.option("--try-anyway", is_flag=True, help="Build what is certain to lack something, as --advise tells."),
 )

@@ -96,6 +96,7 @@ const Translator = struct {
             return;
         }
         if (!linking and words.listed(argument, &rules.link_only)) return;
+        if (words.starts(argument, &.{"--target="}) and isOfLinux(argument)) return;
         if (words.starts(argument, &.{"-Wl,"})) return if (linking) self.takePieces(argument[4..]);
         if (words.starts(argument, &.{"-Wp,"})) return self.takePreprocessor(argument[4..]);
         if (words.starts(argument, &.{ "-I", "-L" })) return self.takeFolder(argument[0..2], argument[2..]);
@@ -121,6 +122,7 @@ const Translator = struct {
         if (words.is(argument, &.{"-l"})) return if (linking) self.takeLibrary(value);
         if (words.is(argument, &.{ "-I", "-L", "-isystem", "-idirafter", "-iquote" })) return self.takeFolder(argument, value);
         if (words.is(argument, &.{"--sysroot"})) return; // the wiring has its own
+        if (words.is(argument, &.{"-target"}) and isOfLinux(value)) return;
         if (words.is(argument, &.{ "-u", "-z", "-e", "-h" })) {
             if (!linking) return;
             try self.takePiece(if (argument[1] == 'h') "-soname" else argument);
@@ -190,3 +192,8 @@ const Translator = struct {
         }
     }
 };
+
+/// Whether a target is a Linux: the wiring has chosen which; another kind (`bpf`, `wasm32`) is the project's to name.
+fn isOfLinux(target: []const u8) bool {
+    return std.mem.indexOf(u8, target, "linux") != null;
+}
