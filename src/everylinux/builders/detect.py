@@ -56,7 +56,7 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
     if not found:
         raise UsageError(
             f"no project found in {path}",
-            meaning="there is no Cargo.toml, go.mod, meson.build, CMakeLists.txt, configure or Makefile, and no C source",
+            meaning="there is no Cargo.toml, go.mod, meson.build, CMakeLists.txt, configure or Makefile, and no source",
             hint="name the project's own folder, or its kind with --kind",
         )
     (builder, marker), *others = found
