@@ -38,6 +38,7 @@ from everylinux.evidence.listed import (
     ToolStatus,
 )
 from everylinux.evidence.proven import (
+    HostRun,
     ProveReport,
     Run,
     SmokeResult,
@@ -62,6 +63,7 @@ __all__ = [
     "CheckedFile",
     "DoctorReport",
     "FoundLibrary",
+    "HostRun",
     "ImageInfo",
     "ImageReport",
     "MatrixReport",

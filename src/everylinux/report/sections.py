@@ -16,7 +16,7 @@ from everylinux.evidence import (
 )
 from everylinux.report.tables.build import files_built, libc_asked
 from everylinux.report.tables.image import libc_of, runtime_of
-from everylinux.report.tables.matrix import image_label, measured, predicted, smoke_reasons, summary
+from everylinux.report.tables.matrix import hosts_said, image_label, measured, predicted, smoke_reasons, summary
 from everylinux.report.tables.prove import how_run, verdict_of, what_was_seen
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ def _why(cells: Sequence[Cell]) -> list[Row]:
         for smoke in smoke_reasons(cell):
             key = (smoke.code, smoke.message, smoke.hint)
             found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None
+        for said in hosts_said(cell):
+            found.setdefault(("host", said, ""), {})[f"{cell.target} on {image_label(cell.image)}"] = None
         if cell.prove is not None and cell.prove.verdict == "unknown":
             key = ("not-proven", cell.prove.note or "no reason given", "")
             found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None

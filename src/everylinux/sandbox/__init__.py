@@ -17,6 +17,7 @@ from everylinux.images.archive import digest_of_folder
 from everylinux.sandbox.bubblewrap import Bubblewrap
 from everylinux.sandbox.emulator import Emulator, find_emulator, runs_natively
 from everylinux.sandbox.helper import signal_name
+from everylinux.sandbox.host_import import HostRequest, open_in_hosts
 from everylinux.sandbox.interface import Confinement, Mount, Observation, Sandbox
 from everylinux.sandbox.limits import Limits
 from everylinux.sandbox.outcome import Outcome, Subject, classify, readable, refused_as_usage
@@ -138,6 +139,16 @@ def _start(request: ProveRequest, program: Program, platform: str, tree: Tree, s
             return _not_run(request, program, platform, message, code="no-interpreter")
         plan = plan.opened_by(build_tester(program.elf, program.path, target))
     run = _record(request, program, platform, plan, _try(plan, sandbox))
+    if program.elf is not None and program.shared_object:
+        asked = HostRequest(
+            file=program.elf,
+            path=program.path,
+            tree=tree,
+            confinement=plan.confinement,
+            mounts=request.mounts,
+            alone=request.alone,
+        )
+        run = _with_hosts(run, asked, sandbox)
     digest = digest_of_folder(tree.directory)
     return msgspec.structs.replace(run, image_digest=digest) if digest else run
 
@@ -240,6 +251,12 @@ def _record(request: ProveRequest, program: Program, platform: str, plan: _Plan,
     if request.smoke is None:
         return run
     return msgspec.structs.replace(run, smoke=judge(request.smoke, run, answered=seen.answered is not None))
+
+
+def _with_hosts(run: Run, asked: HostRequest, sandbox: Sandbox) -> Run:
+    """Return the run with what the image's own Python or Node.js says about a shared object."""
+    host_runs, note = open_in_hosts(asked, sandbox)
+    return msgspec.structs.replace(run, host_runs=host_runs, note="; ".join(filter(None, (run.note, note))))
 
 
 def _is_empty(tree: Tree) -> bool:

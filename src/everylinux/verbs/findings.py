@@ -64,6 +64,11 @@ def smoke_failed(run: Run) -> bool:
     return run.smoke is not None and run.smoke.passed is False
 
 
+def host_failed(run: Run) -> bool:
+    """Return whether a program of the image that a shared object is made for did not take it."""
+    return any(host.verdict == "fails" for host in run.host_runs)
+
+
 def exit_code_of_smoke(codes: frozenset[str] | None) -> int:
     """Return what a failed smoke test adds."""
     return FAILS if codes is None or SMOKE_FAILED in codes else 0
