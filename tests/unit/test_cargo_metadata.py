@@ -45,13 +45,13 @@ REFUSALS = [
     ),
     (
         (
-            "    Updating crates.io index\nerror: failed to get `reqwest` as a dependency of package `app v0.1.0 (/p)`\n"
+            "    Updating crates.io index\nerror: failed to get `reqwest` as a dependency of package `app v0.1.0`\n"
             "\nCaused by:\n  download of config.json failed\n\nCaused by:\n"
             "  [7] Could not connect to server (Failed to connect to 127.0.0.1 port 9 after 0 ms)\n"
         ),
         InputOutputError,
         (
-            "cargo: failed to get `reqwest` as a dependency of package `app v0.1.0 (/p)`: download of config.json failed: "
+            "cargo: failed to get `reqwest` as a dependency of package `app v0.1.0`: download of config.json failed: "
             "[7] Could not connect to server (Failed to connect to 127.0.0.1 port 9 after 0 ms)"
         ),
     ),

@@ -78,6 +78,7 @@ class Package(msgspec.Struct, frozen=True):
     id: str
     manifest_path: str
     source: str | None = None
+    edition: str = "2015"
     links: str | None = None
     targets: tuple[CargoTarget, ...] = ()
     features: dict[str, tuple[str, ...]] = {}
@@ -183,11 +184,13 @@ def read_metadata(  # noqa: PLR0913 - cargo's own flags
     locked: bool = False,
     offline: bool = False,
     environment: Mapping[str, str] | None = None,
+    told_as: tuple[Path, Path] | None = None,
 ) -> Metadata:
     """Return what cargo says about the project in ``folder`` on the platforms ``triples`` (Rust's spelling).
 
     Only packages that one of the platforms needs are in the graph. ``manifest`` names another Cargo.toml than the
-    folder's; the folder still decides which settings of cargo hold. Writes Cargo.lock where cargo would. Raises
+    folder's; the folder still decides which settings of cargo hold. With ``told_as``, paths below its first folder are
+    told as if they were below its second. Writes Cargo.lock where cargo would. Raises
     `UsageError` for a feature that does not exist, `BuildFailedError` for a manifest or lock file that cargo
     refuses, `ToolMissingError` for a toolchain that is not installed, `InputOutputError` without network: each in
     cargo's own words.
@@ -199,6 +202,9 @@ def read_metadata(  # noqa: PLR0913 - cargo's own flags
     command += ["--locked"] if locked else []
     command += ["--offline"] if offline else []
     answer = ask(command, cwd=folder, environment=environment, seconds=ANSWER_SECONDS)
+    if told_as:
+        here, there = (msgspec.json.encode(str(path))[1:-1] for path in told_as)
+        answer = answer.replace(here, there)
     try:
         metadata = msgspec.json.decode(answer, type=Metadata)
     except msgspec.DecodeError as error:

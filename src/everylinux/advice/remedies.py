@@ -1,0 +1,318 @@
+"""Which change of the project does away with what a crate lacks.
+
+Nothing is guessed: every feature that is tried stands in the manifest of the resolved version, and a change counts only
+when the graph that it makes lacks less. Changes are tried on the graph at hand; `verify` then asks cargo itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from everylinux.advice.candidate import KINDS, ArgumentEdit, Candidate, FeatureEdit
+from everylinux.advice.findings import UNINSTALLABLE
+from everylinux.advice.inferred import DYNAMIC, VENDORING
+from everylinux.advice.knowledge import known
+from everylinux.advice.resolution import Amendment, Unit
+from everylinux.toolchains.cargo_metadata import Dependency, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from everylinux.advice.findings import Examination, Finding
+    from everylinux.advice.resolution import Graph, Link
+    from everylinux.toolchains.cargo_metadata import Package
+
+# A manifest with more features than this (bindings of whole systems) has one for each header, not one for vendoring.
+MAXIMUM_FEATURES = 200
+MAXIMUM_CHOICES = 3
+VENDORING_WORDS = frozenset({"vendored", "vendor", "bundled", "bundle"})
+
+
+class Exposure(NamedTuple):
+    """A direct dependency of one of the project's own packages (its id), on the way to the crate."""
+
+    owner: str
+    link: Link
+
+
+class Remedies:
+    """Finds the changes for one finding, on a graph that earlier changes may already have amended."""
+
+    def __init__(self, examination: Examination, amendment: Amendment, finding: Finding) -> None:
+        self.examination = examination
+        self.project = examination.project
+        self.amendment = amendment
+        self.graph = self.project.graph(amendment)
+        self.finding = finding
+        self.exposures = tuple(self._exposures())
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return what cures, the best first, each kind with a few choices."""
+        found = [*self._own(), *self._features(), *self._added(), *self._instead()]
+        found.sort(key=lambda each: (KINDS.index(each.kind), each.cost))
+        kept: list[Candidate] = []
+        for kind in KINDS:
+            kept += [each for each in found if each.kind == kind][:MAXIMUM_CHOICES]
+        return tuple(kept)
+
+    def _exposures(self) -> Iterator[Exposure]:
+        """Yield the direct dependencies that lead to the crate, that of the shortest path first."""
+        unit = self.finding.unit
+        above = self.graph.above(unit)
+        steps = self.graph.path(unit)
+        order = {step: position for position, step in enumerate(steps)}
+        for owner in sorted(above, key=lambda each: (order.get(each, len(steps)), each)):
+            package = self.project.packages[owner.id]
+            if package.source is not None:
+                continue
+            links = [
+                link
+                for link in self.graph.links[owner]
+                if (link.unit == unit or link.unit in above) and self.project.packages[link.unit.id].source is not None
+            ]
+            for link in sorted(links, key=lambda each: (order.get(each.unit, len(steps)), each.dependency.key)):
+                yield Exposure(package.id, link)
+
+    def _own(self) -> Iterator[Candidate]:
+        """Yield features of the chosen members themselves that cure."""
+        selection = self.amendment.selection or self.project.selection
+        for root in self.graph.roots:
+            package = self.project.packages[root.id]
+            for feature in self._inactive(package, root):
+                name = f"{package.name}/{feature}" if len(self.graph.roots) > 1 else feature
+                chosen = _with_features(selection, features=(*selection.features, name))
+                amendment = Amendment(self.amendment.dependencies, chosen)
+                graph = self.project.graph(amendment)
+                if self._cures(graph, feature) and self.finding.unit in graph.features:
+                    manifest = Path(package.manifest_path)
+                    edit = ArgumentEdit(manifest, (f"--features={name}",))
+                    yield Candidate(
+                        "own", package.name, (feature,), (), manifest, (edit,), amendment, self._cost(graph, feature)
+                    )
+
+    def _features(self) -> Iterator[Candidate]:
+        """Yield features of direct dependencies that cure when they are turned on."""
+        for owner, link in self.exposures:
+            package = self.project.packages[link.unit.id]
+            for feature in self._inactive(package, link.unit):
+                changed = msgspec.structs.replace(link.dependency, features=(*link.dependency.features, feature))
+                amendment = self._amended({(owner, link.dependency): changed})
+                graph = self.project.graph(amendment)
+                if self._cures(graph, feature):
+                    manifest = Path(self.project.packages[owner].manifest_path)
+                    edit = FeatureEdit(manifest, link.dependency, on=(feature,))
+                    cost = self._cost(graph, feature)
+                    yield Candidate("feature", link.dependency.key, (feature,), (), manifest, (edit,), amendment, cost)
+
+    def _added(self) -> Iterator[Candidate]:
+        """Yield crates below the direct dependency that cure when the project names them with a feature of theirs."""
+        steps = self.finding.path
+        positions = [place for place, step in enumerate(steps) if self.project.packages[step.id].source is None]
+        if not positions or len(steps) < positions[-1] + 3:
+            return
+        owner = self.project.packages[steps[positions[-1]].id]
+        below = steps[positions[-1] + 2 :]
+        host = self.finding.unit.host
+        condition = self._condition(steps[positions[-1] :])
+        for place, step in enumerate(reversed(below)):
+            package = self.project.packages[step.id]
+            # The bindings are for those who write C in Rust; the crate above them is the one that people name.
+            later = 1 if package.name.endswith("-sys") else 0
+            for feature in self._inactive(package, step):
+                entry = Dependency(
+                    name=package.name,
+                    req=f"={package.version}",
+                    kind="build" if host else None,
+                    features=(feature,),
+                    target=condition,
+                )
+                amendment = self._amended({}, extra={owner.id: entry})
+                graph = self.project.graph(amendment)
+                if self._cures(graph):
+                    manifest = Path(owner.manifest_path)
+                    edit = FeatureEdit(manifest, entry, on=(feature,), new_version=_compatible(package.version))
+                    cost = self._cost(graph, feature)
+                    yield Candidate(
+                        "added",
+                        package.name,
+                        (feature,),
+                        (),
+                        manifest,
+                        (edit,),
+                        amendment,
+                        (later, place, *cost[2:]),
+                    )
+
+    def _instead(self) -> Iterator[Candidate]:
+        """Yield what leaves out the features that pull the crate in, with another library's in their place."""
+        pulls = {exposure: self._pulling(exposure) for exposure in self.exposures}
+        if not pulls or not all(pulls.values()):
+            return
+        crate = known(self.finding.package.name)
+        words = crate.alternatives if crate else ()
+        choices: list[tuple[str, ...]] = [()]
+        first = self.exposures[0]
+        for word in words:
+            choices += [(name,) for name in self._replacing(first, pulls[first], word)]
+        for chosen in choices:
+            changes: dict[tuple[str, Dependency], Dependency] = {}
+            edits = []
+            for exposure, off in pulls.items():
+                entry = exposure.link.dependency
+                on = self._chosen_for(exposure, off, chosen, words)
+                kept = self._kept(exposure, off)
+                added = tuple(name for name in (*kept, *on) if name not in entry.features)
+                left = tuple(name for name in entry.features if name not in off)
+                changed = msgspec.structs.replace(entry, features=(*left, *added), uses_default_features=False)
+                removed = tuple(name for name in off if name in entry.features)
+                defaults_off = entry.uses_default_features and any(name not in removed for name in off)
+                if not defaults_off:
+                    added = tuple(name for name in added if name in on)
+                    changed = msgspec.structs.replace(
+                        entry, features=(*left, *added), uses_default_features=entry.uses_default_features
+                    )
+                changes[exposure.owner, entry] = changed
+                manifest = Path(self.project.packages[exposure.owner].manifest_path)
+                edits.append(FeatureEdit(manifest, entry, on=added, off=removed, defaults_off=defaults_off))
+            amendment = self._amended(changes)
+            graph = self.project.graph(amendment)
+            if self._cures(graph):
+                yield Candidate(
+                    "instead" if chosen else "without",
+                    first.link.dependency.key,
+                    chosen,
+                    pulls[first],
+                    Path(self.project.packages[first.owner].manifest_path),
+                    tuple(edits),
+                    amendment,
+                    (0, choices.index(chosen), 0, "".join(chosen)),
+                )
+
+    def _pulling(self, exposure: Exposure) -> tuple[str, ...]:
+        """Return the features of a direct dependency, as they are asked for, each of which pulls the crate in alone."""
+        entry = exposure.link.dependency
+        package = self.project.packages[exposure.link.unit.id]
+        found = []
+        for name in self._asked(exposure):
+            alone = msgspec.structs.replace(entry, features=(name,), uses_default_features=False)
+            changes: dict[tuple[str, Dependency], Dependency | None] = {
+                (each.owner, each.link.dependency): None for each in self.exposures if each != exposure
+            }
+            changes[exposure.owner, entry] = alone
+            if name in package.features and self.finding.unit in self.project.graph(self._amended(changes)).features:
+                found.append(name)
+        return tuple(found)
+
+    def _asked(self, exposure: Exposure) -> tuple[str, ...]:
+        """Return the features that an entry asks for, the default ones by their names."""
+        entry = exposure.link.dependency
+        package = self.project.packages[exposure.link.unit.id]
+        default = package.features.get("default", ()) if entry.uses_default_features else ()
+        return tuple(dict.fromkeys((*entry.features, *default)))
+
+    def _kept(self, exposure: Exposure, off: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the default features that stay; those that name a dependency cannot be asked for from outside."""
+        package = self.project.packages[exposure.link.unit.id]
+        return tuple(name for name in self._asked(exposure) if name not in off and name in package.features)
+
+    def _replacing(self, exposure: Exposure, off: tuple[str, ...], word: str) -> list[str]:
+        """Return the features with a word in their names, those most like what is left out first."""
+        package = self.project.packages[exposure.link.unit.id]
+        names = [name for name in package.features if word in name and not name.startswith("_")]
+        wanted = {variant for name in off for variant in (word, *_with_word(name, word))}
+
+        def likeness(name: str) -> tuple[float, int, str]:
+            return -max(difflib.SequenceMatcher(None, name, each).ratio() for each in wanted), len(name), name
+
+        return sorted(names, key=likeness)[:MAXIMUM_CHOICES]
+
+    def _chosen_for(
+        self, exposure: Exposure, off: tuple[str, ...], chosen: tuple[str, ...], words: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """Return the replacing features for one of several direct dependencies: the same, else the most alike."""
+        package = self.project.packages[exposure.link.unit.id]
+        if not chosen or all(name in package.features for name in chosen):
+            return chosen
+        return tuple(name for word in words for name in self._replacing(exposure, off, word)[:1])[:1]
+
+    def _inactive(self, package: Package, unit: Unit) -> list[str]:
+        """Return the features of a package that are off and may be asked for."""
+        active = self.graph.features.get(unit, frozenset())
+        names = [
+            name for name in package.features if name not in active and not name.startswith("_") and name != "default"
+        ]
+        return sorted(names) if len(names) <= MAXIMUM_FEATURES else []
+
+    def _cures(self, graph: Graph, feature: str = "") -> bool:
+        """Return whether a graph lacks nothing for this crate that an installed program could not bring.
+
+        A feature that is named for vendoring and turns on a package that is not here yet may do so: cargo is asked.
+        """
+        if not self._uninstallable(graph):
+            return True
+        telling = any(word in VENDORING_WORDS for word in re.split(r"[-_]", feature))
+        return telling and bool(graph.absent - self.graph.absent)
+
+    def _uninstallable(self, graph: Graph) -> list[str]:
+        missing = self.examination.missing(graph, self.finding.unit)
+        return [need.subject for need in missing if need.what in UNINSTALLABLE]
+
+    def _cost(self, graph: Graph, feature: str) -> tuple[int, int, int, str]:
+        """Return how much else a change brings: what lacks a tool, then packages and features, then the name."""
+        lacking = len(self.examination.missing(graph, self.finding.unit)) + 10 * len(self._uninstallable(graph))
+        changed = len(graph.features.keys() ^ self.graph.features.keys()) + len(graph.absent - self.graph.absent)
+        for unit, features in graph.features.items():
+            changed += len(features ^ self.graph.features.get(unit, features))
+        telling = any(VENDORING.match(part) or DYNAMIC.match(part) for part in (feature, *feature.split("-")))
+        return lacking, changed, 0 if telling else 1, feature
+
+    def _amended(
+        self,
+        changes: Mapping[tuple[str, Dependency], Dependency | None],
+        *,
+        extra: dict[str, Dependency] | None = None,
+    ) -> Amendment:
+        """Return the amendment with other entries: ``None`` takes one out, ``extra`` adds one."""
+        dependencies = dict(self.amendment.dependencies)
+        for (owner, entry), changed in changes.items():
+            current = dependencies.get(owner, self.project.packages[owner].dependencies)
+            dependencies[owner] = tuple(
+                kept for each in current if (kept := changed if each == entry else each) is not None
+            )
+        for owner, entry in (extra or {}).items():
+            dependencies[owner] = (*dependencies.get(owner, self.project.packages[owner].dependencies), entry)
+        return Amendment(dependencies, self.amendment.selection)
+
+    def _condition(self, steps: tuple[Unit, ...]) -> str | None:
+        """Return the one platform condition on a path, so that an added crate is built only where it is used."""
+        found: set[str | None] = set()
+        for step, following in itertools.pairwise(steps):
+            found.update(link.dependency.target for link in self.graph.links[step] if link.unit == following)
+        conditions = sorted(each for each in found if each)
+        return conditions[0] if len(conditions) == 1 else None
+
+
+def _with_features(selection: Selection, *, features: tuple[str, ...]) -> Selection:
+    """Return a selection with other features."""
+    import dataclasses
+
+    return dataclasses.replace(selection, features=features)
+
+
+def _with_word(name: str, word: str) -> list[str]:
+    """Return a feature's name with the word in place of the library's: ``runtime-tokio-native-tls`` and the like."""
+    return [name.replace(old, word) for old in ("native-tls", "default-tls", "openssl", "native") if old in name]
+
+
+def _compatible(version: str) -> str:
+    """Return a requirement that the resolved version meets: ``0.10`` for ``0.10.72``, ``1`` for ``1.4.0``."""
+    parts = version.partition("+")[0].split(".")
+    if "-" in version:
+        return f"={version}"
+    return parts[0] if parts[0] != "0" else ".".join(parts[:2])

@@ -1,0 +1,1 @@
+"""CPUs as ELF files and loaders see them."""
