@@ -69,12 +69,17 @@ def directory_made_whole(final: Path) -> Iterator[Path]:
 
 
 def new_locked_folder(parent: Path, prefix: str = "", *, mode: int = 0o777) -> tuple[Path, int]:
-    """Make an empty folder and lock it; return it, and the handle that holds the lock until it is closed.
+    """Make an empty folder and lock it; return it, and the handle that holds the lock until it is closed."""
+    folder = parent / f"{prefix}{secrets.token_hex(8)}"
+    return folder, lock_new_folder(folder, mode=mode)
+
+
+def lock_new_folder(folder: Path, *, mode: int) -> int:
+    """Make a folder of a name that nobody else has, and lock it; return the handle that holds the lock.
 
     Until it is locked another process may take it for what a killed run left, and remove it: it is then made again.
     """
     while True:
-        folder = parent / f"{prefix}{secrets.token_hex(8)}"
         folder.mkdir(mode=mode)
         try:
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -83,7 +88,7 @@ def new_locked_folder(parent: Path, prefix: str = "", *, mode: int = 0o777) -> t
         fcntl.flock(handle, fcntl.LOCK_EX)
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(handle), folder.lstat()):
-                return folder, handle
+                return handle
         os.close(handle)
 
 

@@ -28,13 +28,30 @@ class _Object(Protocol):
     def unused_data(self) -> bytes: ...
     @property
     def unconsumed_tail(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+    def decompress(self, data: bytes | memoryview, max_length: int, /) -> bytes: ...
 
 
 def crc32(data: bytes, value: int = 0) -> int:
     """Return the check sum that gzip and zip use, going on from ``value``."""
     result: int = library.crc32(data, value)
     return result
+
+
+def beginning(data: bytes, count: int) -> bytes:
+    """Return the first ``count`` bytes of a stream without a header, fewer where ``data`` ends, none where it is bad.
+
+    Setting ISA-L up for a stream costs more than the little that it saves here.
+    """
+    try:
+        return zlib.decompressobj(RAW).decompress(data, count)
+    except zlib.error:
+        return b""
+
+
+def at_once(data: memoryview, most: int) -> bytes:
+    """Return what a whole stream without a header holds, but no more than ``most`` bytes; raises `INFLATE_ERRORS`."""
+    stream: _Object = library.decompressobj(RAW)
+    return stream.decompress(data, most)
 
 
 class Inflate:

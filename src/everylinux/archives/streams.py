@@ -25,6 +25,19 @@ def open_regular(path: Path) -> BinaryIO:
     return os.fdopen(handle, "rb", buffering=0)
 
 
+class Room:
+    """Memory that is used again and again: what was touched before costs least."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def of(self, size: int) -> memoryview:
+        """Return room for so many bytes, whatever is in it."""
+        if len(self._bytes) < size:
+            self._bytes = bytearray(size)
+        return memoryview(self._bytes)[:size]
+
+
 class FilePart:
     """A part of an open file, with a position of its own: several parts of one file can be read in turn."""
 
@@ -51,6 +64,16 @@ class FilePart:
         data = os.pread(self._file.fileno(), min(count, self.left), self._position)
         self._position += len(data)
         return data
+
+    def whole(self, room: Room) -> memoryview:
+        """Return all that is left; it is valid until the room is used again."""
+        size = self.left
+        view = room.of(size)
+        read = 0
+        while read < size and (count := os.preadv(self._file.fileno(), [view[read:]], self._position + read)):
+            read += count
+        self._position += read
+        return view[:read]
 
     def skip(self, count: int) -> None:
         """Pass over bytes without reading them."""

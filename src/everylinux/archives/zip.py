@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 from everylinux.archives.compression import inflated
 from everylinux.archives.errors import DamagedError, LimitError, UnsupportedError
-from everylinux.archives.inflate import INFLATE_ERRORS, Inflate, crc32
+from everylinux.archives.inflate import INFLATE_ERRORS, at_once, beginning, crc32
 from everylinux.archives.interface import LONGEST_PATH, Member
-from everylinux.archives.streams import CHUNK, FilePart
+from everylinux.archives.streams import CHUNK, FilePart, Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,41 +49,43 @@ def members(file: BinaryIO, budget: Budget, *, links: bool) -> Iterator[Member]:
         archive = zipfile.ZipFile(file)
     except (*ERRORS, NotImplementedError) as error:
         raise DamagedError(f"it is no whole zip archive: {error}") from error
+    room = Room()
     with archive:
         for info in archive.infolist():
             budget.member()
-            yield from _member(archive, info, budget, links=links)
+            yield _member(archive, info, budget, room, links=links)
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, *, links: bool) -> Iterator[Member]:
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, room: Room, *, links: bool) -> Member:
     # The type and the mode are there only when a Unix program made the archive.
     attributes = info.external_attr >> 16 if info.create_system == MADE_ON_UNIX else 0
     mode = stat.S_IMODE(attributes) or 0o644
     if info.flag_bits & ENCRYPTED:
-        yield Member(info.filename, "special", mode, info.file_size, note="encrypted")
-    elif info.filename.endswith("/"):
-        yield Member(info.filename, "directory", mode)
-    else:
-        content = _Content(archive, info, budget)
-        if links and stat.S_ISLNK(attributes):
-            target = content.whole(LONGEST_PATH)
-            yield Member(info.filename, "symlink", mode, target=target.decode("utf-8", "surrogateescape"))
-        else:
-            yield Member(info.filename, "file", mode, info.file_size, content=content, at_once=content.at_once)
+        return Member(info.filename, "special", mode, info.file_size, note="encrypted")
+    if info.filename.endswith("/"):
+        return Member(info.filename, "directory", mode)
+    content = _Content(archive, info, budget, room)
+    if links and stat.S_ISLNK(attributes):
+        target = content.whole(LONGEST_PATH)
+        return Member(info.filename, "symlink", mode, target=target.decode("utf-8", "surrogateescape"))
+    return Member(info.filename, "file", mode, info.file_size, content=content, at_once=content.at_once)
 
 
 class _Content:
-    """One member's content; its size and check sum are compared where it ends.
+    """One member's content; its size and check sum are compared where it ends. ``room`` is used for one after another.
 
-    Of most members only the beginning is asked for: it is read at once, and from the start again when all is wanted.
+    Of most members only the beginning is asked for: it is read at once, and from the start again when all is wanted
+    and it was not all.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> None:
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, room: Room) -> None:
         self._archive = archive
         self._info = info
+        self._room = room
         self._budget = budget
         self._reader: Reader | None = None
         self._given: int | None = None
+        self._all = False
         self._size = 0
         self._sum = 0
 
@@ -92,8 +94,11 @@ class _Content:
             data = self._beginning(count)
             self._given = len(data)
             self._budget.spend(self._given)
+            self._all = self._given == self._info.file_size and crc32(data) == self._info.CRC
             if data:
                 return data
+        if self._all:
+            return b""
         try:
             if self._reader is None:
                 self._reader = self._open()
@@ -112,10 +117,9 @@ class _Content:
             return None
         self._budget.spend(info.file_size)
         try:
-            part = self._packed()
-            data = b"".join(iter(lambda: part.read(part.left), b""))
-            if info.compress_type == zipfile.ZIP_DEFLATED:
-                data = Inflate(raw=True).decompress(data, info.file_size + 1)
+            packed = self._packed().whole(self._room)
+            inflating = info.compress_type == zipfile.ZIP_DEFLATED
+            data = at_once(packed, info.file_size + 1) if inflating else bytes(packed)
         except INFLATE_ERRORS as error:
             raise DamagedError(f"a file in it cannot be read: {error}") from error
         if (len(data), crc32(data)) != (info.file_size, info.CRC):
@@ -144,10 +148,7 @@ class _Content:
         start = _content_start(data) if len(data) >= LOCAL_HEADER else 0
         if not data.startswith(LOCAL_MAGIC) or start >= len(data):
             return b""
-        try:
-            return Inflate(raw=True).decompress(data[start : start + info.compress_size], count)
-        except INFLATE_ERRORS:
-            return b""
+        return beginning(data[start : start + info.compress_size], count)
 
     def _open(self) -> Reader:
         info = self._info

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,15 +12,14 @@ from everylinux.archives.compression import decompressed
 from everylinux.archives.errors import ArchiveError, DamagedError
 from everylinux.archives.streams import FilePart, open_regular
 from everylinux.images.blobs import is_image
-from everylinux.inputs import oci
 from everylinux.inputs.folder import Walk
 from everylinux.inputs.hold import Hold
 from everylinux.inputs.interface import Batch, InputFile, UnpackedPackage
 from everylinux.inputs.packages import complete_facts, open_package
 from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
-from everylinux.inputs.scratch import scratch_folder
+from everylinux.inputs.scratch import Scratch
 from everylinux.inputs.tally import NO_ARCHIVE, NO_ELF, Tally, reason_of
-from everylinux.inputs.unpack import Destination, shown, unpack
+from everylinux.inputs.unpack import ROOT, Destination, shown, unpack
 from everylinux.loader.subject import PackageRoot
 
 if TYPE_CHECKING:
@@ -31,7 +29,8 @@ if TYPE_CHECKING:
 
     from everylinux.archives.budget import Budget
     from everylinux.images.memory import MemoryTree
-    from everylinux.inputs.packages import Facts
+    from everylinux.inputs.packages import Facts, Opened
+    from everylinux.inputs.recognise import Kind
     from everylinux.inputs.unpack import Unpacked
 
 DEEPEST = 3
@@ -82,14 +81,14 @@ def open_archive(source: Source, outer: Tally, opening: Opening) -> Generator[Ba
     What is no archive after all, or holds nothing to judge, is counted in ``outer``. An archive that cannot be read to
     its end gives no file at all: judging half a package would invent missing libraries.
     """
-    with contextlib.ExitStack() as stack:
+    try:
+        file = open_regular(source.real)
+    except OSError as error:  # it was there when its folder was read
+        outer.add(reason_of(error), source.path, source.member, incomplete=True)
+        return
+    with file:
         try:
-            file = stack.enter_context(open_regular(source.real))
-        except OSError as error:  # it was there when its folder was read
-            outer.add(reason_of(error), source.path, source.member, incomplete=True)
-            return
-        try:
-            yield from _open(source, file, outer, stack, opening)
+            yield from _open(source, file, outer, opening)
         except ArchiveError as error:
             outer.add(str(error), source.path, source.member, incomplete=True)
 
@@ -106,44 +105,56 @@ def is_archive(path: Path, head: bytes, budget: Budget) -> bool:
     return True
 
 
-def _open(
-    source: Source, file: BinaryIO, outer: Tally, stack: contextlib.ExitStack, opening: Opening
-) -> Iterator[Batch]:
-    everything = opening.everything
+def _open(source: Source, file: BinaryIO, outer: Tally, opening: Opening) -> Iterator[Batch]:
     kind = recognise(file.read(HEAD))
     if kind == "tar" and is_image(file, source.budget):
-        yield from oci.open_image(source.real, source.path, source.member, source.budget, everything=everything)
-        return
+        yield from _open_image(source, opening)
+    elif (opened := _begun(source, file, kind)) is None:
+        outer.add(NO_ARCHIVE, source.path, source.member)
+    else:
+        with Scratch() as scratch:
+            yield from _unpacked(source, opened, scratch, outer, opening)
+
+
+def _begun(source: Source, file: BinaryIO, kind: Kind) -> Opened | None:
     try:
-        opened = open_package(file, kind, source.name, source.budget)
+        return open_package(file, kind, source.name, source.budget)
     except DamagedError:
         # What was compressed cannot be told: only its name says whether it was an archive.
         if kind != "compressed" or source.named or TAR_NAME.search(source.name):
             raise
-        opened = None
-    if opened is None:
-        outer.add(NO_ARCHIVE, source.path, source.member)
-        return
-    scratch = stack.enter_context(scratch_folder())
-    held = Hold(scratch / "root", source.budget) if opening.held and opened.facts.kind == "wheel" else None
+        return None
+
+
+def _unpacked(source: Source, opened: Opened, scratch: Scratch, outer: Tally, opening: Opening) -> Iterator[Batch]:
+    held = Hold(scratch, source.budget) if opening.held and opened.facts.kind == "wheel" else None
+    if held is None:
+        scratch.folder(ROOT)
     deepest = source.depth >= DEEPEST
-    to = Destination(scratch / "root", scratch / "archives", opened.place, everything, deepest, held)
+    to = Destination(scratch, opened.place, opening.everything, deepest=deepest, held=held)
     tally = Tally(source.path, source.member)
     unpacked = unpack(opened.members, to, source.budget, tally)
     if unpacked.image:
-        yield from oci.open_image(source.real, source.path, source.member, source.budget, everything=everything)
+        yield from _open_image(source, opening)
         return
     facts = complete_facts(opened.facts, unpacked.metadata, unpacked.tops)
     if source.named or unpacked.judged or facts.kind not in PLAIN or tally.incomplete:
         yield _batch(source, facts, unpacked, to, tally)
     elif not unpacked.archives:
         outer.add(NO_ELF, source.path, source.member)
-    shutil.rmtree(to.root)
+    scratch.remove(ROOT)
     if held is not None:
         held.tree.clear()
     for real, name in unpacked.archives:
         inner = replace(source, real=real, member=f"{source.prefix}{shown(name)}", named=False, depth=source.depth + 1)
         yield from open_archive(inner, outer, opening)
+
+
+def _open_image(source: Source, opening: Opening) -> Iterator[Batch]:
+    # Few archives are images, and what reads them takes longer to import than most archives to read.
+    from everylinux.inputs.oci import open_image
+
+    return open_image(source.real, source.path, source.member, source.budget, everything=opening.everything)
 
 
 def _batch(source: Source, facts: Facts, unpacked: Unpacked, to: Destination, tally: Tally) -> Batch:

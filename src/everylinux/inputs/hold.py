@@ -5,17 +5,18 @@ Only of packages without links; what does not fit is written below the folder wh
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from everylinux.archives.errors import RefusedError
 from everylinux.archives.root import OUTSIDE, UNDER_A_FILE, Root, plain_name, refuse_deep
 from everylinux.images.memory import HeldFile, MemoryTree
+from everylinux.inputs.unpack import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from everylinux.archives.budget import Budget
     from everylinux.archives.interface import Member
+    from everylinux.inputs.scratch import Scratch
 
 # Of one package; nearly all that are published fit. Each file counts so much more: for what is read in it.
 MOST_HELD = 128 << 20
@@ -25,9 +26,9 @@ FILE_COST = 8 << 10
 class Hold:
     """Takes files as `Root` does; ``tree`` is where they are found again."""
 
-    def __init__(self, directory: Path, budget: Budget) -> None:
-        self.tree = MemoryTree(directory)
-        self._root = Root(directory, budget)
+    def __init__(self, scratch: Scratch, budget: Budget) -> None:
+        self.tree = MemoryTree(scratch.path / ROOT)
+        self._scratch = scratch
         self._budget = budget
         self._left = MOST_HELD
 
@@ -49,3 +50,7 @@ class Hold:
             self.tree.add(place, held)
         except NotADirectoryError as error:
             raise RefusedError(UNDER_A_FILE) from error
+
+    @cached_property
+    def _root(self) -> Root:
+        return Root(self._scratch.folder(ROOT), self._budget)

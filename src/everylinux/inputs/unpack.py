@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from everylinux.archives.errors import RefusedError
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
     from everylinux.archives.budget import Budget
     from everylinux.archives.interface import Member, Reader
     from everylinux.inputs.hold import Hold
+    from everylinux.inputs.scratch import Scratch
     from everylinux.inputs.tally import Tally
 
 ENCRYPTED = "encrypted"
 MOST_METADATA = 16
+# The folders that are written to.
+ROOT, NESTED = "root", "archives"
 
 
 @dataclass
@@ -53,18 +57,22 @@ class Unpacked:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where members go: files to judge below ``root``, or as long as they fit into ``held``; archives below ``nested``.
+    """Where members go: files to judge below ``root``, or as long as they fit into ``held``; archives beside it.
 
     ``place`` gives the name and mode that a member has when the package is installed. ``deepest``: archives in it are
     not opened any more.
     """
 
-    root: Path
-    nested: Path
+    scratch: Scratch
     place: Callable[[str, int], tuple[str, int]]
     everything: bool
     deepest: bool
     held: Hold | None = None
+
+    @property
+    def root(self) -> Path:
+        """Where the files lie that are not held."""
+        return self.scratch.path / ROOT
 
 
 def unpack(members: Iterable[Member], destination: Destination, budget: Budget, tally: Tally) -> Unpacked:
@@ -104,10 +112,15 @@ class _Unpacking:
         self.found = Unpacked()
         self._to = destination
         self._tally = tally
-        for folder in (destination.root, destination.nested):
-            folder.mkdir()
-        self._root = Root(destination.root, budget)
-        self._nested = Root(destination.nested, budget)
+        self._budget = budget
+
+    @cached_property
+    def _root(self) -> Root:
+        return Root(self._to.scratch.folder(ROOT), self._budget)
+
+    @cached_property
+    def _nested(self) -> Root:
+        return Root(self._to.scratch.folder(NESTED), self._budget)
 
     def add(self, member: Member, name: str) -> None:
         if len(self.found.tops) <= 1 and name:
@@ -177,5 +190,5 @@ class _Unpacking:
         # The name decides whether a zip archive is a wheel.
         suffix = ".whl" if posixpath.splitext(name)[1] == ".whl" else ""
         number = f"{len(self.found.archives)}{suffix}"
-        self._nested.file(number, 0o600, head, member.content)
-        self.found.archives.append((self._to.nested / number, name))
+        place = self._nested.file(number, 0o600, head, member.content)
+        self.found.archives.append((self._nested.directory / place, name))
