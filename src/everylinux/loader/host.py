@@ -54,7 +54,9 @@ class Host(msgspec.Struct, frozen=True):
         """Return whether a file is told to be a plugin of this host."""
         if any(fnmatchcase(name, pattern) for pattern in self.files):
             return True
-        return matches_any(file.exports, self.entries)
+        exact = (entry for entry in self.entries if "*" not in entry)
+        patterns = tuple(entry for entry in self.entries if "*" in entry)
+        return any(map(file.definitions, exact)) or (bool(patterns) and matches_any(file.exports, patterns))
 
 
 class _Facts(msgspec.Struct, frozen=True):

@@ -8,7 +8,6 @@ from everylinux.elf.file import Undefined
 from everylinux.elf.relocations import machine_facts
 from everylinux.loader.closure import Loaded, load_closure
 from everylinux.loader.musl_search import MuslSearch, is_c_library
-from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_symbol, plain, risk
 from everylinux.loader.releases import musl_releases
 from everylinux.loader.shared import shared_closure
@@ -19,10 +18,12 @@ from everylinux.target import version_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from everylinux.elf.file import SymbolKey
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
+    from everylinux.loader.outcome import Outcome
     from everylinux.loader.subject import World
-    from everylinux.loader.symbols import Bindings, Key
+    from everylinux.loader.symbols import Bindings
 
 RELR_HINT = "link it with -z nopack-relative-relocs"
 
@@ -30,8 +31,8 @@ RELR_HINT = "link it with -z nopack-relative-relocs"
 class Musl:
     """One start (or dlopen) under the musl of an image."""
 
-    def __init__(self, world: World, interpreter: Interpreter, main: Loaded) -> None:
-        self.outcome = Outcome()
+    def __init__(self, world: World, interpreter: Interpreter, main: Loaded, outcome: Outcome) -> None:
+        self.outcome = outcome
         self._world = world
         self._main = main
         self._loader = Loaded(
@@ -40,32 +41,30 @@ class Musl:
         facts = interpreter.elf.loader
         self._release = version_key(facts.version) if facts and facts.version else (0,)
 
-    def start(self) -> Outcome:
+    def start(self) -> None:
         """Start a program: load all, then relocate the libraries in the order they were loaded, the program last."""
-        closure = shared_closure(self._world.tree, self._main, (self._loader.path, "start"), self._load)
+        closure = shared_closure(self._world, self._main, (self._loader.path, "start"), self._load)
         self._judge(closure, offers_nothing)
         for file in (self._main, *closure.files):
             self._check_relr(file)
         if self._main.elf.text_relocations:
             self._add_text_relocations()
-        return self.outcome
 
-    def open(self, offered: Callable[[str], bool]) -> Outcome:
+    def open(self, offered: Callable[[str], bool]) -> None:
         """Open a shared object from a C program, which has loaded nothing but musl; stops at the first problem."""
         problem = MuslSearch(self._world, self._loader).problem(self._main.elf, self._main.path)
         if problem is not None:
             self.outcome.add(plain(problem.code, problem.path, f"{problem.path}: {problem.problem}"))
-            return self.outcome
+            return
         if is_c_library(self._main.elf):
-            return self.outcome
+            return
         how = self._loader.path, "open"
-        closure = shared_closure(self._world.tree, self._main, how, lambda: self._load([self._loader]))
+        closure = shared_closure(self._world, self._main, how, lambda: self._load([self._loader]))
         self._judge(closure, offered, opened=True)
-        files = [self._main, *(file for file in closure.files if file is not self._loader)]
+        files = (self._main, *closure.added)
         self._check_static_tls(files)
         for file in files:
             self._check_relr(file, opened=True)
-        return self.outcome
 
     def _load(self, before: Sequence[Loaded] = ()) -> Closure:
         search = MuslSearch(self._world, self._loader)
@@ -74,22 +73,20 @@ class Musl:
 
     def _judge(self, closure: Closure, offered: Callable[[str], bool], *, opened: bool = False) -> None:
         """Add all that is wrong: a program relocates its libraries first, dlopen the opened file."""
-        self.outcome.libraries = closure.libraries
-        self.outcome.merge(closure.told_by(self._main.path))
-        added = [file for file in closure.files if file is not self._loader]
+        closure.tell(self.outcome, self._main.path)
         if closure.bindings is None:
             large_file_names = self._release >= musl_releases().large_file_names
             libraries = [*closure.before, *closure.files]
             closure.bindings = musl_bindings(libraries, self._loader, large_file_names=large_file_names)
         bindings = closure.bindings
-        files = (self._main, *added) if opened else (*added, self._main)
+        files = (self._main, *closure.added) if opened else (*closure.added, self._main)
         told = Told(closure.missing, unversioned=bool(closure.missing))
         for file in files:
             if file.elf.complete:
                 brought = brought_by(file.elf, offered, "musl") if file is self._main else set()
                 self._relocate(file, bindings, told, Scope([self._main], offered), brought)
 
-    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, brought: set[Key]) -> None:
+    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, brought: set[SymbolKey]) -> None:
         for symbol, answer in sorted(bindings.left_by(file, told, brought), key=lambda left: _order(left[0])):
             if look_up_musl(symbol.name, scope, file, copy=symbol.copy) == "found":
                 if not symbol.copy:

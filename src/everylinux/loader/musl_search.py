@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from everylinux.loader.subject import World
 
 
+# What a file defines that musl takes for a C library (load_library).
+C_LIBRARY = ("stdin", "__libc_start_main")
+
+
 class _Names(msgspec.Struct, frozen=True):
     date: str
     sources: dict[str, str]
@@ -46,7 +50,7 @@ def is_large_file_name(name: str) -> bool:
 
 def is_c_library(elf: ElfFile) -> bool:
     """Return whether a file is a C library: musl never maps a second one, and answers itself (load_library)."""
-    return "__libc_start_main" in elf.exports and "stdin" in elf.exports
+    return all(map(elf.definitions, C_LIBRARY))
 
 
 class MuslSearch:
@@ -86,7 +90,7 @@ class MuslSearch:
             # A later RUNPATH replaces RPATH; both are inherited (decode_dyn, load_library).
             written = file.elf.runpath if file.elf.runpath is not None else file.elf.rpath
             if written:
-                yield from musl_places(written, file, f"RPATH of {file.path}")
+                yield from musl_places(written, file, f"RPATH of {file.label}")
             file = file.loader
         yield from self._system()
 

@@ -71,7 +71,7 @@ def without_room(before: Sequence[ElfFile], opened: Sequence[Loaded], release: R
 def _owner_of_undefined(elf: ElfFile, files: Sequence[Loaded]) -> Loaded | None:
     for symbol in elf.undefined:
         for file in files:
-            if any(export.type == STT_TLS for export in file.elf.exports.get(symbol.name, ())):
+            if any(export.type == STT_TLS for export in file.elf.definitions(symbol.name)):
                 return file
     return None
 

@@ -11,19 +11,19 @@ from everylinux.elf.numbers import STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTY
 from everylinux.loader.musl_search import is_large_file_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from everylinux.elf.file import ElfFile, Export, Undefined
+    from everylinux.elf.file import ElfFile, Export, SymbolKey, Undefined
     from everylinux.loader.closure import Loaded
 
 Answer = Literal["found", "missing", "unknown", "abort"]
 
-MOST_REMEMBERED = 512
+MOST_REMEMBERED = 1024
 MOST_SYMBOLS = 65_536
 MOST_LEFT = 10_000  # a hostile file may lack a million: nobody reads on after these
-Key = tuple[str, str | None, str | None]
 Unbound = tuple["Undefined", Answer]
+NOTHING: frozenset[SymbolKey] = frozenset()
 _remembered: dict[Hashable, Bindings] = {}
 _providers: dict[int, Provider] = {}
 
@@ -54,7 +54,7 @@ def look_up_glibc(symbol: Undefined, scope: Scope, asker: Loaded, *, strict: boo
     """
     unknown = False
     for file in scope.others(asker) if symbol.copy else scope.files:
-        exports = file.elf.exports.get(symbol.name)
+        exports = file.elf.definitions(symbol.name)
         if not exports:
             unknown |= not file.elf.complete
             continue
@@ -93,11 +93,11 @@ class Told(msgspec.Struct, frozen=True):
     versions: Collection[str] = ()
     unversioned: bool = False
 
-    def explains(self, symbol: Undefined) -> bool:
-        """Return whether nothing more has to be said of a symbol."""
-        if symbol.version is None:
+    def explains(self, version: str | None, library: str | None) -> bool:
+        """Return whether nothing more has to be said of symbols with this version of this library."""
+        if version is None:
             return self.unversioned
-        return symbol.library in self.libraries or symbol.version in self.versions
+        return library in self.libraries or version in self.versions
 
 
 NOTHING_TOLD = Told()
@@ -107,13 +107,13 @@ class Provider(msgspec.Struct, eq=False):
     """One library with versions, and what was found in it before."""
 
     elf: ElfFile
-    _found: set[Key] = msgspec.field(default_factory=set)
+    _found: set[SymbolKey] = msgspec.field(default_factory=set)
 
-    def lacking(self, wanted: frozenset[Key]) -> frozenset[Key]:
+    def lacking(self, wanted: frozenset[SymbolKey]) -> frozenset[SymbolKey]:
         """Return those symbols that it does not define with the version that is asked for."""
+        if self._found.issuperset(wanted):
+            return NOTHING
         lacking = wanted - self._found
-        if not lacking:
-            return lacking
         exports = self.elf.exports
         there = {
             key
@@ -135,19 +135,20 @@ class Bindings(msgspec.Struct, eq=False):
     libraries: tuple[Loaded, ...]
     find: Callable[[Undefined, Loaded], Answer]
     named: Mapping[str, Provider] = msgspec.field(default_factory=dict)
-    _found: set[Key] = msgspec.field(default_factory=set)
-    _not_found: dict[Key, Answer] = msgspec.field(default_factory=dict)
+    _found: set[SymbolKey] = msgspec.field(default_factory=set)
+    _not_found: dict[SymbolKey, Answer] = msgspec.field(default_factory=dict)
 
     def left_by(
-        self, file: Loaded, told: Told = NOTHING_TOLD, brought: AbstractSet[Key] = frozenset()
+        self, file: Loaded, told: Told = NOTHING_TOLD, brought: AbstractSet[SymbolKey] = frozenset()
     ) -> list[Unbound]:
         """Return the strong symbols that a file's relocations ask for and that these libraries do not simply define.
 
         They are in the order of the relocations. What another reason says already is left out, and what is known to be
         ``brought`` by the file itself or its host.
         """
+        bound = file.elf.bound
         left: list[Unbound] = []
-        for symbol in sorted(self._not_as_named(file, told, brought), key=_rank):
+        for symbol in sorted((bound[key] for key in self._not_as_named(file, told) - brought), key=_rank):
             unbound = self._unbound(symbol, file)
             if unbound is not None:
                 left.append(unbound)
@@ -155,17 +156,17 @@ class Bindings(msgspec.Struct, eq=False):
                     break
         return left
 
-    def _not_as_named(self, file: Loaded, told: Told, brought: AbstractSet[Key]) -> Iterator[Undefined]:
-        """Yield the symbols that are not found in the library, with the version, that the file names for them."""
-        bound = file.elf.bound
-        for library, wanted in file.elf.bound_by_library.items():
-            if library is not None and library in told.libraries:
+    def _not_as_named(self, file: Loaded, told: Told) -> set[SymbolKey]:
+        """Return the symbols that are not found in the library, with the version, that the file names for them."""
+        found: set[SymbolKey] = set()
+        for (version, library), wanted in file.elf.bound_by_need.items():
+            if told.explains(version, library):
                 continue
             provider = self.named.get(library or "")
             lacking = wanted if provider is None else provider.lacking(wanted)
-            for key in lacking - self._found - brought if lacking else ():
-                if not told.explains(bound[key]):
-                    yield bound[key]
+            if lacking and not self._found.issuperset(lacking):
+                found |= lacking - self._found
+        return found
 
     def _unbound(self, symbol: Undefined, file: Loaded) -> Unbound | None:
         key = symbol[:3]
@@ -189,7 +190,7 @@ class Bindings(msgspec.Struct, eq=False):
 
 
 @lru_cache(maxsize=4)
-def brought_by(file: ElfFile, offered: Callable[[str], bool], libc: str) -> set[Key]:
+def brought_by(file: ElfFile, offered: Callable[[str], bool], libc: str) -> set[SymbolKey]:
     """Return which of its symbols a file was found to define itself, or its host to bring; the loaders add to it.
 
     It is the same in every image, and a plugin has hundreds of them.
@@ -258,7 +259,7 @@ def look_up_musl(name: str, scope: Scope, asker: Loaded, *, copy: bool) -> Answe
     """Look a symbol up as musl does: hidden versions are passed over, all others are one (ldso/dynlink.c, find_sym)."""
     unknown = False
     for file in scope.others(asker) if copy else scope.files:
-        visible = next((export for export in file.elf.exports.get(name, ()) if not export.hidden), None)
+        visible = next((export for export in file.elf.definitions(name) if not export.hidden), None)
         if visible is not None and visible.type in MUSL_TYPES:
             return "found"
         unknown |= visible is None and not file.elf.complete
