@@ -111,7 +111,12 @@ def _configuration(runs: Sequence[Run]) -> list[Json]:
         image: Json = {"name": run.image}
         if digest:
             image["digest"] = {"sha256": digest[1]}
-        annotations: Json = {"platform": run.platform, "emulator": run.emulator or "none", "limits": dict(run.limits)}
+        annotations: Json = {
+            "platform": run.platform,
+            "sandbox": run.sandbox or "none",
+            "emulator": run.emulator or "none",
+            "limits": dict(run.limits),
+        }
         found.setdefault(f"{run.image} {run.platform} {run.emulator}", image | {"annotations": annotations})
     return list(found.values())
 

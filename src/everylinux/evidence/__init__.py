@@ -27,6 +27,7 @@ from everylinux.evidence.checked import (
 from everylinux.evidence.compared import (
     Cell,
     MatrixReport,
+    ended_by_us,
     same_answer,
 )
 from everylinux.evidence.listed import (
@@ -84,6 +85,7 @@ __all__ = [
     "ToolStatus",
     "Verdict",
     "VerdictWord",
+    "ended_by_us",
     "same_answer",
 ]
 

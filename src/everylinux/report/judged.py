@@ -91,7 +91,9 @@ def _both(cell: Cell) -> Verdict:
     if cell.prove is None:
         return cell.check
     measured = functools.reduce(_together, map(_measured, (cell.prove, *cell.other_runs)))
-    found = [reason for reason in measured.reasons if reason.code == FAILED or reason in _said_by_hosts(cell.prove)]
+    # What check did not predict and need not have.
+    late = {*_said_by_hosts(cell.prove), *(cell.prove.reasons if cell.check.verdict == "ok" else ())}
+    found = [reason for reason in measured.reasons if reason.code == FAILED or reason in late]
     if cell.agree is False:
         said = f"check said {cell.check.verdict}, the run said {cell.prove.verdict}"
         doubt = Reason(

@@ -18,7 +18,15 @@ from everylinux.settings import Settings, load_settings, settings_folder
 from everylinux.verbs.attest_flag import attest as attest_runs
 from everylinux.verbs.attest_flag import attest_option
 from everylinux.verbs.build_flags import BuildFlags, build_flags
-from everylinux.verbs.findings import UNKNOWN, exit_code_of, exit_code_of_smoke, fail_codes, smoke_failed, with_allowed
+from everylinux.verbs.findings import (
+    UNKNOWN,
+    exit_code_of,
+    exit_code_of_run,
+    exit_code_of_smoke,
+    fail_codes,
+    smoke_failed,
+    with_allowed,
+)
 from everylinux.verbs.options import Common, common_options, existing_files, registry_option, split_commas
 from everylinux.verbs.rest import CommandWithRest, rest
 
@@ -200,6 +208,8 @@ def _exit_code(work: _Work, cells: Sequence[Cell], codes: frozenset[str] | None)
         outcomes.append(exit_code_of(cell.check, codes))
         if cell.prove is not None and any(map(smoke_failed, (cell.prove, *cell.other_runs))):
             outcomes.append(exit_code_of_smoke(codes))
+        if cell.prove is not None:
+            outcomes.append(exit_code_of_run(cell.prove, cell.check, codes))
         if cell.agree is False:
             outcomes.append(DISAGREEMENT)
         elif cell.agree is None:

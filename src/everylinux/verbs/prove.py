@@ -15,7 +15,7 @@ from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import ProveReport
 from everylinux.verbs.attest_flag import attest as attest_runs
 from everylinux.verbs.attest_flag import attest_option
-from everylinux.verbs.findings import FAILS, smoke_failed
+from everylinux.verbs.findings import FAILS, host_failed, smoke_failed
 from everylinux.verbs.options import Common, common_options, existing_files, registry_option, split_commas
 from everylinux.verbs.rest import CommandWithRest, rest
 
@@ -110,5 +110,5 @@ def _image_for(paths: Sequence[Path]) -> list[str]:
 
 
 def _exit_code(runs: Sequence[Run]) -> int:
-    failed = [FAILS for run in runs if smoke_failed(run)]
+    failed = [FAILS for run in runs if smoke_failed(run) or host_failed(run)]
     return worst_exit_code([EXIT_CODES[run.verdict] for run in runs] + failed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from everylinux.evidence import ended_by_us
 from everylinux.report.tables.prove import host_failed, host_said, smoke_failed
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def _cell(cell: Cell) -> Text:
     text = f"{predicted(cell.check)} / {measured(cell.prove)}"
     if cell.agree is False:
         return Text(f"!! {text} !!", style="bold red")
-    if cell.prove is not None and (smoke_failed(cell.prove) or host_failed(cell.prove)):
+    run = cell.prove
+    if run is not None and (smoke_failed(run) or host_failed(run) or ended_by_us(run)):
         return Text(text, style="red")
     if cell.agree is None:
         return Text(text, style="yellow")
@@ -74,7 +76,7 @@ def measured(run: Run | None) -> str:
     if run.verdict == "ok":
         return "ran"
     if run.verdict == "fails":
-        return "failed"
+        return run.reasons[0].code if ended_by_us(run) else "failed"
     return "unknown"
 
 
