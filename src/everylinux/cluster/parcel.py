@@ -141,12 +141,12 @@ class _Collected:
                     self.add_members(path, place + b"/")
             elif stat.S_ISREG(status.st_mode):
                 identity = (status.st_dev, status.st_ino)
-                if identity in self.first_names:
-                    self.entries[place] = Entry(place, same=self.first_names[identity])
+                first = self.first_names.setdefault(identity, place)
+                if first != place:
+                    self.entries[place] = Entry(place, same=first)
                     return
                 digest = _digest(path, *identity, status.st_size, status.st_mtime_ns)
                 self.entries[place] = Entry(place, mode, digest)
-                self.first_names[identity] = place
                 self.sources.setdefault(digest, path)
         except OSError as error:
             raise _unreadable(error) from error

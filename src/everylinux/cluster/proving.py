@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,8 +27,7 @@ from everylinux.sandbox.program import choose_platform, read_program, require_re
 from everylinux.sandbox.surroundings import NOT_SHOWN, place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from everylinux.images.interface import Image, Provenance
     from everylinux.images.interface import Tree as ImageTree
@@ -68,7 +68,9 @@ class Proving:
             request=replace(
                 request,
                 image=SentImage(request.image.name, request.image.platforms(), root.name if root else ""),
-                path=program.path.absolute(),
+                path=program.path,
+                stdin=request.stdin and request.stdin.absolute(),
+                mounts=_with_sources(request.mounts, Path.absolute),
                 platform=platform,
             ),
             named=readable(str(request.path)),
@@ -128,13 +130,14 @@ class RunOrder:
 def run_order(order: RunOrder) -> Run:
     """Make a run that was sent, and return the record as the sender's machine would have written it."""
     request, folder = order.request, store.folder(order.files).resolve()
+    moved = functools.partial(_moved, folder=folder)
     smoke, root = request.smoke, request.image.tree(request.platform or "").directory
     request = replace(
         request,
-        path=root / order.inside if root and order.inside else _moved(request.path, folder),
-        stdin=request.stdin and _moved(request.stdin, folder),
-        mounts=_mounts_moved(request.mounts, folder),
-        smoke=smoke and replace(smoke, mounts=_mounts_moved(smoke.mounts, folder)),
+        path=root / order.inside if root and order.inside else moved(request.path),
+        stdin=request.stdin and moved(request.stdin),
+        mounts=_with_sources(request.mounts, moved),
+        smoke=smoke and replace(smoke, mounts=_with_sources(smoke.mounts, moved)),
     )
     run = Proving(tolerant=order.tolerant).here(request)
     return msgspec.structs.replace(run, path=order.named)
@@ -177,8 +180,9 @@ def _root_to_send(directory: Path) -> Tree:
 
 
 def _moved(path: Path, folder: Path) -> Path:
-    return folder / path.absolute().relative_to("/")
+    """Return where a file of the sender (by its absolute path) lies in the tree that came with it."""
+    return folder / path.relative_to("/")
 
 
-def _mounts_moved(mounts: Sequence[Mount], folder: Path) -> tuple[Mount, ...]:
-    return tuple(replace(mount, source=_moved(mount.source, folder)) for mount in mounts)
+def _with_sources(mounts: Sequence[Mount], where: Callable[[Path], Path]) -> tuple[Mount, ...]:
+    return tuple(replace(mount, source=where(mount.source)) for mount in mounts)
