@@ -1,7 +1,7 @@
 """Running one file in one image, apart from this machine: a verdict that was measured.
 
-`prove_file` is the whole of it. What isolates (`bubblewrap`), what emulates (`emulator`), what limits (`limits`,
-`control_groups`) and what the outcome means (`outcome`) are modules of their own.
+`prove_file` is the whole of it. What isolates (`bubblewrap`, or on request `podman` and `docker`), what emulates
+(`emulator`), what limits (`limits`, `control_groups`) and what the outcome means (`outcome`) are modules of their own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from everylinux.errors import NotProvenError, UsageError
 from everylinux.evidence import Reason, Run
 from everylinux.images.archive import digest_of_folder
-from everylinux.sandbox.bubblewrap import Bubblewrap
+from everylinux.sandbox.choice import BUBBLEWRAP, open_sandbox
 from everylinux.sandbox.emulator import Emulator, find_emulator, runs_natively
 from everylinux.sandbox.helper import signal_name
 from everylinux.sandbox.host_import import HostRequest, open_in_hosts
@@ -59,6 +59,7 @@ class ProveRequest:
     ``smoke`` takes the place of both, and says what is expected.
     ``timeout`` is in seconds (``None``: 30, and 120 under an emulator). ``alone`` leaves at home what ``$ORIGIN``
     reaches. ``cpu`` is a CPU model of the emulator. ``mounts`` are further files for the program, read-only.
+    ``sandbox`` is the name of what isolates the run.
     """
 
     path: Path
@@ -72,6 +73,7 @@ class ProveRequest:
     cpu: str | None = None
     mounts: tuple[Mount, ...] = ()
     smoke: SmokeTest | None = None
+    sandbox: str = BUBBLEWRAP
 
 
 def with_smoke_tests(request: ProveRequest, tests: Sequence[SmokeTest]) -> tuple[ProveRequest, ...]:
@@ -97,7 +99,7 @@ def prove_file(request: ProveRequest, *, sandbox: Sandbox | None = None) -> Run:
     Raises `UsageError` for a file that is no regular file or a CPU model that the emulator does not know,
     `ToolMissingError` where this machine cannot isolate, `InputOutputError` for what cannot be read.
     """
-    run = _prove(request, sandbox or Bubblewrap())
+    run = _prove(request, sandbox or open_sandbox(request.sandbox))
     if request.smoke and run.smoke is None:
         return msgspec.structs.replace(run, smoke=judge(request.smoke, run))
     return run
@@ -139,6 +141,7 @@ def _start(request: ProveRequest, program: Program, platform: str, tree: Tree, s
             return _not_run(request, program, platform, message, code="no-interpreter")
         plan = plan.opened_by(build_tester(program.elf, program.path, target))
     run = _record(request, program, platform, plan, _try(plan, sandbox))
+    run = msgspec.structs.replace(run, sandbox=sandbox.label)
     if program.elf is not None and program.shared_object:
         asked = HostRequest(
             file=program.elf,

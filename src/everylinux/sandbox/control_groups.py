@@ -53,6 +53,11 @@ class ControlGroup:
         """The files into which a process writes itself to enter."""
         return tuple(folder / "cgroup.procs" for _, folder in self.folders)
 
+    def add(self, process: int) -> None:
+        """Put a process into it; raises `OSError` where that is refused."""
+        for entrance in self.entrances:
+            entrance.write_text(str(process))
+
     def exceeded(self) -> frozenset[str]:
         """Return which limits were hit: ``memory``, ``processes``."""
         found = set()
@@ -99,8 +104,22 @@ def writable_hierarchies() -> tuple[Hierarchy, ...]:
     return found
 
 
-def find_hierarchies(mounts: str, groups: str) -> list[Hierarchy]:
-    """Return the hierarchies that have our controllers, from the text of ``mountinfo`` and ``cgroup`` (proc(5))."""
+def control_group_of(process: int) -> ControlGroup:
+    """Return the group that a process is in, with what limits it there; empty where that cannot be read."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+        groups = Path(f"/proc/{process}/cgroup").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return ControlGroup()
+    found = find_hierarchies(mounts, groups, active="cgroup.controllers")
+    return ControlGroup(tuple((hierarchy, hierarchy.parent) for hierarchy in found))
+
+
+def find_hierarchies(mounts: str, groups: str, *, active: str = "cgroup.subtree_control") -> list[Hierarchy]:
+    """Return the hierarchies that have our controllers, from the text of ``mountinfo`` and ``cgroup`` (proc(5)).
+
+    ``active`` is the file of version 2 that lists what acts: on the groups below, or (``cgroup.controllers``) there.
+    """
     own = {}
     for line in groups.splitlines():
         _, controllers, path = line.split(":", 2)
@@ -112,8 +131,8 @@ def find_hierarchies(mounts: str, groups: str) -> list[Hierarchy]:
         kind, _, options = [*after.split(), "", "", ""][:3]
         if kind == "cgroup2" and "" in own:
             parent = _below(point, root, own[""])
-            active = _read(parent / "cgroup.subtree_control").split()
-            found.append(Hierarchy(parent, 2, tuple(name for name in CONTROLLERS if name in active)))
+            listed = _read(parent / active).split()
+            found.append(Hierarchy(parent, 2, tuple(name for name in CONTROLLERS if name in listed)))
         elif kind == "cgroup":
             for controllers, path in own.items():
                 ours = tuple(name for name in CONTROLLERS if name in controllers.split(","))

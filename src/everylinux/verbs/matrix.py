@@ -27,7 +27,14 @@ from everylinux.verbs.findings import (
     smoke_failed,
     with_allowed,
 )
-from everylinux.verbs.options import Common, common_options, existing_files, registry_option, split_commas
+from everylinux.verbs.options import (
+    Common,
+    common_options,
+    existing_files,
+    registry_option,
+    sandbox_option,
+    split_commas,
+)
 from everylinux.verbs.rest import CommandWithRest, rest
 
 if TYPE_CHECKING:
@@ -56,6 +63,7 @@ class _RunOptions:
     arguments: tuple[str, ...] | None
     timeout: float | None
     alone: bool
+    sandbox: str
     tests: tuple[SmokeTest, ...]
 
 
@@ -67,6 +75,7 @@ class _RunOptions:
 @click.option("--alone", is_flag=True, help="Take each file only, without what $ORIGIN reaches.")
 @click.option("--fail-on", multiple=True, metavar="CODES", help="Reason codes that make the exit code 1, or none.")
 @attest_option
+@sandbox_option
 @registry_option
 @build_flags
 @common_options
@@ -79,6 +88,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     alone: bool,
     fail_on: tuple[str, ...],
     attest: Path | None,
+    sandbox: str | None,
     plain_http: tuple[str, ...],
     flags: BuildFlags,
     common: Common,
@@ -100,7 +110,13 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     opened = open_images(named or DEFAULT_IMAGES, access)
     work = _build(start, flags, settings, common) if project else _take(paths)
     checked = [with_allowed(_check(path, opened, platform, alone=alone), settings.check) for path, _ in work.files]
-    options = _RunOptions(None if project else rest(), timeout or settings.prove.timeout, alone, tests)
+    options = _RunOptions(
+        arguments=None if project else rest(),
+        timeout=timeout or settings.prove.timeout,
+        alone=alone,
+        sandbox=sandbox or settings.prove.sandbox,
+        tests=tests,
+    )
     # Images are fetched for whoever names them; the usual ones are more than anybody would want to wait for.
     runs = _prove(work, at_hand(opened, access) if named else opened, checked, common, options)
     cells = tuple(_cells(work, checked, runs))
@@ -155,6 +171,7 @@ def _prove(
                     arguments=options.arguments,
                     timeout=options.timeout,
                     alone=options.alone,
+                    sandbox=options.sandbox,
                 ),
                 options.tests,
             )

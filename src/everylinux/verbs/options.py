@@ -166,6 +166,15 @@ def registry_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def sandbox_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the flag of the verbs that run files, and hand it to the verb as ``sandbox`` (``None``: the settings say)."""
+    return click.option(
+        "--sandbox",
+        type=click.Choice(["bubblewrap", "podman", "docker"]),
+        help="What isolates the files that are run (default: bubblewrap).",
+    )(function)
+
+
 def _color(word: str) -> bool | None:
     if word == "auto":
         return False if os.environ.get("NO_COLOR") else None

@@ -16,7 +16,14 @@ from everylinux.evidence import ProveReport
 from everylinux.verbs.attest_flag import attest as attest_runs
 from everylinux.verbs.attest_flag import attest_option
 from everylinux.verbs.findings import FAILS, host_failed, smoke_failed
-from everylinux.verbs.options import Common, common_options, existing_files, registry_option, split_commas
+from everylinux.verbs.options import (
+    Common,
+    common_options,
+    existing_files,
+    registry_option,
+    sandbox_option,
+    split_commas,
+)
 from everylinux.verbs.rest import CommandWithRest, rest
 
 if TYPE_CHECKING:
@@ -40,6 +47,7 @@ EXIT_CODES = {"ok": 0, "fails": FAILS, "unknown": 6}
 @click.option("--alone", is_flag=True, help="Take the file only, without what $ORIGIN reaches.")
 @click.option("--stdin", type=click.Path(path_type=Path), help="A file for standard input (default: empty).")
 @attest_option
+@sandbox_option
 @registry_option
 @common_options
 def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
@@ -52,6 +60,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     alone: bool,
     stdin: Path | None,
     attest: Path | None,
+    sandbox: str | None,
     plain_http: tuple[str, ...],
     common: Common,
 ) -> int:
@@ -83,6 +92,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
                 timeout=timeout or settings.timeout,
                 alone=alone,
                 cpu=cpu,
+                sandbox=sandbox or settings.sandbox,
             ),
             tests,
         )
