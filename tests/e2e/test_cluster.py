@@ -9,25 +9,25 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from everylinux.cluster import connection, open_cluster
-from everylinux.errors import InputOutputError
-from everylinux.toolchains.find import find, require
-
-pytest.importorskip("distributed", reason="Dask is missing: pip install 'everylinux[cluster]'")
-
 from cluster_jobs import BROKEN, BUG, DEADLY, HERE, Doubling
 from local_cluster import LocalCluster, start_cluster, wait_for
+
+from everylinux.cluster import connection, open_cluster
+from everylinux.errors import EverylinuxError, InputOutputError
+from everylinux.toolchains.find import find, require
+from roots import make_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is missing: pip install 'everylinux[cluster]'"),
     pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
     pytest.mark.skipif(platform.machine() != "x86_64", reason="the programs of these tests are built for x86_64"),
 ]
@@ -50,6 +50,12 @@ int main(int count, char **arguments) {
 }"""
 LIBRARY = "int answer(void) { return 42; }\n"
 USES_LIBRARY = "int answer(void); int main(void) { return answer() - 40; }\n"
+MODULE = """
+struct definition { long base[5]; const char *name, *documentation; long size; void *rest[5]; };
+extern void *PyModule_Create2(struct definition *, int);
+static struct definition definition = {.base = {1}, .name = "m", .size = -1};
+void *PyInit_m(void) { return PyModule_Create2(&definition, 1013); }
+"""
 SETTINGS = """
 [[smoke]]
 file = "program"
@@ -147,6 +153,30 @@ def test_the_answer_is_the_same_as_on_this_machine(
     there = everylinux(project, verb, "-o", "json", *rest, EVERYLINUX_CLUSTER=cluster.address)
     assert records(there) == records(here)
     assert there.returncode == here.returncode
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_an_extension_of_python_takes_its_package_along(project: Path, cluster: LocalCluster, alone: bool) -> None:  # noqa: FBT001 - a parameter
+    try:
+        root = make_root("python-bookworm-amd64")
+    except EverylinuxError as error:
+        pytest.skip(f"{error.message}; {error.hint}")
+    site = project / "site"
+    module = site / "outer" / "inner" / "m.so"
+    if not module.exists():
+        module.parent.mkdir(parents=True)
+        (site / "outer" / "__init__.py").write_text("")
+        (site / "outer" / "beside.py").write_text("value = 1\n")
+        (site / "outer" / "inner" / "__init__.py").write_text("from outer.beside import value\n")
+        (site / "m-1.dist-info").mkdir()
+        (site / "m-1.dist-info" / "RECORD").write_text("outer/inner/m.so,,\n")
+        compile_c(module, MODULE, "-shared", "-fPIC", "-Wl,-z,undefs", target="x86_64-linux-gnu.2.17")
+    arguments = ["site/outer/inner/m.so", "-i", f"dir:{root}", "-o", "json", *(["--alone"] if alone else [])]
+    here = everylinux(project, "prove", *arguments)
+    there = everylinux(project, "prove", *arguments, "--cluster", cluster.address)
+    assert records(there) == records(here)
+    (run,) = records(there)["runs"]
+    assert [host["imported"] for host in run["host_runs"]] == [True]
 
 
 def test_files_go_to_a_worker_once(project: Path, cluster: LocalCluster) -> None:

@@ -22,6 +22,8 @@ from everylinux.images.archive import digest_of_folder
 from everylinux.images.directory import DirectoryTree
 from everylinux.images.empty import EmptyTree
 from everylinux.sandbox import ProveRequest, prove_file
+from everylinux.sandbox.host_module import imported_module
+from everylinux.sandbox.host_program import CPYTHON, find_host_programs
 from everylinux.sandbox.outcome import readable
 from everylinux.sandbox.program import choose_platform, read_program, require_readable
 from everylinux.sandbox.surroundings import NOT_SHOWN, place
@@ -29,6 +31,7 @@ from everylinux.sandbox.surroundings import NOT_SHOWN, place
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from everylinux.elf import ElfFile
     from everylinux.images.interface import Image, Provenance
     from everylinux.images.interface import Tree as ImageTree
     from everylinux.sandbox.interface import Mount
@@ -63,7 +66,7 @@ class Proving:
         if not platform or not tree:
             return None
         root = _root_to_send(tree.directory) if tree.directory else None
-        files = tree_of_files(_brought(request, program, tree.directory))
+        files = tree_of_files(_brought(request, program, tree))
         order = RunOrder(
             request=replace(
                 request,
@@ -143,15 +146,27 @@ def run_order(order: RunOrder) -> Run:
     return msgspec.structs.replace(run, path=order.named)
 
 
-def _brought(request: ProveRequest, program: Program, root: Path | None) -> list[Path]:
+def _brought(request: ProveRequest, program: Program, tree: ImageTree) -> list[Path]:
     """Return the files and folders of this machine that a run needs besides the image's."""
-    mounts = [*place(program.path, root, alone=request.alone).mounts, *request.mounts]
+    mounts = [*place(program.path, tree.directory, alone=request.alone).mounts, *request.mounts]
     if request.smoke:
         mounts += request.smoke.mounts
     files = [mount.source for mount in mounts]
     if request.stdin:
         files.append(request.stdin)
+    if program.elf is not None and program.shared_object:
+        files += _imported_with(program.elf, program.path, tree)
     return files
+
+
+def _imported_with(file: ElfFile, path: Path, tree: ImageTree) -> list[Path]:
+    """Return the package that an extension is imported with where the image has its Python, and what names it."""
+    hosts, _ = find_host_programs(file, path.name, tree)
+    inside = tree.directory is not None and path.is_relative_to(tree.directory.resolve())
+    if inside or not any(host.kind.host == CPYTHON for host in hosts):
+        return []
+    module = imported_module(file, path)
+    return [each for each in (module.package, module.record) if each is not None]
 
 
 def _place_inside(path: Path, root: Path | None) -> str:
