@@ -34,7 +34,7 @@ class Room:
     def of(self, size: int) -> memoryview:
         """Return room for so many bytes, whatever is in it."""
         if len(self._bytes) < size:
-            self._bytes = bytearray(size)
+            self._bytes = bytearray(max(size, 2 * len(self._bytes)))
         return memoryview(self._bytes)[:size]
 
 

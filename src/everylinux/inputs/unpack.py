@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from everylinux.archives.compression import is_compressed
 from everylinux.archives.errors import RefusedError
 from everylinux.archives.root import Root
 from everylinux.archives.streams import CHUNK
 from everylinux.archives.tar import BLOCK
-from everylinux.images.blobs import is_mark
+from everylinux.images.blobs import MARKS, is_mark
 from everylinux.inputs.keep import is_metadata, is_needed
 from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
 from everylinux.inputs.tally import KINDS, LINKS, NAMED_TWICE
@@ -91,7 +92,9 @@ def unpack(members: Iterable[Member], destination: Destination, budget: Budget, 
 
 def normal_name(name: str) -> str:
     """Return a member's name without a leading ``/`` or ``./`` and without doubled separators."""
-    return "/".join(part for part in name.split("/") if part not in ("", "."))
+    if name.startswith(("/", "./")) or name.endswith(("/", "/.")) or "//" in name or "/./" in name or name == ".":
+        return "/".join(part for part in name.split("/") if part not in ("", "."))
+    return name
 
 
 def shown(name: str) -> str:
@@ -99,11 +102,13 @@ def shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def read_head(content: Reader | None) -> bytes:
-    """Return the first bytes of a member, as many as tell what it is."""
+def read_head(content: Reader | None, wanted: int) -> bytes:
+    """Return the first bytes of a member, as many as are wanted; of compressed ones as many as tell what is in them."""
     head = b""
-    while content is not None and len(head) < BLOCK and (piece := content.read(HEAD - len(head))):
+    while content is not None and len(head) < wanted and (piece := content.read(wanted - len(head))):
         head += piece
+        if is_compressed(head):
+            wanted = HEAD
     return head
 
 
@@ -149,7 +154,7 @@ class _Unpacking:
             self._root.hardlink(place, target)
 
     def _file(self, member: Member, name: str, place: str, mode: int) -> None:
-        head = read_head(member.content)
+        head = read_head(member.content, HEAD if name in MARKS else BLOCK)
         if is_mark(name, head):
             self.found.image = True
             return
