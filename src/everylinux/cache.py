@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import glob
 import os
-import secrets
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -39,7 +38,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 @contextlib.contextmanager
 def file_made_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Yield a new file beside ``path`` that replaces it when the block ends without an error."""
-    partial = path.with_name(f".partial-{path.name}.{secrets.token_hex(4)}")
+    partial = path.with_name(f".partial-{path.name}.{os.urandom(4).hex()}")
     try:
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with os.fdopen(handle, "wb") as file:
@@ -70,7 +69,7 @@ def directory_made_whole(final: Path) -> Iterator[Path]:
 
 def new_locked_folder(parent: Path, prefix: str = "", *, mode: int = 0o777) -> tuple[Path, int]:
     """Make an empty folder and lock it; return it, and the handle that holds the lock until it is closed."""
-    folder = parent / f"{prefix}{secrets.token_hex(8)}"
+    folder = parent / f"{prefix}{os.urandom(8).hex()}"
     return folder, lock_new_folder(folder, mode=mode)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import secrets
 import shutil
 from typing import TYPE_CHECKING, Self
 
@@ -26,7 +25,7 @@ class Scratch:
 
     def __init__(self) -> None:
         self._place = cache_directory(PLACE).resolve()
-        self.path = self._place / secrets.token_hex(8)
+        self.path = self._place / os.urandom(8).hex()
         self._handle: int | None = None
 
     def __enter__(self) -> Self:
