@@ -65,7 +65,7 @@ def compiled(tmp_path: Path) -> Callable[..., Path]:
         source = SOURCES / ("addon.c" if name.endswith(".node") else "module.c")
         output = tmp_path / name
         output.parent.mkdir(parents=True, exist_ok=True)
-        command = [require("zig"), "cc", "-target", "x86_64-linux-gnu.2.17", "-shared", "-fPIC", "-O1", "-w"]
+        command = [str(require("zig")), "cc", "-target", "x86_64-linux-gnu.2.17", "-shared", "-fPIC", "-O1", "-w"]
         command += [*(f"-D{one}" for one in definitions), "-Wl,-z,undefs", *flags, "-o", str(output), str(source)]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
@@ -239,6 +239,22 @@ def test_a_host_that_does_not_start_says_nothing_about_the_file(compiled: Callab
     assert (host.verdict, host.imported) == ("unknown", None)
     assert "/usr/bin/python3.11 itself did not start" in host.note
     assert "libexpat.so.1" in host.note
+
+
+def test_a_host_whose_names_have_nothing_in_common_brings_what_no_library_has(tmp_path: Path) -> None:
+    """A module of PostgreSQL that names no library: `puts` is the C library's all the same."""
+    source = tmp_path / "plugin.c"
+    source.write_text(
+        "int errmsg(const char *); int puts(const char *); void *Pg_magic_func(void) { return 0; }\n"
+        "int entry(void) { return errmsg(0) + puts(0); }\n"
+    )
+    command = [str(require("zig")), "cc", "-target", "x86_64-linux-gnu.2.17", "-shared", "-fPIC", "-nostdlib", "-w"]
+    plugin = tmp_path / "plugin.so"
+    subprocess.run([*command, "-Wl,-z,undefs", "-o", str(plugin), str(source)], check=True, capture_output=True)
+    for name in ("minimal-bookworm-amd64", "alpine-like-bookworm-amd64"):
+        run = prove(plugin, name)
+        assert run.verdict == "ok", run.stderr
+        assert "offers 1 symbols of its host" in run.note
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def names(path: Path, top: Path) -> tuple[str, str | None, bool]:
 def test_the_facts_about_hosts_are_whole(kind: dict[str, object]) -> None:
     read = msgspec.convert(kind, HostKind)
     assert read.script_path.is_file()
-    assert re.compile(read.name)
+    assert re.fullmatch(read.name, {"CPython": "python3.12", "Node.js": "node"}[read.host])
     assert all(folder.startswith("/") for folder in read.folders)
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,7 +31,14 @@ from everylinux.sandbox.program import (
 )
 from everylinux.sandbox.smoke import SmokeTest, judge, read_smoke_tests
 from everylinux.sandbox.surroundings import forbids_execution, place
-from everylinux.sandbox.tester import PATH_IN_SANDBOX, Tester, build_tester, choose_target
+from everylinux.sandbox.tester import (
+    PATH_IN_SANDBOX,
+    Tester,
+    build_tester,
+    choose_target,
+    found_libraries,
+    missing_loader,
+)
 from everylinux.toolchains.find import install_command, tool_named
 
 if TYPE_CHECKING:
@@ -138,8 +146,10 @@ def _start(request: ProveRequest, program: Program, platform: str, tree: Tree, s
         target = choose_target(program.elf, tree)
         if target is None:
             message = "the image has no loader for this CPU"
-            return _not_run(request, program, platform, message, code="no-interpreter")
-        plan = plan.opened_by(build_tester(program.elf, program.path, target))
+            subject = missing_loader(program.elf)
+            return _not_run(request, program, platform, message, code="no-interpreter", subject=subject)
+        libraries = partial(found_libraries, program.path, request.image, platform, tree, target)
+        plan = plan.opened_by(build_tester(program.elf, program.path, target, libraries))
     run = _record(request, program, platform, plan, _try(plan, sandbox))
     run = msgspec.structs.replace(run, sandbox=sandbox.label)
     if program.elf is not None and program.shared_object:
@@ -267,10 +277,25 @@ def _is_empty(tree: Tree) -> bool:
     return tree.complete and not tree.names("/")
 
 
-def _not_run(request: ProveRequest, program: Program, platform: str, message: str, *, code: str = "exec-format") -> Run:
-    """Return the record of a file that cannot start for want of a CPU or a loader: nothing had to be run to know."""
-    reason = Reason(code=code, subject=readable(program.path.name), message=message)
-    return msgspec.structs.replace(_unknown(request, program, platform, "not run"), verdict="fails", reasons=(reason,))
+def _not_run(  # noqa: PLR0913 - one keyword a property of the reason
+    request: ProveRequest,
+    program: Program,
+    platform: str,
+    message: str,
+    *,
+    code: str = "exec-format",
+    subject: str = "",
+) -> Run:
+    """Return the record of a file that cannot start for want of a CPU or a loader: nothing had to be run to know.
+
+    The kernel looks at the executable bit before it looks into the file.
+    """
+    name = readable(program.path.name)
+    reasons = [Reason(code=code, subject=readable(subject) or name, message=message)]
+    if not program.shared_object and not program.path.stat().st_mode & 0o111:
+        reasons.insert(0, Reason(code="not-executable", subject=name, message="the file has no executable bit"))
+    run = _unknown(request, program, platform, "not run")
+    return msgspec.structs.replace(run, verdict="fails", reasons=tuple(reasons))
 
 
 def _unknown(request: ProveRequest, program: Program, platform: str, note: str) -> Run:

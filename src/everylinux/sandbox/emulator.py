@@ -17,16 +17,14 @@ import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from everylinux import data
+from everylinux.elf.file import Identity
+from everylinux.images.platforms import platform_of
 from everylinux.spelling import parse_targets
 from everylinux.target import Cpu, ElfIdentity, cpu_of_elf
-
-if TYPE_CHECKING:
-    from everylinux.elf.file import Identity
 
 _ELF_CLASS = {32: 1, 64: 2}
 _ELF_DATA = {"little": 1, "big": 2}
@@ -84,8 +82,11 @@ def runs_natively(cpu: Cpu | ForeignCpu) -> bool:
     return machine in (cpu.name, *cpu.aliases) or (machine == "x86_64" and cpu.name == "x86")
 
 
-def cpu_of_platform(name: str) -> Cpu:
-    """Return the CPU of an OCI platform; raises `UsageError` for one that is no target."""
+def cpu_of_platform(name: str) -> Cpu | ForeignCpu:
+    """Return the CPU of an OCI platform; raises `UsageError` for one that nothing here knows."""
+    for cpu in _foreign_cpus():
+        if platform_of(Identity(machine=cpu.elf.machine, bits=cpu.elf.bits, endian=cpu.elf.endian)) == name:
+            return cpu
     return parse_targets(name, libc="musl")[0].cpu
 
 
