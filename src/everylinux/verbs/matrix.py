@@ -6,6 +6,7 @@ image, once for each of its smoke tests → compare → attest → report.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,8 +109,10 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     access = common.access(settings.images, plain_http)
     named = split_commas(images) or list(settings.prove.images or settings.check.images)
     opened = open_images(named or DEFAULT_IMAGES, access)
+    with common.engine():
+        pass  # a cluster that does not answer is told before anything is built
     work = _build(start, flags, settings, common) if project else _take(paths)
-    checked = [with_allowed(_check(path, opened, platform, alone=alone), settings.check) for path, _ in work.files]
+    checked = [with_allowed(file, settings.check) for file in _check(work, opened, platform, common, alone=alone)]
     options = _RunOptions(
         arguments=None if project else rest(),
         timeout=timeout or settings.prove.timeout,
@@ -147,10 +150,17 @@ def _take(paths: tuple[str, ...]) -> _Work:
     return _Work([(path, "") for path in existing_files(paths)])
 
 
-def _check(path: Path, images: Sequence[Image], platform: str | None, *, alone: bool) -> CheckedFile:
+def _check(
+    work: _Work, images: Sequence[Image], platform: str | None, common: Common, *, alone: bool
+) -> Iterator[CheckedFile]:
+    from everylinux.evidence import CheckedFile
     from everylinux.loader import check_file
+    from everylinux.workers import Workers
 
-    return check_file(path, images, platforms=[platform] if platform else None, alone=alone)
+    platforms = [platform] if platform else None
+    judge = functools.partial(check_file, images=images, platforms=platforms, alone=alone)
+    with Workers(judge, CheckedFile, count=common.jobs) as workers:
+        yield from workers.run(path for path, _ in work.files)
 
 
 def _prove(
