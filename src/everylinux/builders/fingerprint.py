@@ -95,7 +95,7 @@ class Inputs:
                 request.rust_std,
                 str(self._out),
                 sorted(tools.items()),
-                sorted((key, value) for key, value in os.environ.items() if _is_listened_to(key)),
+                sorted((key, value) for key, value in os.environ.items() if is_listened_to(key)),
             ]
         )
         self.times = self._digest(_times)
@@ -117,7 +117,8 @@ class Inputs:
         return digest.hexdigest()
 
 
-def _is_listened_to(variable: str) -> bool:
+def is_listened_to(variable: str) -> bool:
+    """Return whether projects' builds may be decided by a variable of the environment."""
     return variable.startswith(VARIABLE_PREFIXES) or any(part in variable for part in VARIABLE_PARTS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from everylinux.toolchains.warm import notice_cxx, remember_cxx, warm
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from everylinux.builders.commands import Running
     from everylinux.builders.fingerprint import Inputs
@@ -103,7 +104,9 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
     return record
 
 
-def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice]) -> tuple[BuiltFile, ...]:
+@contextlib.contextmanager
+def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice]) -> Iterator[BuildContext]:
+    """Yield what a builder works with: its folders are gone afterwards."""
     with scratch_folder(shared.project, target) as scratch:
         wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, shared.sysroots[target.name])
         commands = Commands(shared.running, log, wiring.supervisor(), lambda: notice_cxx(wiring, shared.progress))
@@ -114,7 +117,7 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
             source = copy_project(shared.project, scratch / "source", without=shared.request.out)
         work = scratch / "work"
         work.mkdir()
-        context = BuildContext(
+        yield BuildContext(
             project=shared.project,
             target=target,
             wiring=wiring,
@@ -131,7 +134,11 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
             offline=shared.request.offline,
             progress=shared.progress,
         )
-        newer = too_new(wiring.sysroot, target)
+
+
+def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice]) -> tuple[BuiltFile, ...]:
+    with prepared(shared, target, log, advice) as context:
+        newer = too_new(context.wiring.sysroot, target)
         if newer:
             shared.progress.say(f"{target.name}: {warning(newer, target)}")
         try:
@@ -139,8 +146,8 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
         except BuildFailedError as error:
             raise explained(error, newer, target) from None
         artifacts = _for_the_target(made, context)
-        remember_cxx(wiring)
-        if shared.builder.compiles_c and not wiring.saw("compiled-debug"):
+        remember_cxx(context.wiring)
+        if shared.builder.compiles_c and not context.wiring.saw("compiled-debug"):
             _strip_libc(artifacts, context)
         for artifact in artifacts:
             problem = problem_of(artifact.path, artifact.name, target)

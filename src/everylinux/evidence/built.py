@@ -6,7 +6,7 @@ from typing import Literal
 
 from everylinux.evidence.record import Record
 
-BuildStatus = Literal["built", "unchanged", "failed"]
+BuildStatus = Literal["built", "unchanged", "failed", "advised"]
 
 
 class BuiltFile(Record, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class Advice(Record, frozen=True, kw_only=True):
 
 
 class Build(Record, frozen=True, kw_only=True):
-    """One project built for one target.
+    """One project built for one target; only looked at when ``status`` is ``advised``.
 
     ``log`` is the path of the whole build log. ``toolchain`` maps a tool to its version. ``problem`` is one
     sentence about what went wrong when ``status`` is ``failed``; ``hint`` is what to do about it; ``exit_code``

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import choose, is_program
+from everylinux.builders.cargo.ahead import Ahead, certain_to_fail
 from everylinux.builders.cargo.arguments import read_arguments
 from everylinux.builders.cargo.folder import target_folder
 from everylinux.builders.cargo.messages import artifacts_made
@@ -20,11 +22,11 @@ from everylinux.toolchains.rust_wiring import bindgen_environment, rust_environm
 from everylinux.toolchains.warm import warm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from everylinux.builders.interface import Artifact, BuildContext, Builder
-    from everylinux.toolchains.rust import Rust
+    from everylinux.advice import Outlook
+    from everylinux.builders.interface import Artifact, BuildContext
 
 MANIFEST = "Cargo.toml"
 MANIFEST_BYTES = 4 << 20
@@ -59,33 +61,47 @@ class CargoBuilder:
         return ("rustc",)
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
-        """Find the standard library, look ahead, build, and collect the programs and shared objects."""
-        rust = find_rust(context.source)
-        arguments = read_arguments(context.args, offline=context.offline)
-        warm(context.wiring, context.commands, context.progress)
-        workspace = (context.source / context.project.marker).resolve().parent
-        with target_folder(workspace, context.target) as built:
-            environment = self._environment(context, rust, built)
+        """Look ahead, find the standard library, build, and collect the programs and shared objects."""
+        with _ahead(context) as ahead:
+            self._look_ahead(context, ahead)
+            warm(context.wiring, context.commands, context.progress)
             answer = context.work / "answer.json"
             context.commands.run(
                 [
-                    *(rust.cargo, "build", f"--target={context.target.rust}", f"--target-dir={built}"),
+                    *(ahead.rust.cargo, "build", f"--target={context.target.rust}", f"--target-dir={ahead.built}"),
                     "--message-format=json-render-diagnostics",
-                    *arguments.command_arguments(jobs=context.jobs),
+                    *ahead.arguments.command_arguments(jobs=context.jobs),
                 ],
                 cwd=context.source,
-                environment=environment,
+                environment=self._environment(context, ahead),
                 step="cargo build",
                 answer=answer,
                 explain=build_error,
             )
-            return self._chosen(context, artifacts_made(answer, workspace))
+            return self._chosen(context, artifacts_made(answer, ahead.workspace))
 
-    def _environment(self, context: BuildContext, rust: Rust, built: Path) -> dict[str, str]:
-        triple = context.target.rust
-        environment = rust_environment(context.wiring, rust, built)
+    def outlook(self, context: BuildContext) -> Outlook:
+        """Return what the build will meet, without building."""
+        with _ahead(context) as ahead:
+            return ahead.outlook()
+
+    def _look_ahead(self, context: BuildContext, ahead: Ahead) -> None:
+        """Find out what the build will lack; raises `BuildFailedError` when it is certain to fail."""
+        if (known := ahead.remembered()) is not None:
+            context.advice.extend(known)
+            return
+        found = ahead.outlook()
+        context.advice.extend(found.advice)
+        if not found.missing:
+            ahead.keep(found.advice)
+        elif not context.try_anyway:
+            raise certain_to_fail(found.missing, context.target, changeable=found.change is not None)
+
+    def _environment(self, context: BuildContext, ahead: Ahead) -> dict[str, str]:
+        """Return the environment with rustc's flags, and what bindgen needs where it is used."""
+        triple, environment = context.target.rust, dict(ahead.environment)
         library = standard_library(
-            rust,
+            ahead.rust,
             triple,
             origin=context.rust_std,
             offline=context.offline,
@@ -97,11 +113,11 @@ class CargoBuilder:
         own = project_flags(
             context.source,
             triple,
-            lambda: read_platform(context.source, triple, rustc=rust.rustc, environment=environment),
+            lambda: read_platform(context.source, triple, rustc=ahead.rust.rustc, environment=environment),
             environment,
         )
         flags = [*own, *rust_flags(context.wiring, library)]
-        if CLANG in read_head(context.source.joinpath(context.project.marker).with_name("Cargo.lock"), LOCK_BYTES):
+        if CLANG in read_head(ahead.workspace / "Cargo.lock", LOCK_BYTES):
             environment |= bindgen_environment(context.wiring)
         return {**environment, "CARGO_ENCODED_RUSTFLAGS": SEPARATOR.join(flags)}
 
@@ -119,6 +135,24 @@ class CargoBuilder:
         raise NothingSelectedError("the project has no program and no shared object", meaning=meaning, hint=hint)
 
 
+@contextlib.contextmanager
+def _ahead(context: BuildContext) -> Iterator[Ahead]:
+    """Yield what is known before the build; cargo's folder is kept meanwhile."""
+    rust = find_rust(context.source)
+    workspace = (context.source / context.project.marker).resolve().parent
+    with target_folder(workspace, context.target) as built:
+        yield Ahead(
+            folder=context.source,
+            workspace=workspace,
+            built=built,
+            rust=rust,
+            arguments=read_arguments(context.args, offline=context.offline),
+            target=context.target,
+            sysroot=context.wiring.sysroot,
+            environment=rust_environment(context.wiring, rust, built),
+        )
+
+
 def _is_workspace(manifest: Path) -> bool:
     """Return whether a manifest is a workspace's; one that is not valid TOML is cargo's to complain about."""
     try:
@@ -127,4 +161,4 @@ def _is_workspace(manifest: Path) -> bool:
         return False
 
 
-BUILDER: Builder = CargoBuilder()
+BUILDER = CargoBuilder()
