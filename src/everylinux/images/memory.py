@@ -5,11 +5,11 @@ There are no links among them. What does not fit lies below a folder, at the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from everylinux import elf
-from everylinux.images.directory import DirectoryTree
+from everylinux.images.directory import DirectoryTree, FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -143,7 +143,10 @@ class MemoryTree:
         if resolved not in self._files:
             return None
         file = self._files[resolved]
-        return MemoryEntry(path, resolved, self, file) if file else self._disk.find(resolved)
+        if file is not None:
+            return MemoryEntry(path, resolved, self, file)
+        found = self._disk.find(resolved)
+        return replace(found, path=path) if isinstance(found, FileEntry) else None
 
     def lacks(self, path: str) -> bool:
         """Return whether nothing is at an absolute path."""
