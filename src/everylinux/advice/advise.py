@@ -92,6 +92,8 @@ def _library(need: Need, finding: Finding, target: Target) -> str:
     packages = ",".join(need.debian)
     if finding.unit.host:
         return f"install the headers of {name} on this machine" + (f" ({packages} on Debian)" if packages else "")
+    if need.setting:
+        return f"set {need.setting} in the environment: the build then makes {name} itself"
     crate = known(finding.package.name)
     inferred = "" if crate else " (as its manifest looks)"
     if target.libc == "musl":
@@ -99,5 +101,5 @@ def _library(need: Need, finding: Finding, target: Target) -> str:
             f"no feature does without {name}{inferred}: build for glibc with --sysroot, or give --sysroot a folder "
             f"with {name} built for musl"
         )
-    where = f"; Debian has it in {packages}" if packages else ""
+    where = f" debian:12={packages}" if packages else ""
     return f"no feature builds {name} from source{inferred}: give its headers and libraries with --sysroot{where}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from everylinux.advice.needs import needs_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from everylinux.advice.knowledge import Need
     from everylinux.advice.resolution import Graph, Project, Unit
     from everylinux.advice.surroundings import Surroundings
@@ -15,6 +17,14 @@ if TYPE_CHECKING:
 
 # What an installed program answers; a library and a port are answered by a change of the project.
 UNINSTALLABLE = frozenset({"library", "port"})
+
+
+class Problem(NamedTuple):
+    """Something that the build of a crate lacks, for the target or for this machine."""
+
+    crate: str
+    host: bool
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,10 @@ class Finding:
     needs: tuple[Need, ...]
     missing: tuple[Need, ...]
     path: tuple[Unit, ...]
+
+    def among(self, problems: Iterable[Problem]) -> bool:
+        """Return whether its crate has one of some problems, for the same machine."""
+        return any((each.crate, each.host) == (self.package.name, self.unit.host) for each in problems)
 
     @property
     def lacks_library(self) -> bool:
@@ -63,10 +77,10 @@ class Examination:
             sorted(found, key=lambda each: (not each.missing, each.package.name, each.package.version, each.unit.host))
         )
 
-    def problems(self, graph: Graph) -> frozenset[tuple[str, str]]:
+    def problems(self, graph: Graph) -> frozenset[Problem]:
         """Return every crate with a thing that it certainly lacks and that cannot be installed."""
         return frozenset(
-            (finding.package.name, need.subject)
+            Problem(finding.package.name, finding.unit.host, need.subject)
             for finding in self.findings(graph)
             for need in finding.missing
             if uninstallable(need)

@@ -49,7 +49,7 @@ def inferred_needs(project: Project, graph: Graph, unit: Unit) -> tuple[Need, ..
 
 def _libraries(package: Package, features: frozenset[str], tools: set[str], text: str) -> list[Need]:
     declared = _system_deps(package.metadata, features)
-    if declared and tools & {"system-deps", "metadeps"}:
+    if declared and re.search("system_deps|metadeps", text):
         switch = "SYSTEM_DEPS_{}_NO_PKG_CONFIG"
         return [
             Need(what="library", pkg_config=(name,), variables=(switch.format(key.upper().replace("-", "_")),))

@@ -36,8 +36,9 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     does). ``when`` is a condition over the platform, ``feature``, ``dependency`` (a direct one that is built) and
     ``variable`` (of the environment). ``since`` and ``before`` are versions of the crate. With one of ``variables``
     set (``{TARGET}`` is the triple in capitals, with underscores) it is met. ``user_scripts`` are words of which one
-    stands in the build script of a package that uses this crate, ``unless_scripts`` words that make it unneeded.
-    ``certain`` is off where the build may do without. ``debian`` are the packages of Debian that have a library.
+    stands in the build script of a package above this crate, ``unless_scripts`` words that make it unneeded.
+    ``certain`` is off where the build may do without. ``debian`` are the packages of Debian that have a library,
+    ``setting`` is a variable with which the build makes it itself (``NAME=value``).
     """
 
     what: What
@@ -51,6 +52,7 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     unless_scripts: tuple[str, ...] = ()
     certain: bool = True
     debian: tuple[str, ...] = ()
+    setting: str = ""
     note: str = ""
 
     @property

@@ -89,7 +89,10 @@ def _spaced(value: Any) -> Any:  # noqa: ANN401 - a value of tomlkit
     """Return an inline table with a space inside each brace and after each comma, as rustfmt's habit is."""
     import tomlkit
 
-    fields = [f"{tomlkit.key(name).as_string().strip()} = {item.as_string().strip()}" for name, item in value.items()]
+    fields = [
+        f"{tomlkit.key(name).as_string().strip()} = {tomlkit.item(item).as_string().strip()}"
+        for name, item in value.items()
+    ]
     spaced = tomlkit.value("{ " + ", ".join(fields) + " }")
     spaced.trivia.comment_ws, spaced.trivia.comment = value.trivia.comment_ws, value.trivia.comment
     spaced.trivia.trail = value.trivia.trail

@@ -64,14 +64,9 @@ def _used(need: Need, project: Project, graph: Graph, unit: Unit) -> bool:
     """Return whether a package that uses the crate really calls it, where the need depends on that."""
     if not need.user_scripts:
         return True
-    for user in users_of(graph, unit):
+    for user in graph.above(unit):
         script = project.packages[user.id].build_script
         text = script_text(script) if script else ""
         if any(word in text for word in need.user_scripts) and not any(word in text for word in need.unless_scripts):
             return True
     return False
-
-
-def users_of(graph: Graph, unit: Unit) -> tuple[Unit, ...]:
-    """Return the units that depend on one directly, in order."""
-    return tuple(sorted(user for user, links in graph.links.items() if any(link.unit == unit for link in links)))

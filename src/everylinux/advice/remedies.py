@@ -16,7 +16,6 @@ import msgspec
 
 from everylinux.advice.candidate import KINDS, ArgumentEdit, Candidate, FeatureEdit
 from everylinux.advice.findings import UNINSTALLABLE
-from everylinux.advice.inferred import DYNAMIC, VENDORING
 from everylinux.advice.knowledge import known
 from everylinux.advice.resolution import Amendment, Unit
 from everylinux.toolchains.cargo_metadata import Dependency, Selection
@@ -28,10 +27,13 @@ if TYPE_CHECKING:
     from everylinux.advice.resolution import Graph, Link
     from everylinux.toolchains.cargo_metadata import Package
 
-# A manifest with more features than this (bindings of whole systems) has one for each header, not one for vendoring.
-MAXIMUM_FEATURES = 200
 MAXIMUM_CHOICES = 3
-VENDORING_WORDS = frozenset({"vendored", "vendor", "bundled", "bundle"})
+# Parts of the names of features with which crates build the library themselves; or, where that is possible, load it
+# when they run. A feature of another name that happens to cure (``module`` of mlua) does something else.
+PLAIN = frozenset({"vendored", "vendor", "bundled", "bundle"})
+VENDORING = PLAIN | {"static", "source", "src", "embedded", "builtin", "internal"}
+REDUCING = frozenset({"without", "no", "minimal"})
+LOADING = frozenset({"dlopen", "dynamic", "runtime", "dl"})
 
 
 class Exposure(NamedTuple):
@@ -146,7 +148,7 @@ class Remedies:
                         manifest,
                         (edit,),
                         amendment,
-                        (later, place, *cost[2:]),
+                        (10 * cost[0] + 2 * cost[1] + later, place, *cost[2:]),
                     )
 
     def _instead(self) -> Iterator[Candidate]:
@@ -173,7 +175,8 @@ class Remedies:
                 removed = tuple(name for name in off if name in entry.features)
                 defaults_off = entry.uses_default_features and any(name not in removed for name in off)
                 if not defaults_off:
-                    added = tuple(name for name in added if name in on)
+                    default = self.project.packages[exposure.link.unit.id].features.get("default", ())
+                    added = tuple(name for name in added if not (entry.uses_default_features and name in default))
                     changed = msgspec.structs.replace(
                         entry, features=(*left, *added), uses_default_features=entry.uses_default_features
                     )
@@ -196,18 +199,19 @@ class Remedies:
 
     def _pulling(self, exposure: Exposure) -> tuple[str, ...]:
         """Return the features of a direct dependency, as they are asked for, each of which pulls the crate in alone."""
-        entry = exposure.link.dependency
         package = self.project.packages[exposure.link.unit.id]
-        found = []
-        for name in self._asked(exposure):
-            alone = msgspec.structs.replace(entry, features=(name,), uses_default_features=False)
-            changes: dict[tuple[str, Dependency], Dependency | None] = {
-                (each.owner, each.link.dependency): None for each in self.exposures if each != exposure
-            }
-            changes[exposure.owner, entry] = alone
-            if name in package.features and self.finding.unit in self.project.graph(self._amended(changes)).features:
-                found.append(name)
-        return tuple(found)
+        return tuple(name for name in self._asked(exposure) if name in package.features and self._pulls(exposure, name))
+
+    def _pulls(self, exposure: Exposure, feature: str) -> bool:
+        """Return whether one feature of a direct dependency pulls the crate in, with no other feature and way to it."""
+        entry = exposure.link.dependency
+        changes: dict[tuple[str, Dependency], Dependency | None] = {
+            (each.owner, each.link.dependency): None for each in self.exposures if each != exposure
+        }
+        changes[exposure.owner, entry] = msgspec.structs.replace(
+            entry, features=(feature,), uses_default_features=False
+        )
+        return self.finding.unit in self.project.graph(self._amended(changes)).features
 
     def _asked(self, exposure: Exposure) -> tuple[str, ...]:
         """Return the features that an entry asks for, the default ones by their names."""
@@ -217,9 +221,15 @@ class Remedies:
         return tuple(dict.fromkeys((*entry.features, *default)))
 
     def _kept(self, exposure: Exposure, off: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the default features that stay; those that name a dependency cannot be asked for from outside."""
+        """Return the default features that stay, and those parts of what is left out that do not pull the crate in.
+
+        What names a dependency cannot be asked for from outside.
+        """
         package = self.project.packages[exposure.link.unit.id]
-        return tuple(name for name in self._asked(exposure) if name not in off and name in package.features)
+        kept = [name for name in self._asked(exposure) if name not in off]
+        parts = [part for name in off for part in package.features.get(name, ()) if not part.startswith("_")]
+        kept += [part for part in parts if part in package.features and not self._pulls(exposure, part)]
+        return tuple(dict.fromkeys(name for name in kept if name in package.features))
 
     def _replacing(self, exposure: Exposure, off: tuple[str, ...], word: str) -> list[str]:
         """Return the features with a word in their names, those most like what is left out first."""
@@ -242,12 +252,13 @@ class Remedies:
         return tuple(name for word in words for name in self._replacing(exposure, off, word)[:1])[:1]
 
     def _inactive(self, package: Package, unit: Unit) -> list[str]:
-        """Return the features of a package that are off and may be asked for."""
+        """Return the features of a package that are off and by their names bring the library along."""
         active = self.graph.features.get(unit, frozenset())
-        names = [
-            name for name in package.features if name not in active and not name.startswith("_") and name != "default"
-        ]
-        return sorted(names) if len(names) <= MAXIMUM_FEATURES else []
+        # A static program cannot load a library when it runs.
+        telling = VENDORING if self.examination.surroundings.target.static else VENDORING | LOADING
+        return sorted(
+            name for name in package.features if name not in active and telling.intersection(re.split("[-_]", name))
+        )
 
     def _cures(self, graph: Graph, feature: str = "") -> bool:
         """Return whether a graph lacks nothing for this crate that an installed program could not bring.
@@ -256,21 +267,21 @@ class Remedies:
         """
         if not self._uninstallable(graph):
             return True
-        telling = any(word in VENDORING_WORDS for word in re.split(r"[-_]", feature))
-        return telling and bool(graph.absent - self.graph.absent)
+        return bool(PLAIN.intersection(re.split("[-_]", feature)) and graph.absent - self.graph.absent)
 
     def _uninstallable(self, graph: Graph) -> list[str]:
         missing = self.examination.missing(graph, self.finding.unit)
         return [need.subject for need in missing if need.what in UNINSTALLABLE]
 
     def _cost(self, graph: Graph, feature: str) -> tuple[int, int, int, str]:
-        """Return how much else a change brings: what lacks a tool, then packages and features, then the name."""
+        """Return how much else a change brings: what it lacks, what it gives up, what else is built, then the name."""
         lacking = len(self.examination.missing(graph, self.finding.unit)) + 10 * len(self._uninstallable(graph))
         changed = len(graph.features.keys() ^ self.graph.features.keys()) + len(graph.absent - self.graph.absent)
         for unit, features in graph.features.items():
             changed += len(features ^ self.graph.features.get(unit, features))
-        telling = any(VENDORING.match(part) or DYNAMIC.match(part) for part in (feature, *feature.split("-")))
-        return lacking, changed, 0 if telling else 1, feature
+        # `bundled_without_openssl` gives up what `bundled` keeps.
+        reduced = bool(REDUCING.intersection(re.split("[-_]", feature)))
+        return lacking, reduced, changed, feature
 
     def _amended(
         self,

@@ -133,7 +133,7 @@ class Project:
         self.members = tuple(self.packages[each] for each in metadata.workspace_members if each in self.packages)
         self.resolver = resolver or _resolver_version(metadata, self.packages)
         self._edges = {node.id: node.deps for node in metadata.resolve.nodes}
-        self._expansions: dict[tuple[str, frozenset[str]], _Expanded] = {}
+        self._expansions: dict[tuple[Unit, frozenset[str]], _Expanded] = {}
         self._resolved: dict[tuple[str, str, str | None, str | None, str | None], str | None] = {}
 
     def platform(self, unit: Unit) -> Platform:
@@ -188,7 +188,7 @@ class Project:
         while queue:
             unit = queue.popleft()
             package = self.packages[unit.id]
-            expanded = self._expand(package, frozenset(requested[self._slot(unit)]))
+            expanded = self._expand(unit, requested[self._slot(unit)])
             found: list[Link] = []
             for dependency in amendment.dependencies.get(unit.id, package.dependencies):
                 if not self._counts(unit, dependency, expanded):
@@ -199,19 +199,14 @@ class Project:
                     continue
                 host = unit.host or dependency.kind == "build" or self.packages[child].proc_macro
                 link = Link(dependency, Unit(child, host))
-                found.append(link)
+                if dependency.kind != "dev":
+                    found.append(link)
                 default = {"default"} if dependency.uses_default_features else set()
                 request(link.unit, default.union(dependency.features, expanded.passed_on.get(dependency.key, ())))
             links[unit] = tuple(found)
-        features = {
-            unit: self._expand(self.packages[unit.id], frozenset(requested[self._slot(unit)])).features
-            for unit in links
-        }
-        return Graph(roots, features, links, frozenset(absent))
-
-    def feature_closure(self, package: Package, features: Iterable[str]) -> frozenset[str]:
-        """Return all features of a package that some of them turn on."""
-        return self._expand(package, frozenset(features)).features
+        built = _reachable(roots, links)
+        features = {unit: self._expand(unit, requested[self._slot(unit)]).features for unit in built}
+        return Graph(roots, features, {unit: links[unit] for unit in built}, frozenset(absent))
 
     def _slot(self, unit: Unit) -> object:
         """Return what shares its features: a unit, or with version 1 of the resolver a package."""
@@ -232,15 +227,23 @@ class Project:
         return chosen
 
     def _counts(self, unit: Unit, dependency: Dependency, expanded: _Expanded) -> bool:
-        if dependency.kind == "dev" or (dependency.optional and dependency.key not in expanded.optional):
+        # With version 1, what only tests use has its say about features too, although it is not built.
+        if dependency.kind == "dev" and (self.resolver != 1 or unit.host or self.packages[unit.id].source is not None):
             return False
+        if dependency.optional and dependency.key not in expanded.optional:
+            return False
+        return self._on_platform(unit, dependency)
+
+    def _on_platform(self, unit: Unit, dependency: Dependency) -> bool:
         platform = self.host if unit.host or dependency.kind == "build" else self.target
         return on_platform(dependency.target, platform.triple, platform.configuration)
 
-    def _expand(self, package: Package, requested: frozenset[str]) -> _Expanded:
-        key = (package.id, requested)
+    def _expand(self, unit: Unit, requested: set[str]) -> _Expanded:
+        key = (unit, frozenset(requested))
         if key not in self._expansions:
-            self._expansions[key] = _expand(package, requested)
+            package = self.packages[unit.id]
+            optional = {each.key for each in package.dependencies if each.optional and self._on_platform(unit, each)}
+            self._expansions[key] = _expand(package, key[1], optional)
         return self._expansions[key]
 
     def _resolve(self, parent: str, dependency: Dependency) -> str | None:
@@ -277,8 +280,20 @@ class Project:
         return names[0] if names else self.packages[package].name
 
 
-def _expand(package: Package, requested: frozenset[str]) -> _Expanded:
-    optional_keys = {each.key for each in package.dependencies if each.optional}
+def _reachable(roots: Iterable[Unit], links: Mapping[Unit, tuple[Link, ...]]) -> dict[Unit, None]:
+    """Return the units that are built, in the order in which they are reached."""
+    found = dict.fromkeys(roots)
+    queue = deque(found)
+    while queue:
+        for link in links[queue.popleft()]:
+            if link.unit not in found:
+                found[link.unit] = None
+                queue.append(link.unit)
+    return found
+
+
+def _expand(package: Package, requested: frozenset[str], optional_keys: set[str]) -> _Expanded:
+    """Return what requested features come to; ``optional_keys`` are the optional dependencies of that platform."""
     features: set[str] = set()
     optional: set[str] = set()
     passed_on: dict[str, set[str]] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.advice.candidate import ArgumentEdit
 from everylinux.advice.change import Change
-from everylinux.advice.findings import Examination, uninstallable
+from everylinux.advice.findings import Examination
 from everylinux.advice.manifest import edited
 from everylinux.advice.remedies import Remedies
 from everylinux.advice.resolution import Amendment, Project
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from everylinux.advice.candidate import Candidate, Edit
-    from everylinux.advice.findings import Finding
+    from everylinux.advice.findings import Finding, Problem
     from everylinux.advice.resolution import Unit
     from everylinux.advice.surroundings import Surroundings
 
@@ -47,7 +47,7 @@ class _State:
     project: Project
     edits: tuple[Edit, ...]
     files: Mapping[Path, bytes]
-    problems: frozenset[tuple[str, str]]
+    problems: frozenset[Problem]
 
 
 class Search:
@@ -82,7 +82,7 @@ class Search:
         saved = self._state
         for candidate in [each for each in candidates if each.applied][:MAXIMUM_TRIES]:
             state = self._tried(candidate)
-            if state is None or any(name == finding.package.name for name, _ in state.problems):
+            if state is None or finding.among(state.problems):
                 continue
             self._state = state
             further = self._cure_new(state.problems - saved.problems, depth)
@@ -90,16 +90,15 @@ class Search:
                 self._state = saved
                 continue
             others = tuple(each for each in candidates if each.applied and each.kind != candidate.kind)
-            cured = {name for name, _ in saved.problems} - {name for name, _ in self._state.problems}
             for each in findings:
-                if each.lacks_library and each.unit not in self.chosen and each.package.name in cured:
+                if each.lacks_library and each.unit not in self.chosen and not each.among(self._state.problems):
                     self.chosen[each.unit] = (candidate, *(others if each == finding else ()))
                     self.consequences[each.unit] = further
             return (candidate, *further)
         self.chosen[finding.unit] = tuple(each for each in candidates if not each.applied)[:1]
         return ()
 
-    def _cure_new(self, problems: frozenset[tuple[str, str]], depth: int) -> tuple[Candidate, ...] | None:
+    def _cure_new(self, problems: frozenset[Problem], depth: int) -> tuple[Candidate, ...] | None:
         """Return the changes that cure what a change has brought; ``None`` when something stays missing."""
         if not problems:
             return ()
@@ -107,11 +106,8 @@ class Search:
             return None
         made: list[Candidate] = []
         project = self._state.project
-        names = {name for name, _ in problems}
         for finding in Examination(project, self._surroundings).findings(project.graph()):
-            if finding.package.name in names and any(map(uninstallable, finding.missing)):
-                if not any(name == finding.package.name for name, _ in self._state.problems):
-                    continue
+            if finding.lacks_library and finding.among(problems) and finding.among(self._state.problems):
                 found = self.cure(finding, (), depth + 1)
                 if not found:
                     return None

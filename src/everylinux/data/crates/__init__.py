@@ -1,1 +1,1 @@
-"""CPUs as ELF files and loaders see them."""
+"""What the builds of crates with C inside want: one file a crate."""
