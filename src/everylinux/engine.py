@@ -1,12 +1,14 @@
 """Where jobs run: this machine's cores, or a Dask cluster.
 
-Every verb maps a function over independent jobs. The jobs of `build` and `prove` wait for compilers and emulators, so
-threads are enough to keep all cores busy here; `everylinux.cluster` is the other engine.
+Every verb maps a function over independent jobs. The jobs of `build` and `prove` wait for compilers, emulators and the
+kernel, so threads are enough to keep all cores busy here; `everylinux.cluster` is the other engine.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from everylinux.cluster.parcel import Parcel
+
+QUICK_SECONDS = 1.0
 
 Job = TypeVar("Job")
 Given_contra = TypeVar("Given_contra", contravariant=True)
@@ -42,13 +46,54 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class LocalEngine:
-    """The cores of this machine: ``workers`` jobs at once."""
+    """The cores of this machine: ``workers`` jobs at once.
+
+    ``elastic``: up to twice as many while they end within a second. What isolates a short program mostly waits for the
+    kernel, so that one for each core leaves a third of the cores idle; long ones would only take each other's time.
+    """
 
     workers: int
+    elastic: bool = False
 
     def run(self, work: Work[Job, Result], jobs: Iterable[Job]) -> Iterator[Result]:
         """Yield the results; see `Engine`."""
-        return run_jobs(work.here, jobs, workers=self.workers)
+        if not self.elastic:
+            return run_jobs(work.here, jobs, workers=self.workers)
+        gate = _Gate(self.workers)
+        return run_jobs(lambda job: gate.call(work.here, job), jobs, workers=2 * self.workers, stop=gate.close)
+
+
+class _Gate:
+    """Lets so many calls through at once, and up to twice as many after quick ones."""
+
+    def __init__(self, least: int) -> None:
+        self._least = self._most = least
+        self._inside = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def call(self, function: Callable[[Job], Result], job: Job) -> Result:
+        """Call a function when there is room; raises `CancelledError` once the gate is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._inside < self._most)
+            if self._closed:
+                raise CancelledError
+            self._inside += 1
+        begin = time.monotonic()
+        try:
+            return function(job)
+        finally:
+            quick = time.monotonic() - begin < QUICK_SECONDS
+            with self._changed:
+                self._inside -= 1
+                self._most = min(self._most + 1, 2 * self._least) if quick else self._least
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let nothing through any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
 
 
 def run_jobs(

@@ -64,7 +64,7 @@ class Common:
         from everylinux.engine import LocalEngine
 
         if not self.cluster:
-            yield LocalEngine(self.jobs)
+            yield LocalEngine(self.jobs, elastic=self.asked_jobs is None)
             return
         from everylinux.cluster import open_cluster
 
