@@ -19,8 +19,8 @@ SHOWN_CHARACTERS = 300
 _BEGUN = re.compile(r"^ +(?:Compiling|Fresh|Checking|Running) ", re.MULTILINE)
 _SCRIPT = re.compile(r"^error: failed to run custom build command for `([^`]+)`", re.MULTILINE)
 _LINKING = re.compile(r"^error: linking with `[^`]*` failed", re.MULTILINE)
-# How build scripts hand on what a compiler said (The Cargo Book, "Build Scripts").
-_WARNING = re.compile(r"^cargo::?warning=")
+# What stands before a compiler's own words: a build script hands them on (The Cargo Book, "Build Scripts"), or rustc.
+_BEFORE = re.compile(r"^(?:cargo::?warning=|= note:\s+)")
 # What a compiler, a linker or a tool says, the most telling first; it is believed wherever it stands.
 _TOOLS = tuple(
     re.compile(form)
@@ -78,7 +78,7 @@ def _last(text: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    return [_WARNING.sub("", line.strip()) for line in text.splitlines() if line.strip()]
+    return [_BEFORE.sub("", line.strip()) for line in text.splitlines() if line.strip()]
 
 
 def _short(line: str) -> str:
