@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 from typing import TYPE_CHECKING, Self
 
-from everylinux.cache import cache_directory, lock_new_folder
+from everylinux.cache import cache_directory, lock_new_folder, remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +62,4 @@ def scratch_folder() -> Iterator[Path]:
 def _remove_abandoned(place: Path) -> None:
     for folder in place.iterdir():
         with contextlib.suppress(OSError):
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.close(handle)
+            remove_abandoned(folder)

@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
         digest=not reading_only,
     )
     with common.open_check() as sink, Judging(None if packages_only else judge, common.jobs) as judging:
-        check = _Check(settings, codes, sink, common)
+        check = _Check("package" if packages_only else "ELF file", settings, codes, sink, common)
         for group in group_inputs(files, access=access, platforms=judge.platforms):
             for found in judging.found(group):
                 check.take(found)
@@ -94,6 +94,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
 class _Check:
     """What was found so far; of the files themselves nothing is kept."""
 
+    wanted: str
     settings: CheckSettings
     codes: frozenset[str] | None
     sink: CheckSink
@@ -127,7 +128,7 @@ class _Check:
         if not self.count and not self.packages and INCOMPLETE not in self.outcomes:
             what = "; ".join(f"{one.why} ({one.count} files)" for one in self.skipped[:3])
             raise NothingSelectedError(
-                "there is no ELF file in what was named",
+                f"there is no {self.wanted} in what was named",
                 meaning=f"passed over: {what}" if what else "",
                 hint="name the files themselves",
             )
