@@ -186,13 +186,27 @@ def test_a_failed_link_and_a_failed_compilation(tmp_path: Path) -> None:
     )
     assert build_error(log, 0).message == "linking failed: ld.lld: error: undefined symbol: x"
     log.write_text("   Compiling a v1\nerror[E0425]: cannot find value `x` in this scope\n  --> src/main.rs:1:1\n")
-    assert build_error(log, 0).message == "cargo build failed: error[E0425]: cannot find value `x` in this scope"
+    assert build_error(log, 0).message == (
+        "cargo build failed: src/main.rs:1:1: error[E0425]: cannot find value `x` in this scope"
+    )
 
 
-def test_a_refusal_keeps_its_class(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("printed", "code"),
+    [
+        ("error: the package 'app' does not contain this feature: nope\n", 2),
+        ("error: no bin target named `nope` in default-run packages\n", 2),
+        ("error: unexpected argument '--wrong' found\n\nUsage: cargo build\n", 2),
+        ("error: profile `nope` is not defined\n", 2),
+        ("error: cannot produce cdylib for `c v0.1.0` as the target `t` does not support these crate types\n", 5),
+    ],
+)
+def test_a_refusal_keeps_its_class(printed: str, code: int, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    log.write_text("error: the package 'app' does not contain this feature: nope\n")
-    assert build_error(log, 0).exit_code == 2
+    log.write_text(printed)
+    error = build_error(log, 0)
+    assert error.exit_code == code
+    assert error.hint
 
 
 def test_targets_share_a_folder_unless_their_c_code_differs(tmp_path: Path) -> None:

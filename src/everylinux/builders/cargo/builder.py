@@ -125,13 +125,10 @@ class CargoBuilder:
         """Return what is kept; raises `NothingSelectedError` where no program came out."""
         if context.artifacts or any(is_program(each.path) for each in made):
             return choose(made, context.artifacts)
+        meaning = "its packages are libraries only"
         if context.target.static:
-            dynamic = f"{context.target.triple}.{context.target.cpu.libcs['musl'].oldest}"
-            meaning = "a static program loads no shared object, so rustc makes none for a static target"
-            hint = f"for a shared object name a dynamic target, such as {dynamic}"
-        else:
-            meaning = "its packages are libraries only"
-            hint = "choose a package with -- -p, or keep a .a with --artifact"
+            meaning += "; a static program loads no shared object, so rustc makes none for a static target"
+        hint = "choose a package with -- -p, keep a .a with --artifact, or name a dynamic target for a shared object"
         raise NothingSelectedError("the project has no program and no shared object", meaning=meaning, hint=hint)
 
 

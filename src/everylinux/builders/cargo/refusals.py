@@ -18,6 +18,8 @@ SHOWN_CHARACTERS = 300
 # What cargo prints once it has begun to build.
 _BEGUN = re.compile(r"^ +(?:Compiling|Fresh|Checking|Running) ", re.MULTILINE)
 _SCRIPT = re.compile(r"^error: failed to run custom build command for `([^`]+)`", re.MULTILINE)
+# rustc's errors, each with the place on the next line.
+_COMPILER = re.compile(r"^(error(?:\[E\d+\])?: .+)(?:\n +--> (\S+))?", re.MULTILINE)
 _LINKING = re.compile(r"^error: linking with `[^`]*` failed", re.MULTILINE)
 # What stands before a compiler's own words: a build script hands them on (The Cargo Book, "Build Scripts"), or rustc.
 _BEFORE = re.compile(r"^(?:cargo::?warning=|= note:\s+)")
@@ -57,8 +59,9 @@ def build_error(log: Path, start: int) -> EverylinuxError:
         return BuildFailedError(f"the build script of {script[1].split(' (')[0]} failed: {told}", hint=hint)
     if linking := _LINKING.search(text):
         return BuildFailedError(f"linking failed: {_found(_TOOLS, text[linking.end() :]) or _last(text)}", hint=hint)
-    first = re.search(r"^error(?:\[E\d+\])?: .+", text, re.MULTILINE)
-    return BuildFailedError(f"cargo build failed: {_short(first[0]) if first else _last(text)}", hint=hint)
+    first = _COMPILER.search(text)
+    where = f"{first[2]}: " if first and first[2] else ""
+    return BuildFailedError(f"cargo build failed: {where}{_short(first[1]) if first else _last(text)}", hint=hint)
 
 
 def _found(forms: tuple[re.Pattern[str], ...], text: str) -> str:
