@@ -151,17 +151,16 @@ def test_a_feature_of_the_members_own_comes_first_and_is_an_argument() -> None:
     found = next(each for each in examination.findings(own.graph()) if each.package.name == "openssl-sys")
     first = Remedies(examination, Amendment(), found).candidates()[0]
     assert (first.kind, first.dependency, first.features) == ("own", "app", ("vendored-tls",))
-    assert first.sentence() == "build with --features=vendored-tls: a feature of app itself"
+    assert first.sentence(first.manifest.parent) == "build with --features=vendored-tls: a feature of app itself"
 
 
 def test_the_advice_says_what_is_missing_who_asks_and_what_to_do() -> None:
     project = recorded("reqwest")
     (target,) = parse_targets(MUSL)
-    given = advise(
-        finding("reqwest", "openssl-sys"), project.packages, candidates("reqwest", "openssl-sys"), (), target
-    )
+    given = advise(finding("reqwest", "openssl-sys"), project, candidates("reqwest", "openssl-sys"), (), target)
     assert given.missing == ("library openssl",)
     assert given.needs == ("library openssl", "C compiler")
+    assert given.manifest == "Cargo.toml"
     assert (given.dependency, given.feature, given.without) == ("reqwest", "native-tls-vendored", ())
     assert given.change.startswith("turn on the feature `native-tls-vendored` of reqwest in Cargo.toml")
     assert "`rustls-tls`" in given.change
@@ -172,5 +171,5 @@ def test_the_advice_says_what_is_missing_who_asks_and_what_to_do() -> None:
 def test_without_a_change_it_says_where_the_library_comes_from(triple: str, expected: str) -> None:
     project = recorded("dieselpg", triple)
     (target,) = parse_targets(triple)
-    given = advise(finding("dieselpg", "pq-sys", triple), project.packages, (), (), target)
+    given = advise(finding("dieselpg", "pq-sys", triple), project, (), (), target)
     assert expected in given.change

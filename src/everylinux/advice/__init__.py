@@ -75,7 +75,7 @@ def look_ahead(  # noqa: PLR0913 - a project, a target, and what there is to bui
     project = Project(metadata, platform, host, selection)
     surroundings = Surroundings(target, sysroot, environment)
     findings = Examination(project, surroundings).findings(project.graph())
-    search = Search(project, surroundings, Asked(folder, cargo, environment, offline))
+    search = Search(project, surroundings, Asked(folder.resolve(), cargo, environment, offline))
     for finding in findings:
         if finding.lacks_library and finding.unit not in search.chosen:
             search.cure(finding, findings)
@@ -83,7 +83,7 @@ def look_ahead(  # noqa: PLR0913 - a project, a target, and what there is to bui
         tuple(
             advise(
                 finding,
-                project.packages,
+                project,
                 search.chosen.get(finding.unit, ()),
                 search.consequences.get(finding.unit, ()),
                 target,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.advice.findings import uninstallable
@@ -12,13 +14,13 @@ if TYPE_CHECKING:
     from everylinux.advice.candidate import Candidate
     from everylinux.advice.findings import Finding
     from everylinux.advice.knowledge import Need
+    from everylinux.advice.resolution import Project
     from everylinux.target import Target
-    from everylinux.toolchains.cargo_metadata import Package
 
 
 def advise(
     finding: Finding,
-    packages: dict[str, Package],
+    project: Project,
     candidates: tuple[Candidate, ...],
     consequences: tuple[Candidate, ...],
     target: Target,
@@ -29,17 +31,18 @@ def advise(
     """
     best = candidates[0] if candidates else None
     host = finding.unit.host
+    root = Path(project.metadata.workspace_root)
     return Advice(
         crate=finding.package.name,
         version=finding.package.version,
         needs=tuple(dict.fromkeys(_named(need, host=host) for need in finding.needs)),
         missing=tuple(dict.fromkeys(_named(need, host=host) for need in finding.missing)),
-        path=tuple(packages[unit.id].name for unit in finding.path),
+        path=tuple(project.packages[unit.id].name for unit in finding.path),
         dependency=best.dependency if best else "",
         feature=",".join(best.features) if best else "",
         without=best.without if best else (),
-        manifest=str(best.manifest) if best else "",
-        change=_change(finding, candidates, consequences, target),
+        manifest=os.path.relpath(best.manifest, root) if best else "",
+        change=_change(finding, candidates, consequences, target, root),
     )
 
 
@@ -50,14 +53,18 @@ def _named(need: Need, *, host: bool) -> str:
 
 
 def _change(
-    finding: Finding, candidates: tuple[Candidate, ...], consequences: tuple[Candidate, ...], target: Target
+    finding: Finding,
+    candidates: tuple[Candidate, ...],
+    consequences: tuple[Candidate, ...],
+    target: Target,
+    root: Path,
 ) -> str:
     """Return what to do, as one sentence; nothing where nothing is missing."""
     if not finding.missing:
         return ""
-    parts = [each.sentence() for each in (*candidates[:1], *consequences)]
+    parts = [each.sentence(root) for each in (*candidates[:1], *consequences)]
     parts += _bringing([need for need in finding.missing if not (candidates and uninstallable(need))], finding, target)
-    others = [each.sentence() for each in _others(candidates)]
+    others = [each.sentence(root) for each in _others(candidates)]
     return "; ".join(parts) + "".join(f"; or {other}" for other in others)
 
 

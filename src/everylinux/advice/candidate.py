@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -64,11 +65,12 @@ class Candidate:
         """Whether it may be made unasked: what takes a function away is only said."""
         return self.kind != "without"
 
-    def sentence(self) -> str:
-        """Return the change as a command to the reader."""
+    def sentence(self, root: Path) -> str:
+        """Return the change as a command to the reader, who stands in the folder ``root`` of the workspace."""
         names = " and ".join(f"`{each}`" for each in self.features)
         left_out = " and ".join(f"`{each}`" for each in self.without)
-        where = f"of {self.dependency} in {self.manifest.name}"
+        manifest = os.path.relpath(self.manifest, root)
+        where = f"of {self.dependency} in {manifest}"
         plural = "s" if len(self.features) > 1 else ""
         match self.kind:
             case "own":
@@ -79,7 +81,7 @@ class Candidate:
             case "feature":
                 return f"turn on the feature{plural} {names} {where}"
             case "added":
-                return f"add {self.dependency} with the feature{plural} {names} to {self.manifest.name}"
+                return f"add {self.dependency} with the feature{plural} {names} to {manifest}"
             case "instead":
                 return f"turn on the feature{plural} {names} {where}, and leave out {left_out}"
             case _:

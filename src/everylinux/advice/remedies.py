@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from everylinux.toolchains.cargo_metadata import Package
 
 MAXIMUM_CHOICES = 3
+# A workspace of a hundred members may ask for the same crate in each of them: one is enough to turn a feature on, and
+# leaving it out everywhere is more than a change to propose.
+MAXIMUM_EXPOSURES = 12
 # Parts of the names of features with which crates build the library themselves; or, where that is possible, load it
 # when they run. A feature of another name that happens to cure (``module`` of mlua) does something else.
 PLAIN = frozenset({"vendored", "vendor", "bundled", "bundle"})
@@ -52,7 +55,7 @@ class Remedies:
         self.amendment = amendment
         self.graph = self.project.graph(amendment)
         self.finding = finding
-        self.exposures = tuple(self._exposures())
+        self.exposures = tuple(itertools.islice(self._exposures(), MAXIMUM_EXPOSURES))
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return what cures, the best first, each kind with a few choices."""
@@ -154,7 +157,7 @@ class Remedies:
     def _instead(self) -> Iterator[Candidate]:
         """Yield what leaves out the features that pull the crate in, with another library's in their place."""
         pulls = {exposure: self._pulling(exposure) for exposure in self.exposures}
-        if not pulls or not all(pulls.values()):
+        if not pulls or len(pulls) == MAXIMUM_EXPOSURES or not all(pulls.values()):
             return
         crate = known(self.finding.package.name)
         words = crate.alternatives if crate else ()
@@ -203,7 +206,7 @@ class Remedies:
         return tuple(name for name in self._asked(exposure) if name in package.features and self._pulls(exposure, name))
 
     def _pulls(self, exposure: Exposure, feature: str) -> bool:
-        """Return whether one feature of a direct dependency pulls the crate in, with no other feature and way to it."""
+        """Return whether one feature of a direct dependency, with no other feature and no other way, calls for it."""
         entry = exposure.link.dependency
         changes: dict[tuple[str, Dependency], Dependency | None] = {
             (each.owner, each.link.dependency): None for each in self.exposures if each != exposure
@@ -211,7 +214,7 @@ class Remedies:
         changes[exposure.owner, entry] = msgspec.structs.replace(
             entry, features=(feature,), uses_default_features=False
         )
-        return self.finding.unit in self.project.graph(self._amended(changes)).features
+        return bool(self._uninstallable(self.project.graph(self._amended(changes))))
 
     def _asked(self, exposure: Exposure) -> tuple[str, ...]:
         """Return the features that an entry asks for, the default ones by their names."""

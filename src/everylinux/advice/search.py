@@ -13,7 +13,7 @@ from everylinux.advice.manifest import edited
 from everylinux.advice.remedies import Remedies
 from everylinux.advice.resolution import Amendment, Project
 from everylinux.advice.verify import metadata_with
-from everylinux.errors import BuildFailedError
+from everylinux.errors import BuildFailedError, InputOutputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,8 +80,13 @@ class Search:
         examination = Examination(self._state.project, self._surroundings)
         candidates = Remedies(examination, Amendment(), finding).candidates()
         saved = self._state
-        for candidate in [each for each in candidates if each.applied][:MAXIMUM_TRIES]:
-            state = self._tried(candidate)
+        for candidate in [each for each in candidates if self._makes(each)][:MAXIMUM_TRIES]:
+            try:
+                state = self._tried(candidate)
+            except InputOutputError:
+                # What it would build is not here, and cannot be fetched now: it is said, but not made.
+                self.chosen[finding.unit] = (candidate,)
+                return ()
             if state is None or finding.among(state.problems):
                 continue
             self._state = state
@@ -89,7 +94,7 @@ class Search:
             if further is None:
                 self._state = saved
                 continue
-            others = tuple(each for each in candidates if each.applied and each.kind != candidate.kind)
+            others = tuple(each for each in candidates if self._makes(each) and each.kind != candidate.kind)
             for each in findings:
                 if each.lacks_library and each.unit not in self.chosen and not each.among(self._state.problems):
                     self.chosen[each.unit] = (candidate, *(others if each == finding else ()))
@@ -97,6 +102,10 @@ class Search:
             return (candidate, *further)
         self.chosen[finding.unit] = tuple(each for each in candidates if not each.applied)[:1]
         return ()
+
+    def _makes(self, candidate: Candidate) -> bool:
+        """Return whether a change is made unasked: settings are read only from the manifest in the project's folder."""
+        return candidate.applied and (candidate.kind != "own" or candidate.manifest.parent == self._asked.folder)
 
     def _cure_new(self, problems: frozenset[Problem], depth: int) -> tuple[Candidate, ...] | None:
         """Return the changes that cure what a change has brought; ``None`` when something stays missing."""

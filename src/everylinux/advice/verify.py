@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from everylinux.errors import BuildFailedError, InputOutputError
+from everylinux.errors import BuildFailedError
 from everylinux.toolchains.cargo_metadata import read_metadata
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def metadata_with(  # noqa: PLR0913 - what cargo is asked with
 ) -> tuple[Metadata, bytes | None] | None:
     """Return cargo's answer for other manifests, and the lock file that it made; ``None`` when cargo refuses them.
 
-    The answer tells the paths of the project, not those of the copy.
+    The answer tells the paths of the project, not those of the copy. Raises `InputOutputError` when a package that is
+    needed cannot be had now.
     """
     root = Path(metadata.workspace_root)
     with _mirrored(metadata, manifests) as moved:
@@ -45,8 +46,7 @@ def metadata_with(  # noqa: PLR0913 - what cargo is asked with
                 environment=environment,
                 told_as=(moved.mirror, moved.base),
             )
-        except (BuildFailedError, InputOutputError):
-            # It does not resolve, or needs a package that cannot be had now.
+        except BuildFailedError:
             return None
         lock = moved(root / "Cargo.lock")
         return answer, lock.read_bytes() if lock.is_file() else None
