@@ -30,7 +30,7 @@ from everylinux.elf.hash_table import HashTable, name_hash
     ],
 )
 def test_the_hash_of_a_name(name: str, expected: int) -> None:
-    assert name_hash(name.encode()) == expected
+    assert name_hash(name) == expected
 
 
 def test_what_a_file_defines_is_found_and_what_it_only_asks_for_is_not() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import sys
 from array import array
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 64  # a chain of a linker's own has a handful
 MOST_BUCKETS = 1 << 20
+LONGEST_REMEMBERED = 256
 
 
 class HashTable(NamedTuple):
@@ -40,7 +42,8 @@ class HashTable(NamedTuple):
         """Return whether a loader that looks a name up finds its hash here (elf/dl-lookup.c, do_lookup_x)."""
         if not self.bloom or not self.buckets:
             return False
-        wanted = name_hash(name.encode("utf-8", "surrogateescape"))
+        # The same names are asked for in file after file.
+        wanted = (name_hash if len(name) <= LONGEST_REMEMBERED else name_hash.__wrapped__)(name)
         word = self.bloom[wanted // self.bits & len(self.bloom) - 1]
         if not word >> wanted % self.bits & word >> (wanted >> self.shift) % self.bits & 1:
             return False
@@ -55,10 +58,11 @@ class HashTable(NamedTuple):
         return True
 
 
-def name_hash(name: bytes) -> int:
+@functools.lru_cache(maxsize=8192)
+def name_hash(name: str) -> int:
     """Return the hash of a name (elf/dl-new-hash.h)."""
     found = 5381
-    for byte in name:
+    for byte in name.encode("utf-8", "surrogateescape"):
         found = found * 33 + byte & 0xFFFFFFFF
     return found
 

@@ -171,16 +171,17 @@ class _Reader:
         plt = {symbol: rank for rank, symbol in enumerate(requests.plt)}
         copies = requests.copy
         there = self._without_section(table, count, copies)
-        names, informations = self._columns(table, max(there, default=0) + 1)
+        names, informations = self._names(table, max(there, default=0) + 1), self._informations(table)
         visible = {number: informations[number] >> 4 for number in there}
         visible = {number: binding for number, binding in visible.items() if binding in VISIBLE_BINDINGS}
         numbers = list(dict.fromkeys(filter(visible.__contains__, (*data, *plt, *visible))))
-        needs = {index: (need.version, need.library) for index, need in self._needs.items()}
+        needs = {index: (sys.intern(one.version), sys.intern(one.library)) for index, one in self._needs.items()}
         for number, name in zip(numbers, self._strings.each(map(names.__getitem__, numbers)), strict=True):
             need = versions[number] & VERSION_MASK if number < len(versions) else -1
             version, library = needs.get(need, NO_NEED)
             weak = visible[number] == STB_WEAK
-            symbol = name, version, library, weak, data.get(number), plt.get(number), number in copies
+            # The same few names are asked for by all files: interned, they are compared by identity.
+            symbol = sys.intern(name), version, library, weak, data.get(number), plt.get(number), number in copies
             self.undefined.append(tuple.__new__(Undefined, symbol))  # its constructor takes as long as all else here
 
     def own_special(self, requests: Requests) -> tuple[str, ...]:
@@ -189,11 +190,12 @@ class _Reader:
         if DT_SYMTAB not in self._dynamic or not asked:
             return ()
         table, count = self._table(max(asked) + 1)
-        names, informations = self._columns(table, count)
+        informations = self._informations(table)
         versions = self._versions(count)
         # Most files have neither: that is seen without looking at each symbol.
-        if not INDIRECT.intersection(bytes(informations)) and max(versions, default=0) < VERSION_HIDDEN:
+        if INDIRECT.isdisjoint(informations) and max(versions, default=0) < VERSION_HIDDEN:
             return ()
+        names = self._names(table, count)
         start, step = SECTION_WORDS[self.layout.identity.bits]
         sections = table.cast("H")[start::step]
         return tuple(
@@ -244,7 +246,7 @@ class _Reader:
                 with contextlib.suppress(ValueError):
                     number = numbers.index(index)
                     found[need.version] = min(number, found.get(need.version, number))
-        names, _ = self._columns(table, max(found.values(), default=-1) + 1)
+        names = self._names(table, max(found.values(), default=-1) + 1)
         return {version: self._strings[names[number]] for version, number in found.items() if number < count}
 
     def _table(self, wanted: int) -> tuple[memoryview, int]:
@@ -262,14 +264,18 @@ class _Reader:
         found = [number for number, section in enumerate(sections) if not section and number]
         return sorted({*found, *(number for number in copies if 0 < number < count)}) if copies else found
 
-    def _columns(self, table: memoryview, count: int) -> tuple[Sequence[int], memoryview]:
-        """Return where the names of the first symbols stand, and the binding and type of each."""
+    def _names(self, table: memoryview, count: int) -> Sequence[int]:
+        """Return where the names of the first symbols stand."""
         size = SYMBOL_SIZE[self.layout.identity.bits]
-        part = table[: count * size]
-        names = array("I", part.cast("I")[:: size // 4].tolist())
+        names = array("I", table[: count * size].cast("I")[:: size // 4].tolist())
         if self.layout.identity.endian != sys.byteorder:
             names.byteswap()
-        return names, part[4 if self.layout.word_size == 8 else 12 :: size]  # noqa: PLR2004 - bytes of an address
+        return names
+
+    def _informations(self, table: memoryview) -> bytes:
+        """Return the binding and type of each symbol."""
+        size = SYMBOL_SIZE[self.layout.identity.bits]
+        return bytes(table[4 if self.layout.word_size == 8 else 12 :: size])  # noqa: PLR2004 - bytes of an address
 
     def _versions(self, count: int) -> array[int]:
         """Return the version numbers of the first symbols, fewer where the table ends before."""

@@ -78,12 +78,14 @@ class Search(Protocol):
     """How one loader finds libraries; ``loaded`` are the files of the process so far and grows with it.
 
     ``passed_over`` says why files that the last search met were not taken, where that is worth a reason.
-    ``follows_filters``: it loads what ``DT_FILTER`` and ``DT_AUXILIARY`` name, too.
+    ``follows_filters``: it loads what ``DT_FILTER`` and ``DT_AUXILIARY`` name, too. ``image_rules`` are the rules by
+    which it finds what the image itself has.
     """
 
     loaded: list[Loaded]
     passed_over: list[Reason]
     follows_filters: bool
+    image_rules: frozenset[str]
 
     def find(self, name: str, asker: Loaded, /) -> Loaded | Refused | list[str]:
         """Return the library, what stops the search, or the folders that were searched in vain."""
@@ -96,6 +98,8 @@ class Closure(msgspec.Struct, eq=False, dict=True):
     process had already. ``missing`` are the names that were not found; ``outcome`` says why. The file itself stands
     in all of it as the asker ``""``, and as `JUDGED` within texts, so that files with the same needs can share it.
 
+    ``of_image``: all of it was found where the image itself has its libraries.
+
     What the loader that judges finds out about the libraries alone is kept here too: the ``bindings`` of their symbols,
     what they leave open among themselves (``left``), the version needs that they ``meet``.
     """
@@ -106,6 +110,7 @@ class Closure(msgspec.Struct, eq=False, dict=True):
     missing: frozenset[str]
     loader: Loaded
     libraries: tuple[FoundLibrary, ...]
+    of_image: bool = False
     bindings: Bindings | None = None
     left: Sequence[tuple[Loaded, Sequence[Unbound]]] = ()
     met: set[VersionNeed] = msgspec.field(default_factory=set)
@@ -128,6 +133,14 @@ class Closure(msgspec.Struct, eq=False, dict=True):
     def needs(self) -> frozenset[str]:
         """Every name that one of its libraries asks for."""
         return frozenset(name for file in self.files for name in file.elf.needed)
+
+    def content(self) -> Hashable:
+        """Return all that a judgement sees of it: equal for images that offer a file the same."""
+        files = tuple(
+            (one.path, one.rule, id(one.elf), frozenset(one.names)) for one in (*self.files, *self.before, self.loader)
+        )
+        told = (*self.outcome.reasons, None, *self.outcome.unknowns, None, *self.outcome.risks)
+        return files, len(self.files), self.libraries, self.missing, told
 
     def tell(self, outcome: Outcome, path: str) -> None:
         """Add what was found and what is missing, with the file's own path as the asker."""
@@ -187,4 +200,6 @@ def load_closure(
                 outcome.add(missing_library(name, asker, found), known=complete or is_nowhere(name))
                 for reason in search.passed_over:
                     outcome.add(reason)
-    return Closure(tuple(files[1:]), tuple(before), outcome, frozenset(missing), loader, tuple(found_libraries))
+    of_image = all(file.rule in search.image_rules for file in (*files[1:], *before) if file is not loader)
+    libraries = tuple(found_libraries)
+    return Closure(tuple(files[1:]), tuple(before), outcome, frozenset(missing), loader, libraries, of_image)

@@ -9,6 +9,7 @@ from everylinux.loader.closure import Loaded, load_closure
 from everylinux.loader.glibc_candidate import wants_executable_stack
 from everylinux.loader.glibc_release import FAMILY, is_of_release, newest_version, release_of
 from everylinux.loader.glibc_search import DEFAULT_RULES, HWCAPS, LIBC, GlibcSearch
+from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_library, missing_symbol, plain, risk, symbol_version
 from everylinux.loader.releases import glibc_releases
 from everylinux.loader.shared import shared_closure
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from everylinux.elf.file import SymbolKey, Undefined, VersionNeed
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
-    from everylinux.loader.outcome import Outcome
     from everylinux.loader.subject import World
     from everylinux.loader.symbols import Unbound
 
@@ -35,8 +35,8 @@ RELR_HINT = "link it with -z nopack-relative-relocs"
 class Glibc:
     """One start (or dlopen) under the glibc of an image."""
 
-    def __init__(self, world: World, interpreter: Interpreter, main: Loaded, outcome: Outcome, *, level: int) -> None:
-        self.outcome = outcome
+    def __init__(self, world: World, interpreter: Interpreter, main: Loaded, *, level: int) -> None:
+        self.outcome = Outcome()
         self._world = world
         self._main = main
         self._loader = Loaded(
@@ -50,21 +50,29 @@ class Glibc:
         self._level = level
         self._failed = False
 
-    def start(self) -> None:
+    def start(self) -> Outcome:
         """Start a program: load its closure, check versions, relocate dependencies first and the program last."""
         closure = shared_closure(self._world, self._main, self._how("start"), self._load)
-        self._judge(closure, offers_nothing, at_start=self._main.elf.bind_now)
+        return self._world.once(closure, lambda: self._started(closure))
 
-    def open(self, host_libraries: Sequence[str], offered: Callable[[str], bool]) -> None:
+    def _started(self, closure: Closure) -> Outcome:
+        self._judge(closure, offers_nothing, at_start=self._main.elf.bind_now)
+        return self.outcome
+
+    def open(self, host_libraries: Sequence[str], offered: Callable[[str], bool]) -> Outcome:
         """Open a shared object from a C program with RTLD_NOW; the program's own libraries are loaded before."""
         refusal = GlibcSearch(self._world, self._loader, self._main, level=self._level).refuses(self._main, dlopen=True)
         if refusal is not None:
             self.outcome.add(plain(refusal.code, self._main.path, f"{self._main.path}: {refusal.problem}"))
-            return
+            return self.outcome
         how = self._how("open", *host_libraries)
         closure = shared_closure(self._world, self._main, how, lambda: self._load(host_libraries))
+        return self._world.once(closure, lambda: self._opened(closure, offered))
+
+    def _opened(self, closure: Closure, offered: Callable[[str], bool]) -> Outcome:
         self._judge(closure, offered, at_start=True, opened=True)
         self._check_dlopen(closure)
+        return self.outcome
 
     def _how(self, *way: str) -> Hashable:
         return self._loader.path, self._level, way

@@ -49,6 +49,7 @@ class GlibcSearch:
         self.loaded: list[Loaded] = [loader]
         self.passed_over: list[Reason] = []
         self.follows_filters = True
+        self.image_rules = DEFAULT_RULES
         self.opening = False
         self._world = world
         self._main = main

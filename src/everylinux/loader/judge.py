@@ -141,9 +141,9 @@ def _run(world: World, interpreter: Interpreter, main: Loaded, outcome: Outcome,
         outcome.add(plain("no-interpreter", interpreter.path, message), known=False)
         return outcome
     if facts.libc == "musl":
-        Musl(world, interpreter, main, outcome).start()
+        outcome.merge(Musl(world, interpreter, main).start())
     else:
-        Glibc(world, interpreter, main, outcome, level=level).start()
+        outcome.merge(Glibc(world, interpreter, main, level=level).start())
     _check_tables(main.elf, main.path, outcome)
     _check_level(main.elf, outcome, level)
     return outcome
@@ -163,10 +163,11 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
         return outcome
     main = _judged(file, world, "dlopen")
     facts = interpreter.elf.loader
+    offered = offered_to(file, world.path)
     if facts is not None and facts.libc == "musl":
-        Musl(world, interpreter, main, outcome).open(offered_to(file, world.path))
+        outcome.merge(Musl(world, interpreter, main).open(offered))
     else:
-        Glibc(world, interpreter, main, outcome, level=level).open(HOST_LIBRARIES, offered_to(file, world.path))
+        outcome.merge(Glibc(world, interpreter, main, level=level).open(HOST_LIBRARIES, offered))
     _check_tables(file, world.path, outcome)
     check_pages(file, world.path, outcome)
     _check_end(file, world.path, outcome)

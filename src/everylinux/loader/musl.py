@@ -8,6 +8,7 @@ from everylinux.elf.file import Undefined
 from everylinux.elf.relocations import machine_facts
 from everylinux.loader.closure import Loaded, load_closure
 from everylinux.loader.musl_search import MuslSearch, is_c_library
+from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_symbol, plain, risk
 from everylinux.loader.releases import musl_releases
 from everylinux.loader.shared import shared_closure
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from everylinux.elf.file import SymbolKey
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
-    from everylinux.loader.outcome import Outcome
     from everylinux.loader.subject import World
     from everylinux.loader.symbols import Bindings
 
@@ -31,8 +31,8 @@ RELR_HINT = "link it with -z nopack-relative-relocs"
 class Musl:
     """One start (or dlopen) under the musl of an image."""
 
-    def __init__(self, world: World, interpreter: Interpreter, main: Loaded, outcome: Outcome) -> None:
-        self.outcome = outcome
+    def __init__(self, world: World, interpreter: Interpreter, main: Loaded) -> None:
+        self.outcome = Outcome()
         self._world = world
         self._main = main
         self._loader = Loaded(
@@ -41,30 +41,38 @@ class Musl:
         facts = interpreter.elf.loader
         self._release = version_key(facts.version) if facts and facts.version else (0,)
 
-    def start(self) -> None:
+    def start(self) -> Outcome:
         """Start a program: load all, then relocate the libraries in the order they were loaded, the program last."""
         closure = shared_closure(self._world, self._main, (self._loader.path, "start"), self._load)
+        return self._world.once(closure, lambda: self._started(closure))
+
+    def _started(self, closure: Closure) -> Outcome:
         self._judge(closure, offers_nothing)
         for file in (self._main, *closure.files):
             self._check_relr(file)
         if self._main.elf.text_relocations:
             self._add_text_relocations()
+        return self.outcome
 
-    def open(self, offered: Callable[[str], bool]) -> None:
+    def open(self, offered: Callable[[str], bool]) -> Outcome:
         """Open a shared object from a C program, which has loaded nothing but musl; stops at the first problem."""
         problem = MuslSearch(self._world, self._loader).problem(self._main.elf, self._main.path)
         if problem is not None:
             self.outcome.add(plain(problem.code, problem.path, f"{problem.path}: {problem.problem}"))
-            return
+            return self.outcome
         if is_c_library(self._main.elf):
-            return
+            return self.outcome
         how = self._loader.path, "open"
         closure = shared_closure(self._world, self._main, how, lambda: self._load([self._loader]))
+        return self._world.once(closure, lambda: self._opened(closure, offered))
+
+    def _opened(self, closure: Closure, offered: Callable[[str], bool]) -> Outcome:
         self._judge(closure, offered, opened=True)
         files = (self._main, *closure.added)
         self._check_static_tls(files)
         for file in files:
             self._check_relr(file, opened=True)
+        return self.outcome
 
     def _load(self, before: Sequence[Loaded] = ()) -> Closure:
         search = MuslSearch(self._world, self._loader)

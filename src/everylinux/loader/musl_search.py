@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from everylinux.loader.subject import World
 
 
+SYSTEM_PATH = "system path"
 # What a file defines that musl takes for a C library (load_library).
 C_LIBRARY = ("stdin", "__libc_start_main")
 
@@ -60,6 +61,7 @@ class MuslSearch:
         self.loaded: list[Loaded] = []
         self.passed_over: list[Reason] = []
         self.follows_filters = False
+        self.image_rules = frozenset({SYSTEM_PATH})
         self._world = world
         self._loader = loader
         facts = loader.elf.loader
@@ -78,7 +80,7 @@ class MuslSearch:
             if name in file.names:
                 return file
         for place in self._places(asker):
-            searched.append(place.directory if place.rule == "system path" else f"{place.directory} ({place.rule})")
+            searched.append(place.directory if place.rule == SYSTEM_PATH else f"{place.directory} ({place.rule})")
             entry, carried = self._world.find(place.path_of(name), carried=place.carried)
             if entry is not None:
                 return self._open(entry, name, asker, carried=carried, rule=place.rule)
@@ -105,7 +107,7 @@ class MuslSearch:
                 parts = [part for line in written.split("\n") for part in line.split(":")]
             else:
                 parts = list(self._default_directories)
-            self._system_places = [Place(part, carried=False, rule="system path") for part in parts if part]
+            self._system_places = [Place(part, carried=False, rule=SYSTEM_PATH) for part in parts if part]
         return self._system_places
 
     def _open(self, entry: Entry, name: str, asker: Loaded, *, carried: bool, rule: str) -> Loaded | Refused:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MOST_CLOSURES = 4096
 MOST_TREES, MOST_ANSWERS = 512, 16_384
 _closures: dict[Hashable, tuple[tuple[Tree, Tree | None], Closure]] = {}
+_alike: dict[Hashable, Closure] = {}
 _answers: dict[Hashable, tuple[Tree, dict[Hashable, Any]]] = {}
 
 
@@ -37,11 +38,20 @@ def shared_closure(world: World, main: Loaded, how: Hashable, load: Callable[[],
         for file in closure.files:
             if file.loader is main:
                 file.loader = None
+        if closure.of_image:
+            closure = _same(closure, (how, world.tree.complete, world.tree.lists_libraries))
         if len(_closures) >= MOST_CLOSURES:
             del _closures[next(iter(_closures))]
         # The trees are kept too, so that their identities stay their own.
         _closures[key] = (world.tree, world.carried), closure
     return closure
+
+
+def _same(closure: Closure, how: Hashable) -> Closure:
+    """Return the one closure that stands for all with this content: images of one release offer most files the same."""
+    if len(_alike) >= MOST_CLOSURES:
+        _alike.clear()
+    return _alike.setdefault((how, closure.content()), closure)
 
 
 def answers_of(tree: Tree, how: Hashable) -> dict[Hashable, Any]:

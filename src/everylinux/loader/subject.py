@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from everylinux import elf
 from everylinux.elf.magic import describe
@@ -18,13 +18,15 @@ from everylinux.images.directory import DirectoryTree
 from everylinux.images.overlay import OverlayTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from everylinux.elf.file import ElfFile
     from everylinux.elf.layout import Layout
     from everylinux.images.interface import Entry, Tree
     from everylinux.images.memory import HeldFile, MemoryTree
     from everylinux.loader.risks import RiskEvidence
+
+Answer = TypeVar("Answer")
 
 HEAD_SIZE = 4096
 MOST_LOOKUPS = 200_000
@@ -115,6 +117,11 @@ class Subject:
         return itertools.count(1)
 
     @cached_property
+    def answers(self) -> dict[Hashable, Any]:
+        """What was found out about it on images that were judged before, by what was seen of them (`World.once`)."""
+        return {}
+
+    @cached_property
     def surroundings(self) -> Tree:
         """What may come along with the file: its package, or whatever lies beside it on this machine."""
         return self.package.tree if self.package else self.around or DirectoryTree(Path("/"))
@@ -195,6 +202,7 @@ class World:
     def __init__(self, tree: Tree, subject: Subject, *, alone: bool) -> None:
         self.tree = tree
         self._lookups = subject.lookups
+        self._answers = subject.answers
         self._carried: Tree | None = None
         package = subject.package
         self._packaged = package is not None
@@ -208,6 +216,17 @@ class World:
         inside = _path_inside(tree, subject.real)
         self.path = inside or str(subject.real)
         self._carried = None if inside is not None or alone else subject.surroundings
+
+    def once(self, seen: Hashable, answer: Callable[[], Answer]) -> Answer:
+        """Return an answer about the file; of an image it depends on what was ``seen`` only.
+
+        It is found out once for all images where the same is seen.
+        """
+        key = self.path, seen
+        if key not in self._answers:
+            self._answers[key] = answer()
+        found: Answer = self._answers[key]
+        return found
 
     @property
     def carries(self) -> bool:

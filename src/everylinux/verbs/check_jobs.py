@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,7 +18,7 @@ from everylinux.workers import Workers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from everylinux.images.interface import Image
+    from everylinux.images.interface import Image, Tree
     from everylinux.inputs import Archives, Closed, InputFile
 
 NO_PACKAGE = "no packages: only what packages say of themselves was asked for"
@@ -59,9 +60,17 @@ class Judge:
             cpu=self.cpu,
             package=file.package,
             name=file.member,
+            around=self._around,
             digest=self.digest,
         )
         return msgspec.structs.replace(checked, path=file.path, member=file.member) if file.member else checked
+
+    @cached_property
+    def _around(self) -> Tree:
+        """Files of this machine, for what ``$ORIGIN`` reaches: read once for all that this process judges."""
+        from everylinux.images.directory import DirectoryTree
+
+        return DirectoryTree(Path("/"))
 
 
 class JudgedBatch(msgspec.Struct, frozen=True):
