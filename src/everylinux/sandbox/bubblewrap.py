@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from everylinux.errors import InputOutputError, ToolMissingError, describe_os_error
 from everylinux.sandbox.capture import capture
-from everylinux.sandbox.control_groups import control_group
 from everylinux.sandbox.helper import helper_descriptor, read_report
 from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Observation
+from everylinux.sandbox.kept_groups import group_of_a_run
 from everylinux.sandbox.observed import observed, standard_input
 from everylinux.toolchains.find import require
 
@@ -52,7 +52,7 @@ class Bubblewrap:
         """Run one program; see `everylinux.sandbox.interface.Sandbox`."""
         bwrap = require("bubblewrap")
         with ExitStack() as stack:
-            group = stack.enter_context(control_group(confinement.limits))
+            group = stack.enter_context(group_of_a_run(confinement.limits))
             emulator = _open_emulator(stack, confinement)
             stdin = standard_input(stack, confinement.stdin)
             helper = helper_descriptor()
@@ -68,15 +68,17 @@ class Bubblewrap:
                 "--",
                 *(confinement.program, confinement.program, *confinement.arguments),
             ]
+            entering = ["helper", "join", *map(str, group.entrances), "--"] if group.entrances else []
             outside = [
-                *("helper", "join", *map(str, group.entrances), "--"),
+                *entering,
                 *(str(bwrap), *_NAMESPACES, *_mount_options(confinement, bwrap), "--"),
             ]
             captured = capture(
                 [*outside, *inside],
-                executable=f"/proc/self/fd/{helper}",
+                executable=f"/proc/self/fd/{helper}" if entering else None,
                 descriptors=(helper,) if emulator is None else (helper, emulator),
                 status=(status_read, status_write),
+                start=group.start,
                 environment=confinement.environment,
                 stdin=stdin,
                 timeout=confinement.timeout,

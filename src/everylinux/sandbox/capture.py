@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import operator
 import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
@@ -16,7 +18,7 @@ from everylinux.sandbox.helper import read_report
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from everylinux.sandbox.reception import Reception
 
@@ -81,25 +83,29 @@ def capture(  # noqa: PLR0913 - one keyword a property of the process
     output_limit: int,
     executable: str | None = None,
     descriptors: tuple[int, ...] = (),
+    start: Callable[[Callable[[], subprocess.Popen[bytes]]], subprocess.Popen[bytes]] = operator.call,
 ) -> Captured:
     """Run the command until it ends, ``timeout`` seconds pass or it writes more than ``output_limit`` bytes.
 
     It is killed then, and also when this call is interrupted; it stays in this process's group, so that Ctrl-C reaches
     it from a thread that waits here, too. ``status`` is how it reports: a pipe (read end, write end), of which both
     ends are closed here, or a reception, where the seconds begin with the connection and hanging up ends the run.
+    ``start`` calls what makes the process.
     """
     reception = None if isinstance(status, tuple) else status
     read, write = status if isinstance(status, tuple) else (None, None)
     try:
-        process = subprocess.Popen(
-            command,
-            executable=executable,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            cwd="/",
-            pass_fds=descriptors if write is None else (*descriptors, write),
+        process = start(
+            lambda: subprocess.Popen(
+                command,
+                executable=executable,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                cwd="/",
+                pass_fds=descriptors if write is None else (*descriptors, write),
+            )
         )
     except BaseException:
         if read is not None:
@@ -111,8 +117,35 @@ def capture(  # noqa: PLR0913 - one keyword a property of the process
     watch = _Watch(process, reception, timeout, output_limit)
     with process, contextlib.ExitStack() as stack:
         stack.callback(watch.stop)
+        stack.enter_context(_counted(watch))
         source = reception.listener if reception else stack.enter_context(io.FileIO(read or 0))
         return watch.run(source)
+
+
+def stop_running() -> None:
+    """End all that runs now, in whichever thread: there, `capture` raises `InterruptedError`."""
+    with _lock:
+        for watch in _running:
+            watch.interrupted = True
+            watch.stop()
+
+
+_lock = threading.Lock()
+_running: set[_Watch] = set()
+
+
+@contextlib.contextmanager
+def _counted(watch: _Watch) -> Iterator[None]:
+    """Have a watch among those that are running; raises `InterruptedError` when it was stopped."""
+    with _lock:
+        _running.add(watch)
+    try:
+        yield
+        if watch.interrupted:
+            raise InterruptedError
+    finally:
+        with _lock:
+            _running.discard(watch)
 
 
 class _Watch:
@@ -126,7 +159,7 @@ class _Watch:
         self.stdout, self.stderr, self.status = Ends(), Ends(), bytearray()
         self.begin = time.monotonic()
         self.deadline = self.begin + (STARTING_SECONDS if reception else timeout)
-        self.timed_out = self.flooded = False
+        self.timed_out = self.flooded = self.interrupted = False
 
     def run(self, source: io.FileIO | socket.socket) -> Captured:
         with selectors.DefaultSelector() as selector:

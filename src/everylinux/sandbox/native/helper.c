@@ -159,8 +159,8 @@ static char **read_options(struct options *options, char **arguments) {
     return *arguments ? arguments + 1 : 0;
 }
 
-/* Give this user namespace a binfmt_misc of its own, seen by nobody else, and hide the machine's. The mount is never
- * attached to a path; it lives as long as this process. An empty text registers nothing. */
+/* Give this user namespace a binfmt_misc of its own, seen by nobody else, and hide the machine's. It is never attached
+ * to a path, and lives as long as this process. An empty text registers nothing. */
 static long own_binary_formats(const char *registration) {
     long context = CALL2(fsopen, "binfmt_misc", FSOPEN_CLOEXEC);
     if (context < 0)
@@ -168,9 +168,12 @@ static long own_binary_formats(const char *registration) {
     long result = CALL5(fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0);
     if (result < 0)
         return result;
+    /* It acts from here on. A mount, which only registering needs, would make the kernel wait when it goes. */
+    if (!*registration)
+        return 0;
     long mount = CALL3(fsmount, context, FSMOUNT_CLOEXEC, 0);
-    if (mount < 0 || !*registration)
-        return mount < 0 ? mount : 0;
+    if (mount < 0)
+        return mount;
     long file = CALL4(openat, mount, "register", O_WRONLY | O_CLOEXEC, 0);
     if (file < 0)
         return file;
