@@ -36,6 +36,9 @@ class Work(Protocol[Given_contra, Result]):
     def lost(self, job: Given_contra, why: str) -> Result:
         """Return the result of a job that no machine could finish; ``why`` is one sentence."""
 
+    def stop(self) -> None:
+        """End the jobs that run on this machine; nobody waits for their results any more."""
+
 
 class Engine(Protocol):
     """A place where jobs run."""
@@ -58,9 +61,14 @@ class LocalEngine:
     def run(self, work: Work[Job, Result], jobs: Iterable[Job]) -> Iterator[Result]:
         """Yield the results; see `Engine`."""
         if not self.elastic:
-            return run_jobs(work.here, jobs, workers=self.workers)
+            return run_jobs(work.here, jobs, workers=self.workers, stop=work.stop)
         gate = _Gate(self.workers)
-        return run_jobs(lambda job: gate.call(work.here, job), jobs, workers=2 * self.workers, stop=gate.close)
+
+        def stop() -> None:
+            gate.close()
+            work.stop()
+
+        return run_jobs(lambda job: gate.call(work.here, job), jobs, workers=2 * self.workers, stop=stop)
 
 
 class _Gate:

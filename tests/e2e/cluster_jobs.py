@@ -28,6 +28,9 @@ class Doubling:
     def lost(self, job: int, why: str) -> str:
         return f"{job}: {why}"
 
+    def stop(self) -> None:
+        pass
+
 
 def double(number: int, seconds: float) -> str:
     time.sleep(seconds)

@@ -77,7 +77,7 @@ def sent(tree_folder: Path) -> dict[str, object]:
 
 def test_a_folder_arrives_as_it_is_without_pipes_and_set_user_bits(root: Path) -> None:
     tree = tree_of_folder(root, empty=("run",))
-    deliver(tree, WORKER, Calls())
+    deliver(tree, WORKER, Calls(), print)
     there = store.folder(tree.name)
     assert sent(there) == {
         "empty": None,
@@ -105,7 +105,7 @@ def test_files_arrive_at_their_absolute_paths_and_links_as_what_they_lead_to(tmp
     program.chmod(0o755)
     (library.parent / "libx.so").symlink_to("libx.so.1")
     tree = tree_of_files([program, library, library.parent / "libx.so"])
-    deliver(tree, WORKER, Calls())
+    deliver(tree, WORKER, Calls(), print)
     there = store.folder(tree.name) / tmp_path.relative_to("/") / "app"
     assert (there / "bin" / "program").stat().st_mode & 0o777 == 0o755
     assert (there / "lib" / "libx.so").samefile(there / "lib" / "libx.so.1")
@@ -113,13 +113,13 @@ def test_files_arrive_at_their_absolute_paths_and_links_as_what_they_lead_to(tmp
 
 
 def test_what_a_worker_has_is_not_sent_again(root: Path, tmp_path: Path) -> None:
-    deliver(tree_of_folder(root), WORKER, Calls())
+    deliver(tree_of_folder(root), WORKER, Calls(), print)
     again = Calls()
-    deliver(tree_of_folder(root), WORKER, again)
+    deliver(tree_of_folder(root), WORKER, again, print)
     assert again.made == ["lacks"]
     (tmp_path / "root" / "new").write_bytes(b"only this is new")
     changed = Calls()
-    deliver(tree_of_folder(root), WORKER, changed)
+    deliver(tree_of_folder(root), WORKER, changed, print)
     assert [piece.data for message in changed.messages for piece in message] == [b"only this is new"]
 
 
@@ -130,7 +130,7 @@ def test_messages_are_bounded_and_small_files_share_them(tmp_path: Path, monkeyp
         (tmp_path / f"file-{number}").write_bytes(content)
     calls = Calls()
     tree = tree_of_files(tmp_path.glob("file-*"))
-    deliver(tree, WORKER, calls)
+    deliver(tree, WORKER, calls, print)
     assert max(sum(len(piece.data) for piece in message) for message in calls.messages) <= 1000
     assert len(calls.messages) <= 12
     there = store.folder(tree.name) / tmp_path.relative_to("/")
@@ -143,7 +143,7 @@ def test_a_file_that_changes_while_it_is_sent_is_refused(tmp_path: Path) -> None
     tree = tree_of_files([path])
     path.write_bytes(b"two")
     with pytest.raises(InputOutputError, match="changed while it was sent"):
-        deliver(tree, WORKER, Calls())
+        deliver(tree, WORKER, Calls(), print)
     assert not store.folder(tree.name).exists()
     assert list((store.folder("cluster/content")).glob("*")) == []
 
@@ -174,7 +174,7 @@ def test_what_a_killed_client_left_goes_after_a_day(tmp_path: Path, monkeypatch:
 
 def test_a_tree_that_was_made_once_is_not_touched(root: Path) -> None:
     tree = tree_of_folder(root)
-    deliver(tree, WORKER, Calls())
+    deliver(tree, WORKER, Calls(), print)
     (store.folder(tree.name) / "mark").write_bytes(b"")
     store.make(tree.name, tree.read().manifest)
     assert (store.folder(tree.name) / "mark").exists()
@@ -189,7 +189,7 @@ def test_a_worker_that_goes_ends_the_delivery(root: Path) -> None:
 
     tree = tree_of_folder(root)
     with pytest.raises(GoneError):
-        deliver(tree, WORKER, Goes())
+        deliver(tree, WORKER, Goes(), print)
     assert store.lacks([tree.name]) == (tree.name,)
 
 
@@ -198,7 +198,7 @@ def test_a_folder_and_files_in_it_are_one(tmp_path: Path) -> None:
     package.mkdir()
     (package / "module.so").write_bytes(b"module")
     tree = tree_of_files([package, package / "module.so"])
-    deliver(tree, WORKER, Calls())
+    deliver(tree, WORKER, Calls(), print)
     assert (store.folder(tree.name) / package.relative_to("/") / "module.so").read_bytes() == b"module"
 
 

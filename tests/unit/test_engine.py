@@ -19,6 +19,7 @@ class Sleeping:
     inside: int = 0
     most: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def here(self, seconds: float) -> float:
         with self.lock:
@@ -34,6 +35,9 @@ class Sleeping:
 
     def lost(self, job: float, why: str) -> float:
         raise NotImplementedError
+
+    def stop(self) -> None:
+        self.stopped.set()
 
 
 def test_results_come_in_the_order_of_the_jobs() -> None:
@@ -90,3 +94,4 @@ def test_a_job_that_waits_for_its_turn_does_not_begin_after_a_failure() -> None:
     with pytest.raises(ZeroDivisionError):
         list(LocalEngine(1, elastic=True).run(work, [0.0, 0.0, *[0.3] * 50]))
     assert work.begun <= 6
+    assert work.stopped.is_set()

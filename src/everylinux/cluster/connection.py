@@ -34,7 +34,7 @@ class Connection:
     def __init__(self, client: Client, address: str, say: Callable[[str], None]) -> None:
         self._client = client
         self._address = address
-        self._say = say
+        self.say = say
         self._seen = time.monotonic()
 
     def submit(self, function: Callable[..., object], argument: object, *, worker: str | None) -> Future:
@@ -119,7 +119,7 @@ class Connection:
         except (ImportError, AttributeError) as error:
             answers["the scheduler"] = error
         if not self.threads():
-            self._say(f"waiting for workers at {self._address}")
+            self.say(f"waiting for workers at {self._address}")
         while not self.threads():
             time.sleep(0.2)
         answers |= self._client.run(store.version, on_error="return")

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from everylinux.cluster.parcel import Tree
 
 For = TypeVar("For")
-BYTES_IN_ONE_MESSAGE = 4 << 20
+MIB = 1 << 20
+BYTES_IN_ONE_MESSAGE = 4 * MIB
+WORTH_SAYING = 16 * MIB
 WORKERS_AT_ONCE = 4
 
 
@@ -45,12 +47,13 @@ class Delivered(Generic[For]):
 class Deliveries(Generic[For]):
     """What is on its way to workers: one delivery to each at a time, so that nothing is sent twice.
 
-    ``report`` is called, in another thread, when one has come to its end.
+    ``report`` is called, in another thread, when one has come to its end; ``say`` takes lines of progress.
     """
 
-    def __init__(self, ask: Ask, report: Callable[[Delivered[For]], None]) -> None:
+    def __init__(self, ask: Ask, report: Callable[[Delivered[For]], None], say: Callable[[str], None]) -> None:
         self._ask = ask
         self._report = report
+        self._say = say
         self._asked_for: dict[str, list[tuple[For, Sequence[Tree]]]] = {}
         self._on_their_way: set[str] = set()
         self._pool = ThreadPoolExecutor(WORKERS_AT_ONCE, thread_name_prefix="everylinux-delivery")
@@ -87,7 +90,7 @@ class Deliveries(Generic[For]):
         error = None
         try:
             for tree in trees:
-                deliver(tree, worker, self._ask)
+                deliver(tree, worker, self._ask, self._say)
         except GoneError:
             pass
         except Exception as raised:  # noqa: BLE001 - raised again where the results are taken
@@ -95,7 +98,7 @@ class Deliveries(Generic[For]):
         self._report(Delivered(worker, slots, error))
 
 
-def deliver(tree: Tree, worker: str, ask: Ask) -> None:
+def deliver(tree: Tree, worker: str, ask: Ask, say: Callable[[str], None]) -> None:
     """See to it that a worker has a tree; what it has of it already is not sent.
 
     Raises `GoneError`, and `InputOutputError` for a file that cannot be read here or kept there.
@@ -105,6 +108,9 @@ def deliver(tree: Tree, worker: str, ask: Ask) -> None:
     content = tree.read()
     wanted = ask(worker, store.wanted, content.manifest)
     sources = {digest: path for digest, path in content.sources.items() if digest in wanted}  # type: ignore[operator] # as it returns
+    size = sum(path.stat().st_size for path in sources.values())
+    if size >= WORTH_SAYING:
+        say(f"sending {size / MIB:.0f} MiB to {worker}")
     for pieces in _messages(_pieces(sources)):
         ask(worker, store.take, pieces)
     ask(worker, store.make, tree.name, content.manifest)

@@ -120,7 +120,7 @@ class _Flow(Generic[Job, Result]):
         self._slots: collections.deque[_Slot[Job, Result]] = collections.deque()
         self._out: dict[Future, _Slot[Job, Result]] = {}
         self._events: queue.SimpleQueue[_Finished | Delivered[_Slot[Job, Result]]] = queue.SimpleQueue()
-        self._deliveries: Deliveries[_Slot[Job, Result]] = Deliveries(connection.ask, self._events.put)
+        self._deliveries: Deliveries[_Slot[Job, Result]] = Deliveries(connection.ask, self._events.put, connection.say)
 
     def run(self, jobs: Iterator[Job]) -> Iterator[Result]:
         """Hand out jobs, a bounded number at once, and yield their results in order."""

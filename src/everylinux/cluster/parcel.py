@@ -79,8 +79,8 @@ def tree_of_files(files: Iterable[Path]) -> Tree:
     Raises `InputOutputError` for what cannot be read.
     """
     collected = _Collected()
-    for path in sorted(set(files)):
-        collected.add(path, os.fsencode(path.absolute())[1:], follow=True)
+    for path in sorted({file.absolute() for file in files}):
+        collected.add(path, os.fsencode(path)[1:], follow=True)
     content = collected.content()
     return Tree(f"{TREES}/{hashlib.sha256(content.manifest).hexdigest()}", lambda: content)
 

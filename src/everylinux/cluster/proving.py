@@ -22,6 +22,7 @@ from everylinux.images.archive import digest_of_folder
 from everylinux.images.directory import DirectoryTree
 from everylinux.images.empty import EmptyTree
 from everylinux.sandbox import ProveRequest, prove_file
+from everylinux.sandbox.capture import stop_running
 from everylinux.sandbox.host_module import imported_module
 from everylinux.sandbox.host_program import CPYTHON, find_host_programs
 from everylinux.sandbox.outcome import readable
@@ -66,7 +67,7 @@ class Proving:
         if not platform or not tree:
             return None
         root = _root_to_send(tree.directory) if tree.directory else None
-        files = tree_of_files(_brought(request, program, tree))
+        files = _files_to_send(tuple(_brought(request, program, tree)))
         order = RunOrder(
             request=replace(
                 request,
@@ -94,6 +95,10 @@ class Proving:
             verdict="unknown",
             note=why,
         )
+
+    def stop(self) -> None:
+        """End the runs of this machine."""
+        stop_running()
 
 
 @dataclass(frozen=True)
@@ -192,6 +197,12 @@ def _root_to_send(directory: Path) -> Tree:
     if digest_of_folder(directory):
         return tree_of_folder(directory, f"images/{directory.name}")
     return tree_of_folder(directory, empty=NOT_SHOWN)
+
+
+@functools.lru_cache(maxsize=32)
+def _files_to_send(files: tuple[Path, ...]) -> Tree:
+    """Return the tree of a run's files, read once for the images that it is run in."""
+    return tree_of_files(files)
 
 
 def _moved(path: Path, folder: Path) -> Path:

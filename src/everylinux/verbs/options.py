@@ -148,7 +148,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--cluster",
                 metavar="ADDRESS",
                 envvar="EVERYLINUX_CLUSTER",
-                help="Run files on the Dask cluster with its scheduler here (tcp://HOST:8786), not on this machine.",
+                help="prove, matrix: run files on the Dask cluster with its scheduler here (tcp://HOST:8786).",
             ),
         )
     ):
