@@ -39,6 +39,7 @@ format: $(VENV)/.ready
 	$(RUN) -m ruff check --fix .
 
 bench: $(VENV)/.ready
+	$(PYTHON) tools/bootstrap.py --system bench
 	$(RUN) tools/bench.py
 
 INPUTS ?= 200000

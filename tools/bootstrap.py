@@ -25,7 +25,8 @@ OLDEST_PYTHON = (3, 11)
 # Which tools of tools.json each command uses beyond what the wheels bring.
 SYSTEM_TOOLS = {
     "demo": ("bubblewrap", "qemu-user"),
-    "test": ("bubblewrap", "qemu-user", "autoreconf", "docker-registry", "skopeo"),
+    "test": ("bubblewrap", "qemu-user", "autoreconf", "docker-registry", "skopeo", "podman"),
+    "bench": ("bubblewrap", "podman"),
 }
 
 
