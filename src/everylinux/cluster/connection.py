@@ -45,18 +45,20 @@ class Connection:
     def results(self, futures: Sequence[Future]) -> Iterator[tuple[Future, object]]:
         """Yield what finished calls returned; for one that took several workers down, a sentence about that.
 
+        ``None`` is yielded for a call whose result was lost with its worker before it came here: Dask makes it again.
         Raises what a call raised, and `InputOutputError` when the scheduler is gone.
         """
         from distributed import KilledWorker
 
-        good = [future for future in futures if future.status == "finished"]
+        finished = {future.key: future for future in futures if future.status == "finished"}
         try:
-            answers = self._client.gather(good)
+            answers = self._client.gather(finished, errors="skip")
         except (CancelledError, OSError) as error:
             raise self.lost() from error
-        yield from zip(good, answers, strict=True)
         for future in futures:
-            if future in good:
+            answer = answers.get(future.key)
+            if answer is not None or future.status in {"pending", "lost", "finished"}:
+                yield future, answer
                 continue
             if future.status != "error":
                 raise self.lost()

@@ -167,6 +167,10 @@ class _Flow(Generic[Job, Result]):
         errand = Errand(parcel.call, parcel.arguments, tuple(tree.name for tree in parcel.trees))
         future = self._connection.submit(perform, errand, worker=worker)
         self._out[future] = slot
+        self._expect(future)
+
+    def _expect(self, future: Future) -> None:
+        """Have it told when a call is finished."""
         future.add_done_callback(lambda done: self._events.put(_Finished(done)))
 
     def _next_events(self) -> list[_Finished | Delivered[_Slot[Job, Result]]]:
@@ -187,6 +191,9 @@ class _Flow(Generic[Job, Result]):
                 for slot in self._deliveries.end_of(event):
                     self._hand_out(slot, event.worker)
         for future, answer in self._connection.results(finished):
+            if answer is None:
+                self._expect(future)
+                continue
             slot = self._out.pop(future)
             if isinstance(answer, Answer):
                 self._take_answer(slot, answer)
