@@ -12,7 +12,6 @@ from everylinux.builders.interface import BuildRequest
 from everylinux.builders.one_target import TargetBuild, build_for_target, prepared
 from everylinux.engine import run_jobs
 from everylinux.errors import NothingSelectedError, UsageError
-from everylinux.toolchains.find import require, tool_named, version_of
 from everylinux.toolchains.native_program import native_program
 from everylinux.toolchains.sysroot import open_sysroots
 from everylinux.toolchains.zig import find_zig
@@ -74,8 +73,7 @@ def _recognised(request: BuildRequest, progress: Progress) -> tuple[Builder, Pro
 def _shared(request: BuildRequest, builder: Builder, project: Project, workers: int, progress: Progress) -> TargetBuild:
     """Return what the builds for all targets have in common."""
     zig = find_zig(request.cache)
-    needed = builder.tools(project.folder)
-    tools = {name: version_of(tool_named(name), require(name), project.folder) or "" for name in needed}
+    tools = builder.tools(project.folder)
     sysroots = open_sysroots(request.sysroot, request.targets, progress, offline=request.offline)
     program = native_program(zig, progress)
     tools |= {"zig": zig.version, "wrapper": program.parent.name}

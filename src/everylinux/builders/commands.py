@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.first_error import first_error, says_disk_full
 from everylinux.errors import BuildFailedError, InputOutputError, ToolMissingError
+from everylinux.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -141,7 +142,7 @@ class Commands:
                 errors=subprocess.DEVNULL,
             )
             try:
-                process.wait(ANSWER_SECONDS)
+                wait_for(process, ANSWER_SECONDS)
             except subprocess.TimeoutExpired:
                 return ""
             finally:
@@ -182,6 +183,6 @@ class Commands:
     def _wait(self, process: subprocess.Popen[bytes]) -> int:
         while True:
             try:
-                return process.wait(MEANWHILE_SECONDS)
+                return wait_for(process, MEANWHILE_SECONDS)
             except subprocess.TimeoutExpired:
                 self._meanwhile()

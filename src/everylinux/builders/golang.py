@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from everylinux.builders.artifacts import choose
 from everylinux.builders.interface import Artifact
 from everylinux.errors import BuildFailedError
-from everylinux.toolchains.find import require
+from everylinux.toolchains.find import require, versions
 from everylinux.toolchains.warm import warm
 
 if TYPE_CHECKING:
@@ -46,10 +46,9 @@ class GoBuilder:
                 return "../" * depth + "go.mod"
         return None
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
+    def tools(self, folder: Path) -> dict[str, str]:
         """Return what is needed besides zig."""
-        del folder
-        return ("go",)
+        return versions("go", folder=folder)
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Decide whether C is needed, build, and collect the programs."""

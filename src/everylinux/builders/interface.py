@@ -123,8 +123,8 @@ class Builder(Protocol):
     def recognises(self, folder: Path) -> str | None:
         """Return the name of the file that shows a project of this kind, ``None`` without one."""
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
-        """Return the tools that are needed; a missing one is an error before anything is built."""
+    def tools(self, folder: Path) -> dict[str, str]:
+        """Return the tools that are needed and their versions; raises `ToolMissingError` for one that is missing."""
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Build for one target and return what it made; raises `BuildFailedError`."""

@@ -45,10 +45,10 @@ class SourcesBuilder:
         found = source_files(folder)
         return found[0].name if found else None
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
+    def tools(self, folder: Path) -> dict[str, str]:
         """Return what is needed besides zig: nothing."""
         del folder
-        return ()
+        return {}
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Compile every source, then link each program; raises `BuildFailedError` where no source has a ``main``."""

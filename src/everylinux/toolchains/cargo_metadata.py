@@ -18,6 +18,7 @@ import msgspec
 
 from everylinux.errors import BuildFailedError, ToolMissingError
 from everylinux.toolchains.cargo_errors import cargo_error
+from everylinux.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -255,7 +256,7 @@ def ask(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | N
         except FileNotFoundError as error:
             raise ToolMissingError(f"{command[0]} is missing", hint="install Rust: https://rustup.rs") from error
         try:
-            status = process.wait(seconds)
+            status = wait_for(process, seconds)
         except subprocess.TimeoutExpired as error:
             raise BuildFailedError(f"{Path(command[0]).name} did not answer within {seconds:.0f} seconds") from error
         finally:

@@ -117,6 +117,11 @@ def version_of(tool: Tool, path: Path, folder: Path | None = None) -> str | None
     return match[0] if match else None
 
 
+def versions(*names: str, folder: Path | None = None) -> dict[str, str]:
+    """Return the versions of tools that are needed; raises `ToolMissingError` for one that is not there."""
+    return {name: version_of(tool_named(name), require(name), folder) or "" for name in names}
+
+
 def install_command(tool: Tool) -> str:
     """Return the exact command that brings a tool on this machine."""
     if tool.wheel:

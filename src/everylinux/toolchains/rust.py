@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +52,12 @@ def find_rust(folder: Path) -> Rust:
     Raises `ToolMissingError` where there is no cargo, or where the folder names a toolchain that is not installed.
     """
     cargo, rustc = require("cargo"), require("rustc")
-    said = ask([str(rustc), "-vV"], cwd=folder, environment=None, seconds=QUESTION_SECONDS).decode(errors="replace")
-    facts = dict(line.partition(": ")[::2] for line in said.splitlines())
-    printed = ask([str(rustc), "--print=sysroot"], cwd=folder, environment=None, seconds=QUESTION_SECONDS)
+    with ThreadPoolExecutor(2) as pool:
+        questions = ([str(rustc), "-vV"], [str(rustc), "--print=sysroot"])
+        said, printed = pool.map(
+            lambda question: ask(question, cwd=folder, environment=None, seconds=QUESTION_SECONDS), questions
+        )
+    facts = dict(line.partition(": ")[::2] for line in said.decode(errors="replace").splitlines())
     sysroot = Path(os.fsdecode(printed.strip()))
     if not facts.get("host") or not sysroot.is_dir():
         raise ToolMissingError(f"{rustc} does not say what it is", hint=install_command(tool_named("rustc")))

@@ -55,10 +55,9 @@ class CargoBuilder:
                 return "../" * depth + MANIFEST
         return MANIFEST
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
+    def tools(self, folder: Path) -> dict[str, str]:
         """Return what is needed besides zig; raises `ToolMissingError` for a toolchain that is not installed."""
-        find_rust(folder)
-        return ("rustc",)
+        return {"rustc": find_rust(folder).version}
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Look ahead, find the standard library, build, and collect the programs and shared objects."""
