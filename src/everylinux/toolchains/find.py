@@ -19,6 +19,8 @@ from everylinux import data
 from everylinux.errors import ToolMissingError
 
 VERSION_TIMEOUT_SECONDS = 20
+# Where a command was found on a PATH.
+_found: dict[tuple[str, str], str] = {}
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
@@ -78,8 +80,13 @@ def find(name: str) -> Path | None:
         return find_libclang()
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     for command in tool_named(name).commands:
+        known = _found.get((command, search))
+        # Each run asks: a look at one file instead of at all folders of PATH.
+        if known is not None and os.access(known, os.X_OK):
+            return Path(known)
         found = shutil.which(command, path=search)
         if found:
+            _found[command, search] = found
             return Path(found)
     return None
 
