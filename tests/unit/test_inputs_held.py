@@ -233,3 +233,43 @@ def test_packages_alone_are_judged_without_their_files(many: Path, jobs: int) ->
     assert not any(isinstance(one, CheckedFile) for one in found)
     loose = [one for one in found if isinstance(one, Skipped) and one.why == check_jobs.NO_PACKAGE]
     assert [(one.path, one.count, one.incomplete) for one in loose] == [(str(many / "program"), 1, False)]
+
+
+@pytest.mark.parametrize(
+    ("most", "sizes"),
+    [
+        (128 << 20, [300, len(PYTHON), len(PROGRAM), len(PROGRAM)]),
+        pytest.param(len(PYTHON) + (9 << 10), [300, len(PYTHON)], id="one and a little"),
+        (0, []),
+    ],
+)
+def test_files_that_were_looked_at_and_let_go_say_the_same(
+    wheel: Path, most: int, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def look(file: elf.ElfFile) -> int:
+        looked.append(file.size)
+        return 100
+
+    monkeypatch.setattr("everylinux.inputs.hold.MOST_HELD", most)
+    images = open_images(["scratch"])
+    (group,) = (one for one in group_inputs([str(wheel)]) if isinstance(one, Archives))
+    found = [
+        check_file(one.real, images, package=one.package, name=one.member)
+        for batch in group.open(held=True, look=look)
+        for one in batch.files
+    ]
+    assert found == judged(wheel, held=False)
+    assert sorted(looked) == sorted(sizes)
+
+
+def test_an_archive_that_changes_while_it_is_read_is_one_clear_error(wheel: Path) -> None:
+    (group,) = (one for one in group_inputs([str(wheel)]) if isinstance(one, Archives))
+    for batch in group.open(held=True, look=lambda _: 0):
+        file = next(one for one in batch.files if one.member == "demo/_x.so")
+        with wheel.open("r+b") as content:
+            content.seek(100)
+            content.write(bytes(1000))
+        with pytest.raises(OSError, match="changed while it was read"):
+            check_file(file.real, [], package=file.package, name=file.member)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +22,7 @@ class Reader(Protocol):
         """Return at least one and at most ``count`` bytes; none at the end. Raises `ArchiveError`."""
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """One member of an archive.
 
     ``name`` is as written there (bytes that are no UTF-8 as surrogates), ``mode`` its permission bits, ``target`` what

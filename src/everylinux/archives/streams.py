@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from typing import TYPE_CHECKING, BinaryIO
 
 from everylinux.archives.errors import DamagedError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from everylinux.archives.interface import Reader
 
 CHUNK = 1 << 18
+MOST_ROOM = 32 << 20
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -25,14 +27,16 @@ def open_regular(path: Path) -> BinaryIO:
     return os.fdopen(handle, "rb", buffering=0)
 
 
-class Room:
-    """Memory that is used again and again: what was touched before costs least."""
+class Room(threading.local):
+    """Memory that a thread uses again and again: what was touched before costs least."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
 
     def of(self, size: int) -> memoryview:
-        """Return room for so many bytes, whatever is in it."""
+        """Return room for so many bytes, whatever is in it; it is not kept where it is very large."""
+        if size > MOST_ROOM:
+            return memoryview(bytearray(size))
         if len(self._bytes) < size:
             self._bytes = bytearray(max(size, 2 * len(self._bytes)))
         return memoryview(self._bytes)[:size]

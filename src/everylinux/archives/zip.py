@@ -6,7 +6,7 @@ import os
 import stat
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from everylinux.archives.compression import inflated
 from everylinux.archives.errors import DamagedError, LimitError, UnsupportedError
@@ -35,6 +35,7 @@ LARGEST_DIRECTORY = 24 << 20
 MADE_ON_UNIX = 3
 ENCRYPTED = 0x1
 PLAIN_WAYS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_ROOM = Room()
 OTHER_SUM = "a file in it is not what its check sum says"
 ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, OverflowError, UnicodeError)
 
@@ -49,14 +50,13 @@ def members(file: BinaryIO, budget: Budget, *, links: bool) -> Iterator[Member]:
         archive = zipfile.ZipFile(file)
     except (*ERRORS, NotImplementedError) as error:
         raise DamagedError(f"it is no whole zip archive: {error}") from error
-    room = Room()
     with archive:
         for info in archive.infolist():
             budget.member()
-            yield _member(archive, info, budget, room, links=links)
+            yield _member(archive, file, info, budget, links=links)
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, room: Room, *, links: bool) -> Member:
+def _member(archive: zipfile.ZipFile, file: BinaryIO, info: zipfile.ZipInfo, budget: Budget, *, links: bool) -> Member:
     # The type and the mode are there only when a Unix program made the archive.
     attributes = info.external_attr >> 16 if info.create_system == MADE_ON_UNIX else 0
     mode = stat.S_IMODE(attributes) or 0o644
@@ -64,7 +64,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, roo
         return Member(info.filename, "special", mode, info.file_size, note="encrypted")
     if info.filename.endswith("/"):
         return Member(info.filename, "directory", mode)
-    content = _Content(archive, info, budget, room)
+    content = _Content(archive, file, info, budget)
     if links and stat.S_ISLNK(attributes):
         target = content.whole(LONGEST_PATH)
         return Member(info.filename, "symlink", mode, target=target.decode("utf-8", "surrogateescape"))
@@ -72,20 +72,21 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, roo
 
 
 class _Content:
-    """One member's content; its size and check sum are compared where it ends. ``room`` is used for one after another.
+    """One member's content; its size and check sum are compared where it ends.
 
     Of most members only the beginning is asked for: it is read at once, and from the start again when all is wanted
     and it was not all.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, room: Room) -> None:
+    def __init__(self, archive: zipfile.ZipFile, file: BinaryIO, info: zipfile.ZipInfo, budget: Budget) -> None:
         self._archive = archive
+        self._file = file
         self._info = info
-        self._room = room
         self._budget = budget
         self._reader: Reader | None = None
         self._given: int | None = None
         self._all = False
+        self._charged = False
         self._size = 0
         self._sum = 0
 
@@ -111,13 +112,18 @@ class _Content:
             raise DamagedError(f"a file in it cannot be read: {error}") from error
 
     def at_once(self) -> bytes | None:
-        """Return all of it; ``None`` for what is packed in an unusual way, or into more than it holds."""
+        """Return all of it; ``None`` for what is packed in an unusual way, or into more than it holds.
+
+        It can be asked for again as long as the archive's file is open.
+        """
         info = self._info
         if info.compress_type not in PLAIN_WAYS or info.compress_size > info.file_size + CHUNK:
             return None
-        self._budget.spend(info.file_size)
+        if not self._charged:
+            self._budget.spend(info.file_size)
+            self._charged = True
         try:
-            packed = self._packed().whole(self._room)
+            packed = self._packed().whole(_ROOM)
             inflating = info.compress_type == zipfile.ZIP_DEFLATED
             data = at_once(packed, info.file_size + 1) if inflating else bytes(packed)
         except INFLATE_ERRORS as error:
@@ -142,7 +148,7 @@ class _Content:
         if info.compress_type != zipfile.ZIP_DEFLATED:
             return b""
         try:
-            data = os.pread(cast("BinaryIO", self._archive.fp).fileno(), BEGINNING, info.header_offset)
+            data = os.pread(self._file.fileno(), BEGINNING, info.header_offset)
         except (OSError, OverflowError):  # an offset that no file has
             return b""
         start = _content_start(data) if len(data) >= LOCAL_HEADER else 0
@@ -160,11 +166,10 @@ class _Content:
     def _packed(self) -> FilePart:
         """Return the bytes that it is packed into."""
         info = self._info
-        file = cast("BinaryIO", self._archive.fp)
-        header = FilePart(file, info.header_offset, LOCAL_HEADER).read(LOCAL_HEADER)
+        header = FilePart(self._file, info.header_offset, LOCAL_HEADER).read(LOCAL_HEADER)
         if not header.startswith(LOCAL_MAGIC):
             raise DamagedError("a file in it has no header")
-        return FilePart(file, info.header_offset + _content_start(header), info.compress_size)
+        return FilePart(self._file, info.header_offset + _content_start(header), info.compress_size)
 
     def whole(self, most: int) -> bytes:
         data = b""

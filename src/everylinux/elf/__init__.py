@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.file import ElfFile
-from everylinux.elf.reader import read, read_bytes
+from everylinux.elf.reader import read
 
-__all__ = ["CorruptElfError", "ElfFile", "NotElfError", "read", "read_bytes"]
+__all__ = ["CorruptElfError", "ElfFile", "NotElfError", "read"]

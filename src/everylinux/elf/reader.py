@@ -49,6 +49,7 @@ from everylinux.elf.symbols import FileTables
 from everylinux.elf.versions import Strings, read_version_definitions, read_version_needs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LONGEST_INTERPRETER = 4096
@@ -63,12 +64,6 @@ def read(path: Path) -> ElfFile:
     opened. A file that is damaged further in is returned with what could be read, and its ``damage`` says what.
     """
     return read_elf(map_layout(path), partial(map_layout, path))
-
-
-def read_bytes(content: bytes) -> ElfFile:
-    """Read a file that is in memory; raises as `read` does, but for `OSError`."""
-    layout = layout_of(content)
-    return read_elf(layout, partial(layout_of, content))
 
 
 def layout_of(content: bytes) -> Layout:
@@ -95,7 +90,7 @@ def _mapped(path: Path, _sign: tuple[int, ...]) -> Layout:
         return read_layout(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
 
 
-def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
+def read_elf(layout: Layout, reopen: Callable[[], Layout]) -> ElfFile:
     """Read the facts of a file whose header is read; ``reopen`` gives its layout again when symbols are asked for."""
     damage = layout.damage
     try:
@@ -172,7 +167,7 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
     )
 
 
-def _loader_facts(reopen: partial[Layout]) -> LoaderFacts | None:
+def _loader_facts(reopen: Callable[[], Layout]) -> LoaderFacts | None:
     from everylinux.elf.strings import read_loader_facts
 
     return read_loader_facts(reopen())
@@ -228,4 +223,4 @@ def _alignment(layout: Layout) -> int:
     return common & -common if common else 1 << 30
 
 
-__all__ = ["CorruptElfError", "NotElfError", "layout_of", "map_layout", "read", "read_bytes", "read_elf"]
+__all__ = ["CorruptElfError", "NotElfError", "layout_of", "map_layout", "read", "read_elf"]

@@ -5,26 +5,67 @@ There are no links among them. What does not fit lies below a folder, at the sam
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from everylinux import elf
+from everylinux.elf.reader import layout_of, read_elf
 from everylinux.images.directory import DirectoryTree, FileEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
     from pathlib import Path
 
     from everylinux.elf.file import ElfFile
+    from everylinux.elf.layout import Layout
     from everylinux.images.interface import Entry
 
 
-@dataclass(frozen=True, eq=False)
-class HeldFile:
-    """The content of one file, and whether an executable bit is set."""
+# So much of a file is always held: what it is can be told by that.
+HEAD = 4096
 
-    content: bytes
-    executable: bool
+
+class HeldFile:
+    """One file whose content is held, or can be had ``again`` from where it is packed.
+
+    ``executable``: an executable bit is set.
+    """
+
+    def __init__(self, content: bytes, *, executable: bool, again: Callable[[], bytes] | None = None) -> None:
+        self.executable = executable
+        self._head = content[:HEAD]
+        self._content: bytes | None = content
+        self._again = again
+
+    @property
+    def content(self) -> bytes:
+        """Return all of it; raises `OSError` where it cannot be had any more."""
+        return _latest(self) if self._content is None else self._content
+
+    def head(self, count: int) -> bytes:
+        """Return the first bytes."""
+        return self._head[:count] if count <= HEAD else self.content[:count]
+
+    def layout(self) -> Layout:
+        """Return it with its header read; raises as `elf.read` does."""
+        return layout_of(self.content)
+
+    def let_go(self) -> None:
+        """Hold the content no longer, if it can be had again."""
+        if self._again is not None:
+            self._content = None
+
+    def unpacked(self) -> bytes:
+        """Return the content from where it is packed."""
+        assert self._again is not None  # noqa: S101 - for the type checker: only then it was let go
+        return self._again()
+
+
+@functools.lru_cache(maxsize=2)
+def _latest(file: HeldFile) -> bytes:
+    """Return the content of a file that was let go: its tables are asked for one after the other."""
+    return file.unpacked()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +94,7 @@ class MemoryEntry:
 
     def head(self, count: int) -> bytes:
         """Return its first bytes."""
-        return self.file.content[:count] if self.file else b""
+        return self.file.head(count) if self.file else b""
 
     def elf(self) -> ElfFile:
         """Read it as ELF."""
@@ -119,6 +160,7 @@ class MemoryTree:
         self._files.clear()
         self._folders = {"": set()}
         self._read.clear()
+        _latest.cache_clear()
 
     def read(self, resolved: str) -> ElfFile:
         """Parse a file, once; raises `NotElfError` or `CorruptElfError`."""
@@ -162,7 +204,7 @@ class MemoryTree:
             return elf.NotElfError("it is not a regular file")
         file = self._files[resolved]
         try:
-            return elf.read_bytes(file.content) if file else elf.read(self.directory / resolved[1:])
+            return read_elf(file.layout(), file.layout) if file else elf.read(self.directory / resolved[1:])
         except (elf.NotElfError, elf.CorruptElfError) as error:
             return error
 

@@ -23,11 +23,12 @@ from everylinux.inputs.unpack import ROOT, Destination, shown, unpack
 from everylinux.loader.subject import PackageRoot
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
     from everylinux.archives.budget import Budget
+    from everylinux.elf.file import ElfFile
     from everylinux.images.memory import MemoryTree
     from everylinux.inputs.packages import Facts, Opened
     from everylinux.inputs.recognise import Kind
@@ -43,11 +44,13 @@ PLAIN = frozenset({"tar", "zip"})
 class Opening:
     """How archives are opened: ``everything`` yields every file, not ELF files alone.
 
-    ``held``: one process judges all files of a package, so a wheel's may stay in memory.
+    ``held``: one process judges all files of a package, so a wheel's may stay in memory; ``look`` looks at all that
+    will be asked of an ELF file there.
     """
 
     everything: bool = False
     held: bool = False
+    look: Callable[[ElfFile], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def _begun(source: Source, file: BinaryIO, kind: Kind) -> Opened | None:
 
 
 def _unpacked(source: Source, opened: Opened, scratch: Scratch, outer: Tally, opening: Opening) -> Iterator[Batch]:
-    held = Hold(scratch, source.budget) if opening.held and opened.facts.kind == "wheel" else None
+    held = Hold(scratch, source.budget, opening.look) if opening.held and opened.facts.kind == "wheel" else None
     if held is None:
         scratch.folder(ROOT)
     deepest = source.depth >= DEEPEST

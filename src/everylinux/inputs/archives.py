@@ -11,9 +11,10 @@ from everylinux.inputs.interface import Batch
 from everylinux.inputs.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
+    from everylinux.elf.file import ElfFile
     from everylinux.evidence import Skipped
 
 
@@ -30,15 +31,18 @@ class Closed(msgspec.Struct, frozen=True):
     named: bool
     everything: bool
 
-    def open(self, outer: Tally, *, held: bool = False) -> Generator[Batch]:
+    def open(
+        self, outer: Tally, *, held: bool = False, look: Callable[[ElfFile], int] | None = None
+    ) -> Generator[Batch]:
         """Yield the batches of what is in it; what is no archive after all is counted in ``outer``.
 
-        ``held``: this process judges all files of each package, so what it can hold in memory is not written down.
+        ``held``: this process judges all files of each package, so what it can hold in memory is not written down;
+        ``look`` looks at all that it will ask of an ELF file, where that is little.
         """
         from everylinux.inputs.archive import Opening, Source, open_archive
 
         source = Source(self.real, self.path, self.member, Budget(self.size), named=self.named)
-        return open_archive(source, outer, Opening(self.everything, held))
+        return open_archive(source, outer, Opening(self.everything, held, look))
 
 
 class Archives(msgspec.Struct):
@@ -50,11 +54,11 @@ class Archives(msgspec.Struct):
     closed: list[Closed]
     tally: Tally | None = None
 
-    def open(self, *, held: bool = False) -> Iterator[Batch]:
+    def open(self, *, held: bool = False, look: Callable[[ElfFile], int] | None = None) -> Iterator[Batch]:
         """Yield the batches of all, and what was passed over."""
         for one in self.closed:
             outer = self.outer(one)
-            yield from one.open(outer, held=held)
+            yield from one.open(outer, held=held, look=look)
             yield from self.passed_over(outer)
         yield from self.rest()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from everylinux import elf
 from everylinux.elf.magic import describe
-from everylinux.elf.reader import layout_of, map_layout
+from everylinux.elf.reader import map_layout
 from everylinux.errors import UsageError
 from everylinux.images.directory import DirectoryTree
 from everylinux.images.overlay import OverlayTree
@@ -140,7 +140,7 @@ class Subject:
 
     def layout(self) -> Layout:
         """Return its bytes with the header read; raises as `elf.read` does."""
-        return layout_of(self.held.content) if self.held else map_layout(self.real)
+        return self.held.layout() if self.held else map_layout(self.real)
 
     def digest(self) -> str:
         """Return the SHA-256 of its content in hexadecimal."""
@@ -175,11 +175,11 @@ def open_subject(path: Path, package: PackageRoot | None = None, name: str = "",
     try:
         parsed = package.read(path) if package and held else elf.read(path)
     except elf.NotElfError:
-        head = held.content[:HEAD_SIZE] if held else _head(path)
+        head = held.head(HEAD_SIZE) if held else _head(path)
         kind, description = describe(head)
         return subject(kind=kind, description=description, head=head)
     except elf.CorruptElfError as error:
-        head = held.content[:HEAD_SIZE] if held else _head(path)
+        head = held.head(HEAD_SIZE) if held else _head(path)
         return subject(kind="other", description="a damaged ELF file", head=head, damage=error.message)
     return subject(kind=parsed.kind, description="an ELF file", head=b"", elf=parsed)
 

@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from everylinux.elf.symbols import FileTables
 from everylinux.evidence import CheckedFile, Package, Skipped
 from everylinux.inputs import Batch
 from everylinux.inputs.tally import Tally
 from everylinux.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from everylinux.elf.file import ElfFile
     from everylinux.images.interface import Image, Tree
     from everylinux.inputs import Archives, Closed, InputFile
 
+# About what the text of all names and the hash table take, for each byte of the text; and a symbol that is asked for.
+NAMES_AND_HASHES = 2
+BYTES_A_SYMBOL = 300
 NO_PACKAGE = "no packages: only what packages say of themselves was asked for"
 # What is larger is read piece by piece, and its files are judged by all processes.
 LARGEST = 64 << 20
@@ -104,7 +109,7 @@ class JudgeArchive:
         outer = Tally(closed.path)
         judged: list[JudgedBatch] = []
         left = MOST_RECORDS
-        with contextlib.closing(closed.open(outer, held=True)) as batches:
+        with contextlib.closing(closed.open(outer, held=True, look=_look(self.judge))) as batches:
             for batch in batches:
                 inputs = list(batch.files)
                 files: list[CheckedFile] = []
@@ -141,7 +146,7 @@ class Judging:
         if isinstance(group, Batch):
             yield from self._batch(group)
         elif len(group.closed) < max(2, self._jobs):
-            for batch in group.open(held=self._holds):
+            for batch in group.open(held=self._holds, look=_look(self._judge)):
                 yield from self._batch(batch)
         else:
             yield from self._each_by_one_process(group)
@@ -149,7 +154,7 @@ class Judging:
     @property
     def _holds(self) -> bool:
         """Whether this process judges what it unpacks: reading facts is quicker than handing files on."""
-        return self._judge is None or not (self._judge.images or self._judge.own_image)
+        return _look(self._judge) is not None
 
     def _each_by_one_process(self, group: Archives) -> Iterator[CheckedFile | Package | Skipped]:
         for closed, judged in zip(group.closed, self._archives.run(group.closed), strict=True):
@@ -158,7 +163,9 @@ class Judging:
                 yield from one.files
                 yield from () if one.package is None else (one.package,)
                 yield from one.skipped
-            for batch in closed.open(outer, held=self._holds) if judged.batches is None else ():
+            for batch in (
+                closed.open(outer, held=self._holds, look=_look(self._judge)) if judged.batches is None else ()
+            ):
                 yield from self._batch(batch)
             for batch in group.passed_over(outer, judged.passed_over):
                 yield from batch.skipped
@@ -184,6 +191,25 @@ class Judging:
         package = _package(batch, members)
         yield from () if package is None else (package,)
         yield from batch.skipped
+
+
+def _look(judge: Judge | None) -> Callable[[ElfFile], int] | None:
+    """Return what looks at all that will be asked of most ELF files; ``None`` where that is nearly everything."""
+    if judge is None:
+        return _glance
+    return None if judge.images or judge.own_image else _read_facts
+
+
+def _glance(file: ElfFile) -> int:
+    tables = file.tables
+    if not isinstance(tables, FileTables):
+        return 0
+    tables.may_define("")
+    return NAMES_AND_HASHES * len(tables.names)
+
+
+def _read_facts(file: ElfFile) -> int:
+    return _glance(file) + BYTES_A_SYMBOL * (len(file.undefined) + len(file.forcing))
 
 
 def _without_files(batch: Batch) -> Iterator[Package | Skipped]:
