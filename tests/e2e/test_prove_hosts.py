@@ -195,7 +195,7 @@ def test_a_module_that_uses_a_library_of_python_without_naming_it(compiled: Call
     ("definition", "verdict", "code", "note"),
     [
         ("SIGNAL=11", "fails", [("crashed", "SIGSEGV")], ""),
-        ("EXIT=3", "ok", [], "the file ended /usr/bin/python3.11 with exit code 3"),
+        ("EXIT=3", "ok", [], "while it was opened, /usr/bin/python3.11 ended: it started and exited 3"),
         ("HANG", "fails", [("timed-out", "3 s")], ""),
         (r'SAY="everylinux-host:{\"stage\": \"imported\"}"', "fails", [("crashed", "SIGSEGV")], ""),
     ],

@@ -21,7 +21,7 @@ from everylinux.sandbox.helper import signal_name
 from everylinux.sandbox.host_import import HostRequest, open_in_hosts
 from everylinux.sandbox.interface import Confinement, Mount, Observation, Sandbox
 from everylinux.sandbox.limits import Limits
-from everylinux.sandbox.outcome import Outcome, Subject, classify, readable, refused_as_usage
+from everylinux.sandbox.outcome import Outcome, Subject, readable, refused_as_usage
 from everylinux.sandbox.program import (
     Program,
     choose_platform,
@@ -39,6 +39,7 @@ from everylinux.sandbox.tester import (
     found_libraries,
     missing_loader,
 )
+from everylinux.sandbox.verdict import run_and_classify
 from everylinux.toolchains.find import install_command, tool_named
 
 if TYPE_CHECKING:
@@ -228,8 +229,7 @@ def _try(plan: _Plan, sandbox: Sandbox) -> _Attempt:
     """Run it with each set of arguments until one is understood; the first counts when none is."""
     attempts: list[_Attempt] = []
     for arguments in plan.arguments:
-        seen = sandbox.run(replace(plan.confinement, arguments=arguments))
-        outcome = classify(seen, plan.subject)
+        seen, outcome = run_and_classify(replace(plan.confinement, arguments=arguments), plan.subject, sandbox)
         if outcome.misused:
             raise UsageError(outcome.misused, hint="`-cpu help` of that emulator lists the models it knows")
         if seen.emulated_directly and plan.subject.script:

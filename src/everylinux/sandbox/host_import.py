@@ -18,8 +18,9 @@ from everylinux.sandbox.host_module import imported_module
 from everylinux.sandbox.host_program import CPYTHON, find_host_programs
 from everylinux.sandbox.interface import Mount
 from everylinux.sandbox.messages import Speakers, read_loader_messages
-from everylinux.sandbox.outcome import Outcome, Subject, classify, readable
+from everylinux.sandbox.outcome import Outcome, Subject, readable
 from everylinux.sandbox.surroundings import Placement, place
+from everylinux.sandbox.verdict import run_and_classify
 
 if TYPE_CHECKING:
     from everylinux.elf import ElfFile
@@ -71,11 +72,11 @@ def _open(request: HostRequest, program: HostProgram, sandbox: Sandbox) -> HostR
         arguments=arguments,
         mounts=(*placement.mounts, *request.mounts, script),
     )
-    seen = sandbox.run(confinement)
     subject = Subject(program=program.path, emulator=confinement.emulator, timeout=confinement.timeout)
+    seen, ended = run_and_classify(confinement, subject, sandbox)
     stdout, told = _told(seen.stdout.decode(errors="replace"))
     result = told[-1] if _ended_by_script(seen, told) else {}
-    outcome = _outcome(seen, subject, result, placement.program, started=bool(told))
+    outcome = _outcome(ended, result, placement.program, program.path, started=bool(told))
     return HostRun(
         host=program.kind.host,
         version=_text(told[0].get("version")) if told else program.release,
@@ -142,19 +143,18 @@ def _ended_by_script(seen: Observation, told: list[dict[str, Any]]) -> bool:
     return len(told) > 1 and seen.exit == (0 if told[-1].get("stage") == "imported" else 1)
 
 
-def _outcome(seen: Observation, subject: Subject, result: dict[str, Any], file: str, *, started: bool) -> Outcome:
-    """Return what a run of the host means for the file."""
+def _outcome(ended: Outcome, result: dict[str, Any], file: str, host: str, *, started: bool) -> Outcome:
+    """Return what a run of the host means for the file; ``ended`` is what it means for the host."""
     if result.get("stage") == "refused":
         return Outcome(verdict="fails", reasons=_refusal(result, file))
     if result:
         return Outcome(verdict="ok")
-    outcome = classify(seen, subject)
     if not started:
-        why = outcome.note or "; ".join(reason.message for reason in outcome.reasons) or "it said nothing"
-        return Outcome(verdict="unknown", note=f"{subject.program} itself did not start: {why}")
-    if outcome.verdict == "ok":
-        return Outcome(verdict="ok", note=f"the file ended {subject.program} with exit code {seen.exit}")
-    return outcome
+        why = ended.note or "; ".join(reason.message for reason in ended.reasons) or "it said nothing"
+        return Outcome(verdict="unknown", note=f"{host} itself did not start: {why}")
+    if ended.verdict == "ok":
+        return Outcome(verdict="ok", note=f"while it was opened, {host} ended: {ended.note or 'exit code 0'}")
+    return ended
 
 
 def _refusal(result: dict[str, Any], file: str) -> tuple[Reason, ...]:
