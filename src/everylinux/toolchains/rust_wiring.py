@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.spelling import native_targets
 from everylinux.toolchains.cmake import toolchain_file
+from everylinux.toolchains.libclang import find_libclang
 from everylinux.toolchains.rust_settings import variable
 from everylinux.toolchains.wiring import HOST_VARIABLES, wire
 
@@ -89,7 +90,11 @@ def bindgen_environment(wiring: Wiring) -> dict[str, str]:
         arguments += ["-Xclang", "-c-isystem", "-Xclang", folder]
     name = f"BINDGEN_EXTRA_CLANG_ARGS_{variable(wiring.target.rust)}"
     given = os.environ.get(name) or os.environ.get("BINDGEN_EXTRA_CLANG_ARGS") or ""
-    return {name: " ".join(filter(None, [given, shlex.join(arguments)]))}
+    library = find_libclang()
+    return {
+        name: " ".join(filter(None, [given, shlex.join(arguments)])),
+        **({"LIBCLANG_PATH": str(library.parent)} if library and not os.environ.get("LIBCLANG_PATH") else {}),
+    }
 
 
 def _host(wiring: Wiring, rust: Rust) -> dict[str, str]:
