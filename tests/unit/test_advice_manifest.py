@@ -115,6 +115,14 @@ def test_a_crate_is_added_where_it_is_used(tmp_path: Path, target: str | None) -
     assert tables["openssl"] == {"version": "0.10", "features": ["vendored"]}
 
 
+def test_a_table_for_a_platform_stands_apart_from_the_next(tmp_path: Path) -> None:
+    entry = Dependency(name="openssl", target="cfg(unix)")
+    edit = FeatureEdit(tmp_path / "Cargo.toml", entry, on=("vendored",), new_version="0.10")
+    head, tail = "[target.'cfg(unix)'.dependencies]\na = \"1\"\n", "[features]\nx = []\n"
+    line = 'openssl = { version = "0.10", features = ["vendored"] }\n'
+    assert after(tmp_path, f"{head}\n{tail}", edit) == f"{head}{line}\n{tail}"
+
+
 def test_arguments_are_written_where_the_settings_are_read(tmp_path: Path) -> None:
     from everylinux.settings import load_settings
 

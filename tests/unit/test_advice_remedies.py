@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from made_cargo import package, project
 from recorded_cargo import examined, recorded
 
 from everylinux.advice.advise import advise
 from everylinux.advice.remedies import Remedies
 from everylinux.advice.resolution import Amendment
 from everylinux.spelling import parse_targets
-from everylinux.toolchains.cargo_metadata import Selection
+from everylinux.toolchains.cargo_metadata import Dependency, Selection
 
 if TYPE_CHECKING:
     from everylinux.advice.candidate import Candidate
@@ -173,3 +174,22 @@ def test_without_a_change_it_says_where_the_library_comes_from(triple: str, expe
     (target,) = parse_targets(triple)
     given = advise(finding("dieselpg", "pq-sys", triple), project, (), (), target)
     assert expected in given.change
+
+
+def test_a_feature_that_turns_on_a_client_beside_comes_after_naming_the_crate() -> None:
+    """As rspotify's ``reqwest-native-tls-vendored`` in a program whose client is ureq."""
+    source = package("openssl-sys", features={"vendored": ("dep:openssl-src",)})
+    tls = package("native-tls", Dependency(name="openssl-sys"), features={"vendored": ("openssl-sys/vendored",)})
+    optional = Dependency(name="reqwest", optional=True)
+    other = package("reqwest", Dependency(name="native-tls"), features={"vendored": ("native-tls/vendored",)})
+    client = package(
+        "client", Dependency(name="native-tls"), optional, features={"reqwest-vendored": ("reqwest/vendored",)}
+    )
+    app = package("app", Dependency(name="client"))
+    built = project(app, client, other, tls, source)
+    examination = examined(built)
+    (found,) = (each for each in examination.findings(built.graph()) if each.lacks_library)
+    proposed = Remedies(examination, Amendment(), found).candidates()
+    kinds = [(each.kind, each.dependency, each.intrusive) for each in proposed]
+    assert kinds[0] == ("added", "native-tls", False)
+    assert ("feature", "client", True) in kinds

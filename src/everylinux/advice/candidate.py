@@ -48,7 +48,8 @@ Edit = FeatureEdit | ArgumentEdit
 class Candidate:
     """A change, by the features that it turns on and leaves out, and the graph that it was tried on.
 
-    ``dependency`` is the direct dependency, or the member itself for ``own``. ``cost`` grows with what else changes.
+    ``dependency`` is the direct dependency, or the member itself for ``own``. ``cost`` grows with what else changes;
+    ``intrusive`` changes come last: they make other packages depend on what they did without.
     """
 
     kind: Kind
@@ -59,6 +60,7 @@ class Candidate:
     edits: tuple[Edit, ...]
     amendment: Amendment
     cost: tuple[int, int, int, str]
+    intrusive: bool = False
 
     @property
     def applied(self) -> bool:

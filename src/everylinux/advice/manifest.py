@@ -27,6 +27,7 @@ def edited(edits: Iterable[Edit], workspace_manifest: Path) -> dict[Path, str]:
     from tomlkit.exceptions import TOMLKitError
 
     documents: dict[Path, Any] = {}
+    added: list[str] = []
 
     def document(path: Path) -> Any:  # noqa: ANN401 - a document of tomlkit
         if path not in documents:
@@ -41,10 +42,14 @@ def edited(edits: Iterable[Edit], workspace_manifest: Path) -> dict[Path, str]:
         if isinstance(edit, ArgumentEdit):
             _add_arguments(document(edit.manifest), edit)
         elif edit.new_version:
-            _add_entry(document(edit.manifest), edit)
+            added.append(_add_entry(document(edit.manifest), edit))
         else:
             _edit_entry(document(edit.manifest), edit, lambda: document(workspace_manifest))
-    return {path: tomlkit.dumps(each) for path, each in documents.items()}
+    texts = {path: tomlkit.dumps(each) for path, each in documents.items()}
+    # A table that was added before others gets the empty line that stands before them.
+    for line in added:
+        texts = {path: text.replace(f"{line}[", f"{line}\n[") for path, text in texts.items()}
+    return texts
 
 
 def _edit_entry(document: Any, edit: FeatureEdit, workspace: Any) -> None:  # noqa: ANN401 - a document of tomlkit
@@ -105,7 +110,8 @@ def _remove(features: Any, names: tuple[str, ...]) -> None:  # noqa: ANN401 - an
             features.remove(name)
 
 
-def _add_entry(document: Any, edit: FeatureEdit) -> None:  # noqa: ANN401 - a document of tomlkit
+def _add_entry(document: Any, edit: FeatureEdit) -> str:  # noqa: ANN401 - a document of tomlkit
+    """Add an entry, and return its line."""
     import tomlkit
     from tomlkit.items import KeyType, SingleKey
 
@@ -122,9 +128,9 @@ def _add_entry(document: Any, edit: FeatureEdit) -> None:  # noqa: ANN401 - a do
     table = _table_name(edit.dependency)
     if table not in parent:
         parent[table] = tomlkit.table()
-    parent[table][edit.dependency.name] = tomlkit.value(
-        f"{{ version = {_quoted(edit.new_version)}, features = {_array(edit.on)} }}"
-    )
+    value = f"{{ version = {_quoted(edit.new_version)}, features = {_array(edit.on)} }}"
+    parent[table][edit.dependency.name] = tomlkit.value(value)
+    return f"{edit.dependency.name} = {value}\n"
 
 
 def _add_arguments(document: Any, edit: ArgumentEdit) -> None:  # noqa: ANN401 - a document of tomlkit

@@ -6,6 +6,7 @@ when the graph that it makes lacks less. Changes are tried on the graph at hand;
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import itertools
 import re
@@ -18,7 +19,7 @@ from everylinux.advice.candidate import KINDS, ArgumentEdit, Candidate, FeatureE
 from everylinux.advice.findings import UNINSTALLABLE
 from everylinux.advice.knowledge import known
 from everylinux.advice.resolution import Amendment, Unit
-from everylinux.toolchains.cargo_metadata import Dependency, Selection
+from everylinux.toolchains.cargo_metadata import Dependency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +32,8 @@ MAXIMUM_CHOICES = 3
 # A workspace of a hundred members may ask for the same crate in each of them: one is enough to turn a feature on, and
 # leaving it out everywhere is more than a change to propose.
 MAXIMUM_EXPOSURES = 12
+# Each feature that may be left out makes a graph of its own, which takes a tenth of a second in the largest projects.
+MAXIMUM_ASKED = 60
 # Parts of the names of features with which crates build the library themselves; or, where that is possible, load it
 # when they run. A feature of another name that happens to cure (``module`` of mlua) does something else.
 PLAIN = frozenset({"vendored", "vendor", "bundled", "bundle"})
@@ -59,11 +62,17 @@ class Remedies:
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return what cures, the best first, each kind with a few choices."""
-        found = [*self._own(), *self._features(), *self._added(), *self._instead()]
-        found.sort(key=lambda each: (KINDS.index(each.kind), each.cost))
+        found = [*self._own(), *self._features(), *self._added()]
+        crate = known(self.finding.package.name)
+        if not found or (crate and crate.alternatives):
+            found += self._instead()
+        if not found:
+            found += self._without()
+        found.sort(key=lambda each: (each.intrusive, KINDS.index(each.kind), each.cost))
         kept: list[Candidate] = []
-        for kind in KINDS:
-            kept += [each for each in found if each.kind == kind][:MAXIMUM_CHOICES]
+        for candidate in found:
+            if sum(each.kind == candidate.kind for each in kept) < MAXIMUM_CHOICES:
+                kept.append(candidate)
         return tuple(kept)
 
     def _exposures(self) -> Iterator[Exposure]:
@@ -91,7 +100,7 @@ class Remedies:
             package = self.project.packages[root.id]
             for feature in self._inactive(package, root):
                 name = f"{package.name}/{feature}" if len(self.graph.roots) > 1 else feature
-                chosen = _with_features(selection, features=(*selection.features, name))
+                chosen = dataclasses.replace(selection, features=(*selection.features, name))
                 amendment = Amendment(self.amendment.dependencies, chosen)
                 graph = self.project.graph(amendment)
                 if self._cures(graph, feature) and self.finding.unit in graph.features:
@@ -113,7 +122,17 @@ class Remedies:
                     manifest = Path(self.project.packages[owner].manifest_path)
                     edit = FeatureEdit(manifest, link.dependency, on=(feature,))
                     cost = self._cost(graph, feature)
-                    yield Candidate("feature", link.dependency.key, (feature,), (), manifest, (edit,), amendment, cost)
+                    yield Candidate(
+                        "feature",
+                        link.dependency.key,
+                        (feature,),
+                        (),
+                        manifest,
+                        (edit,),
+                        amendment,
+                        cost,
+                        intrusive=self._intrudes(graph),
+                    )
 
     def _added(self) -> Iterator[Candidate]:
         """Yield crates below the direct dependency that cure when the project names them with a feature of theirs."""
@@ -156,8 +175,11 @@ class Remedies:
 
     def _instead(self) -> Iterator[Candidate]:
         """Yield what leaves out the features that pull the crate in, with another library's in their place."""
+        asked = sum(len(self._asked(exposure)) for exposure in self.exposures)
+        if len(self.exposures) == MAXIMUM_EXPOSURES or asked > MAXIMUM_ASKED:
+            return
         pulls = {exposure: self._pulling(exposure) for exposure in self.exposures}
-        if not pulls or len(pulls) == MAXIMUM_EXPOSURES or not all(pulls.values()):
+        if not pulls or not all(pulls.values()):
             return
         crate = known(self.finding.package.name)
         words = crate.alternatives if crate else ()
@@ -200,6 +222,42 @@ class Remedies:
                     (0, choices.index(chosen), 0, "".join(chosen)),
                 )
 
+    def _without(self) -> Iterator[Candidate]:
+        """Yield what the project itself can leave out: its own features that call for the crate."""
+        selection = self.amendment.selection or self.project.selection
+        if len(self.graph.roots) != 1 or selection.all_features:
+            return
+        (root,) = self.graph.roots
+        package = self.project.packages[root.id]
+        default = () if selection.no_default_features else package.features.get("default", ())
+        asked = [name for name in dict.fromkeys((*selection.features, *default)) if name in package.features]
+
+        def chosen(*features: str) -> Amendment:
+            changed = dataclasses.replace(selection, features=features, no_default_features=True)
+            return Amendment(self.amendment.dependencies, changed)
+
+        if len(asked) > MAXIMUM_ASKED or self._uninstallable(self.project.graph(chosen())):
+            return
+        off = tuple(name for name in asked if self._uninstallable(self.project.graph(chosen(name))))
+        amendment = chosen(*(name for name in asked if name not in off))
+        if off and self._cures(self.project.graph(amendment)):
+            manifest = Path(package.manifest_path)
+            yield Candidate("without", package.name, (), off, manifest, (), amendment, (0, 0, 0, ""))
+
+    def _intrudes(self, graph: Graph) -> bool:
+        """Return whether a change makes packages depend on what they did without, other than the crate itself.
+
+        A feature may do what it says and turn on a whole client beside: naming the crate is then the smaller change.
+        """
+        crate = self.finding.unit
+        before = self.graph.links
+        for unit, links in graph.links.items():
+            if unit == crate or unit not in before:
+                continue
+            if {link.unit for link in links} - {link.unit for link in before[unit]}:
+                return True
+        return any(name != self.finding.package.name for name, _ in graph.absent - self.graph.absent)
+
     def _pulling(self, exposure: Exposure) -> tuple[str, ...]:
         """Return the features of a direct dependency, as they are asked for, each of which pulls the crate in alone."""
         package = self.project.packages[exposure.link.unit.id]
@@ -237,7 +295,12 @@ class Remedies:
     def _replacing(self, exposure: Exposure, off: tuple[str, ...], word: str) -> list[str]:
         """Return the features with a word in their names, those most like what is left out first."""
         package = self.project.packages[exposure.link.unit.id]
-        names = [name for name in package.features if word in name and not name.startswith("_")]
+        names = [
+            name
+            for name, turned_on in package.features.items()
+            # A feature that only turns on the dependency of its name is a part of those that are meant for users.
+            if word in name and not name.startswith("_") and turned_on != (f"dep:{name}",)
+        ]
         wanted = {variant for name in off for variant in (word, *_with_word(name, word))}
 
         def likeness(name: str) -> tuple[float, int, str]:
@@ -310,13 +373,6 @@ class Remedies:
             found.update(link.dependency.target for link in self.graph.links[step] if link.unit == following)
         conditions = sorted(each for each in found if each)
         return conditions[0] if len(conditions) == 1 else None
-
-
-def _with_features(selection: Selection, *, features: tuple[str, ...]) -> Selection:
-    """Return a selection with other features."""
-    import dataclasses
-
-    return dataclasses.replace(selection, features=features)
 
 
 def _with_word(name: str, word: str) -> list[str]:

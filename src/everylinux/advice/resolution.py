@@ -127,6 +127,7 @@ class Project:
         self.host = host
         self.selection = selection
         self.packages: dict[str, Package] = {package.id: package for package in metadata.packages}
+        self._proc_macros = frozenset(package.id for package in metadata.packages if package.proc_macro)
         self.by_name: dict[str, list[Package]] = {}
         for package in metadata.packages:
             self.by_name.setdefault(package.name, []).append(package)
@@ -197,7 +198,7 @@ class Project:
                 if child is None:
                     absent.add((package.name, dependency.key))
                     continue
-                host = unit.host or dependency.kind == "build" or self.packages[child].proc_macro
+                host = unit.host or dependency.kind == "build" or child in self._proc_macros
                 link = Link(dependency, Unit(child, host))
                 if dependency.kind != "dev":
                     found.append(link)
