@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -99,6 +101,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     script = root / "usr" / "script"
     script.write_text("#!/usr/inside\n")
     script.chmod(0o755)
+    with tarfile.open(folder / "root.tar", "w") as archive:
+        archive.add(root, "")
     return folder
 
 
@@ -141,6 +145,7 @@ FILES = ("bin/program", "bin/asks", "lib/libanswer.so", "root/usr/inside", "root
         ("prove", "bin/program", "-i", "scratch", "--stdin", "data/words.txt", "--", "--x"),
         ("prove", "bin/program", "-i", "scratch", "--platform", "linux/arm64"),
         ("prove", "bin/program", "-i", "debian:12", "--offline"),
+        ("prove", "bin/program", "bin/asks", "-i", "tar:root.tar", "-j", "2"),
         ("matrix", *FILES, "-i", "scratch,dir:root"),
     ],
     ids=lambda arguments: " ".join(arguments)[:40],
@@ -177,6 +182,14 @@ def test_an_extension_of_python_takes_its_package_along(project: Path, cluster: 
     assert records(there) == records(here)
     (run,) = records(there)["runs"]
     assert [host["imported"] for host in run["host_runs"]] == [True]
+
+
+def test_an_image_of_an_archive_keeps_its_digest(project: Path, cluster: LocalCluster) -> None:
+    arguments = ("prove", "bin/program", "-i", "tar:root.tar", "-o", "json", "--cluster", cluster.address)
+    (run, *_) = records(everylinux(project, *arguments))["runs"]
+    digest = hashlib.sha256((project / "root.tar").read_bytes()).hexdigest()
+    assert run["image_digest"] == f"sha256:{digest}"
+    assert any(cluster.folder.glob(f"cache-*/images/tar-sha256-{digest}-*/usr/inside"))
 
 
 def test_files_go_to_a_worker_once(project: Path, cluster: LocalCluster) -> None:
