@@ -62,6 +62,13 @@ def test_two_changes_are_taken_back_one_after_the_other(project: Path) -> None:
     assert (project / "Cargo.toml").read_text().startswith("[dependencies]")
 
 
+def test_a_change_of_the_workspace_is_taken_back_from_a_member(project: Path) -> None:
+    (project / "member").mkdir()
+    change(project).apply()
+    assert undo(project / "member")
+    assert (project / "Cargo.lock").read_text() == "# lock\n"
+
+
 def test_what_somebody_has_changed_since_is_not_overwritten(project: Path) -> None:
     change(project).apply()
     (project / "Cargo.toml").write_text("# mine\n")

@@ -134,6 +134,13 @@ def test_arguments_are_written_where_the_settings_are_read(tmp_path: Path) -> No
     assert tomllib.loads(result)["features"] == {"x": []}
 
 
+def test_arguments_of_a_workspace_without_a_package_are_the_workspaces(tmp_path: Path) -> None:
+    edit = ArgumentEdit(tmp_path / "Cargo.toml", ("--features=app/x",))
+    result = after(tmp_path, '[workspace]\nmembers = ["app"]\n', edit)
+    table = tomllib.loads(result)["workspace"]
+    assert table == {"members": ["app"], "metadata": {"everylinux": {"build": {"args": ["--features=app/x"]}}}}
+
+
 def test_an_entry_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BuildFailedError, match="tls is not found"):
         after(tmp_path, "[dependencies]\n", on(tmp_path, Dependency(name="tls"), "vendored"))

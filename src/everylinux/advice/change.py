@@ -82,13 +82,17 @@ class Change:
 
 
 def undo(root: Path) -> tuple[Path, ...]:
-    """Take back the last change that was made to the project at ``root``, and return the files that it concerned.
+    """Take back the last change of the project at ``root`` or of its workspace; return the files that it concerned.
 
     Raises `UsageError` when there is none, or when a file was changed since.
     """
     root = root.resolve()
-    folder = _folder(root)
-    places = sorted(each for each in folder.iterdir() if each.name.isdigit()) if folder.is_dir() else []
+    places: list[Path] = []
+    for parent in (root, *root.parents):
+        folder = _folder(parent)
+        places = sorted(place for place in folder.iterdir() if place.name.isdigit()) if folder.is_dir() else []
+        if places:
+            break
     if not places:
         raise UsageError(f"there is no change to take back in {root}", hint="`--apply` makes one")
     content = (places[-1] / KEPT_FILE).read_bytes()

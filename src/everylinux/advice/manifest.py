@@ -49,7 +49,7 @@ def edited(edits: Iterable[Edit], workspace_manifest: Path) -> dict[Path, str]:
     # A table that was added before others gets the empty line that stands before them.
     for line in added:
         texts = {path: text.replace(f"{line}[", f"{line}\n[") for path, text in texts.items()}
-    return texts
+    return {path: text.rstrip("\n") + "\n" if text.endswith("\n\n") else text for path, text in texts.items()}
 
 
 def _edit_entry(document: Any, edit: FeatureEdit, workspace: Any) -> None:  # noqa: ANN401 - a document of tomlkit
@@ -134,10 +134,10 @@ def _add_entry(document: Any, edit: FeatureEdit) -> str:  # noqa: ANN401 - a doc
 
 
 def _add_arguments(document: Any, edit: ArgumentEdit) -> None:  # noqa: ANN401 - a document of tomlkit
-    """Write arguments into ``[package.metadata.everylinux.build]``, where the settings of the project may stand."""
+    """Write arguments where the settings may stand: ``[package.metadata.everylinux.build]``, or the workspace's."""
     import tomlkit
 
-    table = document["package"]
+    table = document["package"] if "package" in document else document["workspace"]
     for name in ("metadata", "everylinux", "build"):
         if name not in table:
             table[name] = tomlkit.table(is_super_table=name != "build")

@@ -96,19 +96,20 @@ class Remedies:
     def _own(self) -> Iterator[Candidate]:
         """Yield features of the chosen members themselves that cure."""
         selection = self.amendment.selection or self.project.selection
+        # Settings are read from the manifest of the workspace's folder.
+        shared = Path(self.project.metadata.workspace_root) / "Cargo.toml"
         for root in self.graph.roots:
             package = self.project.packages[root.id]
+            own = Path(package.manifest_path)
             for feature in self._inactive(package, root):
-                name = f"{package.name}/{feature}" if len(self.graph.roots) > 1 else feature
+                name = feature if own == shared and len(self.graph.roots) == 1 else f"{package.name}/{feature}"
                 chosen = dataclasses.replace(selection, features=(*selection.features, name))
                 amendment = Amendment(self.amendment.dependencies, chosen)
                 graph = self.project.graph(amendment)
                 if self._cures(graph, feature) and self.finding.unit in graph.features:
-                    manifest = Path(package.manifest_path)
-                    edit = ArgumentEdit(manifest, (f"--features={name}",))
-                    yield Candidate(
-                        "own", package.name, (feature,), (), manifest, (edit,), amendment, self._cost(graph, feature)
-                    )
+                    edit = ArgumentEdit(shared, (f"--features={name}",))
+                    cost = self._cost(graph, feature)
+                    yield Candidate("own", package.name, (feature,), (), own, (edit,), amendment, cost)
 
     def _features(self) -> Iterator[Candidate]:
         """Yield features of direct dependencies that cure when they are turned on."""
