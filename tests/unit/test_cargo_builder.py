@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -17,10 +17,11 @@ from everylinux.cache import cache_directory
 from everylinux.errors import UsageError
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.cargo_metadata import Platform
+from everylinux.toolchains.rust import Rust
 from everylinux.toolchains.rust_settings import project_flags, settings_files
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from everylinux.toolchains.rust_wiring import rust_environment, rust_flags
+from everylinux.toolchains.wiring import wire
+from everylinux.toolchains.zig import Zig
 
 TRIPLE = "aarch64-unknown-linux-musl"
 PLATFORM = Platform(TRIPLE, {"target_os": frozenset({"linux"}), "target_env": frozenset({"musl"}), "unix": frozenset()})
@@ -232,3 +233,52 @@ def test_folders_that_were_not_used_for_long_are_removed_but_none_that_is_in_use
             assert places[5].exists()
             assert not places[6].exists()
             assert len(list(cache_directory("cargo").iterdir())) <= MOST + 2
+
+
+def test_variables_name_the_target_and_leave_this_machine_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CC", "CFLAGS", "CARGO_TARGET_DIR", "CPATH", "PKG_CONFIG_PATH", "CC_aarch64_unknown_linux_musl"):
+        monkeypatch.setenv(name, f"given-{name}")
+    program = tmp_path / "program"
+    program.write_text("")
+    host = "x86_64-unknown-linux-gnu"
+    rust = Rust(Path("cargo"), Path("rustc"), "1.95.0", "abc", host, tmp_path)
+    zig = Zig(tmp_path / "zig", "0.15.2", tmp_path / "zig-cache")
+    target = parse_targets("aarch64-linux-musl")[0]
+    wiring = wire(tmp_path / "tools", target, zig, program, None)
+    found = rust_environment(wiring, rust, tmp_path / "built")
+    name = "aarch64_unknown_linux_musl"
+    for tool, command in (
+        ("CC", "cc"),
+        ("CXX", "c++"),
+        ("AR", "ar"),
+        ("RANLIB", "ranlib"),
+        ("PKG_CONFIG", "pkg-config"),
+    ):
+        assert found[f"{tool}_{name}"] == str(wiring.command(command))
+        assert tool not in found
+    assert found["HOST_CC"] == "given-CC"
+    assert found["CFLAGS"] == "given-CFLAGS"
+    assert found["HOST_PKG_CONFIG_PATH"] == "given-PKG_CONFIG_PATH"
+    assert not {"CARGO_TARGET_DIR", "CPATH", "PKG_CONFIG_PATH"} & set(found)
+    assert found[f"CARGO_TARGET_{name.upper()}_LINKER"] == str(wiring.command("cc"))
+    assert str(tmp_path / "built") in Path(found[f"CMAKE_TOOLCHAIN_FILE_{name}"]).read_text()
+
+
+@pytest.mark.parametrize(
+    ("spelling", "expected"),
+    [
+        ("s390x-linux-musl", {"-Clink-self-contained=no", "-Ctarget-feature=+crt-static"}),
+        ("aarch64-linux-musl.1.2.3", {"-Clink-self-contained=no", "-Ctarget-feature=-crt-static"}),
+        ("x86_64-linux-gnu.2.17", {"-Ctarget-feature=-crt-static"}),
+    ],
+)
+def test_the_target_decides_what_is_static(spelling: str, expected: set[str], tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("")
+    zig = Zig(tmp_path / "zig", "0.15.2", tmp_path / "zig-cache")
+    wiring = wire(tmp_path / "tools", parse_targets(spelling)[0], zig, program, None)
+    linker = f"-Clinker={wiring.command('cc')}"
+    assert set(rust_flags(wiring, None)) == expected | {linker}
+    assert f"--sysroot={tmp_path}" in rust_flags(wiring, tmp_path)

@@ -47,15 +47,18 @@ def library_folder(sysroot: Path, triple: str) -> Path:
 
 @functools.cache
 def find_rust(folder: Path) -> Rust:
-    """Return the toolchain that ``folder`` chooses (rustup book, "Overrides").
+    """Return the toolchain that ``folder`` chooses (rustup book, "Overrides"), or the rustc that ``RUSTC`` names.
 
-    Raises `ToolMissingError` where there is no cargo, or where the folder names a toolchain that is not installed.
+    rustup is kept from installing a toolchain unasked. Raises `ToolMissingError` where there is no cargo, or where the
+    folder names a toolchain that is not installed.
     """
-    cargo, rustc = require("cargo"), require("rustc")
+    named = os.environ.get("RUSTC")
+    cargo, rustc = require("cargo"), Path(named) if named else require("rustc")
+    environment = {**os.environ, "RUSTUP_AUTO_INSTALL": "0"}
     with ThreadPoolExecutor(2) as pool:
         questions = ([str(rustc), "-vV"], [str(rustc), "--print=sysroot"])
         said, printed = pool.map(
-            lambda question: ask(question, cwd=folder, environment=None, seconds=QUESTION_SECONDS), questions
+            lambda question: ask(question, cwd=folder, environment=environment, seconds=QUESTION_SECONDS), questions
         )
     facts = dict(line.partition(": ")[::2] for line in said.decode(errors="replace").splitlines())
     sysroot = Path(os.fsdecode(printed.strip()))

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 HOST_TOOLS = ("CC", "CXX", "AR", "RANLIB", "CMAKE_TOOLCHAIN_FILE", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR")
 # Programs that run meanwhile find their libraries by it; no compiler reads it.
 KEPT = ("LD_LIBRARY_PATH",)
+# Where cargo would put what it builds, instead of where it is told to.
+PLACES = ("CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR")
 QUESTION_SECONDS = 60
 
 
@@ -60,13 +62,15 @@ def rust_environment(wiring: Wiring, rust: Rust, built: Path) -> dict[str, str]:
     home = os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")  # noqa: PTH111 - a text as cargo takes it
     toolchain.write_text(toolchain_file(wiring, also=[str(built), home]))
     return {
-        **{key: value for key, value in os.environ.items() if key not in HOST_VARIABLES or key in KEPT},
+        **{key: value for key, value in os.environ.items() if key in KEPT or key not in (*HOST_VARIABLES, *PLACES)},
         **{f"HOST_{key}": os.environ[key] for key in HOST_TOOLS if os.environ.get(key)},
         **_host(wiring, rust),
         **wiring.zig.variables(),
         "PATH": os.pathsep.join([str(wiring.prefixed), os.environ.get("PATH", os.defpath)]),
         "LC_ALL": "C.UTF-8",
         "CARGO_TERM_COLOR": "never",
+        # Named for build scripts; where it is this machine's too, only the flags may name it.
+        **({} if triple == rust.host else {f"CARGO_TARGET_{name.upper()}_LINKER": str(wiring.command("cc"))}),
         f"CC_{name}": str(wiring.command("cc")),
         f"CXX_{name}": str(wiring.command("c++")),
         f"AR_{name}": str(wiring.command("ar")),
