@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.errors import InputOutputError, ToolMissingError, describe_os_error
 from everylinux.sandbox.capture import capture
-from everylinux.sandbox.helper import helper_descriptor, read_report
+from everylinux.sandbox.helper import helper_descriptor, read_report, require_proc
 from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Observation
 from everylinux.sandbox.kept_groups import group_of_a_run
 from everylinux.sandbox.observed import observed, standard_input
@@ -51,6 +51,7 @@ class Bubblewrap:
     def run(self, confinement: Confinement) -> Observation:
         """Run one program; see `everylinux.sandbox.interface.Sandbox`."""
         bwrap = require("bubblewrap")
+        require_proc()
         with ExitStack() as stack:
             group = stack.enter_context(group_of_a_run(confinement.limits))
             emulator = _open_emulator(stack, confinement)

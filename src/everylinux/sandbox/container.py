@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Protocol
 from everylinux.errors import describe_os_error
 from everylinux.sandbox.capture import capture
 from everylinux.sandbox.control_groups import ControlGroup, control_group
-from everylinux.sandbox.helper import helper_file, read_report
+from everylinux.sandbox.helper import helper_file, read_report, require_proc
 from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Mount, Observation
 from everylinux.sandbox.observed import observed, standard_input
 from everylinux.sandbox.reception import Reception
@@ -71,6 +71,7 @@ def run_in_container(engine: Engine, confinement: Confinement, *, own_group: boo
 
     ``own_group`` is whether control groups that are made here may hold the run, where there are any.
     """
+    require_proc()
     name = f"everylinux-{os.getpid()}-{secrets.token_hex(6)}"
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="everylinux-")))

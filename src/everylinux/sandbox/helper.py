@@ -82,6 +82,16 @@ def signal_name(number: int) -> str:
         return f"SIG{number}"
 
 
+def require_proc() -> None:
+    """Raise `ToolMissingError` where /proc is not mounted, through which the helper is started and groups are found."""
+    if not Path("/proc/self/mountinfo").exists():
+        raise ToolMissingError(
+            "/proc is not mounted, so nothing can be isolated here",
+            meaning="a chroot, or a container that was started without it",
+            hint="as root: mount -t proc proc /proc",
+        )
+
+
 @functools.cache
 def helper_descriptor() -> int:
     """Return an open descriptor of the helper, kept for the life of this process.
