@@ -36,10 +36,10 @@ def test_the_hash_of_a_name(name: str, expected: int) -> None:
 def test_what_a_file_defines_is_found_and_what_it_only_asks_for_is_not() -> None:
     file = elf.read(EXTENSION)
     assert file.exports
-    assert all(map(file.tables.may_define, file.exports))
+    assert all(map(file.tables.defines, file.exports))
     asked = {symbol.name for symbol in file.undefined} - file.exports.keys()
     assert asked
-    assert not any(map(file.tables.may_define, asked))
+    assert not any(map(file.tables.defines, asked))
 
 
 def test_a_name_that_is_not_there_costs_no_reading_of_symbols() -> None:

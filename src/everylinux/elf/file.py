@@ -104,8 +104,8 @@ class Tables(Protocol):
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed one name that needs it; none where nothing does."""
 
-    def may_define(self, name: str) -> bool:
-        """Return whether the file may offer a name, before any symbol is read."""
+    def defines(self, name: str) -> bool:
+        """Return whether the file offers a name, where possible without reading its symbols."""
 
 
 def first_symbols(undefined: Iterable[Undefined], versions: Collection[str]) -> dict[str, str]:
@@ -129,7 +129,7 @@ class StoredTables(msgspec.Struct, frozen=True):
         """Return for each version that is needed the first name that needs it."""
         return first_symbols(self.undefined, versions)
 
-    def may_define(self, name: str) -> bool:
+    def defines(self, name: str) -> bool:
         """Return whether the file offers a name."""
         return name in self.exports
 
@@ -256,7 +256,7 @@ class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
 
     def definitions(self, name: str) -> tuple[Export, ...]:
         """Return every definition of one name; for a name that is not there no symbol is read."""
-        if "exports" not in self.__dict__ and not self.tables.may_define(name):
+        if "exports" not in self.__dict__ and not self.tables.defines(name):
             return ()
         return self.exports.get(name, ())
 

@@ -102,9 +102,11 @@ class FileTables:
         """The text of all names, each between zeros: for a quick look before any symbol is read."""
         return Strings(self._open_layout(), self._dynamic).text
 
-    def may_define(self, name: str) -> bool:
-        """Return whether its hash table has a name; a name that is not text (UTF-8) may always be there."""
-        return self._hash_table is None or "\\" in name or self._hash_table.may_have(name)
+    def defines(self, name: str) -> bool:
+        """Return whether a loader finds a name in it: by its hash table, where that is of the newer kind."""
+        table = self._hash_table
+        # A name that is not text (UTF-8) has another hash than it shows.
+        return name in self.exports if table is None or "\\" in name else table.may_have(name)
 
     @cached_property
     def _hash_table(self) -> HashTable | None:

@@ -146,7 +146,7 @@ class BuildTables:
         """Return for each version that is needed the first name that needs it."""
         return first_symbols(self.undefined, versions)
 
-    def may_define(self, name: str) -> bool:
+    def defines(self, name: str) -> bool:
         """Return whether it offers a name."""
         return name in self.exports
 

@@ -54,9 +54,11 @@ class Host(msgspec.Struct, frozen=True):
         """Return whether a file is told to be a plugin of this host."""
         if any(fnmatchcase(name, pattern) for pattern in self.files):
             return True
-        exact = (entry for entry in self.entries if "*" not in entry)
-        patterns = tuple(entry for entry in self.entries if "*" in entry)
-        return any(map(file.definitions, exact)) or (bool(patterns) and matches_any(file.exports, patterns))
+        if isinstance(file.tables, FileTables) and not any(entry.startswith("*") for entry in self.entries):
+            # The text of all names tells which to look up: no symbol has to be read.
+            names = {match.decode("latin-1") for match in _named_so(self.entries).findall(file.tables.names)}
+            return any(map(file.tables.defines, sorted(names)))
+        return matches_any(file.exports, self.entries)
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -75,6 +77,13 @@ def hosts() -> tuple[Host, ...]:
 @functools.cache
 def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, patterns)) if patterns else r"(?!)")
+
+
+@functools.cache
+def _named_so(patterns: tuple[str, ...]) -> re.Pattern[bytes]:
+    """Return what finds whole names in a table of strings; only the end of a pattern may be open."""
+    words = (re.escape(one.rstrip("*").encode()) + (rb"[^\0]*" if one.endswith("*") else b"") for one in patterns)
+    return re.compile(rb"(?<=\0)(?:" + b"|".join(words) + rb")(?=\0)")
 
 
 def matches_any(names: Iterable[str], patterns: tuple[str, ...]) -> bool:

@@ -25,7 +25,7 @@ MOST_LEFT = 10_000  # a hostile file may lack a million: nobody reads on after t
 Unbound = tuple["Undefined", Answer]
 NOTHING: frozenset[SymbolKey] = frozenset()
 _remembered: dict[Hashable, Bindings] = {}
-_providers: dict[int, Provider] = {}
+_providers: dict[Hashable, Provider] = {}
 
 GLIBC_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_TLS, STT_GNU_IFUNC})
 MUSL_TYPES = GLIBC_TYPES - {STT_GNU_IFUNC}
@@ -104,37 +104,47 @@ NOTHING_TOLD = Told()
 
 
 class Provider(msgspec.Struct, eq=False):
-    """One library with versions, and what was found in it before."""
+    """One library, what one libc's loader finds in it (``accepts``), and what was found in it before."""
 
     elf: ElfFile
+    accepts: Callable[[Sequence[Export], str | None], bool]
     _found: set[SymbolKey] = msgspec.field(default_factory=set)
 
-    def lacking(self, wanted: frozenset[SymbolKey]) -> frozenset[SymbolKey]:
-        """Return those symbols that it does not define with the version that is asked for."""
+    def lacking(self, wanted: AbstractSet[SymbolKey]) -> AbstractSet[SymbolKey]:
+        """Return those symbols that are not found in it."""
         if self._found.issuperset(wanted):
             return NOTHING
         lacking = wanted - self._found
-        exports = self.elf.exports
-        there = {
-            key
-            for key in lacking
-            if any(one.version == key[1] and one.type in GLIBC_TYPES for one in exports.get(key[0], ()))
-        }
+        find, accepts = self.elf.definitions, self.accepts
+        there = {key for key in lacking if accepts(find(key[0]), key[1])}
         if len(self._found) < MOST_SYMBOLS:
             self._found |= there
         return lacking - there
+
+
+def _as_named(exports: Sequence[Export], version: str | None) -> bool:
+    """Return whether glibc finds a symbol right in the library that its version names."""
+    return any(one.version == version and one.type in GLIBC_TYPES for one in exports)
+
+
+def _visible(exports: Sequence[Export], _version: str | None) -> bool:
+    """Return whether musl finds a symbol: the first definition that is not hidden counts (ldso/dynlink.c, find_sym)."""
+    visible = next((export for export in exports if not export.hidden), None)
+    return visible is not None and visible.type in MUSL_TYPES
 
 
 class Bindings(msgspec.Struct, eq=False):
     """What the libraries of closures define, remembered by what was asked for before.
 
     The same libraries come again and again: for every program of an image, and in all images with the same packages;
-    and most programs ask them for the same symbols. ``named`` are those that a version may name, by their names.
+    and most programs ask them for the same symbols. ``named`` are those that a version may name, by their names,
+    ``each`` all those in which whatever is there is taken.
     """
 
     libraries: tuple[Loaded, ...]
     find: Callable[[Undefined, Loaded], Answer]
     named: Mapping[str, Provider] = msgspec.field(default_factory=dict)
+    each: Sequence[Provider] = ()
     _found: set[SymbolKey] = msgspec.field(default_factory=set)
     _not_found: dict[SymbolKey, Answer] = msgspec.field(default_factory=dict)
 
@@ -162,8 +172,10 @@ class Bindings(msgspec.Struct, eq=False):
         for (version, library), wanted in file.elf.bound_by_need.items():
             if told.explains(version, library):
                 continue
+            lacking: AbstractSet[SymbolKey] = wanted
             provider = self.named.get(library or "")
-            lacking = wanted if provider is None else provider.lacking(wanted)
+            for one in self.each if provider is None else (provider,):
+                lacking = one.lacking(lacking)
             if lacking and not self._found.issuperset(lacking):
                 found |= lacking - self._found
         return found
@@ -228,7 +240,12 @@ def _shared_bindings(
 
 def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
     scope = Scope(files)
-    named = {name: _provider(file.elf) for file in reversed(files) if file.elf.symbol_versions for name in file.names}
+    named = {
+        name: _provider(file.elf, _as_named)
+        for file in reversed(files)
+        if file.elf.symbol_versions
+        for name in file.names
+    }
 
     def find(symbol: Undefined, asker: Loaded) -> Answer:
         return "found" if symbol.weak else look_up_glibc(symbol, scope, asker, strict=strict)
@@ -236,10 +253,11 @@ def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
     return Bindings(files, find, named)
 
 
-def _provider(elf: ElfFile) -> Provider:
-    if id(elf) not in _providers:
-        _providers[id(elf)] = Provider(elf)
-    return _providers[id(elf)]
+def _provider(elf: ElfFile, accepts: Callable[[Sequence[Export], str | None], bool]) -> Provider:
+    key = id(elf), accepts
+    if key not in _providers:
+        _providers[key] = Provider(elf, accepts)
+    return _providers[key]
 
 
 def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
@@ -252,17 +270,18 @@ def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
             return look_up_musl(name, Scope([itself]), asker, copy=False)
         return answer
 
-    return Bindings((*files, itself) if itself else files, find)
+    each = [_provider(file.elf, _visible) for file in files]
+    return Bindings((*files, itself) if itself else files, find, each=each)
 
 
 def look_up_musl(name: str, scope: Scope, asker: Loaded, *, copy: bool) -> Answer:
     """Look a symbol up as musl does: hidden versions are passed over, all others are one (ldso/dynlink.c, find_sym)."""
     unknown = False
     for file in scope.others(asker) if copy else scope.files:
-        visible = next((export for export in file.elf.definitions(name) if not export.hidden), None)
-        if visible is not None and visible.type in MUSL_TYPES:
+        exports = file.elf.definitions(name)
+        if _visible(exports, None):
             return "found"
-        unknown |= visible is None and not file.elf.complete
+        unknown |= not file.elf.complete and all(export.hidden for export in exports)
     if scope.offered_by_host(name):
         return "found"
     return "unknown" if unknown else "missing"
