@@ -72,8 +72,9 @@ class Connection:
 
     def cancel(self, futures: Sequence[Future]) -> None:
         """Give up calls; those that run already come to their end unheard."""
-        with contextlib.suppress(CancelledError, OSError, TimeoutError):
-            self._client.cancel(futures, force=True)
+        if futures and self._client.status == "running":
+            with contextlib.suppress(CancelledError, OSError):
+                self._client.cancel(futures, force=True)
 
     def ask(self, worker: str, function: Callable[..., object], *arguments: object) -> object:
         """Call a function of `store` on one worker; raises `GoneError` when it is not there any more.

@@ -57,6 +57,7 @@ class Deliveries(Generic[For]):
         self._asked_for: dict[str, list[tuple[For, Sequence[Tree]]]] = {}
         self._on_their_way: set[str] = set()
         self._pool = ThreadPoolExecutor(WORKERS_AT_ONCE, thread_name_prefix="everylinux-delivery")
+        self._ended = False
         self.waiting = 0  # how many slots wait for their files
 
     def ask_for(self, worker: str, slot: For, trees: Sequence[Tree]) -> None:
@@ -77,7 +78,8 @@ class Deliveries(Generic[For]):
         return delivered.slots
 
     def end(self) -> None:
-        """Begin nothing more."""
+        """Send nothing more."""
+        self._ended = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _start(self, worker: str) -> None:
@@ -86,11 +88,16 @@ class Deliveries(Generic[For]):
         trees = {tree.name: tree for _, several in asked for tree in several}
         self._pool.submit(self._send, worker, [slot for slot, _ in asked], list(trees.values()))
 
+    def _ask_on(self, worker: str, function: Callable[..., object], *arguments: object) -> object:
+        if self._ended:
+            raise GoneError
+        return self._ask(worker, function, *arguments)
+
     def _send(self, worker: str, slots: Sequence[For], trees: Sequence[Tree]) -> None:
         error = None
         try:
             for tree in trees:
-                deliver(tree, worker, self._ask, self._say)
+                deliver(tree, worker, self._ask_on, self._say)
         except GoneError:
             pass
         except Exception as raised:  # noqa: BLE001 - raised again where the results are taken
