@@ -168,11 +168,21 @@ def test_the_advice_says_what_is_missing_who_asks_and_what_to_do() -> None:
     assert not given.verified
 
 
-@pytest.mark.parametrize(("triple", "expected"), [(MUSL, "built for musl"), (GNU, "debian:12=libpq-dev")])
-def test_without_a_change_it_says_where_the_library_comes_from(triple: str, expected: str) -> None:
-    project = recorded("dieselpg", triple)
-    (target,) = parse_targets(triple)
-    given = advise(finding("dieselpg", "pq-sys", triple), project, (), (), target)
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("x86_64-linux-musl", "built for musl"),
+        # Debian's libc6: 2.31 in 11, 2.36 in 12, which is the first for s390x that its archive still has.
+        ("x86_64-linux-gnu.2.36", "with --sysroot debian:12=libpq-dev"),
+        ("x86_64-linux-gnu.2.35", "with --sysroot debian:11=libpq-dev"),
+        ("x86_64-linux-gnu.2.17", "debian:11=libpq-dev, whose libraries need the floor x86_64-linux-gnu.2.31"),
+        ("s390x-linux-gnu.2.28", "debian:12=libpq-dev, whose libraries need the floor s390x-linux-gnu.2.36"),
+    ],
+)
+def test_without_a_change_it_says_where_the_library_comes_from(target: str, expected: str) -> None:
+    (parsed,) = parse_targets(target)
+    project = recorded("dieselpg", parsed.rust)
+    given = advise(finding("dieselpg", "pq-sys", parsed.rust), project, (), (), parsed)
     assert expected in given.change
 
 

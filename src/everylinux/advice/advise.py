@@ -108,5 +108,22 @@ def _library(need: Need, finding: Finding, target: Target) -> str:
             f"no feature does without {name}{inferred}: build for glibc with --sysroot, or give --sysroot a folder "
             f"with {name} built for musl"
         )
-    where = f" debian:12={packages}" if packages else ""
+    spelling, note = _debian(target)
+    where = f" {spelling}={packages}{note}" if packages and spelling else ""
     return f"no feature builds {name} from source{inferred}: give its headers and libraries with --sysroot{where}"
+
+
+def _debian(target: Target) -> tuple[str, str]:
+    """Return the newest Debian for a target whose libraries keep its floor, else the oldest and what it costs."""
+    from everylinux.target import version_key
+    from everylinux.toolchains.debian_sysroot import PREFIX, suites
+
+    released = [each for each in suites() if each.version and target.debian in each.architectures]
+    floor = version_key(target.floor or "")
+    keeping = [each for each in released if version_key(each.glibc) <= floor]
+    if keeping:
+        return f"{PREFIX}{keeping[-1].version}", ""
+    if not released:
+        return "", ""
+    oldest = released[0]
+    return f"{PREFIX}{oldest.version}", f", whose libraries need the floor {target.triple}.{oldest.glibc}"
