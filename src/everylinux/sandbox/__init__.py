@@ -67,8 +67,8 @@ class ProveRequest:
     (``None``: ``--version``, and ``--help`` if that was refused as usage). ``stdin`` is a file (``None``: empty).
     ``smoke`` takes the place of both, and says what is expected.
     ``timeout`` is in seconds (``None``: 30, and 120 under an emulator). ``alone`` leaves at home what ``$ORIGIN``
-    reaches. ``cpu`` is a CPU model of the emulator. ``mounts`` are further files for the program, read-only.
-    ``sandbox`` is the name of what isolates the run.
+    reaches. ``cpu`` is a CPU model of the emulator, or a level (``x86-64-v2``). ``mounts`` are further files for the
+    program, read-only. ``sandbox`` is the name of what isolates the run.
     """
 
     path: Path

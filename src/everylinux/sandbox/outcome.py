@@ -206,7 +206,7 @@ def _signalled(seen: Observation, subject: Subject) -> Outcome | None:
         # Past a certain point the kernel can no longer return an error: it kills (begin_new_exec in fs/exec.c).
         return _fails("corrupt-file", subject.program, message, subject.damage)
     if seen.signal == signal.SIGILL and subject.emulator is not None:
-        model = subject.emulator.model
+        model = subject.emulator.level or subject.emulator.model
         note = f"an instruction that {subject.emulator.name} does not know for {model or 'its default CPU'}"
         return _fails("cpu-isa-level" if model else "crashed", model or name, message, note)
     return _fails("crashed", name, message)

@@ -2,7 +2,9 @@
 
 qemu says that the emulated program died of a signal where it can write core dumps; for the other CPUs (riscv64,
 loongarch64) it dies of the same signal without a word. The program is then run once more with the emulator's own
-trace, which tells each signal before it is delivered.
+trace, which tells each signal before it is delivered. And one that dies of an illegal instruction on a named CPU is run
+once more on the usual one, or on this machine: what dies there, too, asks for no better CPU (compilers stop a program
+with ``ud2``).
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from everylinux.sandbox.emulator import runs_natively
 from everylinux.sandbox.messages import facts, traced_signals
 from everylinux.sandbox.outcome import Outcome, Subject, classify
 
 if TYPE_CHECKING:
+    from everylinux.sandbox.emulator import Emulator
     from everylinux.sandbox.interface import Confinement, Observation, Sandbox
 
 
@@ -24,7 +28,23 @@ def run_and_classify(confinement: Confinement, subject: Subject, sandbox: Sandbo
     outcome = classify(seen, subject)
     if outcome.silent and _program_got_it(seen, confinement, sandbox):
         outcome = classify(seen, replace(subject, got_signal=True))
+    if seen.signal == signal.SIGILL and outcome.verdict == "fails" and _is_no_matter_of_the_model(confinement, sandbox):
+        outcome = classify(seen, replace(subject, emulator=_usual(subject.emulator), got_signal=True))
     return seen, outcome
+
+
+def _usual(emulator: Emulator | None) -> Emulator | None:
+    """Return what runs the program when no CPU is named; ``None``: this machine itself."""
+    if emulator is None or runs_natively(emulator.cpu):
+        return None
+    return replace(emulator, model=None, level=None)
+
+
+def _is_no_matter_of_the_model(confinement: Confinement, sandbox: Sandbox) -> bool:
+    """Return whether a program that met an illegal instruction on a named CPU meets it on the usual one as well."""
+    if confinement.emulator is None or confinement.emulator.model is None:
+        return False
+    return sandbox.run(replace(confinement, emulator=_usual(confinement.emulator))).signal == signal.SIGILL
 
 
 def _program_got_it(seen: Observation, confinement: Confinement, sandbox: Sandbox) -> bool:
