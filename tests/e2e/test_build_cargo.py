@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from everylinux import elf
+from everylinux.cache import cache_directory
 from everylinux.evidence import Build, BuildReport
 from everylinux.spelling import native_targets
 from everylinux.toolchains.find import find
@@ -105,7 +106,9 @@ def test_flags_of_the_project_are_not_lost_and_unchanged_crates_are_not_built_ag
     settings.write_text("[build]\nrustflags = ['--cfg=marked']\n")
     (build,) = built(workspace, "--target", MUSL)
     assert output_of(programs(workspace, build)["app"]).endswith(" marked")
-    (workspace / "tool/src/main.rs").write_text('fn main() { println!("changed"); }\n')
+    source = workspace / "tool/src/main.rs"
+    before = source.read_text()
+    source.write_text('fn main() { println!("changed"); }\n')
     (build,) = built(workspace, "--target", MUSL)
     assert output_of(programs(workspace, build)["tool"]) == "changed"
     log = (workspace / build.log).read_text()
@@ -114,6 +117,7 @@ def test_flags_of_the_project_are_not_lost_and_unchanged_crates_are_not_built_ag
     (build,) = built(workspace, "--target", MUSL, RUSTFLAGS="-Copt-level=1")
     assert not output_of(programs(workspace, build)["app"]).endswith(" marked"), "RUSTFLAGS stand in for settings"
     settings.unlink()
+    source.write_text(before)
 
 
 def test_a_standard_library_from_source(workspace: Path) -> None:
@@ -124,7 +128,29 @@ def test_a_standard_library_from_source(workspace: Path) -> None:
     emulator = shutil.which("qemu-s390x-static") or shutil.which("qemu-s390x")
     if emulator is None:
         pytest.skip("there is no emulator for it on this machine")
-    assert output_of(emulator, program) == "changed"
+    assert output_of(emulator, program) == "s390x"
+
+
+def test_no_library_offline_says_what_to_do(workspace: Path, tmp_path: Path) -> None:
+    elsewhere = {"EVERYLINUX_CACHE": str(tmp_path / "cache"), "CARGO_HOME": str(tmp_path / "home")}
+    (tmp_path / "home").mkdir()
+    zig = str(cache_directory("zig"))
+    arguments = ("--target", FOREIGN, "--cache", zig, "--offline", "--", "-p", "tool")
+    code, builds, said = run_build(workspace / "tool", *arguments, **elsewhere)
+    assert code in {4, 7}, said
+    assert builds[0].hint
+
+
+def test_a_machine_without_a_c_compiler(tmp_path: Path) -> None:
+    """What is built for this machine is linked by zig then, build scripts and what they compile."""
+    project = Path(shutil.copytree(PROJECTS / "cargo-workspace", tmp_path / "workspace"))
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("cargo", "rustc", "rustup"):
+        if found := shutil.which(name):
+            (tools / name).symlink_to(found)
+    for build in built(project, "--target", f"{GNU},{MUSL}", "--", "-p", "app", PATH=str(tools)):
+        assert output_of(programs(project, build)["app"]).endswith(" true 6")
 
 
 def test_prebuilt_only_says_what_would_bring_it(workspace: Path) -> None:

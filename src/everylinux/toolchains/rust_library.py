@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from everylinux.cache import cache_directory, directory_made_whole, locked
 from everylinux.errors import ToolMissingError
+from everylinux.toolchains.cargo_errors import cargo_error
 from everylinux.toolchains.rust import library_folder
 from everylinux.toolchains.rust_settings import SEPARATOR
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from everylinux.builders.commands import Commands
+    from everylinux.errors import EverylinuxError
     from everylinux.progress import Progress
     from everylinux.toolchains.rust import Rust
 
@@ -50,6 +52,7 @@ codegen-units = 10000
 rustflags = ["-Cpanic=abort", "-Cembed-bitcode=yes"]
 """
 FLAGS = ("-Cembed-bitcode=yes",)
+ERROR_BYTES = 1 << 20
 
 
 def standard_library(  # noqa: PLR0913 - what each of the ways to come by it needs
@@ -121,14 +124,14 @@ def _require_source(  # noqa: PLR0913 - those of `standard_library`
     offline: bool,
 ) -> None:
     """See that the source is there; raises `ToolMissingError` with what brings it."""
-    if (rust.source / "Cargo.lock").is_file():
+    if _has_source(rust):
         return
     if rust.rustup and not offline:
         with locked(cache_directory("rust") / "rustup"):
             progress.say(f"{triple}: rustup component add rust-src")
             command = [rust.rustup, "component", "add", "--toolchain", rust.toolchain, "rust-src"]
             commands.succeeds(command, cwd=rust.sysroot, environment=environment)
-        if (rust.source / "Cargo.lock").is_file():
+        if _has_source(rust):
             return
     brings = f"rustup component add --toolchain {rust.toolchain} rust-src" if rust.rustup else ""
     raise ToolMissingError(
@@ -136,6 +139,17 @@ def _require_source(  # noqa: PLR0913 - those of `standard_library`
         meaning=f"Rust {rust.version} has none prebuilt for it, or it cannot be fetched",
         hint=brings or f"put the source of Rust {rust.version}'s library into {rust.source}, or use rustup: rustup.rs",
     )
+
+
+def _has_source(rust: Rust) -> bool:
+    return (rust.source / "std/Cargo.toml").is_file()
+
+
+def _refused(log: Path, start: int) -> EverylinuxError:
+    """Return the error for what cargo wrote into the log after byte ``start``."""
+    with log.open("rb") as file:
+        file.seek(start)
+        return cargo_error(file.read(ERROR_BYTES).decode(errors="replace"))
 
 
 def _build(  # noqa: PLR0913 - those of `standard_library`
@@ -158,6 +172,7 @@ def _build(  # noqa: PLR0913 - those of `standard_library`
             cwd=folder,
             environment=_environment(rust, folder, environment),
             step=f"building the standard library for {triple}",
+            explain=_refused,
         )
         with directory_made_whole(final) as partial:
             libraries = library_folder(partial, triple)

@@ -66,6 +66,8 @@ def rust_environment(wiring: Wiring, rust: Rust, built: Path) -> dict[str, str]:
         **{f"HOST_{key}": os.environ[key] for key in HOST_TOOLS if os.environ.get(key)},
         **_host(wiring, rust),
         **wiring.zig.variables(),
+        # cargo itself keeps objects and programs; a second copy of each would stay in zig's cache for good.
+        "ZIG_LOCAL_CACHE_DIR": str(wiring.folder / "zig-cache"),
         "PATH": os.pathsep.join([str(wiring.prefixed), os.environ.get("PATH", os.defpath)]),
         "LC_ALL": "C.UTF-8",
         "CARGO_TERM_COLOR": "never",
