@@ -26,6 +26,7 @@ OLDEST_PYTHON = (3, 11)
 SYSTEM_TOOLS = {
     "demo": ("bubblewrap", "qemu-user"),
     "test": ("bubblewrap", "qemu-user", "autoreconf", "docker-registry", "skopeo", "podman"),
+    "full": ("dockerd", "user-mode-linux"),
     "bench": ("bubblewrap", "podman"),
 }
 
