@@ -67,6 +67,14 @@ def test_nothing_above_the_image_is_looked_at(tmp_path: Path) -> None:
     assert names(path, tmp_path / "outer/inner") == ("_core", None, True)
 
 
+def test_the_home_of_a_user_is_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = extension(tmp_path / "users/me/_core.so")
+    for folder in (path.parent, path.parent.parent):
+        (folder / "__init__.py").touch()
+    monkeypatch.setenv("HOME", str(path.parent))
+    assert names(path, tmp_path) == ("_core", None, True)
+
+
 def test_a_file_that_is_not_named_after_its_entry_point(tmp_path: Path) -> None:
     path = extension(tmp_path / "lib_core.so")
     assert names(path, tmp_path) == ("_core", None, False)

@@ -51,9 +51,14 @@ def imported_module(file: ElfFile, path: Path, top: Path = Path("/")) -> Importe
     root = record.parent.parent if record else None
     root = root or next((folder for folder in above if not (folder / "__init__.py").is_file()), None)
     parts = path.parent.relative_to(root).parts if root else ()
-    if root is None or not parts or not all(part.isidentifier() for part in parts):
+    if root is None or not parts or not all(part.isidentifier() for part in parts) or _holds_home(root / parts[0]):
         return ImportedModule(stem)
     return ImportedModule(".".join((*parts, stem)), root / parts[0], record=record)
+
+
+def _holds_home(folder: Path) -> bool:
+    """Return whether the user's home lies in a folder: whatever files are there, that is no package."""
+    return Path(os.path.realpath(os.path.expanduser("~"))).is_relative_to(folder)  # noqa: PTH111 - never fails
 
 
 def _recorded(folder: Path, path: Path) -> Path | None:

@@ -43,7 +43,7 @@ EXIT_CODES = {"ok": 0, "fails": FAILS, "unknown": 6}
     type=click.FloatRange(min=0.1),
     help="Seconds that one run may take (default: 30; 120 under an emulator).",
 )
-@click.option("--cpu", metavar="MODEL", help="Run on this CPU model of the emulator.")
+@click.option("--cpu", metavar="MODEL", help="Run on this CPU model of the emulator, or x86-64-v1 to v3.")
 @click.option("--alone", is_flag=True, help="Take the file only, without what $ORIGIN reaches.")
 @click.option("--stdin", type=click.Path(path_type=Path), help="A file for standard input (default: empty).")
 @attest_option
