@@ -6,12 +6,14 @@ import shutil
 import struct
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from everylinux import elf
+from everylinux.archives import inflate
 from everylinux.evidence import CheckedFile, Package, Skipped
 from everylinux.images import open_images
 from everylinux.images.directory import DirectoryTree
@@ -95,6 +97,16 @@ def test_files_are_judged_alike_in_memory_and_on_disk(
     assert found == judged(wheel, held=False)
 
 
+@pytest.mark.parametrize("without", ["libdeflate", "library"])
+def test_files_are_judged_alike_without_what_inflates_faster(
+    wheel: Path, without: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = judged(wheel, held=True)
+    monkeypatch.setattr(inflate, "libdeflate", None)
+    monkeypatch.setattr(inflate, without, {"libdeflate": None, "library": zlib}[without])
+    assert judged(wheel, held=True) == found
+
+
 def test_a_wheel_that_fits_is_never_written_down(wheel: Path, unpacked: Path) -> None:
     for batch in batches(wheel, held=True):
         assert len(list(batch.files)) == 4
@@ -124,7 +136,12 @@ def directory_at(content: bytes | bytearray, name: str) -> int:
         pytest.param(42, 1, id="elsewhere"),
     ],
 )
-def test_a_wheel_that_lies_is_not_judged(tmp_path: Path, field: int, value: int) -> None:
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_wheel_that_lies_is_not_judged(
+    tmp_path: Path, field: int, value: int, *, fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not fast:
+        monkeypatch.setattr(inflate, "libdeflate", None)
     path = wheel_at(tmp_path / NAME, {"a.so": PYTHON, "b.so": PROGRAM})
     content = bytearray(path.read_bytes())
     struct.pack_into("<I", content, directory_at(content, "b.so") + field, value)

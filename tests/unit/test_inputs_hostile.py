@@ -67,7 +67,7 @@ def in_memory(path: Path) -> tuple[dict[str, bytes], dict[str, str], bool]:
                 assert one.package is not None
                 held = one.package.content_of(one.real)
                 assert (held is None) == (path.suffix != ".whl" and ".whl" not in one.member)
-                files[one.member] = held.content if held else one.real.read_bytes()
+                files[one.member] = bytes(held.content) if held else one.real.read_bytes()
             skipped |= {one.why: one.member for one in batch.skipped}
             incomplete = incomplete or batch.incomplete
     return files, skipped, incomplete

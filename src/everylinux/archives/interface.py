@@ -38,4 +38,4 @@ class Member(msgspec.Struct, frozen=True):
     target: str = ""
     content: Reader | None = None
     note: str = ""
-    at_once: Callable[[], bytes | None] | None = None
+    at_once: Callable[[], bytes | bytearray | None] | None = None

@@ -111,7 +111,7 @@ class _Content:
         except ERRORS as error:
             raise DamagedError(f"a file in it cannot be read: {error}") from error
 
-    def at_once(self) -> bytes | None:
+    def at_once(self) -> bytes | bytearray | None:
         """Return all of it; ``None`` for what is packed in an unusual way, or into more than it holds.
 
         It can be asked for again as long as the archive's file is open.
@@ -125,9 +125,9 @@ class _Content:
         try:
             packed = self._packed().whole(_ROOM)
             inflating = info.compress_type == zipfile.ZIP_DEFLATED
-            data = at_once(packed, info.file_size + 1) if inflating else bytes(packed)
+            data = at_once(packed, info.file_size) if inflating else bytes(packed)
         except INFLATE_ERRORS as error:
-            raise DamagedError(f"a file in it cannot be read: {error}") from error
+            raise DamagedError(OTHER_SUM) from error
         if (len(data), crc32(data)) != (info.file_size, info.CRC):
             raise DamagedError(OTHER_SUM)
         return data

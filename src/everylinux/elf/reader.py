@@ -66,7 +66,7 @@ def read(path: Path) -> ElfFile:
     return read_elf(map_layout(path), partial(map_layout, path))
 
 
-def layout_of(content: bytes) -> Layout:
+def layout_of(content: bytes | bytearray) -> Layout:
     """Read the header of a file in memory."""
     if not content:
         raise NotElfError(EMPTY)
@@ -155,6 +155,7 @@ def read_elf(layout: Layout, reopen: Callable[[], Layout]) -> ElfFile:
         executable_stack=None if stack is None else bool(stack & PF_X),
         tls=TlsSegment(tls.memory_size, tls.alignment) if tls else None,
         alignment=_alignment(layout),
+        displaced=layout.displaced,
         segment_alignment=min((one.alignment for one in loads if one.alignment), default=0),
         mips_float=_mips_float(layout) if layout.identity.machine == EM_MIPS else None,
         truncated=end > -(-len(layout.data) // PAGE) * PAGE,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from everylinux.images.interface import Entry
 
 
+Content = bytes | bytearray
 # So much of a file is always held: what it is can be told by that.
 HEAD = 4096
 
@@ -32,20 +33,20 @@ class HeldFile:
     ``executable``: an executable bit is set.
     """
 
-    def __init__(self, content: bytes, *, executable: bool, again: Callable[[], bytes] | None = None) -> None:
+    def __init__(self, content: Content, *, executable: bool, again: Callable[[], Content] | None = None) -> None:
         self.executable = executable
-        self._head = content[:HEAD]
-        self._content: bytes | None = content
+        self._head = bytes(content[:HEAD])
+        self._content: Content | None = content
         self._again = again
 
     @property
-    def content(self) -> bytes:
+    def content(self) -> Content:
         """Return all of it; raises `OSError` where it cannot be had any more."""
         return _latest(self) if self._content is None else self._content
 
     def head(self, count: int) -> bytes:
         """Return the first bytes."""
-        return self._head[:count] if count <= HEAD else self.content[:count]
+        return self._head[:count] if count <= HEAD else bytes(self.content[:count])
 
     def layout(self) -> Layout:
         """Return it with its header read; raises as `elf.read` does."""
@@ -56,14 +57,14 @@ class HeldFile:
         if self._again is not None:
             self._content = None
 
-    def unpacked(self) -> bytes:
+    def unpacked(self) -> Content:
         """Return the content from where it is packed."""
         assert self._again is not None  # noqa: S101 - for the type checker: only then it was let go
         return self._again()
 
 
 @functools.lru_cache(maxsize=2)
-def _latest(file: HeldFile) -> bytes:
+def _latest(file: HeldFile) -> Content:
     """Return the content of a file that was let go: its tables are asked for one after the other."""
     return file.unpacked()
 

@@ -72,7 +72,7 @@ class Hold:
         return Root(self._scratch.folder(ROOT), self._budget)
 
 
-def _again(member: Member) -> bytes:
+def _again(member: Member) -> bytes | bytearray:
     try:
         content = member.at_once() if member.at_once else None
     except ArchiveError as error:

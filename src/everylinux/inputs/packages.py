@@ -200,7 +200,7 @@ def in_site(name: str, mode: int) -> tuple[str, int]:
 
     ``python3`` stands for every version of Python: only the depth counts.
     """
-    match = SCHEME.fullmatch(name)
+    match = SCHEME.fullmatch(name) if ".data/" in name else None
     scheme, rest = match.groups() if match else ("platlib", name)
     executable = bool(mode & 0o111) or scheme == "scripts"
     base = PLACES[scheme]

@@ -41,13 +41,15 @@ class Tally:
 
         Without a ``path`` it is a member of the folder or archive itself.
         """
-        if not path:
-            path = self._path
-            member = "!/".join(part for part in (self._member, member) if part)
-        count, first_path, first_member = self._counts.get(why, (0, path, member))
-        self._counts[why] = (count + 1, first_path, first_member)
         if incomplete:
             self._incomplete.add(why)
+        if why in self._counts:
+            count, first_path, first_member = self._counts[why]
+            self._counts[why] = (count + 1, first_path, first_member)
+        elif path:
+            self._counts[why] = (1, path, member)
+        else:
+            self._counts[why] = (1, self._path, "!/".join(part for part in (self._member, member) if part))
 
     @property
     def counted(self) -> bool:

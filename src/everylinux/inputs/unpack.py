@@ -99,7 +99,7 @@ def normal_name(name: str) -> str:
 
 def shown(name: str) -> str:
     """Return a member's name as it can be written down: bytes that are not UTF-8 as escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def read_head(content: Reader | None, wanted: int) -> bytes:
