@@ -8,7 +8,7 @@ import pytest
 from made_cargo import package, project
 from recorded_cargo import examined, recorded
 
-from everylinux.advice.advise import advise
+from everylinux.advice.advise import Adviser
 from everylinux.advice.remedies import Remedies
 from everylinux.advice.resolution import Amendment
 from everylinux.spelling import parse_targets
@@ -158,7 +158,7 @@ def test_a_feature_of_the_members_own_comes_first_and_is_an_argument() -> None:
 def test_the_advice_says_what_is_missing_who_asks_and_what_to_do() -> None:
     project = recorded("reqwest")
     (target,) = parse_targets(MUSL)
-    given = advise(finding("reqwest", "openssl-sys"), project, candidates("reqwest", "openssl-sys"), (), target)
+    given = Adviser(project, target).advise(finding("reqwest", "openssl-sys"), candidates("reqwest", "openssl-sys"))
     assert given.missing == ("library openssl",)
     assert given.needs == ("library openssl", "C compiler")
     assert given.manifest == "Cargo.toml"
@@ -182,7 +182,7 @@ def test_the_advice_says_what_is_missing_who_asks_and_what_to_do() -> None:
 def test_without_a_change_it_says_where_the_library_comes_from(target: str, expected: str) -> None:
     (parsed,) = parse_targets(target)
     project = recorded("dieselpg", parsed.rust)
-    given = advise(finding("dieselpg", "pq-sys", parsed.rust), project, (), (), parsed)
+    given = Adviser(project, parsed).advise(finding("dieselpg", "pq-sys", parsed.rust))
     assert expected in given.change
 
 
@@ -203,3 +203,14 @@ def test_a_feature_that_turns_on_a_client_beside_comes_after_naming_the_crate() 
     kinds = [(each.kind, each.dependency, each.intrusive) for each in proposed]
     assert kinds[0] == ("added", "native-tls", False)
     assert ("feature", "client", True) in kinds
+
+
+def test_one_sysroot_has_all_that_is_lacking() -> None:
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    project_of_diesel = recorded("dieselpg", GNU)
+    adviser = Adviser(project_of_diesel, target, ("libasound2-dev", "libpq-dev"))
+    given = adviser.advise(finding("dieselpg", "pq-sys", GNU))
+    assert given.change == (
+        "no feature builds libpq from source: give headers and libraries with "
+        "--sysroot debian:12=libasound2-dev,libpq-dev"
+    )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.advice.advise import advise
+from everylinux.advice.advise import Adviser
 from everylinux.advice.change import Change, undo
 from everylinux.advice.findings import Examination
 from everylinux.advice.resolution import Project
@@ -79,19 +79,19 @@ def look_ahead(  # noqa: PLR0913 - a project, a target, and what there is to bui
     for finding in findings:
         if finding.lacks_library and finding.unit not in search.chosen:
             search.cure(finding, findings)
-    return Outlook(
-        tuple(
-            advise(
-                finding,
-                project,
-                search.chosen.get(finding.unit, ()),
-                search.consequences.get(finding.unit, ()),
-                target,
-            )
-            for finding in findings
-        ),
-        search.change(),
-    )
+    lacking = [
+        need
+        for finding in findings
+        if not finding.unit.host and not any(each.applied for each in search.chosen.get(finding.unit, ()))
+        for need in finding.missing
+    ]
+    packages = sorted({name for need in lacking for name in need.packages})
+    adviser = Adviser(project, target, tuple(packages))
+    advice = [
+        adviser.advise(finding, search.chosen.get(finding.unit, ()), search.consequences.get(finding.unit, ()))
+        for finding in findings
+    ]
+    return Outlook(tuple(advice), search.change())
 
 
 def verified(advice: tuple[Advice, ...]) -> tuple[Advice, ...]:

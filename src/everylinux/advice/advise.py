@@ -18,32 +18,71 @@ if TYPE_CHECKING:
     from everylinux.target import Target
 
 
-def advise(
-    finding: Finding,
-    project: Project,
-    candidates: tuple[Candidate, ...],
-    consequences: tuple[Candidate, ...],
-    target: Target,
-) -> Advice:
-    """Return the advice about one finding.
+class Adviser:
+    """Puts what was found about a project into words; ``together`` are the packages for a sysroot with all it lacks."""
 
-    ``candidates`` are what cures it, the first being the one to make; ``consequences`` are changes that it calls for.
-    """
-    best = candidates[0] if candidates else None
-    host = finding.unit.host
-    root = Path(project.metadata.workspace_root)
-    return Advice(
-        crate=finding.package.name,
-        version=finding.package.version,
-        needs=tuple(dict.fromkeys(_named(need, host=host) for need in finding.needs)),
-        missing=tuple(dict.fromkeys(_named(need, host=host) for need in finding.missing)),
-        path=tuple(project.packages[unit.id].name for unit in finding.path),
-        dependency=best.dependency if best else "",
-        feature=",".join(best.features) if best else "",
-        without=best.without if best else (),
-        manifest=os.path.relpath(best.manifest, root) if best else "",
-        change=_change(finding, candidates, consequences, target, root),
-    )
+    def __init__(self, project: Project, target: Target, together: tuple[str, ...] = ()) -> None:
+        self._project = project
+        self._target = target
+        self._together = together
+        self._root = Path(project.metadata.workspace_root)
+
+    def advise(
+        self, finding: Finding, candidates: tuple[Candidate, ...] = (), consequences: tuple[Candidate, ...] = ()
+    ) -> Advice:
+        """Return the advice about one finding.
+
+        ``candidates`` are what cures it, the first being the one to make; ``consequences`` what that one calls for.
+        """
+        best = candidates[0] if candidates else None
+        host = finding.unit.host
+        return Advice(
+            crate=finding.package.name,
+            version=finding.package.version,
+            needs=tuple(dict.fromkeys(_named(need, host=host) for need in finding.needs)),
+            missing=tuple(dict.fromkeys(_named(need, host=host) for need in finding.missing)),
+            path=tuple(self._project.packages[unit.id].name for unit in finding.path),
+            dependency=best.dependency if best else "",
+            feature=",".join(best.features) if best else "",
+            without=best.without if best else (),
+            manifest=os.path.relpath(best.manifest, self._root) if best else "",
+            change=self._change(finding, candidates, consequences),
+        )
+
+    def _change(self, finding: Finding, candidates: tuple[Candidate, ...], consequences: tuple[Candidate, ...]) -> str:
+        """Return what to do, as one sentence; nothing where nothing is missing."""
+        made = [each for each in candidates[:1] if each.applied]
+        parts = [each.sentence(self._root) for each in (*made, *consequences)]
+        parts += self._bringing([need for need in finding.missing if not (made and uninstallable(need))], finding)
+        others = [each.sentence(self._root) for each in (_others(candidates) if made else candidates[:1])]
+        return "; ".join(parts) + "".join(f"; or {other}" for other in others)
+
+    def _bringing(self, needs: list[Need], finding: Finding) -> list[str]:
+        """Return how each of some needs is met without a change of the project."""
+        libraries = [need for need in needs if need.what == "library"]
+        sentences = [f"set {need.setting} in the environment" for need in libraries if need.setting]
+        wanted = [need for need in libraries if not need.setting]
+        sentences += [self._libraries(wanted, finding)] if wanted else []
+        sentences += [f"it needs {need.note}" for need in needs if need.what == "port"]
+        tools = dict.fromkeys(need.what for need in needs if need.what not in {"library", "port"})
+        return [*sentences, *(f"install {tool}: {_command(tool)}" for tool in tools)]
+
+    def _libraries(self, needs: list[Need], finding: Finding) -> str:
+        """Return where libraries that no change brings come from."""
+        names = " and ".join(dict.fromkeys(need.subject.removeprefix("library ") for need in needs))
+        packages = sorted({package for need in needs for package in need.packages})
+        if finding.unit.host:
+            brought = f" ({', '.join(packages)} on Debian)" if packages else ""
+            return f"install the headers of {names} on this machine{brought}"
+        inferred = "" if known(finding.package.name) else " (as its manifest looks)"
+        if self._target.libc == "musl":
+            return (
+                f"no feature does without {names}{inferred}: build for glibc with --sysroot, or give --sysroot a folder "
+                f"with {names} built for musl"
+            )
+        spelling, note = _debian(self._target)
+        where = f" {spelling}={','.join(self._together or packages)}{note}" if packages and spelling else ""
+        return f"no feature builds {names} from source{inferred}: give headers and libraries with --sysroot{where}"
 
 
 def _named(need: Need, *, host: bool) -> str:
@@ -52,39 +91,10 @@ def _named(need: Need, *, host: bool) -> str:
     return name if need.certain else f"{name} (perhaps)"
 
 
-def _change(
-    finding: Finding,
-    candidates: tuple[Candidate, ...],
-    consequences: tuple[Candidate, ...],
-    target: Target,
-    root: Path,
-) -> str:
-    """Return what to do, as one sentence; nothing where nothing is missing."""
-    if not finding.missing:
-        return ""
-    parts = [each.sentence(root) for each in (*candidates[:1], *consequences)]
-    parts += _bringing([need for need in finding.missing if not (candidates and uninstallable(need))], finding, target)
-    others = [each.sentence(root) for each in _others(candidates)]
-    return "; ".join(parts) + "".join(f"; or {other}" for other in others)
-
-
 def _others(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """Return the one other change that is worth naming: another library before another way to build the same."""
     others = sorted(candidates[1:], key=lambda each: each.kind != "instead")
     return tuple(others[:1])
-
-
-def _bringing(needs: list[Need], finding: Finding, target: Target) -> list[str]:
-    """Return how each of some needs is met without a change of the project."""
-    sentences = []
-    for need in needs:
-        if need.what == "library":
-            sentences.append(_library(need, finding, target))
-        elif need.what == "port":
-            sentences.append(f"it needs {need.note}")
-        else:
-            sentences.append(f"install {need.subject}: {_command(need.what)}")
-    return list(dict.fromkeys(sentences))
 
 
 def _command(tool: str) -> str:
@@ -92,25 +102,6 @@ def _command(tool: str) -> str:
 
     found = next((each for each in facts().tools if each.name == tool), None)
     return install_command(found) if found else "with this system's package manager"
-
-
-def _library(need: Need, finding: Finding, target: Target) -> str:
-    name = need.subject.removeprefix("library ")
-    packages = ",".join(need.debian)
-    if finding.unit.host:
-        return f"install the headers of {name} on this machine" + (f" ({packages} on Debian)" if packages else "")
-    if need.setting:
-        return f"set {need.setting} in the environment: the build then makes {name} itself"
-    crate = known(finding.package.name)
-    inferred = "" if crate else " (as its manifest looks)"
-    if target.libc == "musl":
-        return (
-            f"no feature does without {name}{inferred}: build for glibc with --sysroot, or give --sysroot a folder "
-            f"with {name} built for musl"
-        )
-    spelling, note = _debian(target)
-    where = f" {spelling}={packages}{note}" if packages and spelling else ""
-    return f"no feature builds {name} from source{inferred}: give its headers and libraries with --sysroot{where}"
 
 
 def _debian(target: Target) -> tuple[str, str]:

@@ -37,8 +37,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ``variable`` (of the environment). ``since`` and ``before`` are versions of the crate. With one of ``variables``
     set (``{TARGET}`` is the triple in capitals, with underscores) it is met. ``user_scripts`` are words of which one
     stands in the build script of a package above this crate, ``unless_scripts`` words that make it unneeded.
-    ``certain`` is off where the build may do without. ``debian`` are the packages of Debian that have a library,
-    ``setting`` is a variable with which the build makes it itself (``NAME=value``).
+    ``certain`` is off where the build may do without. ``debian`` are the packages of Debian that have a library, where
+    its names for pkg-config do not tell them. ``setting`` is a variable with which the build makes it (``NAME=value``).
     """
 
     what: What
@@ -64,6 +64,11 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             return self.note
         return _COMPILERS.get(self.what, self.what)
 
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The packages of Debian that have a library, or nothing where none is known."""
+        return self.debian or tuple(_debian()[name] for name in self.pkg_config[:1] if name in _debian())
+
     def applies(self, version: str) -> bool:
         """Return whether it holds for a version of the crate."""
         number = version_key(version.partition("+")[0].partition("-")[0])
@@ -87,6 +92,18 @@ class Crate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     build_dependencies: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
+
+
+class _PkgConfig(msgspec.Struct, frozen=True):
+    date: str
+    source: str
+    packages: dict[str, str]
+
+
+@functools.cache
+def _debian() -> Mapping[str, str]:
+    """Return the Debian package that has each library, by its name for pkg-config."""
+    return msgspec.json.decode(data.read("packages/pkg-config.json"), type=_PkgConfig).packages
 
 
 def known(name: str) -> Crate | None:
