@@ -103,11 +103,13 @@ def test_files_arrive_at_their_absolute_paths_and_links_as_what_they_lead_to(tmp
         path.parent.mkdir(parents=True)
         path.write_bytes(path.name.encode())
     program.chmod(0o755)
+    os.utime(program, ns=(1, 1234567890_000000001))
     (library.parent / "libx.so").symlink_to("libx.so.1")
     tree = tree_of_files([program, library, library.parent / "libx.so"])
     deliver(tree, WORKER, Calls(), print)
     there = store.folder(tree.name) / tmp_path.relative_to("/") / "app"
     assert (there / "bin" / "program").stat().st_mode & 0o777 == 0o755
+    assert (there / "bin" / "program").stat().st_mtime_ns == 1234567890_000000001
     assert (there / "lib" / "libx.so").samefile(there / "lib" / "libx.so.1")
     assert not (there / "lib" / "libx.so").is_symlink()
 

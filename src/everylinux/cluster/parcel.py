@@ -28,7 +28,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """One file, folder or link of a tree.
 
     ``path`` is relative, in the bytes of the file system. ``mode`` are the permission bits. A file has the SHA-256 of
-    its content as ``digest``; a further name of a file that was listed before has ``same`` instead, its path. A
+    its content as ``digest``, and the nanosecond in which it was ``modified`` (Python compares it with what it has
+    compiled); a further name of a file that was listed before has ``same`` instead, its path. A
     symbolic link has ``link``, its target as it is. What has none of these is a folder.
     """
 
@@ -37,6 +38,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     digest: str = ""
     same: bytes = b""
     link: bytes = b""
+    modified: int = 0
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -146,7 +148,7 @@ class _Collected:
                     self.entries[place] = Entry(place, same=first)
                     return
                 digest = _digest(path, *identity, status.st_size, status.st_mtime_ns)
-                self.entries[place] = Entry(place, mode, digest)
+                self.entries[place] = Entry(place, mode, digest, modified=status.st_mtime_ns)
                 self.sources.setdefault(digest, path)
         except OSError as error:
             raise _unreadable(error) from error

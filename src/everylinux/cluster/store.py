@@ -110,6 +110,7 @@ def _fill(directory: bytes, entries: Sequence[Entry]) -> None:
             # A copy: a file of a tree is never the same file as one of another tree, for loaders load a file once.
             shutil.copyfile(content / entry.digest, path)
             os.chmod(path, entry.mode)  # noqa: PTH101 - likewise
+            os.utime(path, ns=(entry.modified, entry.modified))
         else:
             os.mkdir(path, 0o700)  # noqa: PTH102 - likewise
             folders.append((path, entry.mode))
