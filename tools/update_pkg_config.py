@@ -1,7 +1,7 @@
 """Write data/packages/pkg-config.json: which Debian package has the file that pkg-config reads for a library.
 
-Debian's lists of contents are fetched by apt with a state of its own, from the mirror of the machine's own suite: nothing
-is installed, and the machine's own lists do not change.
+Debian's lists of contents are fetched by apt with a state of its own, from the mirror of the machine's own suite:
+nothing is installed, and the machine's own lists do not change.
 """
 
 from __future__ import annotations

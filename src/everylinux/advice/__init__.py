@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.advice.advise import Adviser
+from everylinux.advice.cargo_settings import script_settings
 from everylinux.advice.change import Change, undo
 from everylinux.advice.findings import Examination
 from everylinux.advice.resolution import Project
@@ -73,7 +74,8 @@ def look_ahead(  # noqa: PLR0913 - a project, a target, and what there is to bui
     platform = read_platform(folder, target.rust, rustc=rustc, environment=environment)
     host = read_platform(folder, None, rustc=rustc, environment=environment)
     project = Project(metadata, platform, host, selection)
-    surroundings = Surroundings(target, sysroot, environment)
+    settings = script_settings(folder, target.rust, environment)
+    surroundings = Surroundings(target, sysroot, settings.environment, settings.replaced)
     findings = Examination(project, surroundings).findings(project.graph())
     search = Search(project, surroundings, Asked(folder.resolve(), cargo, environment, offline))
     for finding in findings:

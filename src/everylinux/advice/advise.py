@@ -77,8 +77,8 @@ class Adviser:
         inferred = "" if known(finding.package.name) else " (as its manifest looks)"
         if self._target.libc == "musl":
             return (
-                f"no feature does without {names}{inferred}: build for glibc with --sysroot, or give --sysroot a folder "
-                f"with {names} built for musl"
+                f"no feature does without {names}{inferred}: build for glibc with --sysroot, or give --sysroot a "
+                f"folder with {names} built for musl"
             )
         spelling, note = _debian(self._target)
         where = f" {spelling}={','.join(self._together or packages)}{note}" if packages and spelling else ""

@@ -63,13 +63,13 @@ class Examination:
         """Return what the build of one unit certainly lacks; nothing when it is not built at all."""
         if unit not in graph.features:
             return ()
-        return self._missing(unit, needs_of(self.project, graph, unit, self.surroundings.environment))
+        return self._missing(unit, self._needs(graph, unit))
 
     def findings(self, graph: Graph) -> tuple[Finding, ...]:
         """Return one finding for each package that wants something: what is missing first, then by name."""
         found = []
         for unit in graph.features:
-            needs = needs_of(self.project, graph, unit, self.surroundings.environment)
+            needs = self._needs(graph, unit)
             if needs:
                 package = self.project.packages[unit.id]
                 found.append(Finding(unit, package, needs, self._missing(unit, needs), graph.path(unit)))
@@ -85,6 +85,11 @@ class Examination:
             for need in finding.missing
             if uninstallable(need)
         )
+
+    def _needs(self, graph: Graph, unit: Unit) -> tuple[Need, ...]:
+        if not unit.host and self.project.packages[unit.id].links in self.surroundings.replaced:
+            return ()
+        return needs_of(self.project, graph, unit, self.surroundings.environment)
 
     def _missing(self, unit: Unit, needs: tuple[Need, ...]) -> tuple[Need, ...]:
         return tuple(need for need in needs if need.certain and not self.surroundings.has(need, host=unit.host))

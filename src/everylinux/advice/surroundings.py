@@ -31,11 +31,15 @@ _COMMANDS = {
 
 @dataclass
 class Surroundings:
-    """What one build has: its target, the sysroot if there is one, the environment. Answers are remembered."""
+    """What one build has: its target, the sysroot if there is one, the environment. Answers are remembered.
+
+    ``replaced`` are the ``links`` of crates whose build script does not run for the target.
+    """
 
     target: Target
     sysroot: Sysroot | None
     environment: Mapping[str, str]
+    replaced: frozenset[str] = frozenset()
     _answers: dict[tuple[str, bool], bool] = field(default_factory=dict)
 
     def has(self, need: Need, *, host: bool) -> bool:
