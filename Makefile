@@ -26,7 +26,9 @@ test: $(VENV)/.ready lint
 
 test-all: $(VENV)/.ready lint
 	$(PYTHON) tools/bootstrap.py --system test
+	$(PYTHON) tools/bootstrap.py --system full
 	$(RUN) -m pytest -m "not full"
+	$(RUN) -m pytest -m full --ignore tests/e2e/programs
 	$(RUN) tools/full_grid.py
 
 lint: $(VENV)/.ready
@@ -39,6 +41,7 @@ format: $(VENV)/.ready
 	$(RUN) -m ruff check --fix .
 
 bench: $(VENV)/.ready
+	$(PYTHON) tools/bootstrap.py --system bench
 	$(RUN) tools/bench.py
 
 INPUTS ?= 200000

@@ -25,7 +25,9 @@ OLDEST_PYTHON = (3, 11)
 # Which tools of tools.json each command uses beyond what the wheels bring.
 SYSTEM_TOOLS = {
     "demo": ("bubblewrap", "qemu-user"),
-    "test": ("bubblewrap", "qemu-user", "autoreconf", "docker-registry", "skopeo"),
+    "test": ("bubblewrap", "qemu-user", "autoreconf", "docker-registry", "skopeo", "podman"),
+    "full": ("dockerd", "user-mode-linux"),
+    "bench": ("bubblewrap", "podman"),
 }
 
 
@@ -58,7 +60,7 @@ def make_environment(venv: Path) -> int:
         )
         return 4
     pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.run([*pip, "--editable", f"{TOP}[tools,dev]"], check=False).returncode != 0:
+    if subprocess.run([*pip, "--editable", f"{TOP}[tools,dev,cluster]"], check=False).returncode != 0:
         print("error: pip could not install everylinux; its own message is above", file=sys.stderr)
         return 7
     (venv / ".ready").touch()

@@ -19,17 +19,20 @@ from roots.store import development_cache
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The Python that wheels are asked for: it decides which of a release's wheels pip takes.
 PYTHON = "3.12"
 SECONDS_FOR_A_DOWNLOAD = 600
 
 
 class Published(msgspec.Struct, frozen=True):
-    """One published package: ``platform`` is a wheel's platform tag, empty for a package of npm."""
+    """One published package: ``platform`` is a wheel's platform tag, empty for a package of npm.
+
+    ``python`` is the Python that a wheel is asked for: it decides which of a release's wheels pip takes.
+    """
 
     package: str
     version: str
     platform: str = ""
+    python: str = PYTHON
 
 
 def published_file(published: Published, inside: str, sha256: str) -> Path:
@@ -39,6 +42,7 @@ def published_file(published: Published, inside: str, sha256: str) -> Path:
     not the pinned one.
     """
     name = "-".join((published.package.replace("/", "+"), published.version, published.platform or "npm"))
+    name += "" if published.python == PYTHON else f"-{published.python}"
     folder = development_cache() / "published" / name
     with locked(folder):
         if not folder.exists():
@@ -56,7 +60,7 @@ def _fetch(published: Published, folder: Path) -> None:
     release = f"{published.package}=={published.version}"
     if published.platform:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-        _run([*pip, f"--python-version={PYTHON}", f"--platform={published.platform}", release], folder)
+        _run([*pip, f"--python-version={published.python}", f"--platform={published.platform}", release], folder)
         wheel = next(folder.glob("*.whl"))
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():

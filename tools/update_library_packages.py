@@ -17,7 +17,7 @@ import msgspec
 
 from everylinux.cache import write_atomically
 from everylinux.errors import EverylinuxError, InputOutputError
-from roots.debian import Client
+from everylinux.toolchains.debian_client import Client
 from roots.store import development_cache
 
 if TYPE_CHECKING:

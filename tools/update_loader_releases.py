@@ -138,7 +138,7 @@ def without_symbols(repository: str, all_releases: list[str]) -> list[str]:
 def newest_kernel() -> str:
     """Return the release of Debian sid's kernel headers."""
     from everylinux.cache import cache_directory
-    from roots.debian import Client
+    from everylinux.toolchains.debian_client import Client
 
     client = Client("sid", "amd64", cache_directory("debian", "sid-amd64"))
     (package,) = client.download(("linux-libc-dev",), dependencies=False)

@@ -38,7 +38,9 @@ PACKAGES = {
 def main() -> int:
     """Check every message; write the date and the versions when all are found."""
     data: dict[str, Any] = json.loads(DATA.read_text())
-    entries = [entry for entry in [*data["messages"], *data["emulator_faults"]] if not entry.get("older")]
+    entries = [
+        entry for entry in [*data["messages"], *data["emulator_faults"], data["trace"]] if not entry.get("older")
+    ]
     wanted: dict[str, set[str]] = {}
     for entry in entries:
         for package in PACKAGES[entry["speaker"]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from everylinux.evidence import Run
+    from everylinux.evidence import HostRun, Run
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
@@ -30,6 +30,7 @@ PASSED, WARNED, FAILED = "PASSED", "WARNED", "FAILED"
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 _LONGEST_NAME = 100
+_RESULTS = {"ok": PASSED, "unknown": WARNED, "fails": FAILED}
 Json = dict[str, Any]
 
 
@@ -60,6 +61,8 @@ def statement(runs: Sequence[Run]) -> Json:
     safe = [with_lines(run) for run in runs]
     for run in safe:
         tests[_result(run)].append(_name(run))
+        for host in run.host_runs:
+            tests[_RESULTS[host.verdict]].append(_host_name(run, host))
     return {
         "_type": STATEMENT,
         "subject": [{"name": _base_name(safe[0]), "digest": {"sha256": safe[0].sha256}}],
@@ -83,11 +86,9 @@ def _by_file(runs: Iterable[Run]) -> list[list[Run]]:
 
 
 def _result(run: Run) -> str:
-    if run.verdict == "unknown":
-        return WARNED
-    if run.verdict == "fails" or (run.smoke is not None and not run.smoke.passed):
+    if run.verdict == "ok" and run.smoke is not None and not run.smoke.passed:
         return FAILED
-    return PASSED
+    return _RESULTS[run.verdict]
 
 
 def _name(run: Run) -> str:
@@ -98,6 +99,10 @@ def _name(run: Run) -> str:
     return " ".join([f"{where}: starts", *(["with"] if run.command[1:] else []), *run.command[1:]])
 
 
+def _host_name(run: Run, host: HostRun) -> str:
+    return f"{run.image} {run.platform}: {host.host} {host.version} loads {host.module}"
+
+
 def _configuration(runs: Sequence[Run]) -> list[Json]:
     """Return what the tests were made with and on, as resource descriptors: this program, images, emulators."""
     found: dict[str, Json] = {"everylinux": {"name": "everylinux", "annotations": {"version": __version__}}}
@@ -106,7 +111,12 @@ def _configuration(runs: Sequence[Run]) -> list[Json]:
         image: Json = {"name": run.image}
         if digest:
             image["digest"] = {"sha256": digest[1]}
-        annotations: Json = {"platform": run.platform, "emulator": run.emulator or "none", "limits": dict(run.limits)}
+        annotations: Json = {
+            "platform": run.platform,
+            "sandbox": run.sandbox or "none",
+            "emulator": run.emulator or "none",
+            "limits": dict(run.limits),
+        }
         found.setdefault(f"{run.image} {run.platform} {run.emulator}", image | {"annotations": annotations})
     return list(found.values())
 

@@ -1,17 +1,17 @@
 """Where things are kept between runs, and how they are written: whole or not at all.
 
-A killed run may leave a folder whose name starts with ``.partial-``; nothing ever reads those, and the next run that
-makes the same entry removes them.
+A killed run may leave a file or folder whose name starts with ``.partial-``; nothing ever reads those, and the next run
+that makes the same entry removes them: the kernel freed their locks.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import glob
 import os
-import secrets
+import re
 import shutil
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -19,6 +19,9 @@ from everylinux.folders import user_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_TOKEN = re.compile(r"[0-9a-f]{8,16}")
 
 
 def cache_directory(*parts: str) -> Path:
@@ -39,15 +42,28 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 @contextlib.contextmanager
 def file_made_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Yield a new file beside ``path`` that replaces it when the block ends without an error."""
-    partial = path.with_name(f".partial-{path.name}.{secrets.token_hex(4)}")
+    _remove_abandoned(path)
+    partial, handle = _new_locked_file(path, mode)
+    # A write may fail only when the file is closed; the lock has to outlive that.
+    lock = os.dup(handle)
     try:
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with os.fdopen(handle, "wb") as file:
             yield file
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+    finally:
+        os.close(lock)
+
+
+def _new_locked_file(path: Path, mode: int) -> tuple[Path, int]:
+    while True:
+        partial = path.with_name(f"{_partial_prefix(path)}{os.urandom(4).hex()}")
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        if _locked_there(handle, partial):
+            return partial, handle
+        os.close(handle)
 
 
 @contextlib.contextmanager
@@ -69,22 +85,42 @@ def directory_made_whole(final: Path) -> Iterator[Path]:
 
 
 def new_locked_folder(parent: Path, prefix: str = "", *, mode: int = 0o777) -> tuple[Path, int]:
-    """Make an empty folder and lock it; return it, and the handle that holds the lock until it is closed.
+    """Make an empty folder and lock it; return it, and the handle that holds the lock until it is closed."""
+    folder = parent / f"{prefix}{os.urandom(8).hex()}"
+    return folder, lock_new_folder(folder, mode=mode)
+
+
+def lock_new_folder(folder: Path, *, mode: int) -> int:
+    """Make a folder of a name that nobody else has, and lock it; return the handle that holds the lock.
 
     Until it is locked another process may take it for what a killed run left, and remove it: it is then made again.
     """
     while True:
-        folder = parent / f"{prefix}{secrets.token_hex(8)}"
         folder.mkdir(mode=mode)
         try:
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except FileNotFoundError:
             continue
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(handle), folder.lstat()):
-                return folder, handle
+        if _locked_there(handle, folder):
+            return handle
         os.close(handle)
+
+
+def _locked_there(handle: int, path: Path) -> bool:
+    """Lock what was opened; return whether it is still what lies at its path, and not removed in between.
+
+    Where a file system has no locks nothing is ever taken for abandoned.
+    """
+    with contextlib.suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    return _is_at(handle, path)
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    except FileNotFoundError:
+        return False
 
 
 def _partial_prefix(final: Path) -> str:
@@ -92,15 +128,31 @@ def _partial_prefix(final: Path) -> str:
 
 
 def _remove_abandoned(final: Path) -> None:
-    """Remove what a killed run left: the kernel freed its lock."""
-    for partial in final.parent.glob(f"{glob.escape(_partial_prefix(final))}*"):
-        with contextlib.suppress(OSError):
-            handle = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(partial, ignore_errors=True)
-            finally:
-                os.close(handle)
+    """Remove what killed runs left that were making the same entry; what is neither file nor folder stays."""
+    prefix = _partial_prefix(final)
+    names: list[str] = []
+    with contextlib.suppress(OSError):  # a folder may be one to write to only
+        names = os.listdir(final.parent)  # noqa: PTH208 - names are all that is asked
+    for name in names:
+        if name.startswith(prefix) and _TOKEN.fullmatch(name, len(prefix)):
+            with contextlib.suppress(OSError):
+                remove_abandoned(final.with_name(name))
+
+
+def remove_abandoned(path: Path) -> None:
+    """Remove a file or folder that nobody holds a lock on; raises `OSError` where that cannot be told."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(handle).st_mode
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _is_at(handle, path):
+            return
+        if stat.S_ISDIR(mode):
+            shutil.rmtree(path, ignore_errors=True)
+        elif stat.S_ISREG(mode):
+            path.unlink()
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,13 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Item = TypeVar("Item")
+SECONDS_BETWEEN_NEWS = 10.0
 
 
 class Progress:
@@ -33,3 +40,12 @@ class Progress:
         """Say a line that only ``-v`` shows."""
         if self._verbose:
             self.say(text)
+
+    def follow(self, items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
+        """Yield the items as they come, and say now and then how many of them there are: ``120 of 1000 runs``."""
+        said = time.monotonic()
+        for count, item in enumerate(items, 1):
+            if time.monotonic() - said >= SECONDS_BETWEEN_NEWS:
+                self.say(f"{count} of {total} {what}")
+                said = time.monotonic()
+            yield item

@@ -1,6 +1,7 @@
 """Settings: flag > ``EVERYLINUX_SECTION_KEY`` > ``everylinux.toml`` > default.
 
-The same keys may stand in ``[tool.everylinux]`` of pyproject.toml or ``[package.metadata.everylinux]`` of Cargo.toml.
+The same keys may stand in ``[tool.everylinux]`` of pyproject.toml, and in ``[package.metadata.everylinux]`` or
+``[workspace.metadata.everylinux]`` of Cargo.toml.
 What a key means is written here once; the JSON Schema (`schema`) and the commented file (`commented_file`) come from
 it.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -36,9 +37,23 @@ class BuildSettings(_Section, frozen=True, kw_only=True):
     targets: Annotated[tuple[str, ...], _doc("Targets or groups, in any spelling.", '["all"]')] = ()
     libc: Annotated[str | None, _doc("The libc of targets that name none: gnu, musl, gnu.2.28.", '"musl"')] = None
     kind: Annotated[str | None, _doc("The kind of project, when the choice by its files is wrong.", '"cmake"')] = None
-    sysroot: Annotated[str | None, _doc("A folder with the target's headers and libraries.", '"sysroot"')] = None
+    sysroot: Annotated[
+        str | None,
+        _doc(
+            "The target's headers and libraries: a folder, or Debian packages (gnu targets only).",
+            '"debian:12=libssl-dev,zlib1g-dev"',
+        ),
+    ] = None
     args: Annotated[tuple[str, ...], _doc("Arguments for the project's own build.", '["-DWITH_TLS=ON"]')] = ()
     artifacts: Annotated[tuple[str, ...], _doc("Globs of the files to keep.", '["bin/*"]')] = ()
+    rust_std: Annotated[
+        Literal["auto", "prebuilt", "source"],
+        _doc(
+            "Where Rust's standard library comes from when the toolchain lacks it: rustup, else its source (auto),"
+            " or only one of them.",
+            '"source"',
+        ),
+    ] = "auto"
 
 
 class Allowance(_Section, frozen=True, kw_only=True):
@@ -71,6 +86,9 @@ class ProveSettings(_Section, frozen=True, kw_only=True):
 
     images: Annotated[tuple[str, ...], _doc("Images to run in.", '["scratch", "dir:rootfs"]')] = ()
     timeout: Annotated[float | None, _doc("Seconds that one run may take.", "30.0")] = None
+    sandbox: Annotated[
+        Literal["bubblewrap", "podman", "docker"], _doc("What isolates the files that are run.", '"podman"')
+    ] = "bubblewrap"
 
 
 class ImagesSettings(_Section, frozen=True, kw_only=True):
@@ -197,6 +215,7 @@ def _candidates(start: Path) -> list[tuple[Path, tuple[str, ...]]]:
             (FILE_NAME, ()),
             ("pyproject.toml", ("tool", "everylinux")),
             ("Cargo.toml", ("package", "metadata", "everylinux")),
+            ("Cargo.toml", ("workspace", "metadata", "everylinux")),
         )
         found += [(each / name, keys) for name, keys in places if (each / name).is_file()]
         if (each / ".git").exists():

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import gc
 import itertools
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
@@ -25,9 +27,13 @@ Result = TypeVar("Result", bound=msgspec.Struct)
 
 FIRST_HERE = 24  # jobs that are done in this process before any other is started
 AT_ONCE = 8  # jobs that a worker takes in one go
+OBJECTS_BETWEEN_SEARCHES = 50_000  # of Python's search for cycles in a worker, where 700 are usual
 AHEAD = 4  # such portions for each worker that are begun before their turn
 
-# What a worker runs; inherited when it is forked, so that it may hold what cannot be sent.
+# For jobs that differ much: the heaviest of so many for each worker are begun first.
+AHEAD_BY_WEIGHT = 8
+
+# What a worker runs.
 _function: Callable[[object], msgspec.Struct] | None = None
 
 
@@ -35,13 +41,23 @@ class Workers(Generic[Job, Result]):
     """Maps one function over jobs, in their order; ``kind`` is the type of its results.
 
     Use it as a context manager: the processes end with the block. At most a few jobs for each worker are read ahead,
-    so memory does not grow with their number.
+    so memory does not grow with their number. ``weight``: the jobs are large and of different size; they are given out
+    one by one, none of them is done here, and of those that are read ahead the heaviest are begun first.
     """
 
-    def __init__(self, function: Callable[[Job], Result], kind: type[Result], *, count: int) -> None:
+    def __init__(
+        self,
+        function: Callable[[Job], Result],
+        kind: type[Result],
+        *,
+        count: int,
+        weight: Callable[[Job], int] | None = None,
+    ) -> None:
         self._function = function
         self._kind = kind
         self._count = count
+        self._weight = weight
+        self._here = FIRST_HERE if weight is None else 0
         self._done = 0
         self._pool: ProcessPoolExecutor | None = None
 
@@ -57,7 +73,7 @@ class Workers(Generic[Job, Result]):
     def run(self, jobs: Iterable[Job]) -> Iterator[Result]:
         """Yield the result of each job; the first exception is raised as it is."""
         left = iter(jobs)
-        for job in left if self._count == 1 else itertools.islice(left, max(0, FIRST_HERE - self._done)):
+        for job in left if self._count == 1 else itertools.islice(left, max(0, self._here - self._done)):
             self._done += 1
             yield self._function(job)
         yield from self._in_processes(left)
@@ -68,8 +84,7 @@ class Workers(Generic[Job, Result]):
         waiting: collections.deque[Future[list[bytes]]] = collections.deque()
         try:
             while True:
-                while len(waiting) < self._count * AHEAD and (portion := list(itertools.islice(jobs, AT_ONCE))):
-                    waiting.append(self._started().submit(_work, portion))
+                waiting += self._begun(jobs, len(waiting))
                 if not waiting:
                     return
                 for content in waiting.popleft().result():
@@ -84,15 +99,31 @@ class Workers(Generic[Job, Result]):
             for future in waiting:
                 future.cancel()
 
+    def _begun(self, jobs: Iterator[Job], waiting: int) -> list[Future[list[bytes]]]:
+        """Begin more jobs where there is room for them; return them in their order."""
+        if self._weight is None:
+            room = self._count * AHEAD - waiting
+            portions = itertools.takewhile(bool, (list(itertools.islice(jobs, AT_ONCE)) for _ in range(room)))
+            return [self._submitted(portion) for portion in portions]
+        most = self._count * AHEAD_BY_WEIGHT
+        # Only of many jobs the heaviest can be chosen.
+        taken = list(itertools.islice(jobs, most - waiting)) if waiting <= most // 2 else []
+        weights = [self._weight(job) for job in taken]
+        order = sorted(range(len(taken)), key=lambda number: -weights[number])
+        begun = {number: self._submitted([taken[number]]) for number in order}
+        return [begun[number] for number in range(len(taken))]
+
+    def _submitted(self, portion: Sequence[Job]) -> Future[list[bytes]]:
+        return self._started().submit(_work, portion)
+
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             import multiprocessing
             from concurrent.futures import ProcessPoolExecutor
 
-            global _function  # noqa: PLW0603 - the way into a forked process for what cannot be sent
-            _function = self._function  # type: ignore[assignment]
             context = multiprocessing.get_context("fork")
-            self._pool = ProcessPoolExecutor(self._count, mp_context=context, initializer=_begin)
+            # A forked process inherits the arguments, so the function may hold what cannot be sent.
+            self._pool = ProcessPoolExecutor(self._count, context, partial(_begin, self._function))
         return self._pool
 
     def _received(self, content: bytes) -> Result:
@@ -104,18 +135,23 @@ class Workers(Generic[Job, Result]):
         return msgspec.json.decode(content, type=self._kind)
 
 
-def _begin() -> None:
+def _begin(function: Callable[[Job], msgspec.Struct]) -> None:
     """Leave Ctrl-C to the process that waits, and end when that is gone, however it went (prctl(2))."""
     import ctypes
 
+    global _function  # noqa: PLW0603 - what this process is for
+    _function = function  # type: ignore[assignment]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Records and what is remembered of images hold no cycles: to search them for some costs a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_SEARCHES)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def _work(jobs: Sequence[object]) -> list[bytes]:
-    if _function is None:  # pragma: no cover - a worker is forked only after it was set
+    if _function is None:  # pragma: no cover - a worker sets it first
         raise RuntimeError
     return [_sent(_function(job)) for job in jobs]
 

@@ -202,6 +202,37 @@ def test_shared_and_static_together(folder: Path, wirings: dict[str, Wiring]) ->
         assert elf.read(folder / "p.so").kind == "shared-object"
 
 
+def test_a_library_by_its_exact_name(objects: Path, wirings: dict[str, Wiring]) -> None:
+    (objects / "lib").mkdir()
+    (objects / "calls.c").write_text("int foo(void);\nint main(void) { return foo(); }\n")
+    assert run(wirings["gnu"], "ar", "rcs", "lib/libexact.a", "s.o", cwd=objects).returncode == 0
+    for folder in (["-Llib"], ["-L", "lib"]):
+        done = run(wirings["gnu"], "cc", "-O2", "calls.c", "-l:libexact.a", *folder, "-o", "calls", cwd=objects)
+        assert done.returncode == 0, done.stderr
+    assert subprocess.run([objects / "calls"], check=False).returncode == 1
+
+
+def test_the_unwinder_by_gcc_s_names_is_a_part_of_the_program(objects: Path, wirings: dict[str, Wiring]) -> None:
+    (objects / "unwinds.c").write_text(
+        "#include <unwind.h>\n#include <stdlib.h>\n"
+        "static _Unwind_Reason_Code frame(struct _Unwind_Context *c, void *n) { ++*(int *)n; return _URC_NO_REASON; }\n"
+        "int main(void) { int n = 0; _Unwind_Backtrace(frame, &n); return n > 0 ? 0 : 1; }\n"
+    )
+    for libc in ("gnu", "musl"):
+        for library in ("-lgcc_s", "-lgcc_eh"):
+            done = run(wirings[libc], "cc", "-O2", "unwinds.c", library, "-o", "unwinds", cwd=objects)
+            assert done.returncode == 0, done.stderr
+            assert not [name for name in elf.read(objects / "unwinds").needed if "gcc" in name or "unwind" in name]
+            assert subprocess.run([objects / "unwinds"], check=False).returncode == 0
+
+
+def test_a_linux_triple_of_others_is_the_wirings_own(objects: Path, wirings: dict[str, Wiring]) -> None:
+    for target in (["--target=x86_64-unknown-linux-gnu"], ["-target", "aarch64-unknown-linux-musl"]):
+        done = run(wirings["musl"], "cc", *target, "-O2", "-c", "main.c", "-o", "aimed.o", cwd=objects)
+        assert done.returncode == 0, done.stderr
+        assert elf.read(objects / "aimed.o").identity.architecture == elf.read(objects / "main.o").identity.architecture
+
+
 def test_response_files_and_standard_input(folder: Path, wirings: dict[str, Wiring]) -> None:
     (folder / "with space.c").write_text("int main(void) { return 0; }\n")
     (folder / "arguments").write_text("-O2 'with space.c'\n\"-o\" with\\ space -Wl,--warn-common\n")

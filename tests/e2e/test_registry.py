@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -322,20 +324,63 @@ def test_a_registry_that_goes_away_is_told_and_the_next_run_goes_on(
     assert wire.received - before < BALLAST
 
 
-@pytest.mark.parametrize("seconds", [0.5, 0.8, 1.1])
+def content_of(folder: Path) -> dict[str, tuple[int, str]]:
+    """Return what a folder holds: the mode of each file and folder, and a digest of its content."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes() if path.is_file() else b""
+        found[str(path.relative_to(folder))] = (status.st_mode, hashlib.sha256(content).hexdigest())
+    return found
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What an image holds, and how many bytes of it come over the wire."""
+
+    content: dict[str, tuple[int, str]]
+    size: int
+
+
+@pytest.fixture(scope="module")
+def whole(pushed: Pushed, greeters: dict[str, Path], folder: Path) -> Whole:
+    """The image for this CPU, from a run that nobody disturbed."""
+    host = pushed.registry.host
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVERYLINUX_CACHE", str(folder / "undisturbed"))
+        done = everylinux("check", greeters["x86_64"], "-i", f"docker://{host}/app:1", "--plain-http", host)
+    assert done.returncode == 0, done.stderr
+    (image,) = images_at(folder / "undisturbed")
+    layer = pushed.layout / "blobs" / "sha256" / pushed.layers["linux/amd64"].removeprefix("sha256:")
+    return Whole(content_of(image), layer.stat().st_size)
+
+
+# Moments of a pull: parts of what comes over the wire, and beyond 1 while it is unpacked.
+MOMENTS = [round(random.Random(number).uniform(0, 1.25), 2) for number in range(24)]  # noqa: S311 - no secret
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [pytest.param(moment, marks=pytest.mark.full if number % 3 else ()) for number, moment in enumerate(MOMENTS)],
+)
 def test_a_killed_run_leaves_nothing_that_is_used(
-    greeters: dict[str, Path], wire: Wire, tmp_path: Path, seconds: float
+    moment: float, greeters: dict[str, Path], wire: Wire, whole: Whole, tmp_path: Path
 ) -> None:
-    wire.seconds = 0.03
+    wire.seconds = 0.002
     command = [sys.executable, "-m", "everylinux", "check", str(greeters["x86_64"]), *on(wire)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        time.sleep(seconds)
+        while wire.received < min(moment, 1) * whole.size and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(max(0.0, moment - 1))
         os.kill(process.pid, signal.SIGKILL)
-    assert not images_at(tmp_path / "cache")
+    for image in images_at(tmp_path / "cache"):
+        assert content_of(image) == whole.content
     wire.seconds = 0
     code, verdicts = answers("check", greeters["x86_64"], *on(wire))
     assert (code, verdicts[0]["verdict"]) == (0, "ok")
-    assert not list((tmp_path / "cache").rglob(".part*"))
+    (image,) = images_at(tmp_path / "cache")
+    assert content_of(image) == whole.content
+    assert not [*(tmp_path / "cache").rglob(".part*"), *(tmp_path / "cache").rglob(".partial-*")]
 
 
 def test_several_at_once_download_once(pushed: Pushed, greeters: dict[str, Path], wire: Wire) -> None:
@@ -366,25 +411,22 @@ def test_an_image_that_was_tampered_with_is_never_used(
         assert everylinux("check", greeters["x86_64"], *image).returncode == 0
 
 
+@pytest.mark.parametrize("megabytes", [4, 12], ids=["while it comes", "while it is unpacked"])
 def test_a_full_disk_is_told_and_leaves_nothing_that_is_used(
-    pushed: Pushed, greeters: dict[str, Path], tmp_path: Path
+    pushed: Pushed, greeters: dict[str, Path], tmp_path: Path, megabytes: int
 ) -> None:
     host = pushed.registry.host
-    arguments = (
-        f"{sys.executable} -m everylinux check {greeters['x86_64']} -i docker://{host}/app:1 --plain-http {host}"
-    )
-    small = "mount -t tmpfs -o size=4m none cache && "
+    check = f"{sys.executable} -m everylinux check {greeters['x86_64']} -i docker://{host}/app:1 --plain-http {host} -q"
+    small = f"mount -t tmpfs -o size={megabytes}m none cache"
     (tmp_path / "cache").mkdir()
     unshared = ["unshare", "--mount", "--map-root-user"]
-    if subprocess.run([*unshared, "sh", "-c", f"{small} true"], check=False, capture_output=True).returncode != 0:
+    if subprocess.run([*unshared, "sh", "-c", small], check=False, capture_output=True).returncode != 0:
         pytest.skip("no file system can be mounted here")
-    after = "; echo $?; ls cache/images"
+    steps = [small, check, "echo first $?; ls cache/images", "mount -o remount,size=64m cache", check, "echo then $?"]
     done = subprocess.run(
-        [*unshared, "sh", "-c", f"{small} {arguments} -q {after}"],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
+        [*unshared, "sh", "-c", "\n".join(steps)], check=False, capture_output=True, text=True, timeout=60
     )
-    assert "the disk is full" in done.stderr
-    assert done.stdout.split() == ["7", "registry"]
+    assert done.stderr.count("the disk is full") == 1
+    lines = done.stdout.splitlines()
+    assert lines[:2] == ["first 7", "registry"]
+    assert lines[-1] == "then 0"

@@ -22,9 +22,9 @@ from everylinux.images.directory import DirectoryImage
 from everylinux.images.empty import EmptyImage
 from everylinux.loader import check_file
 from everylinux.sandbox import ProveRequest, prove_file
+from everylinux.toolchains.debian_client import Client
 from everylinux.toolchains.find import find, require
 from roots import make_root
-from roots.debian import Client
 from roots.store import development_cache
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from in_toto_attestation.v1.statement import Statement
 
 from everylinux.attest import write_attestations
 from everylinux.errors import InputOutputError
-from everylinux.evidence import Reason, Run, SmokeResult
+from everylinux.evidence import HostRun, Reason, Run, SmokeResult
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +39,8 @@ def run(**changed: Any) -> Run:  # noqa: ANN401 - any field of a record
 
 FAILS = Reason(code="crashed", subject="SIGSEGV", message="killed by SIGSEGV")
 PASSED_SMOKE = SmokeResult(number=1, file="app", passed=True)
+HOST = HostRun(host="CPython", version="3.11.2", module="m", verdict="ok", imported=True)
+REFUSED = HostRun(host="CPython", version="3.9.2", module="m", verdict="fails", reasons=(FAILS,))
 FAILED_SMOKE = SmokeResult(number=2, file="app", passed=False)
 
 
@@ -81,6 +83,8 @@ def test_the_subject_is_the_file_and_the_configuration_the_image(tmp_path: Path)
         ([run(smoke=PASSED_SMOKE)], "PASSED", (1, 0, 0)),
         ([run(smoke=PASSED_SMOKE), run(smoke=FAILED_SMOKE)], "FAILED", (1, 0, 1)),
         ([run(verdict="unknown"), run(smoke=FAILED_SMOKE)], "FAILED", (0, 1, 1)),
+        ([run(host_runs=(HOST,))], "PASSED", (2, 0, 0)),
+        ([run(host_runs=(HOST, REFUSED))], "FAILED", (2, 0, 1)),
     ],
 )
 def test_only_what_was_seen_to_be_right_has_passed(

@@ -117,10 +117,10 @@ def test_a_build_is_remembered_until_something_changes(project: Project, tmp_pat
     build = Build(target=TARGET.name, project="app", kind="make", status="built", files=files)
 
     def known(request: BuildRequest = request, tools: str = "1") -> Build | None:
-        return remembered(project, request, TARGET, Inputs(project, request, {"make": tools}))
+        return remembered(project, request, TARGET, Inputs(project, request, {"make": tools}, {}))
 
     assert known() is None
-    remember(project, request, TARGET, Inputs(project, request, {"make": "1"}), build)
+    remember(project, request, TARGET, Inputs(project, request, {"make": "1"}, {}), build)
     assert known() == build
     os.utime(project.folder / "Makefile", (1, 1))
     assert known() == build, "only the time differs"

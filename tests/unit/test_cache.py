@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from everylinux.cache import cache_directory, directory_made_whole, write_atomically
+from everylinux.cache import cache_directory, directory_made_whole, file_made_whole, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,54 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [path]
+
+
+KILLED_WRITING = """
+import os, pathlib, signal, sys
+from everylinux.cache import file_made_whole
+with file_made_whole(pathlib.Path(sys.argv[1])) as file:
+    file.write(b"half")
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_run_left_of_a_file_is_removed_by_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    done = subprocess.run([sys.executable, "-c", KILLED_WRITING, str(path)], check=False)
+    assert done.returncode == -9
+    assert [one.read_text() for one in sorted(tmp_path.iterdir())] == ["half", "old"]
+    # One that is being written at the same time is not taken for abandoned.
+    with file_made_whole(path) as file, file_made_whole(path) as other:
+        other.write(b"other")
+        file.write(b"new")
+        assert len(list(tmp_path.glob(".partial-*"))) == 2
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_only_what_was_left_is_removed(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("kept")
+    (tmp_path / ".partial-file.0123abcd").symlink_to(kept)
+    os.mkfifo(tmp_path / ".partial-file.0123abce")
+    for name in (".partial-file.0123abcg", ".partial-file.0123ab", ".partial-files.0123abcd", "partial-file.0123abcd"):
+        (tmp_path / name).touch()
+    (tmp_path / ".partial-file.0123abcf").touch()
+    before = {one.name for one in tmp_path.iterdir()}
+    write_atomically(tmp_path / "file", b"new")
+    assert {one.name for one in tmp_path.iterdir()} == before - {".partial-file.0123abcf"} | {"file"}
+    assert kept.read_text() == "kept"
+
+
+def test_a_folder_that_cannot_be_listed_can_be_written_to(tmp_path: Path) -> None:
+    tmp_path.chmod(0o300)
+    try:
+        write_atomically(tmp_path / "file", b"new")
+    finally:
+        tmp_path.chmod(0o700)
+    assert (tmp_path / "file").read_bytes() == b"new"
 
 
 def test_the_environment_places_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import msgspec
@@ -51,6 +52,23 @@ def test_a_file_that_fails_is_a_finding_with_a_reason(folder: Path) -> None:
     assert (file.path, file.kind) == ("program", "executable")
     assert [reason.code for reason in file.verdicts[0].reasons] == ["no-interpreter"]
     assert file.interpreter == file.verdicts[0].reasons[0].subject
+
+
+def test_packages_alone_can_be_asked_about(folder: Path) -> None:
+    code, _, error = check("program", "--packages-only", folder=folder)
+    assert (code, "there is no package" in error) == (3, True)
+    with zipfile.ZipFile(folder / "demo-1-py3-none-any.whl", "w") as wheel:
+        wheel.write(folder / "program", "demo/program")
+    code, out, _ = check(".", "--packages-only", "-o", "json", folder=folder)
+    found = report(out)
+    assert code == 1
+    assert found.files == ()
+    assert [(one.tags, one.truth) for one in found.packages] == [(("any",), False)]
+    assert {one.why: one.count for one in found.skipped} == {
+        "no packages: only what packages say of themselves was asked for": 2,
+        "not ELF: text files and data": 1,
+        "sockets, pipes and devices": 1,
+    }
 
 
 def test_a_folder_stands_for_its_elf_files(folder: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PROGRESS = Progress(quiet=True)
 # Contract: in this order of precedence.
 MARKERS = (
+    ("cargo", "Cargo.toml"),
     ("go", "go.mod"),
     ("meson", "meson.build"),
     ("cmake", "CMakeLists.txt"),
@@ -48,8 +49,6 @@ def test_a_kind_that_is_named_wins(marker: str, kind: str, tmp_path: Path) -> No
 def test_kinds_that_come_later_are_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("")
     (tmp_path / "Cargo.toml").write_text("")
-    with pytest.raises(UsageError, match=r"cargo project \(Cargo.toml\), which is not built yet"):
-        detect(tmp_path, None, PROGRESS)
     (tmp_path / "pyproject.toml").write_text("[build-system]\nrequires = []\n")
     with pytest.raises(UsageError, match="python project"):
         detect(tmp_path, None, PROGRESS)
@@ -74,6 +73,28 @@ def test_nothing_recognised(tmp_path: Path) -> None:
         detect(tmp_path, "bazel", PROGRESS)
     with pytest.raises(UsageError, match="is no cmake project"):
         detect(tmp_path, "cmake", PROGRESS)
+
+
+def test_a_member_belongs_to_the_workspace_above_it(tmp_path: Path) -> None:
+    member = tmp_path / "tools/app"
+    member.mkdir(parents=True)
+    (tmp_path / "Cargo.toml").write_text('[workspace]\nmembers = ["tools/*"]\n')
+    (member / "Cargo.toml").write_text('[package]\nname = "app"\n')
+    builder, project = detect(member, None, PROGRESS)
+    assert (builder.kind, project.marker) == ("cargo", "../../Cargo.toml")
+    assert project.folder == member
+    assert tmp_path in project.parts
+
+
+def test_what_a_build_can_make_again_is_no_part_of_a_project(tmp_path: Path) -> None:
+    folder = tmp_path / "app"
+    (folder / "target").mkdir(parents=True)
+    (tmp_path / "neighbour").mkdir()
+    (folder / "Cargo.toml").write_text('[package]\nname = "app"\n')
+    (folder / "target/Makefile").write_text("all:\n\tmake -C ../../neighbour\n")
+    assert tmp_path / "neighbour" in detect(folder, None, PROGRESS)[1].parts
+    (folder / "target/CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
+    assert tmp_path / "neighbour" not in detect(folder, None, PROGRESS)[1].parts
 
 
 def test_a_go_command_below_its_module(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from everylinux.evidence import CheckedFile, Package, Reason, Risk, Verdict, VerdictWord
+from msgspec.structs import replace
+
+from everylinux.evidence import CheckedFile, HostRun, Package, Reason, Risk, Run, Verdict, VerdictWord
 from everylinux.settings import Allowance, CheckSettings
-from everylinux.verbs.findings import exit_code_of, package_with_allowed, with_allowed
+from everylinux.verbs.findings import exit_code_of, exit_code_of_run, package_with_allowed, with_allowed
 
 WRITTEN = "only the window needs it"
 SETTINGS = CheckSettings(
@@ -39,6 +41,21 @@ def test_only_what_is_not_allowed_counts() -> None:
     assert exit_code_of(judged("debian:12", "unknown", MISSING), None) == 0
     assert exit_code_of(judged("debian:12", "unknown", OTHER), frozenset()) == 6
     assert exit_code_of(judged("debian:12", "unknown"), frozenset()) == 6
+
+
+def test_what_a_run_shows_that_was_not_predicted_counts() -> None:
+    late = Reason(code="timed-out", subject="30 s", message="it still ran")
+    refused = Reason(code="missing-symbol", subject="PyNew", message="undefined symbol: PyNew")
+    host = HostRun(host="CPython", version="3.11.2", module="m", verdict="fails", reasons=(refused,))
+    starts, fails = judged("debian:12", "ok"), judged("debian:12", "fails", MISSING)
+    run = Run(path="app", sha256="", image="debian:12", platform="linux/amd64", verdict="ok")
+    assert exit_code_of_run(run, starts, None) == 0
+    assert exit_code_of_run(replace(run, verdict="fails", reasons=(late,)), starts, None) == 1
+    assert exit_code_of_run(replace(run, host_runs=(host,)), starts, None) == 1
+    assert exit_code_of_run(replace(run, host_runs=(host,)), starts, frozenset({"timed-out"})) == 0
+    # What is allowed stays allowed, whoever else says it.
+    said = replace(host, reasons=(MISSING,))
+    assert exit_code_of_run(replace(run, verdict="fails", reasons=(MISSING,), host_runs=(said,)), fails, None) == 0
 
 
 def test_risks_and_packages_are_allowed_likewise() -> None:

@@ -18,7 +18,7 @@ import pytest
 from archive_samples import PACKAGES, file_of, linked, tar_of
 
 from everylinux.images.directory import DirectoryTree
-from everylinux.inputs import open_inputs
+from everylinux.inputs import Batch, group_inputs, open_inputs
 
 PROGRAM = Path("/bin/true").read_bytes()
 SECRET = b"\x7fELF secret of this machine"
@@ -49,9 +49,27 @@ def run(path: Path) -> tuple[dict[str, bytes], dict[str, str], bool]:
             assert stat.S_IMODE(one.real.stat().st_mode) & ~0o755 == 0
         skipped |= {one.why: one.member for one in batch.skipped}
         incomplete = incomplete or batch.incomplete
+    assert in_memory(path) == (files, skipped, incomplete)
     assert {one for one in path.parent.rglob("*") if "cache" not in one.parts} == outside
     assert list((path.parent / "cache/unpacked").iterdir()) == [] if (path.parent / "cache").exists() else True
     assert SECRET not in files.values()
+    return files, skipped, incomplete
+
+
+def in_memory(path: Path) -> tuple[dict[str, bytes], dict[str, str], bool]:
+    """Return the same where a wheel's files stay in memory."""
+    files: dict[str, bytes] = {}
+    skipped: dict[str, str] = {}
+    incomplete = False
+    for group in group_inputs([str(path)]):
+        for batch in [group] if isinstance(group, Batch) else group.open(held=True):
+            for one in batch.files:
+                assert one.package is not None
+                held = one.package.content_of(one.real)
+                assert (held is None) == (path.suffix != ".whl" and ".whl" not in one.member)
+                files[one.member] = bytes(held.content) if held else one.real.read_bytes()
+            skipped |= {one.why: one.member for one in batch.skipped}
+            incomplete = incomplete or batch.incomplete
     return files, skipped, incomplete
 
 

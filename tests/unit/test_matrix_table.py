@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 
-from everylinux.evidence import Cell, MatrixReport, Reason, Run, Verdict, same_answer
+from msgspec.structs import replace
+
+from everylinux.evidence import Cell, HostRun, MatrixReport, Reason, Run, Verdict, same_answer
 from everylinux.report.table import REPORTER
 
 
@@ -50,6 +52,31 @@ def test_agreement_needs_two_answers() -> None:
     assert same_answer(STARTS, run("fails", MISSING)) is False
     assert same_answer(STARTS, run("unknown")) is None
     assert same_answer(STARTS, None) is None
+
+
+LATE = Reason(code="timed-out", subject="30 s", message="it still ran after 30 seconds")
+REFUSED = Reason(code="missing-symbol", subject="PyNew", message="m.so: undefined symbol: PyNew")
+
+
+def test_what_a_limit_ended_had_started() -> None:
+    assert same_answer(STARTS, run("fails", LATE)) is True
+    assert same_answer(FAILS, run("fails", LATE)) is False
+    text = shown(cell(STARTS, run("fails", LATE)))
+    assert "ok / timed-out" in text
+    assert "1 agree, 0 disagree" in text
+
+
+def test_what_a_host_of_the_image_says() -> None:
+    python = HostRun(host="CPython", version="3.11.2", module="m", verdict="ok", imported=True)
+    assert "host" not in shown(cell(STARTS, replace(run("ok"), host_runs=(python,))))
+    refused = replace(python, verdict="fails", imported=False, reasons=(REFUSED,))
+    text = shown(cell(STARTS, replace(run("ok"), host_runs=(refused,))))
+    assert "ok / host failed" in text
+    assert "host: CPython 3.11.2 does not take it: missing-symbol: PyNew" in text
+    without = replace(python, imported=False, error="ModuleNotFoundError: No module named 'numpy'")
+    text = shown(cell(STARTS, replace(run("ok"), host_runs=(without,))))
+    assert "ok / ran" in text
+    assert "host: CPython 3.11.2 loads it, and then: ModuleNotFoundError: No module named 'numpy'" in text
 
 
 def test_a_disagreement_is_loud() -> None:

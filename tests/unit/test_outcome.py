@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -254,12 +255,36 @@ def test_the_emulators_word_for_a_missing_loader() -> None:
         Observation(signal=signal.SIGABRT, stderr=b"**\nERROR:../../accel/tcg/cpu-exec.c:928:cpu_exec: assertion\n"),
         Observation(exit=1, stderr=b"qemu-aarch64: Unable to reserve 0x100000000 bytes of virtual address space\n"),
         Observation(exit=None, signal=signal.SIGKILL, exceeded=frozenset({"memory"})),
+        Observation(exit=1, stderr=b"qemu-aarch64: allocate 134217728 bytes for jit buffer: Cannot allocate memory\n"),
+        Observation(exit=1, stderr=b"Unhandled trap: 0x10007\n"),
+        Observation(signal=signal.SIGABRT, stderr=b"qemu: unhandled CPU exception 0x10001 - aborting\nR0=0\n"),
+        Observation(signal=signal.SIGABRT, stderr=b"qemu: qemu_thread_create: Resource temporarily unavailable\n"),
+        Observation(signal=signal.SIGSEGV, stderr=b"QEMU internal SIGSEGV {code=MAPERR, addr=0x20}\n"),
     ],
 )
 def test_a_fault_of_the_emulator_is_not_the_programs(seen: Observation) -> None:
     outcome = classify(seen, EMULATED)
     assert outcome.verdict == "unknown"
     assert "qemu-aarch64" in outcome.note
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"**\nERROR:../src/main.c:12:main: assertion failed: (a == b)\n", b"qemu: fatal: lies\n"],
+    ids=["an assertion of GLib", "a forged fault"],
+)
+def test_what_only_looks_like_a_fault_of_the_emulator_is_the_programs(said: bytes) -> None:
+    assert classify(Observation(exit=1, stderr=said), EMULATED).verdict == "ok"
+    aborted = said + b"qemu: uncaught target signal 6 (Aborted) - core dumped\n"
+    (reason,) = classify(Observation(signal=signal.SIGABRT, stderr=aborted), EMULATED).reasons
+    assert (reason.code, reason.subject) == ("crashed", "SIGABRT")
+
+
+def test_a_silent_death_is_the_programs_when_it_is_known_to_have_got_the_signal() -> None:
+    died = Observation(signal=signal.SIGSEGV)
+    assert classify(died, EMULATED).silent
+    (reason,) = classify(died, replace(EMULATED, got_signal=True)).reasons
+    assert (reason.code, reason.subject) == ("crashed", "SIGSEGV")
 
 
 def test_a_signal_inside_the_emulation_is_the_programs() -> None:

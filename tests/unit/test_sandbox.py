@@ -120,6 +120,15 @@ def test_the_registration_matches_an_elf_header_of_that_cpu_alone() -> None:
     assert not matches(b"\x7fELF\x02\x01\x01\x00" + bytes(8) + b"\x02\x00\x16\x00")
 
 
+def test_platforms_of_cpus_that_are_no_targets_are_known() -> None:
+    assert [cpu_of_platform(f"linux/{name}").name for name in ("mips64le", "mips", "loong64", "arm64")] == [
+        "mips64el",
+        "mips",
+        "loongarch64",
+        "aarch64",
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "interpreter"),
     [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from everylinux.errors import UsageError
+from everylinux.sandbox.choice import SANDBOXES, open_sandbox
 from everylinux.settings import commented_file, load_settings, schema
 
 if TYPE_CHECKING:
@@ -112,3 +113,19 @@ def test_the_schema_describes_every_section() -> None:
         definitions
     )
     assert definitions["BuildSettings"]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("name", ["bubblewrap", "podman", "docker"])
+def test_every_sandbox_can_be_named_and_opened(tmp_path: Path, name: str) -> None:
+    assert name in SANDBOXES
+    settings = load_settings(tmp_path, environ={"EVERYLINUX_PROVE_SANDBOX": name})
+    assert settings.prove.sandbox == name
+    assert type(open_sandbox(name)).__name__.lower() == name
+
+
+def test_a_sandbox_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="sandbox"):
+        load_settings(tmp_path, environ={"EVERYLINUX_PROVE_SANDBOX": "chroot"})
+    with pytest.raises(UsageError, match="no sandbox 'poddman'") as error:
+        open_sandbox("poddman")
+    assert error.value.hint == "did you mean 'podman'?"

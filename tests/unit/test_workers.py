@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from everylinux.errors import InputOutputError, UsageError
-from everylinux.workers import AHEAD, AT_ONCE, FIRST_HERE, Workers
+from everylinux.workers import AHEAD, AHEAD_BY_WEIGHT, AT_ONCE, FIRST_HERE, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,3 +102,32 @@ def odd(job: int) -> Done:
 def test_a_name_that_is_not_utf_8_comes_back() -> None:
     with Workers(odd, Done, count=2) as workers:
         assert {one.text for one in workers.run(range(MANY))} == {"name-\udcff"}
+
+
+def weigh(job: int) -> int:
+    return job % 7
+
+
+def slowly(job: int) -> Done:
+    begun = str(time.monotonic_ns())
+    time.sleep(0.01)
+    return Done(job, os.getpid(), begun)
+
+
+def test_of_jobs_with_a_weight_the_heaviest_begin_first_and_all_come_back_in_order() -> None:
+    count = AHEAD_BY_WEIGHT * 2
+    with Workers(slowly, Done, count=2, weight=weigh) as workers:
+        results = list(workers.run(range(3 * count)))
+    assert [one.job for one in results] == list(range(3 * count))
+    assert os.getpid() not in {one.process for one in results}
+    begun = sorted(results[:count], key=lambda one: (one.process, int(one.text)))
+    for _, done in itertools.groupby(begun, key=lambda one: one.process):
+        weights = [weigh(one.job) for one in done]
+        assert weights == sorted(weights, reverse=True)
+
+
+def test_jobs_with_a_weight_are_read_only_a_little_ahead() -> None:
+    taken = itertools.count()
+    with Workers(work, Done, count=2, weight=weigh) as workers:
+        next(workers.run(next(taken) for _ in range(100_000)))
+        assert next(taken) <= 2 * 2 * AHEAD_BY_WEIGHT

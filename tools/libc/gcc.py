@@ -9,8 +9,8 @@ import subprocess
 from everylinux.errors import InputOutputError
 from everylinux.loader.history import GccHistory
 from everylinux.target import version_key
+from everylinux.toolchains.debian_client import Client
 from libc.releases import release_facts
-from roots.debian import Client
 from roots.store import development_cache
 
 SUITE, ARCHITECTURE, MANUAL = "sid", "amd64", "libstdc++-16-doc"

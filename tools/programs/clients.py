@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from everylinux.cache import locked
 from everylinux.errors import InputOutputError
+from everylinux.toolchains.debian_client import Client
 from everylinux.toolchains.find import require
-from roots.debian import Client
 
 if TYPE_CHECKING:
     from programs.declaration import DebianSource, GoModule

@@ -91,6 +91,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.seen: Observation | None = None
+        self.label = Bubblewrap().label
 
     def run(self, confinement: Confinement) -> Observation:
         """Run the program; see `everylinux.sandbox.interface.Sandbox`."""

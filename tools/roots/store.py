@@ -12,12 +12,12 @@ import msgspec
 
 from everylinux.cache import directory_made_whole, locked, write_atomically
 from everylinux.folders import user_cache
-from roots.debian import Client
+from everylinux.toolchains.debian_client import Client
 from roots.declaration import EMPTY, declaration, parse_name
 from roots.unpack import inside, unpack
 
 if TYPE_CHECKING:
-    from roots.debian import Package
+    from everylinux.toolchains.debian_client import DownloadedPackage
     from roots.declaration import Flavour, RootName
 
 # What unpacking does is part of what a root is: a change to it makes them anew.
@@ -95,7 +95,7 @@ def _make(name: RootName, flavour: Flavour, recipe: str, path: Path) -> None:
         write_atomically(path.with_name(f"{name}.json"), msgspec.json.format(msgspec.json.encode(manifest), indent=1))
 
 
-def _listed(package: Package, root: RootName) -> str:
+def _listed(package: DownloadedPackage, root: RootName) -> str:
     """Return how the manifest names a package: with its architecture where there are several."""
     return package.name if len(root.architectures) == 1 else package.path.stem
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MemberKind = Literal["file", "directory", "symlink", "hardlink", "special"]
 # The kernel's limit of a path (PATH_MAX), and of one name in it.
@@ -18,13 +22,13 @@ class Reader(Protocol):
         """Return at least one and at most ``count`` bytes; none at the end. Raises `ArchiveError`."""
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """One member of an archive.
 
     ``name`` is as written there (bytes that are no UTF-8 as surrogates), ``mode`` its permission bits, ``target`` what
     a link leads to: for a hard link the name of another member. ``content`` can be read until the next member is asked
-    for. ``special`` is everything that is neither file, folder nor link; ``note`` says what.
+    for; ``at_once`` gives all ``size`` bytes in one piece (``None``: reading alone will do) and raises what reading
+    does. ``special`` is everything that is neither file, folder nor link; ``note`` says what.
     """
 
     name: str
@@ -34,3 +38,4 @@ class Member:
     target: str = ""
     content: Reader | None = None
     note: str = ""
+    at_once: Callable[[], bytes | bytearray | None] | None = None

@@ -56,6 +56,22 @@ def _refusing(write: Callable[Arguments, str]) -> Callable[Arguments, str]:
     return careful
 
 
+def plain_name(name: str) -> str:
+    """Return a name without empty parts and ``.``; raises `RefusedError` for one that no member can have."""
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if ".." in parts or "\0" in name:
+        raise RefusedError(OUTSIDE)
+    if len(parts) > MOST_FOLDERS_DEEP or any(len(os.fsencode(part)) > LONGEST_NAME for part in parts):
+        raise RefusedError(TOO_LONG)
+    return "/".join(parts)
+
+
+def refuse_deep(folder: str) -> None:
+    """Raise `RefusedError` for a folder in which not every name could be opened."""
+    if len(os.fsencode(folder)) + LONGEST_NAME >= LONGEST_PATH:
+        raise RefusedError(TOO_LONG)
+
+
 class Root:
     """A folder that members are written to.
 
@@ -176,22 +192,18 @@ class Root:
         Folders on the way are made or, without ``make``, must be there: raises `FileNotFoundError`, and `RefusedError`
         for a name that no member can have.
         """
-        parts = [part for part in name.split("/") if part not in ("", ".")]
-        if ".." in parts or "\0" in name:
-            raise RefusedError(OUTSIDE)
-        if not parts:
+        plain = plain_name(name)
+        if not plain:
             return ""
-        if len(parts) > MOST_FOLDERS_DEEP or any(len(os.fsencode(part)) > LONGEST_NAME for part in parts):
-            raise RefusedError(TOO_LONG)
-        folder = self._folder("/".join(parts[:-1]), make=make)
-        return f"{folder}/{parts[-1]}" if folder else parts[-1]
+        before, _, last = plain.rpartition("/")
+        folder = self._folder(before, make=make)
+        return f"{folder}/{last}" if folder else last
 
     def _folder(self, name: str, *, make: bool) -> str:
         known = self._folders.get(name)
         if known is None:
             known = self._walk(name, make=make)
-            if len(os.fsencode(f"{self._base}/{known}")) + LONGEST_NAME >= LONGEST_PATH:
-                raise RefusedError(TOO_LONG)
+            refuse_deep(f"{self._base}/{known}")
             if len(self._folders) > MOST_FOLDERS_KNOWN:
                 self._folders = {"": ""}
             self._folders[name] = known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from typing import TYPE_CHECKING, BinaryIO
 
 from everylinux.archives.errors import DamagedError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from everylinux.archives.interface import Reader
 
 CHUNK = 1 << 18
+MOST_ROOM = 32 << 20
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -23,6 +25,21 @@ def open_regular(path: Path) -> BinaryIO:
         os.close(handle)
         raise OSError(None, "not a regular file", str(path))
     return os.fdopen(handle, "rb", buffering=0)
+
+
+class Room(threading.local):
+    """Memory that a thread uses again and again: what was touched before costs least."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def of(self, size: int) -> memoryview:
+        """Return room for so many bytes, whatever is in it; it is not kept where it is very large."""
+        if size > MOST_ROOM:
+            return memoryview(bytearray(size))
+        if len(self._bytes) < size:
+            self._bytes = bytearray(max(size, 2 * len(self._bytes)))
+        return memoryview(self._bytes)[:size]
 
 
 class FilePart:
@@ -51,6 +68,16 @@ class FilePart:
         data = os.pread(self._file.fileno(), min(count, self.left), self._position)
         self._position += len(data)
         return data
+
+    def whole(self, room: Room) -> memoryview:
+        """Return all that is left; it is valid until the room is used again."""
+        size = self.left
+        view = room.of(size)
+        read = 0
+        while read < size and (count := os.preadv(self._file.fileno(), [view[read:]], self._position + read)):
+            read += count
+        self._position += read
+        return view[:read]
 
     def skip(self, count: int) -> None:
         """Pass over bytes without reading them."""

@@ -6,13 +6,13 @@ import os
 import stat
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from everylinux.archives.compression import inflated
 from everylinux.archives.errors import DamagedError, LimitError, UnsupportedError
-from everylinux.archives.inflate import INFLATE_ERRORS, Inflate, crc32
+from everylinux.archives.inflate import INFLATE_ERRORS, at_once, beginning, crc32
 from everylinux.archives.interface import LONGEST_PATH, Member
-from everylinux.archives.streams import FilePart
+from everylinux.archives.streams import CHUNK, FilePart, Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,9 @@ LONGEST_COMMENT = 0xFFFF
 LARGEST_DIRECTORY = 24 << 20
 MADE_ON_UNIX = 3
 ENCRYPTED = 0x1
+PLAIN_WAYS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_ROOM = Room()
+OTHER_SUM = "a file in it is not what its check sum says"
 ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, OverflowError, UnicodeError)
 
 
@@ -50,38 +53,40 @@ def members(file: BinaryIO, budget: Budget, *, links: bool) -> Iterator[Member]:
     with archive:
         for info in archive.infolist():
             budget.member()
-            yield from _member(archive, info, budget, links=links)
+            yield _member(archive, file, info, budget, links=links)
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, *, links: bool) -> Iterator[Member]:
+def _member(archive: zipfile.ZipFile, file: BinaryIO, info: zipfile.ZipInfo, budget: Budget, *, links: bool) -> Member:
     # The type and the mode are there only when a Unix program made the archive.
     attributes = info.external_attr >> 16 if info.create_system == MADE_ON_UNIX else 0
     mode = stat.S_IMODE(attributes) or 0o644
     if info.flag_bits & ENCRYPTED:
-        yield Member(info.filename, "special", mode, info.file_size, note="encrypted")
-    elif info.filename.endswith("/"):
-        yield Member(info.filename, "directory", mode)
-    else:
-        content = _Content(archive, info, budget)
-        if links and stat.S_ISLNK(attributes):
-            target = content.whole(LONGEST_PATH)
-            yield Member(info.filename, "symlink", mode, target=target.decode("utf-8", "surrogateescape"))
-        else:
-            yield Member(info.filename, "file", mode, info.file_size, content=content)
+        return Member(info.filename, "special", mode, info.file_size, note="encrypted")
+    if info.filename.endswith("/"):
+        return Member(info.filename, "directory", mode)
+    content = _Content(archive, file, info, budget)
+    if links and stat.S_ISLNK(attributes):
+        target = content.whole(LONGEST_PATH)
+        return Member(info.filename, "symlink", mode, target=target.decode("utf-8", "surrogateescape"))
+    return Member(info.filename, "file", mode, info.file_size, content=content, at_once=content.at_once)
 
 
 class _Content:
     """One member's content; its size and check sum are compared where it ends.
 
-    Of most members only the beginning is asked for: it is read at once, and from the start again when all is wanted.
+    Of most members only the beginning is asked for: it is read at once, and from the start again when all is wanted
+    and it was not all.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> None:
+    def __init__(self, archive: zipfile.ZipFile, file: BinaryIO, info: zipfile.ZipInfo, budget: Budget) -> None:
         self._archive = archive
+        self._file = file
         self._info = info
         self._budget = budget
         self._reader: Reader | None = None
         self._given: int | None = None
+        self._all = False
+        self._charged = False
         self._size = 0
         self._sum = 0
 
@@ -90,8 +95,11 @@ class _Content:
             data = self._beginning(count)
             self._given = len(data)
             self._budget.spend(self._given)
+            self._all = self._given == self._info.file_size and crc32(data) == self._info.CRC
             if data:
                 return data
+        if self._all:
+            return b""
         try:
             if self._reader is None:
                 self._reader = self._open()
@@ -103,6 +111,27 @@ class _Content:
         except ERRORS as error:
             raise DamagedError(f"a file in it cannot be read: {error}") from error
 
+    def at_once(self) -> bytes | bytearray | None:
+        """Return all of it; ``None`` for what is packed in an unusual way, or into more than it holds.
+
+        It can be asked for again as long as the archive's file is open.
+        """
+        info = self._info
+        if info.compress_type not in PLAIN_WAYS or info.compress_size > info.file_size + CHUNK:
+            return None
+        if not self._charged:
+            self._budget.spend(info.file_size)
+            self._charged = True
+        try:
+            packed = self._packed().whole(_ROOM)
+            inflating = info.compress_type == zipfile.ZIP_DEFLATED
+            data = at_once(packed, info.file_size) if inflating else bytes(packed)
+        except INFLATE_ERRORS as error:
+            raise DamagedError(OTHER_SUM) from error
+        if (len(data), crc32(data)) != (info.file_size, info.CRC):
+            raise DamagedError(OTHER_SUM)
+        return data
+
     def _next(self, count: int) -> bytes:
         data = self._reader.read(count) if self._reader is not None else b""
         if self._info.compress_type != zipfile.ZIP_DEFLATED:
@@ -110,7 +139,7 @@ class _Content:
         self._size += len(data)
         self._sum = crc32(data, self._sum)
         if not data and (self._size, self._sum) != (self._info.file_size, self._info.CRC):
-            raise DamagedError("a file in it is not what its check sum says")
+            raise DamagedError(OTHER_SUM)
         return data
 
     def _beginning(self, count: int) -> bytes:
@@ -119,27 +148,28 @@ class _Content:
         if info.compress_type != zipfile.ZIP_DEFLATED:
             return b""
         try:
-            data = os.pread(cast("BinaryIO", self._archive.fp).fileno(), BEGINNING, info.header_offset)
+            data = os.pread(self._file.fileno(), BEGINNING, info.header_offset)
         except (OSError, OverflowError):  # an offset that no file has
             return b""
         start = _content_start(data) if len(data) >= LOCAL_HEADER else 0
         if not data.startswith(LOCAL_MAGIC) or start >= len(data):
             return b""
-        try:
-            return Inflate(raw=True).decompress(data[start : start + info.compress_size], count)
-        except INFLATE_ERRORS:
-            return b""
+        return beginning(data[start : start + info.compress_size], count)
 
     def _open(self) -> Reader:
         info = self._info
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        if info.compress_type not in PLAIN_WAYS:
             return self._archive.open(info)
-        file = cast("BinaryIO", self._archive.fp)
-        header = FilePart(file, info.header_offset, LOCAL_HEADER).read(LOCAL_HEADER)
+        part = self._packed()
+        return part if info.compress_type == zipfile.ZIP_STORED else inflated(part, self._budget)
+
+    def _packed(self) -> FilePart:
+        """Return the bytes that it is packed into."""
+        info = self._info
+        header = FilePart(self._file, info.header_offset, LOCAL_HEADER).read(LOCAL_HEADER)
         if not header.startswith(LOCAL_MAGIC):
             raise DamagedError("a file in it has no header")
-        part = FilePart(file, info.header_offset + _content_start(header), info.compress_size)
-        return part if info.compress_type == zipfile.ZIP_STORED else inflated(part, self._budget)
+        return FilePart(self._file, info.header_offset + _content_start(header), info.compress_size)
 
     def whole(self, most: int) -> bytes:
         data = b""

@@ -12,7 +12,7 @@ import msgspec
 from everylinux import data
 from everylinux.builders.artifacts import Snapshot, files_installed
 from everylinux.errors import BuildFailedError
-from everylinux.toolchains.find import require
+from everylinux.toolchains.find import require, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,15 +44,16 @@ class AutoconfBuilder:
     kind = "autoconf"
     in_source = True
     compiles_c = True
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return the script, or what it is made from."""
         names = ("configure", "configure.ac", "configure.in")
         return next((name for name in names if (folder / name).is_file()), None)
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
+    def tools(self, folder: Path) -> dict[str, str]:
         """Return what is needed besides zig: autoreconf only where there is no script yet."""
-        return ("make",) if (folder / "configure").is_file() else ("make", "autoreconf")
+        return versions("make") if (folder / "configure").is_file() else versions("make", "autoreconf")
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Make the script if need be, configure, build, install; see `files_installed`."""

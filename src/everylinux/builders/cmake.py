@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import files_installed
 from everylinux.toolchains.cmake import toolchain_file
-from everylinux.toolchains.find import find, require
+from everylinux.toolchains.find import find, require, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +25,16 @@ class CMakeBuilder:
     kind = "cmake"
     in_source = False
     compiles_c = True
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return ``CMakeLists.txt``."""
         return "CMakeLists.txt" if (folder / "CMakeLists.txt").is_file() else None
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
+    def tools(self, folder: Path) -> dict[str, str]:
         """Return what is needed besides zig."""
         del folder
-        return ("cmake", _build_tool())
+        return versions("cmake", _build_tool())
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Configure, build, install; what is installed comes out, or what the build left when nothing is."""

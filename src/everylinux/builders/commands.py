@@ -9,14 +9,17 @@ import signal
 import subprocess
 import tempfile
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.builders.first_error import first_error, says_disk_full
 from everylinux.errors import BuildFailedError, InputOutputError, ToolMissingError
+from everylinux.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+
+    from everylinux.errors import EverylinuxError
 
 GRACE_SECONDS = 2.0
 MEANWHILE_SECONDS = 0.5
@@ -90,9 +93,22 @@ class Commands:
         self._meanwhile = meanwhile
         self.log = log
 
-    def run(self, command: Sequence[object], *, cwd: Path, environment: Mapping[str, str], step: str) -> None:
-        """Run one command; raises `BuildFailedError` naming the step and the first error line of its output."""
-        start, status = self._run(command, cwd, environment)
+    def run(  # noqa: PLR0913 - a command, where and how it runs, and what to make of its end
+        self,
+        command: Sequence[object],
+        *,
+        cwd: Path,
+        environment: Mapping[str, str],
+        step: str,
+        answer: Path | None = None,
+        explain: Callable[[Path, int], EverylinuxError] | None = None,
+    ) -> None:
+        """Run one command; raises `BuildFailedError` naming the step and the first error line of its output.
+
+        What it writes to standard output goes into the file ``answer`` where one is given, not into the log.
+        ``explain`` makes another error of the log from a byte on.
+        """
+        start, status = self._run(command, cwd, environment, answer)
         if status == 0:
             return
         if self._running.stopped:
@@ -101,6 +117,8 @@ class Commands:
             raise InputOutputError(
                 f"{step} failed: the disk is full", hint="free some room and run the same command again"
             )
+        if explain is not None and status > 0:
+            raise explain(self.log, start)
         how = f"ended with status {status}" if status > 0 else f"was ended by {signal.Signals(-status).name}"
         found = first_error(self.log, start)
         raise BuildFailedError(
@@ -124,7 +142,7 @@ class Commands:
                 errors=subprocess.DEVNULL,
             )
             try:
-                process.wait(ANSWER_SECONDS)
+                wait_for(process, ANSWER_SECONDS)
             except subprocess.TimeoutExpired:
                 return ""
             finally:
@@ -137,10 +155,12 @@ class Commands:
         with self.log.open("ab") as file:
             file.write(f"# {text}\n".encode(errors="replace"))
 
-    def _run(self, command: Sequence[object], cwd: Path, environment: Mapping[str, str]) -> tuple[int, int]:
+    def _run(
+        self, command: Sequence[object], cwd: Path, environment: Mapping[str, str], answer: Path | None = None
+    ) -> tuple[int, int]:
         """Return where the command's output begins in the log, and its status (negative: a signal)."""
         words = [str(word) for word in command]
-        with self.log.open("ab") as file:
+        with self.log.open("ab") as file, (answer or Path(os.devnull)).open("wb") as answered:
             file.write(f"$ {shlex.join(words)}\n".encode(errors="replace"))
             file.flush()
             start = file.tell()
@@ -149,7 +169,7 @@ class Commands:
                     [*self._supervisor, *words],
                     cwd=cwd,
                     environment=environment,
-                    output=file.fileno(),
+                    output=answered.fileno() if answer else file.fileno(),
                     errors=file.fileno(),
                 )
             except FileNotFoundError as error:
@@ -163,6 +183,6 @@ class Commands:
     def _wait(self, process: subprocess.Popen[bytes]) -> int:
         while True:
             try:
-                return process.wait(MEANWHILE_SECONDS)
+                return wait_for(process, MEANWHILE_SECONDS)
             except subprocess.TimeoutExpired:
                 self._meanwhile()

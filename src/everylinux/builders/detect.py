@@ -5,11 +5,12 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING
 
-from everylinux.builders import autoconf, cmake, golang, makefile, meson, sources
+from everylinux.builders import autoconf, cargo, cmake, golang, makefile, meson, sources
 from everylinux.builders.interface import Project
-from everylinux.builders.reading import read_head
 from everylinux.builders.surroundings import common_root, parts_of
 from everylinux.errors import UsageError
+from everylinux.reading import read_head
+from everylinux.toolchains.rust_settings import settings_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 PYPROJECT_BYTES = 1 << 20
 # In the order of precedence.
 BUILDERS: tuple[Builder, ...] = (
+    cargo.BUILDER,
     golang.BUILDER,
     meson.BUILDER,
     cmake.BUILDER,
@@ -28,7 +30,7 @@ BUILDERS: tuple[Builder, ...] = (
     sources.BUILDER,
 )
 # Kinds that come before all others and are not built yet.
-LATER = {"python": "pyproject.toml", "cargo": "Cargo.toml"}
+LATER = {"python": "pyproject.toml"}
 KINDS = tuple(builder.kind for builder in BUILDERS)
 
 
@@ -47,14 +49,14 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
     if later:
         raise UsageError(
             f"{path} is a {later} project ({LATER[later]}), which is not built yet",
-            meaning="extension modules and Rust programs come in a later release",
+            meaning="extension modules come in a later release",
             hint=f"if it also has another build system, name it with --kind: {', '.join(KINDS)}",
         )
     found = [(builder, marker) for builder in BUILDERS if (marker := builder.recognises(folder))]
     if not found:
         raise UsageError(
             f"no project found in {path}",
-            meaning="there is no go.mod, meson.build, CMakeLists.txt, configure, Makefile, nor any C or C++ source",
+            meaning="there is no Cargo.toml, go.mod, meson.build, CMakeLists.txt, configure or Makefile, and no source",
             hint="name the project's own folder, or its kind with --kind",
         )
     (builder, marker), *others = found
@@ -79,7 +81,7 @@ def _asked_for(folder: Path, kind: str) -> tuple[Builder, Project]:
 def _later(folder: Path) -> str | None:
     if (folder / "pyproject.toml").is_file() and _has_build_system(folder / "pyproject.toml"):
         return "python"
-    return "cargo" if (folder / "Cargo.toml").is_file() else None
+    return None
 
 
 def _has_build_system(path: Path) -> bool:
@@ -93,4 +95,6 @@ def _has_build_system(path: Path) -> bool:
 def _project(folder: Path, kind: str, marker: str) -> Project:
     """Return the project with everything that it reads: its module or folder, and the neighbours that it names."""
     parts = parts_of((folder / marker).resolve().parent)
+    if kind == "cargo":
+        parts += tuple(path for path in settings_files(folder) if not any(map(path.is_relative_to, parts)))
     return Project(folder, kind, marker, parts, common_root(parts))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux import __version__
-from everylinux.builders.scratch import LEFT_OUT
+from everylinux.builders.scratch import is_left_out
 from everylinux.cache import cache_directory, write_atomically
 from everylinux.evidence import Build  # noqa: TC001 - msgspec reads the annotations of State
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from everylinux.builders.interface import BuildRequest, Project
     from everylinux.target import Target
+    from everylinux.toolchains.sysroot import Sysroot
 
 # A file larger than this is told by its size and times alone.
 LARGEST_READ = 64 << 20
@@ -37,7 +38,23 @@ VARIABLE_PREFIXES = (
     "CMAKE_",
     "MESON",
     "SOURCE_DATE_EPOCH",
+    *(
+        "CARGO",
+        "RUST",
+        "CC",
+        "CXX",
+        "AR_",
+        "HOST_",
+        "TARGET_",
+        "PKG_CONFIG",
+        "BINDGEN",
+        "LIBCLANG",
+        "PROTOC",
+        "OPENSSL",
+    ),
 )
+# Parts of the names by which crates are told where a library is and how to link it.
+VARIABLE_PARTS = ("_SYS_", "_DIR", "_STATIC", "_NO_", "_LIB", "_INCLUDE")
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +73,15 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 class Inputs:
     """The files that go into the builds of one project, read once for all targets."""
 
-    def __init__(self, project: Project, request: BuildRequest, tools: Mapping[str, str]) -> None:
-        self._parts = [*project.parts, *([request.sysroot.resolve()] if request.sysroot else [])]
+    def __init__(
+        self,
+        project: Project,
+        request: BuildRequest,
+        tools: Mapping[str, str],
+        sysroots: Mapping[str, Sysroot | None],
+    ) -> None:
+        folders = {sysroot.directory for sysroot in sysroots.values() if sysroot}
+        self._parts = [*project.parts, *sorted(folders)]
         self._out = request.out.resolve()
         self._common = msgspec.json.encode(
             [
@@ -68,9 +92,10 @@ class Inputs:
                 request.artifacts,
                 str(request.sysroot),
                 request.cgo,
+                request.rust_std,
                 str(self._out),
                 sorted(tools.items()),
-                sorted((key, value) for key, value in os.environ.items() if key.startswith(VARIABLE_PREFIXES)),
+                sorted((key, value) for key, value in os.environ.items() if is_listened_to(key)),
             ]
         )
         self.times = self._digest(_times)
@@ -90,6 +115,11 @@ class Inputs:
             for path in _files(part, self._out):
                 digest.update(os.fsencode(path) + b"\0" + fact(path) + b"\0")
         return digest.hexdigest()
+
+
+def is_listened_to(variable: str) -> bool:
+    """Return whether projects' builds may be decided by a variable of the environment."""
+    return variable.startswith(VARIABLE_PREFIXES) or any(part in variable for part in VARIABLE_PARTS)
 
 
 def remembered(project: Project, request: BuildRequest, target: Target, inputs: Inputs) -> Build | None:
@@ -142,7 +172,9 @@ def _files(part: Path, without: Path) -> Iterator[Path]:
     if not part.is_dir():
         yield part
     for parent, folders, names in os.walk(part):
-        folders[:] = sorted(name for name in folders if name not in LEFT_OUT and Path(parent, name) != without)
+        folders[:] = sorted(
+            name for name in folders if Path(parent, name) != without and not is_left_out(Path(parent, name))
+        )
         yield from (Path(parent, name) for name in sorted(names))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from everylinux.builders.artifacts import choose
 from everylinux.builders.interface import Artifact
 from everylinux.errors import BuildFailedError
-from everylinux.toolchains.find import require
+from everylinux.toolchains.find import require, versions
 from everylinux.toolchains.warm import warm
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class GoBuilder:
     kind = "go"
     in_source = False
     compiles_c = False
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return the path of the go.mod that the folder belongs to: its own, or one above a folder with Go files."""
@@ -45,10 +46,9 @@ class GoBuilder:
                 return "../" * depth + "go.mod"
         return None
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
+    def tools(self, folder: Path) -> dict[str, str]:
         """Return what is needed besides zig."""
-        del folder
-        return ("go",)
+        return versions("go", folder=folder)
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Decide whether C is needed, build, and collect the programs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from everylinux.builders.commands import Commands
+    from everylinux.evidence import Advice
     from everylinux.progress import Progress
     from everylinux.target import Target
+    from everylinux.toolchains.sysroot import SysrootSource
     from everylinux.toolchains.wiring import Wiring
 
 Cgo = Literal["auto", "on", "off"]
+RustStd = Literal["auto", "prebuilt", "source"]
 DEFAULT_OUT = Path("dist")
 
 
@@ -24,7 +27,8 @@ class BuildRequest:
 
     ``args`` go to the project's own configure step or build; ``artifacts`` are globs of the files to keep (without
     any: the executables and shared objects that the build installs or leaves). ``jobs`` is how many compilers run at
-    once in all. ``cache`` is zig's cache (``None``: everylinux's own). ``cgo`` decides whether Go programs may use C.
+    once in all. ``cache`` is zig's cache (``None``: everylinux's own). ``cgo`` decides whether Go programs may use C,
+    ``rust_std`` where Rust's standard library may come from. ``try_anyway`` builds what is certain to fail.
     """
 
     path: Path
@@ -32,11 +36,13 @@ class BuildRequest:
     kind: str | None = None
     args: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
-    sysroot: Path | None = None
+    sysroot: SysrootSource | None = None
     out: Path = DEFAULT_OUT
     jobs: int = 1
     cache: Path | None = None
     cgo: Cgo = "auto"
+    rust_std: RustStd = "auto"
+    try_anyway: bool = False
     offline: bool = False
 
 
@@ -68,7 +74,8 @@ class BuildContext:
     """What a builder works with for one target.
 
     ``source`` is the project's folder (a copy where the builder works in the source tree), ``work`` an empty folder
-    for everything the build writes, ``commands`` runs its commands and keeps their output.
+    for everything the build writes, ``commands`` runs its commands and keeps their output. The builder adds to
+    ``advice`` what it found out about the project's dependencies.
     """
 
     project: Project
@@ -81,8 +88,11 @@ class BuildContext:
     args: tuple[str, ...]
     artifacts: tuple[str, ...]
     cgo: Cgo
+    rust_std: RustStd
+    try_anyway: bool
     offline: bool
     progress: Progress
+    advice: list[Advice] = field(default_factory=list)
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the environment of the build's commands; temporary files stay in the work folder."""
@@ -106,11 +116,15 @@ class Builder(Protocol):
     def compiles_c(self) -> bool:
         """Whether C or C++ is compiled whatever the project: a libc is needed."""
 
+    @property
+    def takes_turns(self) -> bool:
+        """Whether the targets of one project are built one after the other, each with all jobs."""
+
     def recognises(self, folder: Path) -> str | None:
         """Return the name of the file that shows a project of this kind, ``None`` without one."""
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
-        """Return the tools that are needed; a missing one is an error before anything is built."""
+    def tools(self, folder: Path) -> dict[str, str]:
+        """Return the tools that are needed and their versions; raises `ToolMissingError` for one that is missing."""
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Build for one target and return what it made; raises `BuildFailedError`."""

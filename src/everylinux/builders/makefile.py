@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import Snapshot, files_left
-from everylinux.toolchains.find import require
+from everylinux.toolchains.find import require, versions
 from everylinux.toolchains.wiring import COMMANDS
 
 if TYPE_CHECKING:
@@ -31,15 +31,16 @@ class MakefileBuilder:
     kind = "make"
     in_source = True
     compiles_c = True
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return the Makefile's name."""
         return next((name for name in MAKEFILES if (folder / name).is_file()), None)
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
+    def tools(self, folder: Path) -> dict[str, str]:
         """Return what is needed besides zig."""
         del folder
-        return ("make",)
+        return versions("make")
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Run make where every compiler's usual name is the target's, and collect what is new.

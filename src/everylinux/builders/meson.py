@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import files_installed
-from everylinux.toolchains.find import require
+from everylinux.toolchains.find import require, versions
 from everylinux.toolchains.meson import cross_file
 
 if TYPE_CHECKING:
@@ -23,15 +23,16 @@ class MesonBuilder:
     kind = "meson"
     in_source = False
     compiles_c = True
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return ``meson.build``."""
         return "meson.build" if (folder / "meson.build").is_file() else None
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
+    def tools(self, folder: Path) -> dict[str, str]:
         """Return what is needed besides zig."""
         del folder
-        return ("meson", "ninja")
+        return versions("meson", "ninja")
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Configure, build, install; what is installed comes out, or what the build left when nothing is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from dataclasses import dataclass
@@ -18,12 +19,13 @@ from everylinux.builders.scratch import copy_project, scratch_folder
 from everylinux.builders.verify import problem_of
 from everylinux.cache import directory_made_whole
 from everylinux.errors import BuildFailedError, EverylinuxError, describe_os_error
-from everylinux.evidence import Build, BuiltFile
+from everylinux.evidence import Advice, Build, BuiltFile
+from everylinux.toolchains.sysroot_floor import cure, explained, problem_of_needs, too_new, warning
 from everylinux.toolchains.warm import notice_cxx, remember_cxx, warm
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from everylinux.builders.commands import Running
     from everylinux.builders.fingerprint import Inputs
@@ -62,21 +64,25 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
         shared.progress.say(f"{target.name}: unchanged")
         return msgspec.structs.replace(known, status="unchanged", seconds=_since(start))
     log = _log_file(shared, target)
+    sysroot = shared.sysroots[target.name]
     record = Build(
         target=target.name,
         project=str(shared.request.path),
         kind=shared.project.kind,
         status="failed",
         log=str(log),
-        toolchain=dict(shared.tools),
+        toolchain={**shared.tools, **({"sysroot": sysroot.description} if sysroot else {})},
     )
+    advice: list[Advice] = []
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
         forget(shared.project, shared.request, target)
         shared.progress.say(f"{target.name}: building")
-        files = _build(shared, target, log)
-        record = msgspec.structs.replace(record, status="built", files=files, seconds=_since(start))
+        files = _build(shared, target, log, advice)
+        record = msgspec.structs.replace(
+            record, status="built", files=files, seconds=_since(start), advice=tuple(advice)
+        )
         remember(shared.project, shared.request, target, shared.inputs, record)
     except BuildInterruptedError:
         raise
@@ -90,6 +96,7 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
             exit_code=error.exit_code,
             seconds=_since(start),
             status="failed",
+            advice=tuple(advice),
         )
     shared.progress.say(
         f"{target.name}: built in {record.seconds:.1f} s: {', '.join(Path(file.path).name for file in files)}"
@@ -97,7 +104,9 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
     return record
 
 
-def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, ...]:
+@contextlib.contextmanager
+def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice]) -> Iterator[BuildContext]:
+    """Yield what a builder works with: its folders are gone afterwards."""
     with scratch_folder(shared.project, target) as scratch:
         wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, shared.sysroots[target.name])
         commands = Commands(shared.running, log, wiring.supervisor(), lambda: notice_cxx(wiring, shared.progress))
@@ -108,7 +117,7 @@ def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, .
             source = copy_project(shared.project, scratch / "source", without=shared.request.out)
         work = scratch / "work"
         work.mkdir()
-        context = BuildContext(
+        yield BuildContext(
             project=shared.project,
             target=target,
             wiring=wiring,
@@ -119,17 +128,34 @@ def _build(shared: TargetBuild, target: Target, log: Path) -> tuple[BuiltFile, .
             args=shared.request.args,
             artifacts=shared.request.artifacts,
             cgo=shared.request.cgo,
+            rust_std=shared.request.rust_std,
+            try_anyway=shared.request.try_anyway,
+            advice=advice,
             offline=shared.request.offline,
             progress=shared.progress,
         )
-        artifacts = _for_the_target(shared.builder.build(context), context)
-        remember_cxx(wiring)
-        if shared.builder.compiles_c and not wiring.saw("compiled-debug"):
+
+
+def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice]) -> tuple[BuiltFile, ...]:
+    with prepared(shared, target, log, advice) as context:
+        newer = too_new(context.wiring.sysroot, target)
+        if newer:
+            shared.progress.say(f"{target.name}: {warning(newer, target)}")
+        try:
+            made = shared.builder.build(context)
+        except BuildFailedError as error:
+            raise explained(error, newer, target) from None
+        artifacts = _for_the_target(made, context)
+        remember_cxx(context.wiring)
+        if shared.builder.compiles_c and not context.wiring.saw("compiled-debug"):
             _strip_libc(artifacts, context)
         for artifact in artifacts:
             problem = problem_of(artifact.path, artifact.name, target)
             if problem:
                 raise BuildFailedError(problem, hint=f"the whole output is in {log}")
+            problem = problem_of_needs(artifact.path, artifact.name, newer)
+            if problem:
+                raise BuildFailedError(f"{problem}, newer than the floor {target.floor}", hint=cure(newer, target))
         return _publish(artifacts, shared.request.out / target.name)
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Left out of a copy: history, and what builds made; a project's own `dist` may be everylinux's output.
 LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv"})
+# What a program marks a folder with whose content it can make again (Cache Directory Tagging Specification).
+CACHE_MARK = "CACHEDIR.TAG"
 # A larger file is no source: a disk image, a core dump.
 LARGEST_FILE = 1 << 30
 # A larger tree is probably not a project (a home folder, a mounted disk).
@@ -46,6 +48,11 @@ def scratch_folder(project: Project, target: Target) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def is_left_out(folder: Path) -> bool:
+    """Return whether a folder below a project's is none of its sources: history, or what a build made."""
+    return folder.name in LEFT_OUT or os.path.lexists(folder / CACHE_MARK)
+
+
 def copy_project(project: Project, destination: Path, *, without: Path) -> Path:
     """Copy all parts of a project, at the same places relative to each other; return the copy of its folder."""
     for part in project.parts:
@@ -68,7 +75,9 @@ def copy_tree(source: Path, destination: Path, *, without: Path) -> None:
     left_out = without.resolve()
     total, count = 0, 0
     for parent, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name not in LEFT_OUT and Path(parent, name) != left_out]
+        folders[:] = [
+            name for name in folders if Path(parent, name) != left_out and not is_left_out(Path(parent, name))
+        ]
         target = destination / Path(parent).relative_to(root)
         target.mkdir(parents=True, exist_ok=True)
         for name in [*names, *(name for name in folders if Path(parent, name).is_symlink())]:

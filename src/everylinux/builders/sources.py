@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import choose
 from everylinux.builders.interface import Artifact
-from everylinux.builders.reading import read_head
 from everylinux.errors import BuildFailedError
+from everylinux.reading import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,16 +38,17 @@ class SourcesBuilder:
     kind = "sources"
     in_source = False
     compiles_c = True
+    takes_turns = False
 
     def recognises(self, folder: Path) -> str | None:
         """Return the first source in the folder itself (sub-folders hold a project's parts, not the project)."""
         found = source_files(folder)
         return found[0].name if found else None
 
-    def tools(self, folder: Path) -> tuple[str, ...]:
+    def tools(self, folder: Path) -> dict[str, str]:
         """Return what is needed besides zig: nothing."""
         del folder
-        return ()
+        return {}
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Compile every source, then link each program; raises `BuildFailedError` where no source has a ``main``."""

@@ -6,15 +6,15 @@ import os
 import re
 from pathlib import Path
 
-from everylinux.builders.reading import read_head
-from everylinux.builders.scratch import LEFT_OUT
+from everylinux.builders.scratch import is_left_out
+from everylinux.reading import read_head
 
 # One step out, several, and the first name after them: `../common`, `../../lib`.
 _OUTWARD = re.compile(rb"((?:\.\./)+)([\w.+@-]+)")
 TEXT_SUFFIXES = frozenset(
     {
         *(".c", ".cc", ".cpp", ".cxx", ".C", ".h", ".hh", ".hpp", ".hxx", ".inc", ".S", ".s"),
-        *(".go", ".mod", ".work", ".cmake", ".build", ".mk", ".mak", ".am", ".ac", ".in", ".txt", ".sh"),
+        *(".go", ".mod", ".work", ".cmake", ".build", ".mk", ".mak", ".am", ".ac", ".in", ".txt", ".sh", ".toml"),
     }
 )
 TEXT_NAMES = frozenset({"Makefile", "makefile", "GNUmakefile", "CMakeLists.txt", "configure"})
@@ -46,7 +46,7 @@ def _reached(part: Path, folder: Path) -> set[Path]:
     reached: set[Path] = set()
     count = 0
     for parent, folders, names in os.walk(part):
-        folders[:] = [name for name in folders if name not in LEFT_OUT]
+        folders[:] = [name for name in folders if not is_left_out(Path(parent, name))]
         for name in names:
             if name not in TEXT_NAMES and os.path.splitext(name)[1] not in TEXT_SUFFIXES:  # noqa: PTH122 - thousands of names
                 continue

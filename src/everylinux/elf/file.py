@@ -15,6 +15,8 @@ from everylinux.target import version_key
 
 Kind = Literal["executable", "shared-object", "static", "static-pie", "object", "core", "foreign"]
 Moment = Literal["start", "call", "never"]
+# Name, version and library of a symbol that is asked for.
+SymbolKey = tuple[str, str | None, str | None]
 
 
 class Identity(NamedTuple):
@@ -102,6 +104,9 @@ class Tables(Protocol):
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed one name that needs it; none where nothing does."""
 
+    def defines(self, name: str) -> bool:
+        """Return whether the file offers a name, where possible without reading its symbols."""
+
 
 def first_symbols(undefined: Iterable[Undefined], versions: Collection[str]) -> dict[str, str]:
     """Return for each version the first of these symbols that needs it."""
@@ -123,6 +128,10 @@ class StoredTables(msgspec.Struct, frozen=True):
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed the first name that needs it."""
         return first_symbols(self.undefined, versions)
+
+    def defines(self, name: str) -> bool:
+        """Return whether the file offers a name."""
+        return name in self.exports
 
 
 class LoaderFacts(msgspec.Struct, frozen=True):
@@ -245,13 +254,19 @@ class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
         """What the file offers to others."""
         return self.tables.exports
 
+    def definitions(self, name: str) -> tuple[Export, ...]:
+        """Return every definition of one name; for a name that is not there no symbol is read."""
+        if "exports" not in self.__dict__ and not self.tables.defines(name):
+            return ()
+        return self.exports.get(name, ())
+
     @cached_property
     def loader(self) -> LoaderFacts | None:
         """What this file tells as a dynamic loader; ``None`` for a file that is none."""
         return self.read_loader_facts()
 
     @cached_property
-    def bound(self) -> dict[tuple[str, str | None, str | None], Undefined]:
+    def bound(self) -> dict[SymbolKey, Undefined]:
         """The symbols that relocations ask for and that must be found, by name, version and library.
 
         A weak one that is copied is among them: musl wants it.
@@ -263,12 +278,12 @@ class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
         }
 
     @cached_property
-    def bound_by_library(self) -> dict[str | None, frozenset[tuple[str, str | None, str | None]]]:
-        """The keys of `bound` by the library that their versions name; ``None`` for those without."""
-        found: dict[str | None, list[tuple[str, str | None, str | None]]] = {}
-        for key, symbol in self.bound.items():
-            found.setdefault(symbol.library, []).append(key)
-        return {library: frozenset(keys) for library, keys in found.items()}
+    def bound_by_need(self) -> dict[tuple[str | None, str | None], frozenset[SymbolKey]]:
+        """The keys of `bound` by the version and the library that they name; both ``None`` for those without."""
+        found: dict[tuple[str | None, str | None], list[SymbolKey]] = {}
+        for key in self.bound:
+            found.setdefault(key[1:], []).append(key)
+        return {need: frozenset(keys) for need, keys in found.items()}
 
     @cached_property
     def defined_versions(self) -> frozenset[str]:

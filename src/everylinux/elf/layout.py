@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.file import Identity
-from everylinux.elf.numbers import DT_NULL, ELF_MAGIC, PT_DYNAMIC, PT_LOAD
+from everylinux.elf.numbers import DT_NULL, ELF_MAGIC, ET_DYN, PT_DYNAMIC, PT_INTERP, PT_LOAD
 
 IDENTITY_SIZE = 16
 HEADER_SIZE = {32: 52, 64: 64}
@@ -56,6 +56,9 @@ class Layout:
         self.order = "<" if self.identity.endian == "little" else ">"
         self.word = "Q" if self.identity.bits == 64 else "I"  # noqa: PLR2004 - the two classes of ELF
         self._loads = [segment for segment in self.segments if segment.type == PT_LOAD]
+        # A program is mapped by the kernel, which takes no offset that does not fit the address.
+        if self.identity.type == ET_DYN and all(segment.type != PT_INTERP for segment in self.segments):
+            self._loads = [segment._replace(offset=_mapped_offset(segment)) for segment in self._loads]
 
     @property
     def word_size(self) -> int:
@@ -120,6 +123,14 @@ class Layout:
                 break
             entries.append((tag, value))
         return entries
+
+
+def _mapped_offset(segment: Segment) -> int:
+    """Return which byte of the file a library has at the start of a segment: pages are mapped.
+
+    That is the segment's own offset unless that does not fit the address, which musl alone takes (map_library).
+    """
+    return segment.offset & -PAGE | segment.address & PAGE - 1
 
 
 def _mapped_end(segment: Segment) -> int:

@@ -19,18 +19,21 @@ FOREIGN = {
     b"BC\xc0\xde": "LLVM bitcode",
 }
 ARCHIVES = {b"!<arch>\n": "an ar archive", b"!<thin>\n": "a thin ar archive"}
+# What kinds begin with, and what to call each.
+MAGICS: dict[OtherKind, dict[bytes, str]] = {"script": {b"#!": "a script"}, "archive": ARCHIVES, "foreign": FOREIGN}
+_BEGINNINGS = tuple((kind, tuple(names)) for kind, names in MAGICS.items())
+
+
+def kind_of(head: bytes) -> OtherKind:
+    """Return the kind of a file, from its first bytes."""
+    return next((kind for kind, magics in _BEGINNINGS if head.startswith(magics)), "other")
 
 
 def describe(head: bytes) -> tuple[OtherKind, str]:
     """Return the kind of a file and what to call it, from its first bytes."""
-    if head.startswith(b"#!"):
-        return "script", "a script"
-    for magic, name in ARCHIVES.items():
-        if head.startswith(magic):
-            return "archive", name
-    for magic, name in FOREIGN.items():
-        if head.startswith(magic):
-            return "foreign", name
+    kind = kind_of(head)
+    if kind != "other":
+        return kind, next(name for magic, name in MAGICS[kind].items() if head.startswith(magic))
     if not head:
         return "other", "an empty file"
     if b"\0" not in head and all(byte >= 0x20 or byte in b"\t\n\r\f\x1b" for byte in head):  # noqa: PLR2004 - a space

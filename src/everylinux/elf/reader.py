@@ -49,10 +49,12 @@ from everylinux.elf.symbols import FileTables
 from everylinux.elf.versions import Strings, read_version_definitions, read_version_needs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LONGEST_INTERPRETER = 4096
 MIPS_ABIFLAGS_SIZE = 24
+EMPTY = "the file is empty"
 
 
 def read(path: Path) -> ElfFile:
@@ -62,6 +64,13 @@ def read(path: Path) -> ElfFile:
     opened. A file that is damaged further in is returned with what could be read, and its ``damage`` says what.
     """
     return read_elf(map_layout(path), partial(map_layout, path))
+
+
+def layout_of(content: bytes | bytearray) -> Layout:
+    """Read the header of a file in memory."""
+    if not content:
+        raise NotElfError(EMPTY)
+    return read_layout(memoryview(content))
 
 
 def map_layout(path: Path) -> Layout:
@@ -77,11 +86,11 @@ def map_layout(path: Path) -> Layout:
 def _mapped(path: Path, _sign: tuple[int, ...]) -> Layout:
     with path.open("rb") as file:
         if not file.seek(0, 2):
-            raise NotElfError("the file is empty")
+            raise NotElfError(EMPTY)
         return read_layout(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
 
 
-def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
+def read_elf(layout: Layout, reopen: Callable[[], Layout]) -> ElfFile:
     """Read the facts of a file whose header is read; ``reopen`` gives its layout again when symbols are asked for."""
     damage = layout.damage
     try:
@@ -146,6 +155,7 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
         executable_stack=None if stack is None else bool(stack & PF_X),
         tls=TlsSegment(tls.memory_size, tls.alignment) if tls else None,
         alignment=_alignment(layout),
+        displaced=layout.displaced,
         segment_alignment=min((one.alignment for one in loads if one.alignment), default=0),
         mips_float=_mips_float(layout) if layout.identity.machine == EM_MIPS else None,
         truncated=end > -(-len(layout.data) // PAGE) * PAGE,
@@ -158,7 +168,7 @@ def read_elf(layout: Layout, reopen: partial[Layout]) -> ElfFile:
     )
 
 
-def _loader_facts(reopen: partial[Layout]) -> LoaderFacts | None:
+def _loader_facts(reopen: Callable[[], Layout]) -> LoaderFacts | None:
     from everylinux.elf.strings import read_loader_facts
 
     return read_loader_facts(reopen())
@@ -214,4 +224,4 @@ def _alignment(layout: Layout) -> int:
     return common & -common if common else 1 << 30
 
 
-__all__ = ["CorruptElfError", "NotElfError", "map_layout", "read", "read_elf"]
+__all__ = ["CorruptElfError", "NotElfError", "layout_of", "map_layout", "read", "read_elf"]

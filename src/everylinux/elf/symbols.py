@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from everylinux.elf.file import Export, Undefined
+from everylinux.elf.hash_table import HashTable, read_hash_table
 from everylinux.elf.layout import DamagedError, Layout
 from everylinux.elf.numbers import (
     DT_GNU_HASH,
@@ -40,11 +41,13 @@ if TYPE_CHECKING:
 
 SYMBOL_SIZE = {32: 16, 64: 24}
 VISIBLE_BINDINGS = frozenset({STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE})
+INVISIBLE = frozenset({STV_HIDDEN, STV_INTERNAL})
 INDIRECT = frozenset(binding << 4 | STT_GNU_IFUNC for binding in VISIBLE_BINDINGS)
 # The largest libraries that are shipped have about 100,000 symbols.
 MOST_SYMBOLS = 1 << 20
 # Where a symbol's section stands in its record, and how long the record is, counted in 16-bit words.
 SECTION_WORDS = {32: (7, 8), 64: (3, 12)}
+NO_NEED = None, None  # version and library of a symbol without a version
 
 
 class FileTables:
@@ -99,6 +102,22 @@ class FileTables:
         """The text of all names, each between zeros: for a quick look before any symbol is read."""
         return Strings(self._open_layout(), self._dynamic).text
 
+    def defines(self, name: str) -> bool:
+        """Return whether a loader finds a name in it: by its hash table, where that is of the newer kind."""
+        table = self._hash_table
+        # A name that is not text (UTF-8) has another hash than it shows.
+        return name in self.exports if table is None or "\\" in name else table.may_have(name)
+
+    @cached_property
+    def _hash_table(self) -> HashTable | None:
+        """The table that loaders look names up in; ``None`` for one of the older kind, or a damaged one."""
+        if DT_GNU_HASH not in self._dynamic or DT_SYMTAB not in self._dynamic:
+            return None
+        try:
+            return _hash_table(self._open_layout(), self._dynamic)
+        except DamagedError:
+            return None
+
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed the first name in the symbol table that needs it."""
         reader = self._reader()
@@ -143,6 +162,7 @@ class _Reader:
         self._strings = Strings(layout, dynamic)
 
     def read_undefined(self, requests: Requests) -> None:
+        """Read what is expected from elsewhere: first what data asks for, then the PLT, then what nobody asks for."""
         if DT_SYMTAB not in self._dynamic:
             return
         _, end = self._hashed()
@@ -152,25 +172,19 @@ class _Reader:
         data = {symbol: rank for rank, symbol in enumerate(requests.data)}
         plt = {symbol: rank for rank, symbol in enumerate(requests.plt)}
         copies = requests.copy
-        numbers = self._without_section(table, count, copies)
-        names, informations = self._columns(table, max(numbers, default=0) + 1)
-        for number in numbers:
-            binding = informations[number] >> 4
-            if binding not in VISIBLE_BINDINGS:
-                continue
-            need = self._needs.get(versions[number] & VERSION_MASK) if number < len(versions) else None
-            self.undefined.append(
-                Undefined(
-                    self._strings[names[number]],
-                    need.version if need else None,
-                    need.library if need else None,
-                    binding == STB_WEAK,
-                    data.get(number),
-                    plt.get(number),
-                    number in copies,
-                )
-            )
-        self.undefined.sort(key=_order)
+        there = self._without_section(table, count, copies)
+        names, informations = self._names(table, max(there, default=0) + 1), self._informations(table)
+        visible = {number: informations[number] >> 4 for number in there}
+        visible = {number: binding for number, binding in visible.items() if binding in VISIBLE_BINDINGS}
+        numbers = list(dict.fromkeys(filter(visible.__contains__, (*data, *plt, *visible))))
+        needs = {index: (sys.intern(one.version), sys.intern(one.library)) for index, one in self._needs.items()}
+        for number, name in zip(numbers, self._strings.each(map(names.__getitem__, numbers)), strict=True):
+            need = versions[number] & VERSION_MASK if number < len(versions) else -1
+            version, library = needs.get(need, NO_NEED)
+            weak = visible[number] == STB_WEAK
+            # The same few names are asked for by all files: interned, they are compared by identity.
+            symbol = sys.intern(name), version, library, weak, data.get(number), plt.get(number), number in copies
+            self.undefined.append(tuple.__new__(Undefined, symbol))  # its constructor takes as long as all else here
 
     def own_special(self, requests: Requests) -> tuple[str, ...]:
         """Return the indirect functions and hidden versions that the file defines and asks for itself."""
@@ -178,11 +192,12 @@ class _Reader:
         if DT_SYMTAB not in self._dynamic or not asked:
             return ()
         table, count = self._table(max(asked) + 1)
-        names, informations = self._columns(table, count)
+        informations = self._informations(table)
         versions = self._versions(count)
         # Most files have neither: that is seen without looking at each symbol.
-        if not INDIRECT.intersection(bytes(informations)) and max(versions, default=0) < VERSION_HIDDEN:
+        if INDIRECT.isdisjoint(informations) and max(versions, default=0) < VERSION_HIDDEN:
             return ()
+        names = self._names(table, count)
         start, step = SECTION_WORDS[self.layout.identity.bits]
         sections = table.cast("H")[start::step]
         return tuple(
@@ -203,17 +218,24 @@ class _Reader:
         versions = self._versions(count)
         size = SYMBOL_SIZE[layout.identity.bits]
         first = max(first, 1)
-        symbols = _symbols(layout, table[first * size :])
-        for number, (name, information, other, section, value) in enumerate(symbols, start=first):
-            if section == SHN_UNDEF or information >> 4 not in VISIBLE_BINDINGS:
-                continue
-            kind = information & 0xF
-            if other & 3 in {STV_HIDDEN, STV_INTERNAL} or (value == 0 and section != SHN_ABS and kind != STT_TLS):
-                continue
+        offered = [
+            (name, number, information & 0xF)
+            for number, (name, information, other, section, value) in enumerate(
+                _symbols(layout, table[first * size :]), start=first
+            )
+            if section != SHN_UNDEF
+            and information >> 4 in VISIBLE_BINDINGS
+            and other & 3 not in INVISIBLE
+            and (value or section == SHN_ABS or information & 0xF == STT_TLS)
+        ]
+        same: dict[tuple[int, int], tuple[Export, ...]] = {}  # most are functions of one version
+        for (_, number, kind), name in zip(offered, self._strings.each(one[0] for one in offered), strict=True):
             version = versions[number] if number < len(versions) else 1
-            text = self._strings[name]
-            export = Export(self._definitions.get(version & VERSION_MASK), bool(version & VERSION_HIDDEN), kind)
-            self.exports[text] = (*self.exports.get(text, ()), export)
+            if (version, kind) not in same:
+                named = self._definitions.get(version & VERSION_MASK)
+                same[version, kind] = (Export(named, bool(version & VERSION_HIDDEN), kind),)
+            export = same[version, kind]
+            self.exports[name] = self.exports[name] + export if name in self.exports else export
 
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         if DT_SYMTAB not in self._dynamic or DT_VERSYM not in self._dynamic:
@@ -226,7 +248,7 @@ class _Reader:
                 with contextlib.suppress(ValueError):
                     number = numbers.index(index)
                     found[need.version] = min(number, found.get(need.version, number))
-        names, _ = self._columns(table, max(found.values(), default=-1) + 1)
+        names = self._names(table, max(found.values(), default=-1) + 1)
         return {version: self._strings[names[number]] for version, number in found.items() if number < count}
 
     def _table(self, wanted: int) -> tuple[memoryview, int]:
@@ -244,14 +266,18 @@ class _Reader:
         found = [number for number, section in enumerate(sections) if not section and number]
         return sorted({*found, *(number for number in copies if 0 < number < count)}) if copies else found
 
-    def _columns(self, table: memoryview, count: int) -> tuple[Sequence[int], memoryview]:
-        """Return where the names of the first symbols stand, and the binding and type of each."""
+    def _names(self, table: memoryview, count: int) -> Sequence[int]:
+        """Return where the names of the first symbols stand."""
         size = SYMBOL_SIZE[self.layout.identity.bits]
-        part = table[: count * size]
-        names = array("I", part.cast("I")[:: size // 4].tolist())
+        names = array("I", table[: count * size].cast("I")[:: size // 4].tolist())
         if self.layout.identity.endian != sys.byteorder:
             names.byteswap()
-        return names, part[4 if self.layout.word_size == 8 else 12 :: size]  # noqa: PLR2004 - bytes of an address
+        return names
+
+    def _informations(self, table: memoryview) -> bytes:
+        """Return the binding and type of each symbol."""
+        size = SYMBOL_SIZE[self.layout.identity.bits]
+        return bytes(table[4 if self.layout.word_size == 8 else 12 :: size])  # noqa: PLR2004 - bytes of an address
 
     def _versions(self, count: int) -> array[int]:
         """Return the version numbers of the first symbols, fewer where the table ends before."""
@@ -269,7 +295,8 @@ class _Reader:
         """Return the first and one past the last symbol number that the hash table knows: what a loader can find."""
         layout, dynamic = self.layout, self._dynamic
         if DT_GNU_HASH in dynamic:
-            return self._gnu_hashed(layout.offset_of(dynamic[DT_GNU_HASH]))
+            table = _hash_table(layout, dynamic)
+            return table.first, table.end
         if DT_HASH in dynamic:
             offset = layout.offset_of(dynamic[DT_HASH])
             wide = layout.identity.bits == 64 and layout.identity.machine in {EM_S390, EM_ALPHA}  # noqa: PLR2004 - the class
@@ -281,22 +308,10 @@ class _Reader:
             return 1, layout.unpack("II", offset)[1]
         return 1, 0
 
-    def _gnu_hashed(self, offset: int) -> tuple[int, int]:
-        layout = self.layout
-        buckets, first, bloom, _ = layout.unpack("4I", offset)
-        if buckets > MOST_SYMBOLS:
-            raise DamagedError("the hash table has more buckets than a library has symbols")
-        start = offset + 16 + bloom * layout.word_size
-        layout.slice(start, 4 * buckets)
-        last = max(layout.unpack(f"{buckets}I", start), default=0)
-        if last < first:
-            return first, first
-        chain = start + 4 * buckets
-        most = layout.available(self._dynamic[DT_SYMTAB]) // SYMBOL_SIZE[layout.identity.bits]
-        # The last bucket's chain ends at the first hash whose lowest bit is set.
-        while last < most and not layout.unpack("I", chain + 4 * (last - first))[0] & 1:
-            last += 1
-        return first, last + 1
+
+def _hash_table(layout: Layout, dynamic: Mapping[int, int]) -> HashTable:
+    most = layout.available(dynamic[DT_SYMTAB]) // SYMBOL_SIZE[layout.identity.bits]
+    return read_hash_table(layout, dynamic[DT_GNU_HASH], most)
 
 
 def _symbols(layout: Layout, table: memoryview) -> Iterator[tuple[int, int, int, int, int]]:
@@ -307,9 +322,3 @@ def _symbols(layout: Layout, table: memoryview) -> Iterator[tuple[int, int, int,
     else:
         for name, value, _, information, other, section in struct.iter_unpack(f"{layout.order}IIIBBH", table):
             yield name, information, other, section, value
-
-
-def _order(symbol: Undefined) -> tuple[int, int]:
-    if symbol.data is not None:
-        return 0, symbol.data
-    return (1, symbol.plt) if symbol.plt is not None else (2, 0)

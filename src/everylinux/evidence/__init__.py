@@ -27,6 +27,7 @@ from everylinux.evidence.checked import (
 from everylinux.evidence.compared import (
     Cell,
     MatrixReport,
+    ended_by_us,
     same_answer,
 )
 from everylinux.evidence.explained import (
@@ -44,6 +45,7 @@ from everylinux.evidence.listed import (
     ToolStatus,
 )
 from everylinux.evidence.proven import (
+    HostRun,
     ProveReport,
     Run,
     SmokeResult,
@@ -71,6 +73,7 @@ __all__ = [
     "Evidence",
     "Explanation",
     "FoundLibrary",
+    "HostRun",
     "ImageInfo",
     "ImageReport",
     "MatrixReport",
@@ -92,6 +95,7 @@ __all__ = [
     "ToolStatus",
     "Verdict",
     "VerdictWord",
+    "ended_by_us",
     "same_answer",
 ]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from everylinux.evidence.explained import Diagnosis
 from everylinux.evidence.record import Record
 
-BuildStatus = Literal["built", "unchanged", "failed"]
+BuildStatus = Literal["built", "unchanged", "failed", "advised"]
 
 
 class BuiltFile(Record, frozen=True, kw_only=True):
@@ -40,11 +41,12 @@ class Advice(Record, frozen=True, kw_only=True):
 
 
 class Build(Record, frozen=True, kw_only=True):
-    """One project built for one target.
+    """One project built for one target; only looked at when ``status`` is ``advised``.
 
     ``log`` is the path of the whole build log. ``toolchain`` maps a tool to its version. ``problem`` is one
     sentence about what went wrong when ``status`` is ``failed``; ``hint`` is what to do about it; ``exit_code``
-    is that failure's (5 the build, 4 a tool, 7 the disk).
+    is that failure's (5 the build, 4 a tool, 7 the disk). ``diagnoses`` are what the log of a failed build says, as
+    `explain` tells it.
     """
 
     target: str
@@ -59,6 +61,7 @@ class Build(Record, frozen=True, kw_only=True):
     problem: str = ""
     hint: str = ""
     exit_code: int = 0
+    diagnoses: tuple[Diagnosis, ...] = ()
 
 
 class BuildReport(Record, frozen=True, kw_only=True):

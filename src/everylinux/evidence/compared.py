@@ -9,6 +9,8 @@ from everylinux.evidence.checked import CheckedFile, Verdict
 from everylinux.evidence.proven import Run
 from everylinux.evidence.record import Record
 
+ENDED_BY_US = frozenset({"timed-out", "resource-limit"})
+
 
 class Cell(Record, frozen=True, kw_only=True):
     """One file on one image: what was predicted, what happened, and whether they agree.
@@ -38,7 +40,15 @@ class MatrixReport(Record, frozen=True, kw_only=True):
 
 
 def same_answer(check: Verdict, run: Run | None) -> bool | None:
-    """Return whether prediction and measurement agree; ``None`` when one of them is unknown."""
+    """Return whether prediction and measurement agree; ``None`` when one of them is unknown.
+
+    `check` predicts the start: a program that a limit ended had started.
+    """
     if run is None or "unknown" in (check.verdict, run.verdict):
         return None
-    return check.verdict == run.verdict
+    return (check.verdict == "ok") == (run.verdict == "ok" or ended_by_us(run))
+
+
+def ended_by_us(run: Run) -> bool:
+    """Return whether a run failed by what a sandbox does to a program that runs: it had started."""
+    return bool(run.reasons) and all(reason.code in ENDED_BY_US for reason in run.reasons)

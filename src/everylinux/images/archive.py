@@ -159,10 +159,10 @@ def digest_of_folder(directory: Path | None) -> str:
 
     It is that of a platform's manifest, or of the archive of a root file system.
     """
-    if directory is None or directory.parent != cache_directory("images").resolve():
+    name = _MADE.fullmatch(directory.name) if directory else None
+    if name is None or directory is None or directory.parent != cache_directory("images").resolve():
         return ""
-    name = _MADE.fullmatch(directory.name)
-    return f"sha256:{name[1]}" if name else ""
+    return f"sha256:{name[1]}"
 
 
 def _digest_of(path: Path) -> str:

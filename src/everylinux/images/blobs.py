@@ -108,8 +108,10 @@ def is_image(file: BinaryIO, budget: Budget) -> bool:
 
 def is_mark(name: str, head: bytes) -> bool:
     """Return whether a file, by its first bytes, says that the archive is a container image."""
+    if name not in MARKS:
+        return False
     text = head.lstrip()
-    return name in MARKS and text.startswith(MARKS[name][0]) and MARKS[name][1] in text
+    return text.startswith(MARKS[name][0]) and MARKS[name][1] in text
 
 
 def _decompressed_file(file: BinaryIO, budget: Budget, scratch: Path) -> BinaryIO:

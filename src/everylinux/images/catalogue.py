@@ -45,6 +45,10 @@ class CatalogueImage:
 
     def platforms(self) -> tuple[str, ...]:
         """Return its platforms, the usual one first; empty when it takes the file's."""
+        return self._platforms
+
+    @cached_property
+    def _platforms(self) -> tuple[str, ...]:
         return tuple(sorted(self._listing.platforms, key=lambda one: (one != USUAL_PLATFORM, one)))
 
     def tree(self, platform: str) -> DescribedTree:

@@ -146,6 +146,10 @@ class BuildTables:
         """Return for each version that is needed the first name that needs it."""
         return first_symbols(self.undefined, versions)
 
+    def defines(self, name: str) -> bool:
+        """Return whether it offers a name."""
+        return name in self.exports
+
 
 @cache
 def open_library(folder: Path, name: str) -> Library:

@@ -5,6 +5,7 @@ What is opened and what is passed over: docs/inputs.md.
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from everylinux.archives.budget import Budget
 from everylinux.archives.errors import ArchiveError
 from everylinux.errors import UsageError, nothing_at
+from everylinux.inputs.archives import Archives, Closed
 from everylinux.inputs.folder import Walk, read_head
 from everylinux.inputs.interface import Batch, InputFile, UnpackedPackage
 from everylinux.inputs.recognise import ARCHIVES, recognise
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from everylinux.images.access import Access
 
-__all__ = ["Batch", "InputFile", "UnpackedPackage", "open_inputs"]
+__all__ = ["Archives", "Batch", "Closed", "InputFile", "UnpackedPackage", "group_inputs", "open_inputs"]
 
 # As in an image's reference; a file of that very name comes first.
 PREFIXES = ("oci:", "tar:")
@@ -33,40 +35,51 @@ REGISTRY = "docker://"
 def open_inputs(
     paths: Sequence[str], *, all_files: bool = False, access: Access | None = None, platforms: Sequence[str] = ()
 ) -> Iterator[Batch]:
-    """Yield what paths name, in batches of files that belong together.
+    """Yield what paths name, in batches of files that belong together; archives are opened one after the other.
+
+    The unpacked files of a batch live until the next one is asked for or the generator is closed.
+    Raises as `group_inputs` does, and `OSError` when there is no room to unpack.
+    """
+    for group in group_inputs(paths, all_files=all_files, access=access, platforms=platforms):
+        if isinstance(group, Batch):
+            yield group
+        else:
+            yield from group.open()
+
+
+def group_inputs(
+    paths: Sequence[str], *, all_files: bool = False, access: Access | None = None, platforms: Sequence[str] = ()
+) -> Iterator[Batch | Archives]:
+    """Yield what paths name: batches of files that belong together, and archives that are still closed.
 
     Images in registries (``docker://HOST/NAME:TAG``) come last; ``access`` says how they may be asked, ``platforms``
     which of theirs are fetched (none: all).
 
     Named files are judged whatever they are, unless they are packages or archives; of folders and packages the ELF
-    files are (with ``all_files`` every regular file). The unpacked files of a batch live until the next one is asked
-    for or the generator is closed. Nothing that one input holds keeps the others from being judged: what cannot be
-    read is told as skipped, and its batch is ``incomplete``.
-    Raises `UsageError` for a path that leads to nothing, or to a pipe or device, `OSError` when there is no room to
-    unpack, and `InputOutputError` for an image that a registry does not give.
+    files are (with ``all_files`` every regular file). Nothing that one input holds keeps the others from being judged:
+    what cannot be read is told as skipped, and its batch is ``incomplete``.
+    Raises `UsageError` for a path that leads to nothing, or to a pipe or device, and `InputOutputError` for an image
+    that a registry does not give.
     """
     references = [path for path in dict.fromkeys(paths) if path.startswith(REGISTRY)]
     named = [_named(path) for path in dict.fromkeys(paths) if path not in references]
     files = frozenset((one.status.st_dev, one.status.st_ino) for one in named if not one.is_folder)
     folders = {one.real for one in named if one.is_folder}
-    loose: list[InputFile] = []
-    for one in named:
-        tally = Tally(one.path)
-        if not one.is_folder and (head := _head(one, tally)) is not None and not _is_archive(one, head):
-            loose.append(InputFile(one.path, "", one.real))
-            continue
-        if loose:
-            yield Batch(iter(loose))
-            loose = []
-        if one.is_folder:
-            if not any(parent in folders for parent in one.real.parents):
-                yield from _folder(one, tally, files, everything=all_files)
-        elif not tally.incomplete:
-            yield from _archive(one, tally, everything=all_files)
-        if records := tally.records():
-            yield Batch(iter(()), skipped=records)
-    if loose:
-        yield Batch(iter(loose))
+    for kind, alike in itertools.groupby(named, key=_kind_of):
+        match kind:
+            case "file":
+                yield Batch(iter([InputFile(one.path, "", one.real) for one in alike]))
+            case "archive":
+                yield Archives([one.closed(everything=all_files) for one in alike])
+            case "folder":
+                for one in alike:
+                    if not any(parent in folders for parent in one.real.parents):
+                        yield from _folder(one, files, everything=all_files)
+            case unreadable:
+                for one in alike:
+                    tally = Tally(one.path)
+                    tally.add(unreadable, incomplete=True)
+                    yield Batch(iter(()), skipped=tally.records())
     yield from _fetched(references, access, platforms, everything=all_files)
 
 
@@ -81,6 +94,9 @@ class _Named:
     @property
     def is_folder(self) -> bool:
         return stat.S_ISDIR(self.status.st_mode)
+
+    def closed(self, *, everything: bool) -> Closed:
+        return Closed(self.real, self.path, "", self.status.st_size, named=True, everything=everything)
 
 
 def _named(path: str) -> _Named:
@@ -100,12 +116,15 @@ def _named(path: str) -> _Named:
     return named
 
 
-def _head(one: _Named, tally: Tally) -> bytes | None:
+def _kind_of(one: _Named) -> str:
+    """Return ``folder``, ``file`` or ``archive``, and of what cannot be read the reason."""
+    if one.is_folder:
+        return "folder"
     try:
-        return read_head(str(one.real))
+        head = read_head(str(one.real))
     except OSError as error:
-        tally.add(reason_of(error), incomplete=True)
-        return None
+        return reason_of(error)
+    return "archive" if _is_archive(one, head) else "file"
 
 
 def _is_archive(one: _Named, head: bytes) -> bool:
@@ -116,18 +135,12 @@ def _is_archive(one: _Named, head: bytes) -> bool:
     return is_archive(one.real, head, Budget(one.status.st_size))
 
 
-def _archive(one: _Named, tally: Tally, *, everything: bool) -> Iterator[Batch]:
-    from everylinux.inputs.archive import Source, open_archive
-
-    source = Source(one.real, one.path, "", Budget(one.status.st_size), named=True)
-    yield from open_archive(source, tally, everything=everything)
-
-
-def _folder(one: _Named, tally: Tally, left_out: frozenset[tuple[int, int]], *, everything: bool) -> Iterator[Batch]:
+def _folder(one: _Named, left_out: frozenset[tuple[int, int]], *, everything: bool) -> Iterator[Batch | Archives]:
     # Of most folders this is all that is asked, and nothing of images has to be imported for it.
     if (one.real / "oci-layout").is_file() and (one.real / "index.json").is_file():
-        yield from _layout(one, tally, everything=everything)
+        yield from _layout(one, everything=everything)
         return
+    tally = Tally(one.path)
     archives: list[tuple[str, int]] = []
     batch = Batch(iter(()))
 
@@ -147,11 +160,10 @@ def _folder(one: _Named, tally: Tally, left_out: frozenset[tuple[int, int]], *, 
         pass
     tally.clear()
     if archives:
-        from everylinux.inputs.archive import Source, open_archive
-
-        for name, size in archives:
-            source = Source(one.real / name, *shown(name), Budget(size), named=False)
-            yield from open_archive(source, tally, everything=everything)
+        closed = [
+            Closed(one.real / name, *shown(name), size, named=False, everything=everything) for name, size in archives
+        ]
+        yield Archives(closed, tally)
 
 
 def _fetched(
@@ -163,11 +175,13 @@ def _fetched(
         yield from open_reference(reference, access, platforms, everything=everything)
 
 
-def _layout(one: _Named, tally: Tally, *, everything: bool) -> Iterator[Batch]:
+def _layout(one: _Named, *, everything: bool) -> Iterator[Batch]:
     from everylinux.images.archive import size_of
     from everylinux.inputs.oci import open_image
 
     try:
         yield from open_image(one.real, one.path, "", Budget(size_of(one.real)), everything=everything)
     except ArchiveError as error:
+        tally = Tally(one.path)
         tally.add(str(error), incomplete=True)
+        yield Batch(iter(()), skipped=tally.records())

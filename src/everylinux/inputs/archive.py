@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,29 +12,45 @@ from everylinux.archives.compression import decompressed
 from everylinux.archives.errors import ArchiveError, DamagedError
 from everylinux.archives.streams import FilePart, open_regular
 from everylinux.images.blobs import is_image
-from everylinux.inputs import oci
 from everylinux.inputs.folder import Walk
+from everylinux.inputs.hold import Hold
 from everylinux.inputs.interface import Batch, InputFile, UnpackedPackage
 from everylinux.inputs.packages import complete_facts, open_package
 from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
-from everylinux.inputs.scratch import scratch_folder
+from everylinux.inputs.scratch import Scratch
 from everylinux.inputs.tally import NO_ARCHIVE, NO_ELF, Tally, reason_of
-from everylinux.inputs.unpack import Destination, shown, unpack
+from everylinux.inputs.unpack import ROOT, Destination, shown, unpack
 from everylinux.loader.subject import PackageRoot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
     from everylinux.archives.budget import Budget
-    from everylinux.inputs.packages import Facts
+    from everylinux.elf.file import ElfFile
+    from everylinux.images.memory import MemoryTree
+    from everylinux.inputs.packages import Facts, Opened
+    from everylinux.inputs.recognise import Kind
     from everylinux.inputs.unpack import Unpacked
 
 DEEPEST = 3
 TAR_NAME = re.compile(r"\.(tar\.[a-z0-9]+|t[gxb]z2?|tzst|apk)$")
 # Of no interest without ELF files; the others say something of themselves.
 PLAIN = frozenset({"tar", "zip"})
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How archives are opened: ``everything`` yields every file, not ELF files alone.
+
+    ``held``: one process judges all files of a package, so a wheel's may stay in memory; ``look`` looks at all that
+    will be asked of an ELF file there.
+    """
+
+    everything: bool = False
+    held: bool = False
+    look: Callable[[ElfFile], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,20 +78,20 @@ class Source:
         return f"{self.member}!/" if self.member else ""
 
 
-def open_archive(source: Source, outer: Tally, *, everything: bool) -> Iterator[Batch]:
+def open_archive(source: Source, outer: Tally, opening: Opening) -> Generator[Batch]:
     """Yield the batch of one archive, then those of the archives in it.
 
     What is no archive after all, or holds nothing to judge, is counted in ``outer``. An archive that cannot be read to
     its end gives no file at all: judging half a package would invent missing libraries.
     """
-    with contextlib.ExitStack() as stack:
+    try:
+        file = open_regular(source.real)
+    except OSError as error:  # it was there when its folder was read
+        outer.add(reason_of(error), source.path, source.member, incomplete=True)
+        return
+    with file:
         try:
-            file = stack.enter_context(open_regular(source.real))
-        except OSError as error:  # it was there when its folder was read
-            outer.add(reason_of(error), source.path, source.member, incomplete=True)
-            return
-        try:
-            yield from _open(source, file, outer, stack, everything=everything)
+            yield from _open(source, file, outer, opening)
         except ArchiveError as error:
             outer.add(str(error), source.path, source.member, incomplete=True)
 
@@ -93,51 +108,76 @@ def is_archive(path: Path, head: bytes, budget: Budget) -> bool:
     return True
 
 
-def _open(
-    source: Source, file: BinaryIO, outer: Tally, stack: contextlib.ExitStack, *, everything: bool
-) -> Iterator[Batch]:
+def _open(source: Source, file: BinaryIO, outer: Tally, opening: Opening) -> Iterator[Batch]:
     kind = recognise(file.read(HEAD))
     if kind == "tar" and is_image(file, source.budget):
-        yield from oci.open_image(source.real, source.path, source.member, source.budget, everything=everything)
-        return
+        yield from _open_image(source, opening)
+    elif (opened := _begun(source, file, kind)) is None:
+        outer.add(NO_ARCHIVE, source.path, source.member)
+    else:
+        with Scratch() as scratch:
+            yield from _unpacked(source, opened, scratch, outer, opening)
+
+
+def _begun(source: Source, file: BinaryIO, kind: Kind) -> Opened | None:
     try:
-        opened = open_package(file, kind, source.name, source.budget)
+        return open_package(file, kind, source.name, source.budget)
     except DamagedError:
         # What was compressed cannot be told: only its name says whether it was an archive.
         if kind != "compressed" or source.named or TAR_NAME.search(source.name):
             raise
-        opened = None
-    if opened is None:
-        outer.add(NO_ARCHIVE, source.path, source.member)
-        return
-    scratch = stack.enter_context(scratch_folder())
-    to = Destination(scratch / "root", scratch / "archives", opened.place, everything, source.depth >= DEEPEST)
+        return None
+
+
+def _unpacked(source: Source, opened: Opened, scratch: Scratch, outer: Tally, opening: Opening) -> Iterator[Batch]:
+    held = Hold(scratch, source.budget, opening.look) if opening.held and opened.facts.kind == "wheel" else None
+    if held is None:
+        scratch.folder(ROOT)
+    deepest = source.depth >= DEEPEST
+    to = Destination(scratch, opened.place, opening.everything, deepest=deepest, held=held)
     tally = Tally(source.path, source.member)
     unpacked = unpack(opened.members, to, source.budget, tally)
     if unpacked.image:
-        yield from oci.open_image(source.real, source.path, source.member, source.budget, everything=everything)
+        yield from _open_image(source, opening)
         return
     facts = complete_facts(opened.facts, unpacked.metadata, unpacked.tops)
     if source.named or unpacked.judged or facts.kind not in PLAIN or tally.incomplete:
         yield _batch(source, facts, unpacked, to, tally)
     elif not unpacked.archives:
         outer.add(NO_ELF, source.path, source.member)
-    shutil.rmtree(to.root)
+    scratch.remove(ROOT)
+    if held is not None:
+        held.tree.clear()
     for real, name in unpacked.archives:
         inner = replace(source, real=real, member=f"{source.prefix}{shown(name)}", named=False, depth=source.depth + 1)
-        yield from open_archive(inner, outer, everything=everything)
+        yield from open_archive(inner, outer, opening)
+
+
+def _open_image(source: Source, opening: Opening) -> Iterator[Batch]:
+    # Few archives are images, and what reads them takes longer to import than most archives to read.
+    from everylinux.inputs.oci import open_image
+
+    return open_image(source.real, source.path, source.member, source.budget, everything=opening.everything)
 
 
 def _batch(source: Source, facts: Facts, unpacked: Unpacked, to: Destination, tally: Tally) -> Batch:
+    held = to.held.tree if to.held else None
     package = UnpackedPackage(
-        source.path, source.member, facts.kind, to.root, facts.name, facts.version, facts.arch, facts.tags
+        source.path, source.member, facts.kind, to.root, facts.name, facts.version, facts.arch, facts.tags, held
     )
     batch = Batch(iter(()), package, skipped=tally.records())
-    root = PackageRoot(to.root, installed=facts.installed)
+    root = PackageRoot(to.root, facts.installed, held)
     # What is not judged there was counted when it was unpacked.
     walk = Walk(str(to.root), Tally(source.path), everything=to.everything)
     batch.files = (
         InputFile(source.path, f"{source.prefix}{shown(unpacked.name_of(place))}", to.root / place, root)
-        for place in walk
+        for place in (walk if held is None else _judged(held, everything=to.everything))
     )
     return batch
+
+
+def _judged(held: MemoryTree, *, everything: bool) -> Iterator[str]:
+    for place in held:
+        entry = held.find(f"/{place}")
+        if entry is not None and (everything or recognise(entry.head(HEAD)) == "elf"):
+            yield place

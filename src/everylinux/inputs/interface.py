@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from everylinux.evidence import Skipped
     from everylinux.images.interface import Image
+    from everylinux.images.memory import MemoryTree
     from everylinux.loader.subject import PackageRoot
 
 
@@ -19,8 +20,8 @@ class UnpackedPackage(msgspec.Struct, frozen=True):
     """A package or archive that was opened, and what it says of itself.
 
     ``path`` and ``member`` name it as those of a `CheckedFile` name a file; ``kind`` is one of `Package.kind`.
-    ``directory`` holds what judging needs of it, as it lies when it is installed. ``tags`` are a wheel's tags, one by
-    one: ``cp312-cp312-manylinux_2_17_x86_64``.
+    ``directory`` holds what judging needs of it, as it lies when it is installed, unless it is ``held`` in memory.
+    ``tags`` are a wheel's tags, one by one: ``cp312-cp312-manylinux_2_17_x86_64``.
     """
 
     path: str
@@ -31,6 +32,7 @@ class UnpackedPackage(msgspec.Struct, frozen=True):
     version: str = ""
     arch: str = ""
     tags: tuple[str, ...] = ()
+    held: MemoryTree | None = None
 
 
 class InputFile(msgspec.Struct, frozen=True):

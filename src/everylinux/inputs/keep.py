@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -23,11 +22,11 @@ LONGEST_METADATA = 1 << 20
 
 def is_needed(name: str, kind: Kind, mode: int) -> bool:
     """Return whether a file of a package is needed, although it is not judged."""
-    folder, base = posixpath.split(name)
+    folder, _, base = name.rpartition("/")
     # What a loader takes for a library ends its search, whatever it is.
     if ".so" in base:
         return True
-    if folder in COMMANDS and kind == "script" and mode & 0o111:
+    if kind == "script" and folder in COMMANDS and mode & 0o111:
         return True
     return SYSTEM_FILES.fullmatch(name) is not None or MANIFEST.fullmatch(name) is not None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from everylinux.archives import ar, rpm, tar
+from everylinux.archives import ar, tar
 from everylinux.archives import zip as zip_format
 from everylinux.archives.compression import decompressed
 from everylinux.archives.errors import DamagedError, UnsupportedError
@@ -65,6 +65,8 @@ def open_package(file: BinaryIO, kind: Kind, name: str, budget: Budget) -> Opene
         case "deb":
             return _open_deb(file, budget)
         case "rpm":
+            from everylinux.archives import rpm
+
             header, payload = rpm.read_header(file)
             facts = Facts("rpm", header.name, header.version, header.architecture, installed=True)
             return Opened(rpm.members(header, payload, budget), facts, _as_written)
@@ -198,7 +200,7 @@ def in_site(name: str, mode: int) -> tuple[str, int]:
 
     ``python3`` stands for every version of Python: only the depth counts.
     """
-    match = SCHEME.fullmatch(name)
+    match = SCHEME.fullmatch(name) if ".data/" in name else None
     scheme, rest = match.groups() if match else ("platlib", name)
     executable = bool(mode & 0o111) or scheme == "scripts"
     base = PLACES[scheme]

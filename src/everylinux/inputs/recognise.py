@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from everylinux.elf.magic import describe
+from everylinux.elf.magic import kind_of
 from everylinux.elf.numbers import ELF_MAGIC
 
 # Enough for the header of a tar archive, also a compressed one.
 HEAD = 4096
-# Whether the rest is text or data makes no difference here.
-LONGEST_MAGIC = 16
 Kind = Literal[
     "elf",
     "object",
@@ -37,7 +35,8 @@ MAGICS: dict[bytes, Kind] = {
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",
 }
-DESCRIBED: dict[str, Kind] = {"script": "script", "archive": "static-library", "foreign": "foreign"}
+OTHERS: dict[str, Kind] = {"script": "script", "archive": "static-library", "foreign": "foreign"}
+BEGINNINGS = tuple(MAGICS)
 ELF_TYPES: dict[int, Kind] = {1: "object", 4: "core"}
 
 
@@ -47,11 +46,11 @@ def recognise(head: bytes) -> Kind:
         # Of a file too short to have a type the reader says what is wrong with it.
         order: Literal["little", "big"] = "big" if head[5:6] == b"\x02" else "little"
         return ELF_TYPES.get(int.from_bytes(head[16:18], order), "elf")
-    if head.startswith(tuple(MAGICS)):
+    if head.startswith(BEGINNINGS):
         return next(kind for magic, kind in MAGICS.items() if head.startswith(magic))
     from everylinux.archives import compression, tar
 
     if compression.is_compressed(head):
         begin = compression.begins(head, tar.BLOCK)
         return "other" if len(begin) == tar.BLOCK and not tar.is_tar(begin) else "compressed"
-    return "tar" if tar.is_tar(head) else DESCRIBED.get(describe(head[:LONGEST_MAGIC])[0], "other")
+    return "tar" if tar.is_tar(head) else OTHERS.get(kind_of(head), "other")

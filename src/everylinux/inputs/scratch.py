@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from everylinux.cache import cache_directory, new_locked_folder
+from everylinux.cache import cache_directory, lock_new_folder, remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,28 +16,50 @@ if TYPE_CHECKING:
 PLACE = "unpacked"
 
 
-@contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """Yield an empty folder that only its owner can read; it is gone when the block ends.
+class Scratch:
+    """An empty folder that only its owner can read, made when it is first needed; it is gone when the block ends.
 
     What a killed run left is removed first: the kernel freed its lock.
     """
-    place = cache_directory(PLACE)
-    _remove_abandoned(place)
-    folder, handle = new_locked_folder(place, mode=0o700)
-    try:
-        yield folder.resolve()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
+
+    def __init__(self) -> None:
+        self._place = cache_directory(PLACE).resolve()
+        self.path = self._place / os.urandom(8).hex()
+        self._handle: int | None = None
+
+    def __enter__(self) -> Self:
+        """Make nothing yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove it."""
+        if self._handle is not None:
+            shutil.rmtree(self.path, ignore_errors=True)
+            os.close(self._handle)
+
+    def folder(self, name: str = "") -> Path:
+        """Return the folder, or one in it, made when it is not there yet."""
+        if self._handle is None:
+            _remove_abandoned(self._place)
+            self._handle = lock_new_folder(self.path, mode=0o700)
+        folder = self.path / name
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def remove(self, name: str) -> None:
+        """Remove a folder in it, if it was made."""
+        if self._handle is not None and (self.path / name).exists():
+            shutil.rmtree(self.path / name)
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Yield such a folder."""
+    with Scratch() as scratch:
+        yield scratch.folder()
 
 
 def _remove_abandoned(place: Path) -> None:
     for folder in place.iterdir():
         with contextlib.suppress(OSError):
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.close(handle)
+            remove_abandoned(folder)

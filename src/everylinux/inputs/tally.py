@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from everylinux.evidence import Skipped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from everylinux.inputs.recognise import Kind
 
 NOT_ELF = "not ELF: text files and data"
@@ -39,18 +41,33 @@ class Tally:
 
         Without a ``path`` it is a member of the folder or archive itself.
         """
-        if not path:
-            path = self._path
-            member = "!/".join(part for part in (self._member, member) if part)
-        count, first_path, first_member = self._counts.get(why, (0, path, member))
-        self._counts[why] = (count + 1, first_path, first_member)
         if incomplete:
             self._incomplete.add(why)
+        if why in self._counts:
+            count, first_path, first_member = self._counts[why]
+            self._counts[why] = (count + 1, first_path, first_member)
+        elif path:
+            self._counts[why] = (1, path, member)
+        else:
+            self._counts[why] = (1, self._path, "!/".join(part for part in (self._member, member) if part))
+
+    @property
+    def counted(self) -> bool:
+        """Whether anything was."""
+        return bool(self._counts)
 
     @property
     def incomplete(self) -> bool:
         """Whether something that might have had to be judged is among it."""
         return bool(self._incomplete)
+
+    def join(self, records: Iterable[Skipped]) -> None:
+        """Count what another one of the same folder or archive has counted."""
+        for one in records:
+            count, path, member = self._counts.get(one.why, (0, one.path, one.member))
+            self._counts[one.why] = (count + one.count, path, member)
+            if one.incomplete:
+                self._incomplete.add(one.why)
 
     def clear(self) -> None:
         """Forget what was told already."""

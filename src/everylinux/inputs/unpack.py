@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import posixpath
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from everylinux.archives.compression import is_compressed
 from everylinux.archives.errors import RefusedError
 from everylinux.archives.root import Root
 from everylinux.archives.streams import CHUNK
 from everylinux.archives.tar import BLOCK
-from everylinux.images.blobs import is_mark
+from everylinux.images.blobs import MARKS, is_mark
 from everylinux.inputs.keep import is_metadata, is_needed
 from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
 from everylinux.inputs.tally import KINDS, LINKS, NAMED_TWICE
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
 
     from everylinux.archives.budget import Budget
     from everylinux.archives.interface import Member, Reader
+    from everylinux.inputs.hold import Hold
+    from everylinux.inputs.scratch import Scratch
     from everylinux.inputs.tally import Tally
 
 ENCRYPTED = "encrypted"
 MOST_METADATA = 16
+# The folders that are written to.
+ROOT, NESTED = "root", "archives"
 
 
 @dataclass
@@ -52,17 +58,22 @@ class Unpacked:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where members go: files to judge below ``root``, archives below ``nested``.
+    """Where members go: files to judge below ``root``, or as long as they fit into ``held``; archives beside it.
 
     ``place`` gives the name and mode that a member has when the package is installed. ``deepest``: archives in it are
     not opened any more.
     """
 
-    root: Path
-    nested: Path
+    scratch: Scratch
     place: Callable[[str, int], tuple[str, int]]
     everything: bool
     deepest: bool
+    held: Hold | None = None
+
+    @property
+    def root(self) -> Path:
+        """Where the files lie that are not held."""
+        return self.scratch.path / ROOT
 
 
 def unpack(members: Iterable[Member], destination: Destination, budget: Budget, tally: Tally) -> Unpacked:
@@ -81,19 +92,23 @@ def unpack(members: Iterable[Member], destination: Destination, budget: Budget, 
 
 def normal_name(name: str) -> str:
     """Return a member's name without a leading ``/`` or ``./`` and without doubled separators."""
-    return "/".join(part for part in name.split("/") if part not in ("", "."))
+    if name.startswith(("/", "./")) or name.endswith(("/", "/.")) or "//" in name or "/./" in name or name == ".":
+        return "/".join(part for part in name.split("/") if part not in ("", "."))
+    return name
 
 
 def shown(name: str) -> str:
     """Return a member's name as it can be written down: bytes that are not UTF-8 as escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def read_head(content: Reader | None) -> bytes:
-    """Return the first bytes of a member, as many as tell what it is."""
+def read_head(content: Reader | None, wanted: int) -> bytes:
+    """Return the first bytes of a member, as many as are wanted; of compressed ones as many as tell what is in them."""
     head = b""
-    while content is not None and len(head) < BLOCK and (piece := content.read(HEAD - len(head))):
+    while content is not None and len(head) < wanted and (piece := content.read(wanted - len(head))):
         head += piece
+        if is_compressed(head):
+            wanted = HEAD
     return head
 
 
@@ -102,10 +117,15 @@ class _Unpacking:
         self.found = Unpacked()
         self._to = destination
         self._tally = tally
-        for folder in (destination.root, destination.nested):
-            folder.mkdir()
-        self._root = Root(destination.root, budget)
-        self._nested = Root(destination.nested, budget)
+        self._budget = budget
+
+    @cached_property
+    def _root(self) -> Root:
+        return Root(self._to.scratch.folder(ROOT), self._budget)
+
+    @cached_property
+    def _nested(self) -> Root:
+        return Root(self._to.scratch.folder(NESTED), self._budget)
 
     def add(self, member: Member, name: str) -> None:
         if len(self.found.tops) <= 1 and name:
@@ -134,7 +154,7 @@ class _Unpacking:
             self._root.hardlink(place, target)
 
     def _file(self, member: Member, name: str, place: str, mode: int) -> None:
-        head = read_head(member.content)
+        head = read_head(member.content, HEAD if name in MARKS else BLOCK)
         if is_mark(name, head):
             self.found.image = True
             return
@@ -152,13 +172,21 @@ class _Unpacking:
             self._tally.add(KINDS.get(kind, KINDS["other"]), member=shown(name))
             if not is_needed(place, kind, mode):
                 return
-        there = self._root.place(place)
-        if there is not None and self._root.status(there) is not None:
+        if self._is_there(place):
             self._tally.add(NAMED_TWICE, member=shown(name))
-        self._root.file(place, mode, head, member.content)
+        if self._to.held is None:
+            self._root.file(place, mode, head, member.content)
+        else:
+            self._to.held.file(place, mode, head, member)
         self.found.judged += judged
         if judged and place != name:
             self.found.moved[place] = name
+
+    def _is_there(self, place: str) -> bool:
+        if self._to.held is not None:
+            return self._to.held.tree.holds(place)
+        there = self._root.place(place)
+        return there is not None and self._root.status(there) is not None
 
     def _archive(self, member: Member, name: str, head: bytes) -> None:
         if self._to.deepest:
@@ -167,5 +195,5 @@ class _Unpacking:
         # The name decides whether a zip archive is a wheel.
         suffix = ".whl" if posixpath.splitext(name)[1] == ".whl" else ""
         number = f"{len(self.found.archives)}{suffix}"
-        self._nested.file(number, 0o600, head, member.content)
-        self.found.archives.append((self._to.nested / number, name))
+        place = self._nested.file(number, 0o600, head, member.content)
+        self.found.archives.append((self._nested.directory / place, name))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from everylinux.elf.file import ElfFile
     from everylinux.evidence import OpenedLater, PythonUse, Verdict
-    from everylinux.images.interface import Image
+    from everylinux.images.interface import Image, Tree
     from everylinux.loader.subject import PackageRoot, Subject
 
 LEVELS = {f"x86-64-v{level}": level for level in (1, 2, 3, 4)} | {"x86-64": 1}
@@ -36,19 +36,21 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
     cpu: str | None = None,
     package: PackageRoot | None = None,
     name: str = "",
+    around: Tree | None = None,
     digest: bool = True,
 ) -> CheckedFile:
     """Judge one file on every image; nothing is executed, and the answer does not depend on this machine.
 
     ``platforms`` are OCI platforms to judge on instead of the file's own (for a script: this machine's). ``alone``
     leaves behind what ``$ORIGIN`` reaches. ``cpu`` names the CPU's level (``x86-64-v2``), which is no part of an image.
-    ``package`` is the unpacked package that the file lies in, ``name`` what to call the file there. Without ``digest``
-    only what loaders read is read of it.
+    ``package`` is the unpacked package that the file lies in, ``name`` what to call the file there. ``around`` are
+    this machine's files, to be given when many are judged: what is read of them is then read once. Without ``digest``
+    only what loaders read is read of the file.
     Raises `OSError` when the file cannot be read and `UsageError` for a CPU that is not known.
     """
     if cpu is not None and cpu not in LEVELS:
         raise UsageError(f"unknown CPU level {cpu!r}", hint=f"use {', '.join(sorted(LEVELS))}")
-    subject = open_subject(path, package, name)
+    subject = open_subject(path, package, name, around)
     level = LEVELS[cpu] if cpu else 0
     verdicts = _verdicts(subject, images, platforms, alone=alone, level=level) if images else []
     file = subject.elf
@@ -102,8 +104,8 @@ def _uses(subject: Subject) -> tuple[dict[str, tuple[str, ...]], PythonUse | Non
     """Return what a shared object expects from the program that loads it, and how it uses Python."""
     if subject.elf is None:
         return {}, None
-    root = subject.package.directory.resolve() if subject.package else Path("/")
-    return expected_from_host(subject.elf, subject.real, root), python_use(subject.real.name, subject.elf)
+    host = expected_from_host(subject.elf, Path(subject.place), subject.surroundings)
+    return host, python_use(subject.real.name, subject.elf)
 
 
 def _declared(file: ElfFile | None) -> tuple[OpenedLater, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -29,15 +30,25 @@ if TYPE_CHECKING:
 
     from everylinux.elf.file import ElfFile, Identity
     from everylinux.evidence import Reason
-    from everylinux.target import Cpu
 
 # What nobody reads to the end gets no sentences of its own.
 MOST_EXPLAINED = 200
+# The words of what hostile files ask for are not kept.
+LONGEST_REMEMBERED = 1024
 # Whoever has the one has the other, and they are part of the same release.
 RUNTIMES = ("libstdc++.so.6", "libgcc_s.so.1")
 OLDEST_GCC = "3.4"
 _COMMAND = re.compile(rf" \(everylinux build --target {CPU}-linux-\S+\)")
 _FLOOR = re.compile(rf"{BUILD} \(everylinux build --target {CPU}-linux-gnu\.(?P<floor>[0-9.]+)\), or ")
+
+
+class _Judged(NamedTuple):
+    """What was judged: the image's name, the file's CPU, whose rules and release, and which image cures all."""
+
+    image: str
+    identity: Identity
+    libc: tuple[str, str]
+    take: str
 
 
 def finished(reasons: Sequence[Reason], image: str, file: ElfFile | None, libc: tuple[str, str]) -> tuple[Reason, ...]:
@@ -49,15 +60,14 @@ def finished(reasons: Sequence[Reason], image: str, file: ElfFile | None, libc: 
     """
     if not reasons or file is None:
         return tuple(reasons)
-    identity = file.identity
-    cpu = cpu_name(identity)
-    target = cpu_of_elf(identity.machine, identity.bits, identity.endian)
+    cpu = cpu_name(file.identity)
     explained = reasons[:MOST_EXPLAINED]
     needs = frozenset(_needs(explained, file, libc, cpu).items())
     take = image_with(image, needs) if needs else ""
+    judged = _Judged(image, file.identity, libc, take)
     return (
-        *(_for_cpu(_explained(reason, image, identity, libc, take), target) for reason in explained),
-        *(_for_cpu(reason, target) for reason in reasons[MOST_EXPLAINED:]),
+        *(_explained(reason, judged) for reason in explained),
+        *(_for_cpu(reason, file.identity) for reason in reasons[MOST_EXPLAINED:]),
     )
 
 
@@ -98,35 +108,45 @@ def _first_with(symbol: str, libc: tuple[str, str], cpu: str) -> tuple[str, str]
     return (GLIBC, first) if first and libc[1] and version_key(first) > version_key(libc[1]) else ("", "")
 
 
-def _explained(reason: Reason, image: str, identity: Identity, libc: tuple[str, str], take: str) -> Reason:
-    cpu = cpu_name(identity)
+def _explained(reason: Reason, judged: _Judged) -> Reason:
     symbol = reason.asked_by.symbol if reason.asked_by else None
-    note, hint = reason.note, reason.hint
-    if reason.code == "symbol-version":
-        note = _joined(version_note(reason.subject, symbol, cpu), note)
-        if symbol and _is_written(symbol) and is_new(reason.subject, symbol, cpu):
+    short = len(reason.subject) + len(reason.hint) + len(symbol or "") <= LONGEST_REMEMBERED
+    explain = _words if short else _words.__wrapped__
+    note, hint = explain(reason.code, reason.subject, symbol, reason.hint, judged)
+    return msgspec.structs.replace(reason, note=_joined(note, reason.note), hint=hint)
+
+
+@functools.lru_cache(maxsize=8192)
+def _words(code: str, subject: str, symbol: str | None, hint: str, judged: _Judged) -> tuple[str, str]:
+    """Return what comes before a reason's note, and its hint: in many files the same is missing."""
+    cpu = cpu_name(judged.identity)
+    libc, take = judged.libc, judged.take
+    note = ""
+    if code == "symbol-version":
+        note = version_note(subject, symbol, cpu)
+        if symbol and _is_written(symbol) and is_new(subject, symbol, cpu):
             hint = hint.replace(BUILD, f"do without {symbol} and {BUILD}")
-    elif reason.code == "missing-symbol":
-        note = _joined(symbol_note(reason.subject, *libc, cpu), note)
-        home = glibc_home(reason.subject, libc[1], cpu) if libc[0] == "gnu" else ""
+    elif code == "missing-symbol":
+        note = symbol_note(subject, *libc, cpu)
+        home = glibc_home(subject, libc[1], cpu) if libc[0] == "gnu" else ""
         if home:
             hint = f"link it with -l{home}: it loads only where something else has loaded lib{home} already"
-        if _first_with(reason.subject, libc, cpu)[1]:
-            what, release = _first_with(reason.subject, libc, cpu)
+        what, release = _first_with(subject, libc, cpu)
+        if release:
             hint = f"{hint}, or take an image with {what} {release} {NEWER}"
-    elif reason.code == "missing-library":
-        library = reason.subject
-        known = library_hint(library, image, bits=identity.bits)
+    elif code == "missing-library":
+        known = library_hint(subject, judged.image, bits=judged.identity.bits)
         if known.startswith("it is part of"):
             hint = known
         else:
-            has = image_with(image, frozenset({(GCC, OLDEST_GCC)}), any_family=False) if library in RUNTIMES else ""
+            runtime = subject in RUNTIMES
+            has = image_with(judged.image, frozenset({(GCC, OLDEST_GCC)}), any_family=False) if runtime else ""
             hint = ", or ".join(way for way in (known, f"take {has}" if has else "", BESIDE, STATIC) if way)
     if take and hint.endswith(NEWER):
         hint = f"{hint}: {take}"
-    elif take and reason.code == "no-interpreter":
+    elif take and code == "no-interpreter":
         hint = f"{hint} ({take})"
-    return msgspec.structs.replace(reason, note=note, hint=hint)
+    return note, _hint_for_cpu(hint, judged.identity)
 
 
 def _is_written(symbol: str) -> bool:
@@ -138,16 +158,20 @@ def _joined(first: str, second: str) -> str:
     return "; ".join(sentence for sentence in (first, second) if sentence)
 
 
-def _for_cpu(reason: Reason, cpu: Cpu | None) -> Reason:
-    """Return the reason with the file's CPU in its commands; a command that cannot work is left out."""
-    hint = reason.hint
+def _for_cpu(reason: Reason, identity: Identity) -> Reason:
+    """Return the reason with the file's CPU in its commands."""
+    hint = _hint_for_cpu(reason.hint, identity)
+    return msgspec.structs.replace(reason, hint=hint) if hint != reason.hint else reason
+
+
+def _hint_for_cpu(hint: str, identity: Identity) -> str:
+    """Return a hint with the file's CPU in its commands; a command that cannot work is left out."""
     if f" {CPU}-linux-" not in hint:
-        return reason
+        return hint
+    cpu = cpu_of_elf(identity.machine, identity.bits, identity.endian)
     if cpu is None:
-        hint = _COMMAND.sub("", hint)
-    else:
-        floor = _FLOOR.search(hint)
-        if floor and version_key(floor["floor"]) < version_key(cpu.libcs["gnu"].oldest):
-            hint = hint.replace(floor[0], "")
-        hint = hint.replace(f" {CPU}-linux-", f" {cpu.name}-linux-")
-    return msgspec.structs.replace(reason, hint=hint)
+        return _COMMAND.sub("", hint)
+    floor = _FLOOR.search(hint)
+    if floor and version_key(floor["floor"]) < version_key(cpu.libcs["gnu"].oldest):
+        hint = hint.replace(floor[0], "")
+    return hint.replace(f" {CPU}-linux-", f" {cpu.name}-linux-")

@@ -21,11 +21,11 @@ from everylinux.target import version_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from everylinux.elf.file import Undefined, VersionNeed
+    from everylinux.elf.file import SymbolKey, Undefined, VersionNeed
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
     from everylinux.loader.subject import World
-    from everylinux.loader.symbols import Key, Unbound
+    from everylinux.loader.symbols import Unbound
 
 RELR_VERSION = "GLIBC_ABI_DT_RELR"
 INITIALIZER = "__libc_early_init"
@@ -52,7 +52,10 @@ class Glibc:
 
     def start(self) -> Outcome:
         """Start a program: load its closure, check versions, relocate dependencies first and the program last."""
-        closure = shared_closure(self._world.tree, self._main, self._how("start"), self._load)
+        closure = shared_closure(self._world, self._main, self._how("start"), self._load)
+        return self._world.once(closure, lambda: self._started(closure))
+
+    def _started(self, closure: Closure) -> Outcome:
         self._judge(closure, offers_nothing, at_start=self._main.elf.bind_now)
         return self.outcome
 
@@ -63,7 +66,10 @@ class Glibc:
             self.outcome.add(plain(refusal.code, self._main.path, f"{self._main.path}: {refusal.problem}"))
             return self.outcome
         how = self._how("open", *host_libraries)
-        closure = shared_closure(self._world.tree, self._main, how, lambda: self._load(host_libraries))
+        closure = shared_closure(self._world, self._main, how, lambda: self._load(host_libraries))
+        return self._world.once(closure, lambda: self._opened(closure, offered))
+
+    def _opened(self, closure: Closure, offered: Callable[[str], bool]) -> Outcome:
         self._judge(closure, offered, at_start=True, opened=True)
         self._check_dlopen(closure)
         return self.outcome
@@ -90,32 +96,29 @@ class Glibc:
 
     def _judge(self, closure: Closure, offered: Callable[[str], bool], *, at_start: bool, opened: bool = False) -> None:
         """Add all that is wrong with the file and its closure, in the order in which glibc finds it out."""
-        self.outcome.libraries = closure.libraries
-        self.outcome.merge(closure.told_by(self._main.path))
+        closure.tell(self.outcome, self._main.path)
         self._failed = bool(closure.missing)
         library = closure.names.get(LIBC)
         self._release = release_of(self._loader.elf, library.elf if library else None)
-        added = [self._main, *(file for file in closure.files if file is not self._loader)]
-        self._check_versions(added, closure)
-        self._check_levels(added)
-        strict = self._release < glibc_releases().lenient_versions
+        self._check_versions((self._main, *closure.added), closure)
+        if self._level:
+            self._check_levels((self._main, *closure.added))
         if closure.bindings is None:
+            strict = self._release < glibc_releases().lenient_versions
             closure.bindings = glibc_bindings([*closure.before, *closure.files], strict=strict)
-            missing = Told(closure.missing, unversioned=bool(closure.missing))
-            closure.left = closure.bindings.left_by_libraries(missing)
-        bindings = closure.bindings
+            closure.left = closure.bindings.left_by_libraries(Told(closure.missing, unversioned=bool(closure.missing)))
         scope = Scope([self._main], offered)
-        before = {id(file) for file in closure.before}
         versions = {reason.subject for reason in self.outcome.reasons if reason.code == "symbol-version"}
         told = Told(closure.missing, versions, unversioned=self._failed)
         for file, symbols in reversed(closure.left):
-            if file is not self._loader and id(file) not in before:
+            if file is not self._loader and file not in closure.before:
                 self._relocate(file, symbols, told, scope, now=opened or file.elf.bind_now, brought=set())
         if self._main.elf.complete:
             brought = brought_by(self._main.elf, offered, "glibc")
-            left = bindings.left_by(self._main, told, brought)
+            left = closure.bindings.left_by(self._main, told, brought)
             self._relocate(self._main, left, told, scope, now=at_start, brought=brought)
-        self._check_relr(added, opened=opened)
+        if self._release < glibc_releases().relr:
+            self._check_relr((self._main, *closure.added), opened=opened)
         if library is not None and not opened and library.rule not in DEFAULT_RULES:
             self._check_library(library)
 
@@ -140,26 +143,25 @@ class Glibc:
 
     def _check_versions(self, files: Sequence[Loaded], closure: Closure) -> None:
         for file in files:
-            for need in file.elf.version_needs:
-                provider = closure.names.get(need.library)
-                if provider is None:
-                    provider = self._main if need.library in self._main.names else None
-                if provider is None:
-                    if not self._failed:
-                        self._failed = True
-                        searched = ["nowhere: only the version table asks for it"]
-                        self.outcome.add(missing_library(need.library, file.path, searched))
-                    continue
-                if (
-                    need.version in provider.elf.defined_versions
-                    or need.weak
-                    or not provider.elf.version_definitions
-                    or need.version == provider.elf.soname
-                ):
-                    continue
-                self._add_version(file, need, provider)
+            if not closure.met.issuperset(file.elf.version_needs):
+                self._check_needs(file, closure)
             if file.elf.relr and self._release >= glibc_releases().relr:
                 self._check_relr_version(file)
+
+    def _check_needs(self, file: Loaded, closure: Closure) -> None:
+        """Add the versions that a file needs and that the libraries do not define (_dl_check_map_versions)."""
+        for need in file.elf.version_needs:
+            provider = closure.names.get(need.library)
+            if provider is None and need.library not in self._main.names:
+                if not self._failed:
+                    self._failed = True
+                    searched = ["nowhere: only the version table asks for it"]
+                    self.outcome.add(missing_library(need.library, file.path, searched))
+            elif _defines(provider or self._main, need):
+                if provider is not None:
+                    closure.met.add(need)
+            else:
+                self._add_version(file, need, provider or self._main)
 
     def _check_relr_version(self, file: Loaded) -> None:
         """DT_RELR of an object that needs libc must be declared by a version (elf/dl-version.c)."""
@@ -190,10 +192,8 @@ class Glibc:
 
         What is only opened crashes then and there when it has functions that run at once, and otherwise in use.
         """
-        if self._release >= glibc_releases().relr:
-            return
         for file in files:
-            if not file.elf.relr or file is self._loader:
+            if not file.elf.relr:
                 continue
             message = f"{file.path} has DT_RELR relocations, which glibc before 2.36 does not apply: it crashes"
             if opened and not file.elf.initializers:
@@ -209,12 +209,12 @@ class Glibc:
                 self.outcome.add(plain("cpu-isa-level", f"x86-64-v{wanted}", message))
 
     def _relocate(  # noqa: PLR0913 - what a symbol is looked up with
-        self, file: Loaded, left: Sequence[Unbound], told: Told, scope: Scope, *, now: bool, brought: set[Key]
+        self, file: Loaded, left: Sequence[Unbound], told: Told, scope: Scope, *, now: bool, brought: set[SymbolKey]
     ) -> None:
         """Add the symbols that no library has, and neither the judged file nor the host program."""
         strict = self._release < glibc_releases().lenient_versions
         for symbol, answer in left:
-            if told.explains(symbol):
+            if told.explains(symbol.version, symbol.library):
                 continue
             if look_up_glibc(symbol, scope, file, strict=strict) != "found":
                 self._add_symbol(symbol, file, answer, at_start=now or symbol.moment == "start")
@@ -238,7 +238,7 @@ class Glibc:
 
     def _check_dlopen(self, closure: Closure) -> None:
         """Add what only libraries that are opened later run into: executable stacks, static TLS."""
-        files = [self._main, *(file for file in closure.files if file is not self._loader)]
+        files = (self._main, *closure.added)
         for file in files:
             if wants_executable_stack(file.elf) and self._release >= glibc_releases().strict_stack:
                 message = f"{file.path}: cannot enable executable stack as shared object requires"
@@ -249,3 +249,11 @@ class Glibc:
             message = f"{wanted.owner.path}: cannot allocate memory in static TLS block"
             hint = "build it without -ftls-model=initial-exec, or preload it"
             self.outcome.add(plain("static-tls", wanted.owner.path, message, hint))
+
+
+def _defines(provider: Loaded, need: VersionNeed) -> bool:
+    """Return whether glibc lets a version need pass: a weak one, and one of a library without versions, always."""
+    elf = provider.elf
+    return (
+        need.version in elf.defined_versions or need.weak or not elf.version_definitions or need.version == elf.soname
+    )

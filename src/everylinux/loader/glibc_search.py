@@ -49,6 +49,7 @@ class GlibcSearch:
         self.loaded: list[Loaded] = [loader]
         self.passed_over: list[Reason] = []
         self.follows_filters = True
+        self.image_rules = DEFAULT_RULES
         self.opening = False
         self._world = world
         self._main = main
@@ -177,9 +178,9 @@ class GlibcSearch:
             for file in chain:
                 # An object's RPATH counts only where it has no RUNPATH.
                 if file.elf.rpath is not None and file.elf.runpath is None:
-                    yield from self._places(file.elf.rpath, file, f"RPATH of {file.path}")
+                    yield from self._places(file.elf.rpath, file, f"RPATH of {file.label}")
         elif asker.elf.runpath:
-            yield from self._places(asker.elf.runpath, asker, f"RUNPATH of {asker.path}")
+            yield from self._places(asker.elf.runpath, asker, f"RUNPATH of {asker.label}")
 
     def _places(self, written: str, owner: Loaded, rule: str) -> list[Place]:
         cpu = cpu_of_elf(*self._loader.elf.identity.architecture)

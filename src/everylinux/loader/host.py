@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import re
 from fnmatch import fnmatchcase, translate
 from pathlib import Path
@@ -19,14 +20,17 @@ import msgspec
 from everylinux import data, elf
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Risk
+from everylinux.images.directory import DirectoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from everylinux.elf.file import ElfFile
+    from everylinux.images.interface import Tree
 
 MOST_NAMED = 5
 MOST_LIBRARIES = 256
+_ORIGIN = re.compile(r"\$(?:ORIGIN|\{ORIGIN\})")
 
 
 class Host(msgspec.Struct, frozen=True):
@@ -50,6 +54,10 @@ class Host(msgspec.Struct, frozen=True):
         """Return whether a file is told to be a plugin of this host."""
         if any(fnmatchcase(name, pattern) for pattern in self.files):
             return True
+        if isinstance(file.tables, FileTables) and not any(entry.startswith("*") for entry in self.entries):
+            # The text of all names tells which to look up: no symbol has to be read.
+            names = {match.decode("latin-1") for match in _named_so(self.entries).findall(file.tables.names)}
+            return any(map(file.tables.defines, sorted(names)))
         return matches_any(file.exports, self.entries)
 
 
@@ -69,6 +77,13 @@ def hosts() -> tuple[Host, ...]:
 @functools.cache
 def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, patterns)) if patterns else r"(?!)")
+
+
+@functools.cache
+def _named_so(patterns: tuple[str, ...]) -> re.Pattern[bytes]:
+    """Return what finds whole names in a table of strings; only the end of a pattern may be open."""
+    words = (re.escape(one.rstrip("*").encode()) + (rb"[^\0]*" if one.endswith("*") else b"") for one in patterns)
+    return re.compile(rb"(?<=\0)(?:" + b"|".join(words) + rb")(?=\0)")
 
 
 def matches_any(names: Iterable[str], patterns: tuple[str, ...]) -> bool:
@@ -136,17 +151,18 @@ def offered_to(file: ElfFile, path: str) -> Callable[[str], bool]:
     return offered
 
 
-def expected_from_host(file: ElfFile, real: Path, root: Path = Path("/")) -> dict[str, tuple[str, ...]]:
+def expected_from_host(file: ElfFile, path: Path, tree: Tree | None = None) -> dict[str, tuple[str, ...]]:
     """Return the hosts of a shared object, each with the sorted symbols that are expected from it.
 
-    ``real`` is where the file lies, ``root`` the folder that nothing leads out of. Only names count that the loader
-    has to find: not weak ones, not those of a library's version, not those of a library that the file needs itself, be
-    it a host's or one beside it. A host whose names have nothing in common (``*``) is listed with what is left, where
-    versions tell the libraries' names apart.
+    ``path`` is where the file lies in ``tree``, its surroundings (``None``: on this machine). Only names count that
+    the loader has to find: not weak ones, not those of a library's version, not those of a library that the file needs
+    itself, be it a host's or one beside it. A host whose names have nothing in common (``*``) is listed with what is
+    left, where versions tell the libraries' names apart.
     """
     if file.kind != "shared-object":
         return {}
-    told_hosts = _hosts_told(file, real.name)
+    name = path.name
+    told_hosts = _hosts_told(file, name)
     if not told_hosts:
         return {}
     asked = {one.name for one in file.undefined if not one.weak and one.version is None and one.moment != "never"}
@@ -154,7 +170,7 @@ def expected_from_host(file: ElfFile, real: Path, root: Path = Path("/")) -> dic
     for host in told_hosts:
         patterns = host.symbols
         told = tuple(one for one in host.told if one != "*" or file.version_needs)
-        if told and matches_any(asked, told) and host.plugin(file, real.name):
+        if told and matches_any(asked, told) and host.plugin(file, name):
             patterns = (*patterns, *told)
         brought = tuple(
             one
@@ -166,7 +182,10 @@ def expected_from_host(file: ElfFile, real: Path, root: Path = Path("/")) -> dic
         if mine:
             found[host.name] = tuple(sorted(mine))
             asked -= mine
-    beside = _defined_beside(file, real, root, _beginnings(told_hosts, found)) if found else frozenset()
+    if not found:
+        return {}
+    tree = tree or DirectoryTree(Path("/"))
+    beside = _defined_beside(file, str(path.parent), tree, _beginnings(told_hosts, found))
     left = {name: tuple(one for one in symbols if one not in beside) for name, symbols in found.items()}
     return {name: symbols for name, symbols in left.items() if symbols}
 
@@ -177,34 +196,28 @@ def _beginnings(hosts_told: Iterable[Host], found: Collection[str]) -> frozenset
     return frozenset(b"\0" + pattern.partition("*")[0].encode() for pattern in patterns)
 
 
-def _defined_beside(file: ElfFile, real: Path, root: Path, beginnings: frozenset[bytes]) -> frozenset[str]:
+def _defined_beside(file: ElfFile, folder: str, tree: Tree, beginnings: frozenset[bytes]) -> frozenset[str]:
     """Return what the needed libraries define that ``$ORIGIN`` reaches, and those that they need.
 
     Symbols are read only of libraries whose names begin like those that are asked about.
     """
     defined: set[str] = set()
-    waiting = [(file, real.parent)]
-    seen: set[Path] = set()
+    waiting = [(file, folder)]
+    seen: set[str] = set()
     while waiting and len(seen) < MOST_LIBRARIES:
-        asker, folder = waiting.pop()
+        asker, origin = waiting.pop()
         paths = ":".join(filter(None, (asker.runpath, asker.rpath))).split(":")
-        places = [re.sub(r"\$(?:ORIGIN|\{ORIGIN\})", str(folder), one) for one in paths if one.startswith("$")]
-        for candidate in (Path(place, name) for name in asker.needed for place in places):
-            if candidate in seen or not candidate.is_file() or not candidate.resolve().is_relative_to(root):
+        places = [origin.join(_ORIGIN.split(one)) for one in paths if one.startswith("$")]
+        for place, name in itertools.product(places, asker.needed):
+            found = tree.find(f"{place}/{name}")
+            if found is None or found.resolved in seen:
                 continue
-            seen.add(candidate)
+            seen.add(found.resolved)
             with contextlib.suppress(OSError, ValueError, elf.NotElfError, elf.CorruptElfError):
-                status = candidate.stat()
-                library = _library(candidate, (status.st_ino, status.st_size, status.st_mtime_ns))
+                library = found.elf()
                 defined |= _names_like(library, beginnings)
-                waiting.append((library, candidate.parent))
+                waiting.append((library, place))
     return frozenset(defined)
-
-
-@functools.lru_cache(maxsize=128)
-def _library(path: Path, _sign: tuple[int, ...]) -> ElfFile:
-    """Read a library once for all modules of a package, for as long as it stays the same."""
-    return elf.read(path)
 
 
 @functools.lru_cache(maxsize=128)

@@ -10,7 +10,7 @@ from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded
 from everylinux.loader.glibc import Glibc
 from everylinux.loader.host import offered_to
-from everylinux.loader.kernel import Interpreter, check_pages, check_segments, check_system, find_interpreter
+from everylinux.loader.kernel import Interpreter, check_large_pages, check_segments, check_system, find_interpreter
 from everylinux.loader.musl import Musl
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
@@ -71,10 +71,13 @@ def _judge_on(subject: Subject, tree: Tree, *, alone: bool, level: int) -> Outco
         return _judge_library(subject.elf, world, level=level)
     outcome = Outcome()
     _check_mode(subject, outcome)
-    if subject.elf is not None:
-        outcome.merge(_judge_program(subject.elf, world, level=level))
-    else:
+    if subject.elf is None:
         _judge_other(subject, world.tree, outcome)
+        return outcome
+    judged = _judge_program(subject.elf, world, level=level)
+    if not outcome.reasons:
+        return judged
+    outcome.merge(judged)
     return outcome
 
 
@@ -127,7 +130,7 @@ def _judge_program(file: ElfFile, world: World, *, level: int) -> Outcome:
     if interpreter is None or outcome.reasons:
         _check_level(file, outcome, level)
         return outcome
-    main = Loaded(file, name, name, ("judged", name), carried=world.carries, rule="the program", names={name})
+    main = _judged(file, world, "the program")
     return _run(world, interpreter, main, outcome, level=level)
 
 
@@ -137,12 +140,10 @@ def _run(world: World, interpreter: Interpreter, main: Loaded, outcome: Outcome,
         message = f"{interpreter.path} is neither glibc's nor musl's loader: its rules are not known"
         outcome.add(plain("no-interpreter", interpreter.path, message), known=False)
         return outcome
-    simulated = (
-        Musl(world, interpreter, main).start()
-        if facts.libc == "musl"
-        else Glibc(world, interpreter, main, level=level).start()
-    )
-    outcome.merge(simulated)
+    if facts.libc == "musl":
+        outcome.merge(Musl(world, interpreter, main).start())
+    else:
+        outcome.merge(Glibc(world, interpreter, main, level=level).start())
     _check_tables(main.elf, main.path, outcome)
     _check_level(main.elf, outcome, level)
     return outcome
@@ -160,20 +161,24 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
         reason = no_interpreter(path, "the image has no loader for this CPU")
         outcome.add(reason, known=world.tree.complete or is_nowhere(path))
         return outcome
-    main = Loaded(
-        file, world.path, world.path, ("judged", world.path), carried=world.carries, rule="dlopen", names={world.path}
-    )
+    main = _judged(file, world, "dlopen")
     facts = interpreter.elf.loader
+    offered = offered_to(file, world.path)
     if facts is not None and facts.libc == "musl":
-        simulated = Musl(world, interpreter, main).open(offered_to(file, world.path))
+        outcome.merge(Musl(world, interpreter, main).open(offered))
     else:
-        simulated = Glibc(world, interpreter, main, level=level).open(HOST_LIBRARIES, offered_to(file, world.path))
-    outcome.merge(simulated)
+        outcome.merge(Glibc(world, interpreter, main, level=level).open(HOST_LIBRARIES, offered))
     _check_tables(file, world.path, outcome)
-    check_pages(file, world.path, outcome)
+    check_large_pages(file, world.path, outcome)
     _check_end(file, world.path, outcome)
     _check_level(file, outcome, level)
     return outcome
+
+
+def _judged(file: ElfFile, world: World, rule: str) -> Loaded:
+    path = world.path
+    same_file = "judged", path
+    return Loaded(file, path, path, same_file, carried=world.carries, rule=rule, names={path}, judged=True)
 
 
 def _loader_for(file: ElfFile, tree: Tree) -> Interpreter | None:

@@ -54,7 +54,7 @@ def check_system(file: ElfFile, name: str, outcome: Outcome) -> None:
 
 
 def check_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
-    """Add whether the segments can be mapped with the pages that kernels of this CPU use."""
+    """Add whether the segments of a program can be mapped with the pages that kernels of this CPU use (elf_map)."""
     if 0 < file.alignment < SMALLEST_PAGE:
         outcome.add(
             plain(
@@ -64,7 +64,11 @@ def check_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
                 hint="link it again with -z max-page-size=65536",
             )
         )
-        return
+    check_large_pages(file, name, outcome)
+
+
+def check_large_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
+    """Add a risk for segments that only kernels with small pages can map."""
     facts = machine_facts(file.identity.machine, file.identity.bits)
     largest = max(facts.pages) if facts else SMALLEST_PAGE
     if SMALLEST_PAGE <= file.alignment < largest:

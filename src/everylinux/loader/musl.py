@@ -19,10 +19,11 @@ from everylinux.target import version_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from everylinux.elf.file import SymbolKey
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
     from everylinux.loader.subject import World
-    from everylinux.loader.symbols import Bindings, Key
+    from everylinux.loader.symbols import Bindings
 
 RELR_HINT = "link it with -z nopack-relative-relocs"
 
@@ -42,7 +43,10 @@ class Musl:
 
     def start(self) -> Outcome:
         """Start a program: load all, then relocate the libraries in the order they were loaded, the program last."""
-        closure = shared_closure(self._world.tree, self._main, (self._loader.path, "start"), self._load)
+        closure = shared_closure(self._world, self._main, (self._loader.path, "start"), self._load)
+        return self._world.once(closure, lambda: self._started(closure))
+
+    def _started(self, closure: Closure) -> Outcome:
         self._judge(closure, offers_nothing)
         for file in (self._main, *closure.files):
             self._check_relr(file)
@@ -59,9 +63,12 @@ class Musl:
         if is_c_library(self._main.elf):
             return self.outcome
         how = self._loader.path, "open"
-        closure = shared_closure(self._world.tree, self._main, how, lambda: self._load([self._loader]))
+        closure = shared_closure(self._world, self._main, how, lambda: self._load([self._loader]))
+        return self._world.once(closure, lambda: self._opened(closure, offered))
+
+    def _opened(self, closure: Closure, offered: Callable[[str], bool]) -> Outcome:
         self._judge(closure, offered, opened=True)
-        files = [self._main, *(file for file in closure.files if file is not self._loader)]
+        files = (self._main, *closure.added)
         self._check_static_tls(files)
         for file in files:
             self._check_relr(file, opened=True)
@@ -74,22 +81,20 @@ class Musl:
 
     def _judge(self, closure: Closure, offered: Callable[[str], bool], *, opened: bool = False) -> None:
         """Add all that is wrong: a program relocates its libraries first, dlopen the opened file."""
-        self.outcome.libraries = closure.libraries
-        self.outcome.merge(closure.told_by(self._main.path))
-        added = [file for file in closure.files if file is not self._loader]
+        closure.tell(self.outcome, self._main.path)
         if closure.bindings is None:
             large_file_names = self._release >= musl_releases().large_file_names
             libraries = [*closure.before, *closure.files]
             closure.bindings = musl_bindings(libraries, self._loader, large_file_names=large_file_names)
         bindings = closure.bindings
-        files = (self._main, *added) if opened else (*added, self._main)
+        files = (self._main, *closure.added) if opened else (*closure.added, self._main)
         told = Told(closure.missing, unversioned=bool(closure.missing))
         for file in files:
             if file.elf.complete:
                 brought = brought_by(file.elf, offered, "musl") if file is self._main else set()
                 self._relocate(file, bindings, told, Scope([self._main], offered), brought)
 
-    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, brought: set[Key]) -> None:
+    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, brought: set[SymbolKey]) -> None:
         for symbol, answer in sorted(bindings.left_by(file, told, brought), key=lambda left: _order(left[0])):
             if look_up_musl(symbol.name, scope, file, copy=symbol.copy) == "found":
                 if not symbol.copy:

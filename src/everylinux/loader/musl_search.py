@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from everylinux.loader.subject import World
 
 
+SYSTEM_PATH = "system path"
+# What a file defines that musl takes for a C library (load_library).
+C_LIBRARY = ("stdin", "__libc_start_main")
+
+
 class _Names(msgspec.Struct, frozen=True):
     date: str
     sources: dict[str, str]
@@ -46,7 +51,7 @@ def is_large_file_name(name: str) -> bool:
 
 def is_c_library(elf: ElfFile) -> bool:
     """Return whether a file is a C library: musl never maps a second one, and answers itself (load_library)."""
-    return "__libc_start_main" in elf.exports and "stdin" in elf.exports
+    return all(map(elf.definitions, C_LIBRARY))
 
 
 class MuslSearch:
@@ -56,6 +61,7 @@ class MuslSearch:
         self.loaded: list[Loaded] = []
         self.passed_over: list[Reason] = []
         self.follows_filters = False
+        self.image_rules = frozenset({SYSTEM_PATH})
         self._world = world
         self._loader = loader
         facts = loader.elf.loader
@@ -74,7 +80,7 @@ class MuslSearch:
             if name in file.names:
                 return file
         for place in self._places(asker):
-            searched.append(place.directory if place.rule == "system path" else f"{place.directory} ({place.rule})")
+            searched.append(place.directory if place.rule == SYSTEM_PATH else f"{place.directory} ({place.rule})")
             entry, carried = self._world.find(place.path_of(name), carried=place.carried)
             if entry is not None:
                 return self._open(entry, name, asker, carried=carried, rule=place.rule)
@@ -86,7 +92,7 @@ class MuslSearch:
             # A later RUNPATH replaces RPATH; both are inherited (decode_dyn, load_library).
             written = file.elf.runpath if file.elf.runpath is not None else file.elf.rpath
             if written:
-                yield from musl_places(written, file, f"RPATH of {file.path}")
+                yield from musl_places(written, file, f"RPATH of {file.label}")
             file = file.loader
         yield from self._system()
 
@@ -101,7 +107,7 @@ class MuslSearch:
                 parts = [part for line in written.split("\n") for part in line.split(":")]
             else:
                 parts = list(self._default_directories)
-            self._system_places = [Place(part, carried=False, rule="system path") for part in parts if part]
+            self._system_places = [Place(part, carried=False, rule=SYSTEM_PATH) for part in parts if part]
         return self._system_places
 
     def _open(self, entry: Entry, name: str, asker: Loaded, *, carried: bool, rule: str) -> Loaded | Refused:

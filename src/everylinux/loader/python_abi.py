@@ -76,6 +76,19 @@ def entry_points(file: ElfFile) -> list[str]:
     return [name for name in file.exports if name.startswith(ENTRIES)]
 
 
+def is_extension(file: ElfFile, stem: str) -> bool:
+    """Return whether Python imports a module from a file; ``stem`` is its name before the first dot, as it should be.
+
+    An entry point of that name is told by the hash table; only for others the symbols are read.
+    """
+    tables = file.tables
+    if isinstance(tables, FileTables):
+        likely = f"{ENTRIES[0]}{stem}"
+        if f"\0{likely}\0".encode() in tables.names and tables.defines(likely):
+            return True
+    return bool(entry_points(file))
+
+
 def python_use(name: str, file: ElfFile) -> PythonUse | None:
     """Return how a shared object uses CPython; ``None`` for one that does not.
 

@@ -1,8 +1,7 @@
-"""Closures that many files share: those with the same needs, on the same image, with no search path of their own."""
+"""Closures that many files share: those with the same needs and search paths, on the same image."""
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,27 +9,27 @@ if TYPE_CHECKING:
 
     from everylinux.images.interface import Tree
     from everylinux.loader.closure import Closure, Loaded
+    from everylinux.loader.subject import World
 
-MOST_CLOSURES = 2048
+MOST_CLOSURES = 4096
 MOST_TREES, MOST_ANSWERS = 512, 16_384
-_closures: dict[Hashable, tuple[Tree, Closure]] = {}
+_closures: dict[Hashable, tuple[tuple[Tree, Tree | None], Closure]] = {}
+_alike: dict[Hashable, Closure] = {}
 _answers: dict[Hashable, tuple[Tree, dict[Hashable, Any]]] = {}
 
 
-def shared_closure(tree: Tree, main: Loaded, how: Hashable, load: Callable[[], Closure]) -> Closure:
+def shared_closure(world: World, main: Loaded, how: Hashable, load: Callable[[], Closure]) -> Closure:
     """Return the closure of a file, loaded only once for all files that it is the same for.
 
     ``how`` is what else decides it: which loader, in which way it loads.
     """
-    if (
-        main.elf.filters
-        or main.elf.auxiliaries
-        or main.elf.rpath is not None
-        or main.elf.runpath is not None
-        or any("/" in name for name in main.elf.needed)
-    ):
+    elf = main.elf
+    if elf.filters or elf.auxiliaries or any("/" in name for name in elf.needed):
         return load()
-    key = id(tree), how, main.elf.needed, main.elf.no_default_directories
+    paths = elf.rpath, elf.runpath
+    # Where the file lies matters only to a path that begins there.
+    near = (main.origin, id(world.carried)) if any("$" in path for path in paths if path) else None
+    key = id(world.tree), how, elf.needed, elf.no_default_directories, elf.mips_float, paths, near
     kept = _closures.get(key)
     if kept is not None and not _meets(main, kept[1]):
         return kept[1]
@@ -39,11 +38,20 @@ def shared_closure(tree: Tree, main: Loaded, how: Hashable, load: Callable[[], C
         for file in closure.files:
             if file.loader is main:
                 file.loader = None
+        if closure.of_image:
+            closure = _same(closure, (how, world.tree.complete, world.tree.lists_libraries))
         if len(_closures) >= MOST_CLOSURES:
-            _closures.clear()
-        # The tree is kept too, so that its identity stays its own.
-        _closures[key] = tree, closure
+            del _closures[next(iter(_closures))]
+        # The trees are kept too, so that their identities stay their own.
+        _closures[key] = (world.tree, world.carried), closure
     return closure
+
+
+def _same(closure: Closure, how: Hashable) -> Closure:
+    """Return the one closure that stands for all with this content: images of one release offer most files the same."""
+    if len(_alike) >= MOST_CLOSURES:
+        _alike.clear()
+    return _alike.setdefault((how, closure.content()), closure)
 
 
 def answers_of(tree: Tree, how: Hashable) -> dict[Hashable, Any]:
@@ -59,5 +67,5 @@ def answers_of(tree: Tree, how: Hashable) -> dict[Hashable, Any]:
 
 def _meets(main: Loaded, closure: Closure) -> bool:
     """Whether a library of the closure, or the file, may ask for the file itself."""
-    own = {posixpath.basename(main.path), main.elf.soname}
+    own = {main.path.rpartition("/")[2], main.elf.soname}
     return not (closure.needs.isdisjoint(own) and own.isdisjoint(main.elf.needed))

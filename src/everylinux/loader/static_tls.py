@@ -69,9 +69,11 @@ def without_room(before: Sequence[ElfFile], opened: Sequence[Loaded], release: R
 
 
 def _owner_of_undefined(elf: ElfFile, files: Sequence[Loaded]) -> Loaded | None:
-    for symbol in elf.undefined:
-        for file in files:
-            if any(export.type == STT_TLS for export in file.elf.exports.get(symbol.name, ())):
+    # Only a file with thread-local storage can define some; of what is documented, storage is not told.
+    owners = [file for file in files if file.elf.tls is not None or not file.elf.complete]
+    for symbol in elf.undefined if owners else ():
+        for file in owners:
+            if any(export.type == STT_TLS for export in file.elf.definitions(symbol.name)):
                 return file
     return None
 

@@ -6,22 +6,27 @@ import itertools
 import posixpath
 import stat
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from everylinux import elf
 from everylinux.elf.magic import describe
+from everylinux.elf.reader import map_layout
 from everylinux.errors import UsageError
 from everylinux.images.directory import DirectoryTree
 from everylinux.images.overlay import OverlayTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from everylinux.elf.file import ElfFile
+    from everylinux.elf.layout import Layout
     from everylinux.images.interface import Entry, Tree
+    from everylinux.images.memory import HeldFile, MemoryTree
     from everylinux.loader.risks import RiskEvidence
+
+Answer = TypeVar("Answer")
 
 HEAD_SIZE = 4096
 MOST_LOOKUPS = 200_000
@@ -35,20 +40,35 @@ class PackageRoot:
 
     ``directory`` is where it was unpacked: no ``$ORIGIN`` and no link leads out of it. ``installed``: its files are
     judged as lying in the image, each at its own path (a system's package); otherwise the package stands by itself
-    somewhere (a wheel), and only ``$ORIGIN`` finds what is in it.
+    somewhere (a wheel), and only ``$ORIGIN`` finds what is in it. ``held`` are its files where they are in memory.
     """
 
     directory: Path
     installed: bool = False
+    held: MemoryTree | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
         """Go to another process without what was read so far; there, too, all its files share one."""
+        if self.held is not None:
+            raise TypeError("files in memory are judged by the process that holds them")
         return _package_root, (self.directory, self.installed)
 
     @cached_property
-    def tree(self) -> DirectoryTree:
+    def tree(self) -> Tree:
         """Its files."""
-        return DirectoryTree(self.directory)
+        return self.held or DirectoryTree(self.directory)
+
+    def content_of(self, path: Path) -> HeldFile | None:
+        """Return a file of it that is in memory; ``path`` is where it would lie."""
+        return self.held.held(self.place_of(path)) if self.held else None
+
+    def read(self, path: Path) -> ElfFile:
+        """Parse a file of it, once where it is in memory; raises as `elf.read` does."""
+        return self.held.read(self.place_of(path)) if self.held else elf.read(path)
+
+    def place_of(self, path: Path) -> str:
+        """Return the path in the package of what lies at a path of this machine, or would."""
+        return f"/{path.relative_to(self.directory)}"
 
     def over(self, image: Tree) -> Tree:
         """Return an image's files with those of the package over them, the same object for the same image."""
@@ -75,7 +95,8 @@ class Subject:
 
     ``path`` is what was asked for, ``real`` the file it leads to. ``elf`` is ``None`` for what is not ELF; then
     ``kind`` and ``description`` say what it is, and ``head`` are its first bytes. ``damage`` is why an ELF header
-    cannot be used. ``package`` is what it came in, if it was unpacked.
+    cannot be used. ``package`` is what it came in, if it was unpacked; ``held`` its content, where that is in memory.
+    ``around`` are this machine's files, where many subjects share what was read of them.
     """
 
     path: str
@@ -87,6 +108,8 @@ class Subject:
     elf: ElfFile | None = None
     damage: str = ""
     package: PackageRoot | None = None
+    held: HeldFile | None = None
+    around: Tree | None = None
 
     @cached_property
     def lookups(self) -> Iterator[int]:
@@ -94,9 +117,19 @@ class Subject:
         return itertools.count(1)
 
     @cached_property
-    def surroundings(self) -> DirectoryTree:
+    def answers(self) -> dict[Hashable, Any]:
+        """What was found out about it on images that were judged before, by what was seen of them (`World.once`)."""
+        return {}
+
+    @cached_property
+    def surroundings(self) -> Tree:
         """What may come along with the file: its package, or whatever lies beside it on this machine."""
-        return self.package.tree if self.package else DirectoryTree(Path("/"))
+        return self.package.tree if self.package else self.around or DirectoryTree(Path("/"))
+
+    @property
+    def place(self) -> str:
+        """Its path in its surroundings."""
+        return self.package.place_of(self.real) if self.package else str(self.real)
 
     @cached_property
     def risk_evidence(self) -> RiskEvidence:
@@ -105,34 +138,50 @@ class Subject:
 
         return evidence_of(self)
 
+    def layout(self) -> Layout:
+        """Return its bytes with the header read; raises as `elf.read` does."""
+        return self.held.layout() if self.held else map_layout(self.real)
+
     def digest(self) -> str:
         """Return the SHA-256 of its content in hexadecimal."""
         import hashlib
 
+        if self.held is not None:
+            return hashlib.sha256(self.held.content).hexdigest()
         with self.real.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_subject(path: Path, package: PackageRoot | None = None, name: str = "") -> Subject:
+def open_subject(path: Path, package: PackageRoot | None = None, name: str = "", around: Tree | None = None) -> Subject:
     """Read the file to judge; ``package`` is the unpacked one that it lies in, ``name`` what to call the file.
+
+    ``around`` are this machine's files, where many subjects share what was read of them.
 
     Raises `OSError` when it cannot be read and `UsageError` for what is no regular file: a pipe would wait for ever.
     """
-    real = path.resolve(strict=True)
-    mode = real.stat().st_mode
-    if not stat.S_ISREG(mode):
-        raise UsageError(f"{path} is not a regular file", hint="name files, or folders with files in them")
-    executable, name = bool(mode & 0o111), name or str(path)
+    asked = path
+    held = package.content_of(path) if package else None
+    if held is None:
+        path = path.resolve(strict=True)
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise UsageError(f"{path} is not a regular file", hint="name files, or folders with files in them")
+        executable = bool(mode & 0o111)
+    else:
+        executable = held.executable
+    subject = partial(
+        Subject, name or str(asked), path, executable=executable, package=package, held=held, around=around
+    )
     try:
-        parsed = elf.read(real)
+        parsed = package.read(path) if package and held else elf.read(path)
     except elf.NotElfError:
-        head = _head(real)
+        head = held.head(HEAD_SIZE) if held else _head(path)
         kind, description = describe(head)
-        return Subject(name, real, kind, description, executable, head, package=package)
+        return subject(kind=kind, description=description, head=head)
     except elf.CorruptElfError as error:
-        kind, description = "other", "a damaged ELF file"
-        return Subject(name, real, kind, description, executable, _head(real), None, error.message, package)
-    return Subject(name, real, parsed.kind, "an ELF file", executable, b"", parsed, package=package)
+        head = held.head(HEAD_SIZE) if held else _head(path)
+        return subject(kind="other", description="a damaged ELF file", head=head, damage=error.message)
+    return subject(kind=parsed.kind, description="an ELF file", head=b"", elf=parsed)
 
 
 def _head(path: Path) -> bytes:
@@ -153,11 +202,12 @@ class World:
     def __init__(self, tree: Tree, subject: Subject, *, alone: bool) -> None:
         self.tree = tree
         self._lookups = subject.lookups
-        self._carried: DirectoryTree | None = None
+        self._answers = subject.answers
+        self._carried: Tree | None = None
         package = subject.package
         self._packaged = package is not None
         if package is not None:
-            self.path = f"/{subject.real.relative_to(package.directory)}"
+            self.path = subject.place
             if not alone and package.installed:
                 self.tree = package.over(tree)
             elif not alone:
@@ -167,10 +217,26 @@ class World:
         self.path = inside or str(subject.real)
         self._carried = None if inside is not None or alone else subject.surroundings
 
+    def once(self, seen: Hashable, answer: Callable[[], Answer]) -> Answer:
+        """Return an answer about the file; of an image it depends on what was ``seen`` only.
+
+        It is found out once for all images where the same is seen.
+        """
+        key = self.path, seen
+        if key not in self._answers:
+            self._answers[key] = answer()
+        found: Answer = self._answers[key]
+        return found
+
     @property
     def carries(self) -> bool:
         """Whether surroundings came along."""
         return self._carried is not None
+
+    @property
+    def carried(self) -> Tree | None:
+        """What came along."""
+        return self._carried
 
     def find(self, path: str, *, carried: bool) -> tuple[Entry | None, bool]:
         """Return what is at a path, and whether it came along with the judged file.

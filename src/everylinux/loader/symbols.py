@@ -11,21 +11,21 @@ from everylinux.elf.numbers import STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTY
 from everylinux.loader.musl_search import is_large_file_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from everylinux.elf.file import ElfFile, Export, Undefined
+    from everylinux.elf.file import ElfFile, Export, SymbolKey, Undefined
     from everylinux.loader.closure import Loaded
 
 Answer = Literal["found", "missing", "unknown", "abort"]
 
-MOST_REMEMBERED = 512
+MOST_REMEMBERED = 1024
 MOST_SYMBOLS = 65_536
 MOST_LEFT = 10_000  # a hostile file may lack a million: nobody reads on after these
-Key = tuple[str, str | None, str | None]
 Unbound = tuple["Undefined", Answer]
+NOTHING: frozenset[SymbolKey] = frozenset()
 _remembered: dict[Hashable, Bindings] = {}
-_providers: dict[int, Provider] = {}
+_providers: dict[Hashable, Provider] = {}
 
 GLIBC_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_TLS, STT_GNU_IFUNC})
 MUSL_TYPES = GLIBC_TYPES - {STT_GNU_IFUNC}
@@ -54,7 +54,7 @@ def look_up_glibc(symbol: Undefined, scope: Scope, asker: Loaded, *, strict: boo
     """
     unknown = False
     for file in scope.others(asker) if symbol.copy else scope.files:
-        exports = file.elf.exports.get(symbol.name)
+        exports = file.elf.definitions(symbol.name)
         if not exports:
             unknown |= not file.elf.complete
             continue
@@ -93,61 +93,72 @@ class Told(msgspec.Struct, frozen=True):
     versions: Collection[str] = ()
     unversioned: bool = False
 
-    def explains(self, symbol: Undefined) -> bool:
-        """Return whether nothing more has to be said of a symbol."""
-        if symbol.version is None:
+    def explains(self, version: str | None, library: str | None) -> bool:
+        """Return whether nothing more has to be said of symbols with this version of this library."""
+        if version is None:
             return self.unversioned
-        return symbol.library in self.libraries or symbol.version in self.versions
+        return library in self.libraries or version in self.versions
 
 
 NOTHING_TOLD = Told()
 
 
 class Provider(msgspec.Struct, eq=False):
-    """One library with versions, and what was found in it before."""
+    """One library, what one libc's loader finds in it (``accepts``), and what was found in it before."""
 
     elf: ElfFile
-    _found: set[Key] = msgspec.field(default_factory=set)
+    accepts: Callable[[Sequence[Export], str | None], bool]
+    _found: set[SymbolKey] = msgspec.field(default_factory=set)
 
-    def lacking(self, wanted: frozenset[Key]) -> frozenset[Key]:
-        """Return those symbols that it does not define with the version that is asked for."""
+    def lacking(self, wanted: AbstractSet[SymbolKey]) -> AbstractSet[SymbolKey]:
+        """Return those symbols that are not found in it."""
+        if self._found.issuperset(wanted):
+            return NOTHING
         lacking = wanted - self._found
-        if not lacking:
-            return lacking
-        exports = self.elf.exports
-        there = {
-            key
-            for key in lacking
-            if any(one.version == key[1] and one.type in GLIBC_TYPES for one in exports.get(key[0], ()))
-        }
+        find, accepts = self.elf.definitions, self.accepts
+        there = {key for key in lacking if accepts(find(key[0]), key[1])}
         if len(self._found) < MOST_SYMBOLS:
             self._found |= there
         return lacking - there
+
+
+def _as_named(exports: Sequence[Export], version: str | None) -> bool:
+    """Return whether glibc finds a symbol right in the library that its version names."""
+    return any(one.version == version and one.type in GLIBC_TYPES for one in exports)
+
+
+def _visible(exports: Sequence[Export], _version: str | None) -> bool:
+    """Return whether musl finds a symbol: the first definition that is not hidden counts (ldso/dynlink.c, find_sym)."""
+    visible = next((export for export in exports if not export.hidden), None)
+    return visible is not None and visible.type in MUSL_TYPES
 
 
 class Bindings(msgspec.Struct, eq=False):
     """What the libraries of closures define, remembered by what was asked for before.
 
     The same libraries come again and again: for every program of an image, and in all images with the same packages;
-    and most programs ask them for the same symbols. ``named`` are those that a version may name, by their names.
+    and most programs ask them for the same symbols. ``named`` are those that a version may name, by their names,
+    ``each`` all those in which whatever is there is taken.
     """
 
     libraries: tuple[Loaded, ...]
     find: Callable[[Undefined, Loaded], Answer]
     named: Mapping[str, Provider] = msgspec.field(default_factory=dict)
-    _found: set[Key] = msgspec.field(default_factory=set)
-    _not_found: dict[Key, Answer] = msgspec.field(default_factory=dict)
+    each: Sequence[Provider] = ()
+    _found: set[SymbolKey] = msgspec.field(default_factory=set)
+    _not_found: dict[SymbolKey, Answer] = msgspec.field(default_factory=dict)
 
     def left_by(
-        self, file: Loaded, told: Told = NOTHING_TOLD, brought: AbstractSet[Key] = frozenset()
+        self, file: Loaded, told: Told = NOTHING_TOLD, brought: AbstractSet[SymbolKey] = frozenset()
     ) -> list[Unbound]:
         """Return the strong symbols that a file's relocations ask for and that these libraries do not simply define.
 
         They are in the order of the relocations. What another reason says already is left out, and what is known to be
         ``brought`` by the file itself or its host.
         """
+        bound = file.elf.bound
         left: list[Unbound] = []
-        for symbol in sorted(self._not_as_named(file, told, brought), key=_rank):
+        for symbol in sorted((bound[key] for key in self._not_as_named(file, told) - brought), key=_rank):
             unbound = self._unbound(symbol, file)
             if unbound is not None:
                 left.append(unbound)
@@ -155,17 +166,19 @@ class Bindings(msgspec.Struct, eq=False):
                     break
         return left
 
-    def _not_as_named(self, file: Loaded, told: Told, brought: AbstractSet[Key]) -> Iterator[Undefined]:
-        """Yield the symbols that are not found in the library, with the version, that the file names for them."""
-        bound = file.elf.bound
-        for library, wanted in file.elf.bound_by_library.items():
-            if library is not None and library in told.libraries:
+    def _not_as_named(self, file: Loaded, told: Told) -> set[SymbolKey]:
+        """Return the symbols that are not found in the library, with the version, that the file names for them."""
+        found: set[SymbolKey] = set()
+        for (version, library), wanted in file.elf.bound_by_need.items():
+            if told.explains(version, library):
                 continue
+            lacking: AbstractSet[SymbolKey] = wanted
             provider = self.named.get(library or "")
-            lacking = wanted if provider is None else provider.lacking(wanted)
-            for key in lacking - self._found - brought if lacking else ():
-                if not told.explains(bound[key]):
-                    yield bound[key]
+            for one in self.each if provider is None else (provider,):
+                lacking = one.lacking(lacking)
+            if lacking and not self._found.issuperset(lacking):
+                found |= lacking - self._found
+        return found
 
     def _unbound(self, symbol: Undefined, file: Loaded) -> Unbound | None:
         key = symbol[:3]
@@ -189,7 +202,7 @@ class Bindings(msgspec.Struct, eq=False):
 
 
 @lru_cache(maxsize=4)
-def brought_by(file: ElfFile, offered: Callable[[str], bool], libc: str) -> set[Key]:
+def brought_by(file: ElfFile, offered: Callable[[str], bool], libc: str) -> set[SymbolKey]:
     """Return which of its symbols a file was found to define itself, or its host to bring; the loaders add to it.
 
     It is the same in every image, and a plugin has hundreds of them.
@@ -227,7 +240,12 @@ def _shared_bindings(
 
 def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
     scope = Scope(files)
-    named = {name: _provider(file.elf) for file in reversed(files) if file.elf.symbol_versions for name in file.names}
+    named = {
+        name: _provider(file.elf, _as_named)
+        for file in reversed(files)
+        if file.elf.symbol_versions
+        for name in file.names
+    }
 
     def find(symbol: Undefined, asker: Loaded) -> Answer:
         return "found" if symbol.weak else look_up_glibc(symbol, scope, asker, strict=strict)
@@ -235,10 +253,11 @@ def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
     return Bindings(files, find, named)
 
 
-def _provider(elf: ElfFile) -> Provider:
-    if id(elf) not in _providers:
-        _providers[id(elf)] = Provider(elf)
-    return _providers[id(elf)]
+def _provider(elf: ElfFile, accepts: Callable[[Sequence[Export], str | None], bool]) -> Provider:
+    key = id(elf), accepts
+    if key not in _providers:
+        _providers[key] = Provider(elf, accepts)
+    return _providers[key]
 
 
 def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
@@ -251,17 +270,18 @@ def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
             return look_up_musl(name, Scope([itself]), asker, copy=False)
         return answer
 
-    return Bindings((*files, itself) if itself else files, find)
+    each = [_provider(file.elf, _visible) for file in files]
+    return Bindings((*files, itself) if itself else files, find, each=each)
 
 
 def look_up_musl(name: str, scope: Scope, asker: Loaded, *, copy: bool) -> Answer:
     """Look a symbol up as musl does: hidden versions are passed over, all others are one (ldso/dynlink.c, find_sym)."""
     unknown = False
     for file in scope.others(asker) if copy else scope.files:
-        visible = next((export for export in file.elf.exports.get(name, ()) if not export.hidden), None)
-        if visible is not None and visible.type in MUSL_TYPES:
+        exports = file.elf.definitions(name)
+        if _visible(exports, None):
             return "found"
-        unknown |= visible is None and not file.elf.complete
+        unknown |= not file.elf.complete and all(export.hidden for export in exports)
     if scope.offered_by_host(name):
         return "found"
     return "unknown" if unknown else "missing"

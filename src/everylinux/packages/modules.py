@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from everylinux import elf
 from everylinux.elf.symbols import FileTables
 from everylinux.loader.platforms import libc_of
-from everylinux.loader.python_abi import entry_points, tag_of
+from everylinux.loader.python_abi import is_extension, tag_of
 from everylinux.packages.architectures import Architecture, architecture_of, mentions_cpu, mentions_libc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from everylinux.elf.file import ElfFile
     from everylinux.evidence import CheckedFile
+    from everylinux.inputs.interface import InputFile
+
+    Reading = Callable[[], ElfFile]
 
 LOADED_KINDS = frozenset({"executable", "shared-object", "static", "static-pie"})
 # Where CPython keeps the modules of its own interpreter (sysconfig): they belong to a Python that the package brings.
@@ -44,7 +46,7 @@ class Module:
         """Whether Python's ``import`` loads it: it exports an entry point, and its name ends in ``.so``."""
         if self.elf.kind != "shared-object" or not self.name.endswith(".so") or OWN_PYTHON in self.path.split("/"):
             return False
-        return bool(entry_points(self.elf))
+        return is_extension(self.elf, self.name.partition(".")[0])
 
     def mentions(self, symbol: str) -> bool:
         """Return whether its symbol table may have a name: a look at the text of all names."""
@@ -69,16 +71,16 @@ class Module:
         return self.libc is not None and mentions_libc(self.path, self.libc)
 
 
-def read_modules(files: Iterable[tuple[str, Path]]) -> list[Module]:
+def read_modules(files: Iterable[tuple[str, Reading]]) -> list[Module]:
     """Return what a loader may load of a package's files, in their order; what cannot be read is no module.
 
-    ``files`` are pairs of the path in the package and where the file lies now. Relocatable objects, core dumps and
+    ``files`` are pairs of the path in the package and what reads the file. Relocatable objects, core dumps and
     files of other systems are left out: no loader of Linux takes them.
     """
     found = []
-    for path, real in files:
+    for path, read in files:
         try:
-            file = elf.read(real)
+            file = read()
         except (OSError, elf.NotElfError, elf.CorruptElfError):
             continue
         if file.kind in LOADED_KINDS:
@@ -86,8 +88,8 @@ def read_modules(files: Iterable[tuple[str, Path]]) -> list[Module]:
     return found
 
 
-def inner_paths(files: Sequence[CheckedFile], member: str) -> Iterator[str]:
-    """Return the paths inside a package of the files that were checked in it; ``member`` is the package's own."""
+def inner_paths(files: Sequence[CheckedFile | InputFile], member: str) -> Iterator[str]:
+    """Return the paths inside a package of the files in it; ``member`` is the package's own."""
     prefix = f"{member}!/" if member else ""
     for file in files:
         if file.member.startswith(prefix):

@@ -91,7 +91,9 @@ def _both(cell: Cell) -> Verdict:
     if cell.prove is None:
         return cell.check
     measured = functools.reduce(_together, map(_measured, (cell.prove, *cell.other_runs)))
-    smoke = [reason for reason in measured.reasons if reason.code == FAILED]
+    # What check did not predict and need not have.
+    late = {*_said_by_hosts(cell.prove), *(cell.prove.reasons if cell.check.verdict == "ok" else ())}
+    found = [reason for reason in measured.reasons if reason.code == FAILED or reason in late]
     if cell.agree is False:
         said = f"check said {cell.check.verdict}, the run said {cell.prove.verdict}"
         doubt = Reason(
@@ -102,8 +104,8 @@ def _both(cell: Cell) -> Verdict:
         note = measured.reasons[0].message if measured.reasons else cell.prove.note
         missing = Risk(code="not-proven", subject=cell.image, message=note)
         return replace(cell.check, risks=(*cell.check.risks, missing))
-    if smoke:
-        return replace(cell.check, verdict="fails", reasons=(*cell.check.reasons, *smoke))
+    if found:
+        return replace(cell.check, verdict="fails", reasons=(*cell.check.reasons, *found))
     return measured if cell.check.verdict == "unknown" else cell.check
 
 
@@ -111,9 +113,21 @@ def _measured(run: Run) -> Verdict:
     reasons = run.reasons
     if run.verdict == "unknown" and not reasons:
         reasons = (Reason(code="not-proven", subject=run.image, message=run.note or "it could not be run here"),)
-    if run.smoke is not None and run.smoke.reasons:
-        return Verdict(image=run.image, platform=run.platform, verdict="fails", reasons=(*reasons, *run.smoke.reasons))
+    more = (*(run.smoke.reasons if run.smoke is not None else ()), *_said_by_hosts(run))
+    if more:
+        return Verdict(image=run.image, platform=run.platform, verdict="fails", reasons=(*reasons, *more))
     return Verdict(image=run.image, platform=run.platform, verdict=run.verdict, reasons=reasons)
+
+
+def _said_by_hosts(run: Run) -> tuple[Reason, ...]:
+    """Return why the programs of the image that a shared object is made for did not take it: what is new in it."""
+    known = {(reason.code, reason.subject) for reason in run.reasons}
+    return tuple(
+        replace(reason, note=f"said by {host.host} {host.version} of the image")
+        for host in run.host_runs
+        for reason in host.reasons
+        if (reason.code, reason.subject) not in known
+    )
 
 
 def _not_built(build: Build) -> CheckedFile:

@@ -15,13 +15,13 @@ from everylinux.evidence import (
     ProveReport,
     TargetReport,
 )
-from everylinux.report.tables.build import files_built, libc_asked
+from everylinux.report.tables.build import advice_shown, files_built, libc_asked
 from everylinux.report.tables.image import libc_of, runtime_of
-from everylinux.report.tables.matrix import image_label, measured, predicted, smoke_reasons, summary
+from everylinux.report.tables.matrix import hosts_said, image_label, measured, predicted, smoke_reasons, summary
 from everylinux.report.tables.prove import how_run, verdict_of, what_was_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from everylinux.evidence import Build, Cell, ImageInfo, Report
 
@@ -60,7 +60,7 @@ def sections(report: Report) -> list[Section]:
     return found
 
 
-def _builds(builds: Iterable[Build]) -> list[Section]:
+def _builds(builds: Sequence[Build]) -> list[Section]:
     headings = ("target", "kind", "status", "libc", "files", "seconds")
     rows = [
         (build.target, build.kind, build.status, libc_asked(build), files_built(build), f"{build.seconds:.1f}")
@@ -70,7 +70,28 @@ def _builds(builds: Iterable[Build]) -> list[Section]:
     found = [Section("Builds", headings, tuple(rows))]
     if failed:
         found.append(Section("Failed builds", ("target", "problem", "hint", "log"), tuple(failed)))
+    advice = tuple(_advice(builds))
+    if advice:
+        found.append(
+            Section("Advice", ("crate", "through", "needs", "missing", "change", "verified", "targets"), advice)
+        )
     return found
+
+
+def _advice(builds: Sequence[Build]) -> list[Row]:
+    """Return a row for each crate; targets with the same advice share one."""
+    return [
+        (
+            f"{each.crate} {each.version}".strip(),
+            " → ".join(each.path[:-1]),
+            ", ".join(each.needs),
+            ", ".join(each.missing),
+            each.change,
+            "yes" if each.verified else "",
+            ", ".join(names),
+        )
+        for each, names in advice_shown(builds)
+    ]
 
 
 def _runs(report: ProveReport) -> Section:
@@ -114,6 +135,8 @@ def _why(cells: Sequence[Cell]) -> list[Row]:
         for smoke in smoke_reasons(cell):
             key = (smoke.code, smoke.message, smoke.hint)
             found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None
+        for said in hosts_said(cell):
+            found.setdefault(("host", said, ""), {})[f"{cell.target} on {image_label(cell.image)}"] = None
         if cell.prove is not None and cell.prove.verdict == "unknown":
             key = ("not-proven", cell.prove.note or "no reason given", "")
             found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None

@@ -1,12 +1,13 @@
 """Running one file in one image, apart from this machine: a verdict that was measured.
 
-`prove_file` is the whole of it. What isolates (`bubblewrap`), what emulates (`emulator`), what limits (`limits`,
-`control_groups`) and what the outcome means (`outcome`) are modules of their own.
+`prove_file` is the whole of it. What isolates (`bubblewrap`, or on request `podman` and `docker`), what emulates
+(`emulator`), what limits (`limits`, `control_groups`) and what the outcome means (`outcome`) are modules of their own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,12 +15,13 @@ import msgspec
 from everylinux.errors import NotProvenError, UsageError
 from everylinux.evidence import Reason, Run
 from everylinux.images.archive import digest_of_folder
-from everylinux.sandbox.bubblewrap import Bubblewrap
+from everylinux.sandbox.choice import BUBBLEWRAP, open_sandbox
 from everylinux.sandbox.emulator import Emulator, find_emulator, runs_natively
 from everylinux.sandbox.helper import signal_name
+from everylinux.sandbox.host_import import HostRequest, open_in_hosts
 from everylinux.sandbox.interface import Confinement, Mount, Observation, Sandbox
 from everylinux.sandbox.limits import Limits
-from everylinux.sandbox.outcome import Outcome, Subject, classify, readable, refused_as_usage
+from everylinux.sandbox.outcome import Outcome, Subject, readable, refused_as_usage
 from everylinux.sandbox.program import (
     Program,
     choose_platform,
@@ -29,7 +31,15 @@ from everylinux.sandbox.program import (
 )
 from everylinux.sandbox.smoke import SmokeTest, judge, read_smoke_tests
 from everylinux.sandbox.surroundings import forbids_execution, place
-from everylinux.sandbox.tester import PATH_IN_SANDBOX, Tester, build_tester, choose_target
+from everylinux.sandbox.tester import (
+    PATH_IN_SANDBOX,
+    Tester,
+    build_tester,
+    choose_target,
+    found_libraries,
+    missing_loader,
+)
+from everylinux.sandbox.verdict import run_and_classify
 from everylinux.toolchains.find import install_command, tool_named
 
 if TYPE_CHECKING:
@@ -57,7 +67,8 @@ class ProveRequest:
     (``None``: ``--version``, and ``--help`` if that was refused as usage). ``stdin`` is a file (``None``: empty).
     ``smoke`` takes the place of both, and says what is expected.
     ``timeout`` is in seconds (``None``: 30, and 120 under an emulator). ``alone`` leaves at home what ``$ORIGIN``
-    reaches. ``cpu`` is a CPU model of the emulator. ``mounts`` are further files for the program, read-only.
+    reaches. ``cpu`` is a CPU model of the emulator, or a level (``x86-64-v2``). ``mounts`` are further files for the
+    program, read-only. ``sandbox`` is the name of what isolates the run.
     """
 
     path: Path
@@ -71,6 +82,7 @@ class ProveRequest:
     cpu: str | None = None
     mounts: tuple[Mount, ...] = ()
     smoke: SmokeTest | None = None
+    sandbox: str = BUBBLEWRAP
 
 
 def with_smoke_tests(request: ProveRequest, tests: Sequence[SmokeTest]) -> tuple[ProveRequest, ...]:
@@ -96,7 +108,7 @@ def prove_file(request: ProveRequest, *, sandbox: Sandbox | None = None) -> Run:
     Raises `UsageError` for a file that is no regular file or a CPU model that the emulator does not know,
     `ToolMissingError` where this machine cannot isolate, `InputOutputError` for what cannot be read.
     """
-    run = _prove(request, sandbox or Bubblewrap())
+    run = _prove(request, sandbox or open_sandbox(request.sandbox))
     if request.smoke and run.smoke is None:
         return msgspec.structs.replace(run, smoke=judge(request.smoke, run))
     return run
@@ -135,9 +147,22 @@ def _start(request: ProveRequest, program: Program, platform: str, tree: Tree, s
         target = choose_target(program.elf, tree)
         if target is None:
             message = "the image has no loader for this CPU"
-            return _not_run(request, program, platform, message, code="no-interpreter")
-        plan = plan.opened_by(build_tester(program.elf, program.path, target))
+            subject = missing_loader(program.elf)
+            return _not_run(request, program, platform, message, code="no-interpreter", subject=subject)
+        libraries = partial(found_libraries, program.path, request.image, platform, tree, target)
+        plan = plan.opened_by(build_tester(program.elf, program.path, target, libraries))
     run = _record(request, program, platform, plan, _try(plan, sandbox))
+    run = msgspec.structs.replace(run, sandbox=sandbox.label)
+    if program.elf is not None and program.shared_object:
+        asked = HostRequest(
+            file=program.elf,
+            path=program.path,
+            tree=tree,
+            confinement=plan.confinement,
+            mounts=request.mounts,
+            alone=request.alone,
+        )
+        run = _with_hosts(run, asked, sandbox)
     digest = digest_of_folder(tree.directory)
     return msgspec.structs.replace(run, image_digest=digest) if digest else run
 
@@ -204,8 +229,7 @@ def _try(plan: _Plan, sandbox: Sandbox) -> _Attempt:
     """Run it with each set of arguments until one is understood; the first counts when none is."""
     attempts: list[_Attempt] = []
     for arguments in plan.arguments:
-        seen = sandbox.run(replace(plan.confinement, arguments=arguments))
-        outcome = classify(seen, plan.subject)
+        seen, outcome = run_and_classify(replace(plan.confinement, arguments=arguments), plan.subject, sandbox)
         if outcome.misused:
             raise UsageError(outcome.misused, hint="`-cpu help` of that emulator lists the models it knows")
         if seen.emulated_directly and plan.subject.script:
@@ -242,15 +266,36 @@ def _record(request: ProveRequest, program: Program, platform: str, plan: _Plan,
     return msgspec.structs.replace(run, smoke=judge(request.smoke, run, answered=seen.answered is not None))
 
 
+def _with_hosts(run: Run, asked: HostRequest, sandbox: Sandbox) -> Run:
+    """Return the run with what the image's own Python or Node.js says about a shared object."""
+    host_runs, note = open_in_hosts(asked, sandbox)
+    return msgspec.structs.replace(run, host_runs=host_runs, note="; ".join(filter(None, (run.note, note))))
+
+
 def _is_empty(tree: Tree) -> bool:
     """Return whether a tree without a folder is the empty one, which can be made on the spot."""
     return tree.complete and not tree.names("/")
 
 
-def _not_run(request: ProveRequest, program: Program, platform: str, message: str, *, code: str = "exec-format") -> Run:
-    """Return the record of a file that cannot start for want of a CPU or a loader: nothing had to be run to know."""
-    reason = Reason(code=code, subject=readable(program.path.name), message=message)
-    return msgspec.structs.replace(_unknown(request, program, platform, "not run"), verdict="fails", reasons=(reason,))
+def _not_run(  # noqa: PLR0913 - one keyword a property of the reason
+    request: ProveRequest,
+    program: Program,
+    platform: str,
+    message: str,
+    *,
+    code: str = "exec-format",
+    subject: str = "",
+) -> Run:
+    """Return the record of a file that cannot start for want of a CPU or a loader: nothing had to be run to know.
+
+    The kernel looks at the executable bit before it looks into the file.
+    """
+    name = readable(program.path.name)
+    reasons = [Reason(code=code, subject=readable(subject) or name, message=message)]
+    if not program.shared_object and not program.path.stat().st_mode & 0o111:
+        reasons.insert(0, Reason(code="not-executable", subject=name, message="the file has no executable bit"))
+    run = _unknown(request, program, platform, "not run")
+    return msgspec.structs.replace(run, verdict="fails", reasons=tuple(reasons))
 
 
 def _unknown(request: ProveRequest, program: Program, platform: str, note: str) -> Run:

@@ -8,24 +8,21 @@ ones, /sys and /run are empty: they hold what belongs to this machine, sockets o
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import functools
-import io
 import os
 import re
-import shutil
 import stat
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from everylinux.errors import InputOutputError, ToolMissingError, describe_os_error
-from everylinux.sandbox.capture import Captured, capture
-from everylinux.sandbox.control_groups import ControlGroup, control_group
-from everylinux.sandbox.helper import Report, helper_descriptor, read_report
+from everylinux.sandbox.capture import capture
+from everylinux.sandbox.helper import helper_descriptor, read_report, require_proc
 from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Observation
-from everylinux.sandbox.limits import MIB, counts_processes_of_namespace, resource_limits
+from everylinux.sandbox.kept_groups import group_of_a_run
+from everylinux.sandbox.observed import observed, standard_input
 from everylinux.toolchains.find import require
 
 if TYPE_CHECKING:
@@ -46,16 +43,22 @@ _NAMESPACES = (
 class Bubblewrap:
     """Runs programs with the ``bwrap`` of this machine."""
 
+    @property
+    def label(self) -> str:
+        """Its name and version."""
+        return " ".join(["bubblewrap", ".".join(map(str, _version(require("bubblewrap"))))]).strip()
+
     def run(self, confinement: Confinement) -> Observation:
         """Run one program; see `everylinux.sandbox.interface.Sandbox`."""
         bwrap = require("bubblewrap")
+        require_proc()
         with ExitStack() as stack:
-            group = stack.enter_context(control_group(confinement.limits))
+            group = stack.enter_context(group_of_a_run(confinement.limits))
             emulator = _open_emulator(stack, confinement)
-            stdin = _open_stdin(stack, confinement.stdin)
+            stdin = standard_input(stack, confinement.stdin)
             helper = helper_descriptor()
             status_read, status_write = os.pipe2(os.O_CLOEXEC)
-            limits = _limits_of(confinement, group)
+            limits = confinement.resource_limits(group.controllers)
             inside = [
                 f"/proc/self/fd/{helper}",
                 "run",
@@ -66,15 +69,17 @@ class Bubblewrap:
                 "--",
                 *(confinement.program, confinement.program, *confinement.arguments),
             ]
+            entering = ["helper", "join", *map(str, group.entrances), "--"] if group.entrances else []
             outside = [
-                *("helper", "join", *map(str, group.entrances), "--"),
+                *entering,
                 *(str(bwrap), *_NAMESPACES, *_mount_options(confinement, bwrap), "--"),
             ]
             captured = capture(
                 [*outside, *inside],
-                executable=f"/proc/self/fd/{helper}",
+                executable=f"/proc/self/fd/{helper}" if entering else None,
                 descriptors=(helper,) if emulator is None else (helper, emulator),
-                status_pipe=(status_read, status_write),
+                status=(status_read, status_write),
+                start=group.start,
                 environment=confinement.environment,
                 stdin=stdin,
                 timeout=confinement.timeout,
@@ -83,7 +88,8 @@ class Bubblewrap:
             report = read_report(captured.status)
             if not report.ready and not captured.timed_out:
                 raise _not_isolated(captured.stderr.content().decode(errors="replace"))
-            return _observation(confinement, captured, report, group)
+            held = confinement.limits_held(group.controllers)
+            return observed(captured, report, confinement.emulator, exceeded=group.exceeded(), held=held)
 
 
 def _open_emulator(stack: ExitStack, confinement: Confinement) -> int | None:
@@ -92,20 +98,6 @@ def _open_emulator(stack: ExitStack, confinement: Confinement) -> int | None:
     descriptor = os.open(confinement.emulator.path, os.O_RDONLY | os.O_CLOEXEC)
     stack.callback(os.close, descriptor)
     return descriptor
-
-
-def _open_stdin(stack: ExitStack, stdin: Path | bytes | None) -> int | IO[bytes]:
-    """Return a sealed copy: through /proc/self/fd a program could open the file itself for writing, past all mounts."""
-    if stdin is None:
-        return subprocess.DEVNULL
-    copy = os.fdopen(os.memfd_create("stdin", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), "w+b")
-    stack.enter_context(copy)
-    with io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin.open("rb") as source:
-        shutil.copyfileobj(source, copy)
-    copy.seek(0)
-    seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
-    fcntl.fcntl(copy, fcntl.F_ADD_SEALS, seals)
-    return copy
 
 
 def _emulator_options(confinement: Confinement, descriptor: int | None) -> Iterator[str]:
@@ -118,32 +110,6 @@ def _emulator_options(confinement: Confinement, descriptor: int | None) -> Itera
     yield f"register={confinement.emulator.registration(descriptor)}"
     if confinement.emulator.model:
         yield f"cpu={confinement.emulator.model}"
-
-
-def _limits_of(confinement: Confinement, group: ControlGroup) -> dict[int, int]:
-    return resource_limits(
-        confinement.limits,
-        timeout=confinement.timeout,
-        memory="memory" not in group.controllers,
-        processes="pids" not in group.controllers and counts_processes_of_namespace(),
-    )
-
-
-def _held(confinement: Confinement, group: ControlGroup) -> dict[str, str]:
-    """Say for each limit how it was enforced."""
-    limits = confinement.limits
-    memory = f"{limits.memory // MIB} MiB"
-    processes = str(limits.processes)
-    if counts_processes_of_namespace():
-        processes_by_rlimit = f"rlimit {processes}"
-    else:
-        processes_by_rlimit = "none: no writable control group"
-    return {
-        "memory": f"cgroup {memory}" if "memory" in group.controllers else f"rlimit {memory} for each process",
-        "processes": f"cgroup {processes}" if "pids" in group.controllers else processes_by_rlimit,
-        "time": f"{confinement.timeout:g} s",
-        "output": f"{limits.output // MIB} MiB",
-    }
 
 
 def _mount_options(confinement: Confinement, bwrap: Path) -> list[str]:
@@ -188,30 +154,6 @@ def _bound_entries(folder: Path, target: str, *, without: tuple[str, ...] = ()) 
         elif stat.S_ISDIR(mode) or stat.S_ISREG(mode):
             options += ["--ro-bind", entry.path, f"{target}/{entry.name}"]
     return options
-
-
-def _observation(confinement: Confinement, captured: Captured, report: Report, group: ControlGroup) -> Observation:
-    exceeded = set(group.exceeded())
-    if captured.flooded:
-        exceeded.add("output")
-    emulator = confinement.emulator
-    held = _held(confinement, group)
-    held["system calls"] = "seccomp" if report.filtered == 0 else f"no filter: {os.strerror(report.filtered)}"
-    return Observation(
-        refused=report.refused,
-        # How a server ends that was told to end is not its own doing.
-        exit=report.exit if report.answered is None else None,
-        signal=report.signal if report.answered is None else None,
-        timed_out=captured.timed_out,
-        stdout=captured.stdout.content(),
-        stderr=captured.stderr.content(),
-        truncated=captured.stdout.truncated or captured.stderr.truncated,
-        seconds=report.seconds or captured.seconds,
-        answered=report.answered,
-        exceeded=frozenset(exceeded),
-        held=held,
-        emulated_directly=emulator is not None and (emulator.model is not None or report.registered != 0),
-    )
 
 
 @functools.cache

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import io
+import operator
 import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
+from everylinux.sandbox.helper import read_report
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import socket
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from everylinux.sandbox.reception import Reception
 
 KEPT_AT_EACH_END = 32 * 1024
 DRAIN_SECONDS = 5.0
+# What an engine may take until its container begins.
+STARTING_SECONDS = 120.0
 _CHUNK = 64 * 1024
 _STATUS_ROOM = 4096
 
@@ -67,83 +76,153 @@ class Captured:
 def capture(  # noqa: PLR0913 - one keyword a property of the process
     command: Sequence[str | os.PathLike[str]],
     *,
-    executable: str | None,
-    descriptors: tuple[int, ...],
-    status_pipe: tuple[int, int],
-    environment: Mapping[str, str],
+    status: tuple[int, int] | Reception,
+    environment: Mapping[str, str] | None,
     stdin: int | IO[bytes],
     timeout: float,
     output_limit: int,
+    executable: str | None = None,
+    descriptors: tuple[int, ...] = (),
+    start: Callable[[Callable[[], subprocess.Popen[bytes]]], subprocess.Popen[bytes]] = operator.call,
 ) -> Captured:
     """Run the command until it ends, ``timeout`` seconds pass or it writes more than ``output_limit`` bytes.
 
     It is killed then, and also when this call is interrupted; it stays in this process's group, so that Ctrl-C reaches
-    it from a thread that waits here, too. ``status_pipe`` (read end, write end) is the pipe on which it reports; both
-    ends are closed here.
+    it from a thread that waits here, too. ``status`` is how it reports: a pipe (read end, write end), of which both
+    ends are closed here, or a reception, where the seconds begin with the connection and hanging up ends the run.
+    ``start`` calls what makes the process.
     """
-    status_read, status_write = status_pipe
-    begin = time.monotonic()
+    reception = None if isinstance(status, tuple) else status
+    read, write = status if isinstance(status, tuple) else (None, None)
     try:
-        process = subprocess.Popen(
-            command,
-            executable=executable,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            cwd="/",
-            pass_fds=(*descriptors, status_write),
+        process = start(
+            lambda: subprocess.Popen(
+                command,
+                executable=executable,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                cwd="/",
+                pass_fds=descriptors if write is None else (*descriptors, write),
+            )
         )
     except BaseException:
-        os.close(status_read)
+        if read is not None:
+            os.close(read)
         raise
     finally:
-        os.close(status_write)
-    stdout, stderr, status = Ends(), Ends(), bytearray()
-    timed_out = flooded = False
-    with process, io.FileIO(status_read) as report, selectors.DefaultSelector() as selector:
-        try:
-            for stream, sink in ((process.stdout, stdout), (process.stderr, stderr), (report, status)):
+        if write is not None:
+            os.close(write)
+    watch = _Watch(process, reception, timeout, output_limit)
+    with process, contextlib.ExitStack() as stack:
+        stack.callback(watch.stop)
+        stack.enter_context(_counted(watch))
+        source = reception.listener if reception else stack.enter_context(io.FileIO(read or 0))
+        return watch.run(source)
+
+
+def stop_running() -> None:
+    """End all that runs now, in whichever thread: there, `capture` raises `InterruptedError`."""
+    with _lock:
+        for watch in _running:
+            watch.interrupted = True
+            watch.stop()
+
+
+_lock = threading.Lock()
+_running: set[_Watch] = set()
+
+
+@contextlib.contextmanager
+def _counted(watch: _Watch) -> Iterator[None]:
+    """Have a watch among those that are running; raises `InterruptedError` when it was stopped."""
+    with _lock:
+        _running.add(watch)
+    try:
+        yield
+        if watch.interrupted:
+            raise InterruptedError
+    finally:
+        with _lock:
+            _running.discard(watch)
+
+
+class _Watch:
+    """A process that runs, and what was seen of it so far."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], reception: Reception | None, timeout: float, output_limit: int
+    ) -> None:
+        self.process, self.reception = process, reception
+        self.timeout, self.output_limit = timeout, output_limit
+        self.stdout, self.stderr, self.status = Ends(), Ends(), bytearray()
+        self.begin = time.monotonic()
+        self.deadline = self.begin + (STARTING_SECONDS if reception else timeout)
+        self.timed_out = self.flooded = self.interrupted = False
+
+    def run(self, source: io.FileIO | socket.socket) -> Captured:
+        with selectors.DefaultSelector() as selector:
+            for stream, sink in ((self.process.stdout, self.stdout), (self.process.stderr, self.stderr)):
                 selector.register(stream, selectors.EVENT_READ, sink)  # type: ignore[arg-type] # pipes were asked for
-            deadline = begin + timeout
-            while selector.get_map():
-                ready = selector.select(max(0.0, deadline - time.monotonic()))
-                for key, _ in ready:
-                    _take(selector, key)
-                flooded = flooded or stdout.total + stderr.total > output_limit
-                if time.monotonic() >= deadline:
-                    if timed_out or flooded:
-                        break  # killed, and still some process holds a pipe: nothing more is waited for
-                    timed_out = True
-                if (timed_out or flooded) and process.returncode is None:
-                    process.kill()
-                    process.wait()
-                    deadline = time.monotonic() + DRAIN_SECONDS
-        finally:
-            _kill(process)
-    return Captured(
-        stdout=stdout,
-        stderr=stderr,
-        status=bytes(status),
-        timed_out=timed_out,
-        flooded=flooded,
-        seconds=time.monotonic() - begin,
-    )
+            selector.register(source, selectors.EVENT_READ, self.status)
+            self._watch(selector)
+        return Captured(
+            stdout=self.stdout,
+            stderr=self.stderr,
+            status=bytes(self.status),
+            timed_out=self.timed_out,
+            flooded=self.flooded,
+            seconds=time.monotonic() - self.begin,
+        )
 
+    def stop(self) -> None:
+        """Hang up, and kill the process if it still runs; the kernel then kills its sandbox."""
+        if self.reception:
+            self.reception.close()
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
 
-def _take(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
-    data = os.read(key.fd, _CHUNK)
-    if not data:
-        selector.unregister(key.fileobj)
-    elif isinstance(key.data, Ends):
-        key.data.add(data)
-    elif len(key.data) < _STATUS_ROOM:
-        key.data.extend(data)
+    def _watch(self, selector: selectors.BaseSelector) -> None:
+        stopped = False
+        while selector.get_map() and not self._never_began(selector):
+            for key, _ in selector.select(max(0.0, self.deadline - time.monotonic())):
+                self._take(selector, key)
+            self.flooded = self.flooded or self.stdout.total + self.stderr.total > self.output_limit
+            if time.monotonic() >= self.deadline:
+                if stopped:
+                    break  # killed, and still some process holds a pipe: nothing more is waited for
+                self.timed_out = True
+            if (self.timed_out or self.flooded) and not stopped:
+                stopped = True
+                # An engine ends by itself when its container does.
+                if self.reception and self.reception.admitted:
+                    self.reception.close()
+                else:
+                    self.stop()
+                self.deadline = time.monotonic() + DRAIN_SECONDS
 
+    def _never_began(self, selector: selectors.BaseSelector) -> bool:
+        """Return whether an engine left without starting a container: nobody will call."""
+        listener = self.reception and not self.reception.admitted and self.reception.listener
+        return bool(listener) and [key.fileobj for key in selector.get_map().values()] == [listener]
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process if it still runs; the kernel then kills its sandbox (``--die-with-parent``)."""
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
-        process.wait()
+    def _take(self, selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
+        reception = self.reception
+        if reception and key.fileobj is reception.listener:
+            selector.unregister(key.fileobj)
+            selector.register(reception.admit(), selectors.EVENT_READ, self.status)
+            self.begin = time.monotonic()
+            self.deadline = self.begin + self.timeout
+            return
+        data = os.read(key.fd, _CHUNK)
+        if not data:
+            selector.unregister(key.fileobj)
+        elif isinstance(key.data, Ends):
+            key.data.add(data)
+        elif len(key.data) < _STATUS_ROOM:
+            key.data.extend(data)
+            if reception and read_report(bytes(key.data)).finished:
+                reception.close()

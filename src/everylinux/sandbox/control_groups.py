@@ -15,15 +15,19 @@ import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from everylinux.sandbox.limits import Limits
 
+Process = TypeVar("Process")
+
 CONTROLLERS = ("memory", "pids")
 REMOVAL_SECONDS = 2.0
+# The sandbox's own two processes are in the group as well.
+OTHERS = 2
 _PREFIX = "everylinux-"
 _numbers = itertools.count()
 
@@ -53,39 +57,61 @@ class ControlGroup:
         """The files into which a process writes itself to enter."""
         return tuple(folder / "cgroup.procs" for _, folder in self.folders)
 
+    def remove(self) -> None:
+        """Remove it, once its last processes are gone."""
+        for _, folder in self.folders:
+            _remove(folder)
+
+    def add(self, process: int) -> None:
+        """Put a process into it; raises `OSError` where that is refused."""
+        for entrance in self.entrances:
+            entrance.write_text(str(process))
+
+    def start(self, launch: Callable[[], Process]) -> Process:
+        """Return what ``launch`` starts; it enters the group by itself."""
+        return launch()
+
     def exceeded(self) -> frozenset[str]:
         """Return which limits were hit: ``memory``, ``processes``."""
-        found = set()
+        return frozenset(name for name, count in self.counts().items() if count)
+
+    def counts(self) -> dict[str, int]:
+        """Return how often each limit was hit."""
+        found = {}
         for hierarchy, folder in self.folders:
             if "memory" in hierarchy.controllers:
                 events = "memory.events" if hierarchy.version == 2 else "memory.oom_control"  # noqa: PLR2004
-                if _counter(folder / events, "oom_kill"):
-                    found.add("memory")
-            if "pids" in hierarchy.controllers and _counter(folder / "pids.events", "max"):
-                found.add("processes")
-        return frozenset(found)
+                found["memory"] = _counter(folder / events, "oom_kill")
+            if "pids" in hierarchy.controllers:
+                found["processes"] = _counter(folder / "pids.events", "max")
+        return found
 
 
 @contextlib.contextmanager
 def control_group(limits: Limits) -> Iterator[ControlGroup]:
     """Yield a group with these limits; it has no folders where none can be made. It is removed at the end."""
+    group = make_group(limits)
+    try:
+        yield group
+    finally:
+        group.remove()
+
+
+def make_group(limits: Limits, *, others: int = OTHERS) -> ControlGroup:
+    """Return a new group, which the caller removes; ``others`` are the processes in it that are not the program's."""
     made: list[tuple[Hierarchy, Path]] = []
     name = f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
-    try:
-        for hierarchy in writable_hierarchies():
-            folder = hierarchy.parent / name
-            try:
-                folder.mkdir()
-                made.append((hierarchy, folder))
-                _set_limits(hierarchy, folder, limits)
-            except OSError:
-                # The folder may be read-only for us, or its limit fixed from outside: then rlimits hold.
-                made = [entry for entry in made if entry[1] != folder]
-                _remove(folder)
-        yield ControlGroup(tuple(made))
-    finally:
-        for _, folder in made:
+    for hierarchy in writable_hierarchies():
+        folder = hierarchy.parent / name
+        try:
+            folder.mkdir()
+            made.append((hierarchy, folder))
+            _set_limits(hierarchy, folder, limits, others)
+        except OSError:
+            # The folder may be read-only for us, or its limit fixed from outside: then rlimits hold.
+            made = [entry for entry in made if entry[1] != folder]
             _remove(folder)
+    return ControlGroup(tuple(made))
 
 
 @functools.cache
@@ -99,8 +125,22 @@ def writable_hierarchies() -> tuple[Hierarchy, ...]:
     return found
 
 
-def find_hierarchies(mounts: str, groups: str) -> list[Hierarchy]:
-    """Return the hierarchies that have our controllers, from the text of ``mountinfo`` and ``cgroup`` (proc(5))."""
+def control_group_of(process: int) -> ControlGroup:
+    """Return the group that a process is in, with what limits it there; empty where that cannot be read."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+        groups = Path(f"/proc/{process}/cgroup").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return ControlGroup()
+    found = find_hierarchies(mounts, groups, active="cgroup.controllers")
+    return ControlGroup(tuple((hierarchy, hierarchy.parent) for hierarchy in found))
+
+
+def find_hierarchies(mounts: str, groups: str, *, active: str = "cgroup.subtree_control") -> list[Hierarchy]:
+    """Return the hierarchies that have our controllers, from the text of ``mountinfo`` and ``cgroup`` (proc(5)).
+
+    ``active`` is the file of version 2 that lists what acts: on the groups below, or (``cgroup.controllers``) there.
+    """
     own = {}
     for line in groups.splitlines():
         _, controllers, path = line.split(":", 2)
@@ -112,8 +152,8 @@ def find_hierarchies(mounts: str, groups: str) -> list[Hierarchy]:
         kind, _, options = [*after.split(), "", "", ""][:3]
         if kind == "cgroup2" and "" in own:
             parent = _below(point, root, own[""])
-            active = _read(parent / "cgroup.subtree_control").split()
-            found.append(Hierarchy(parent, 2, tuple(name for name in CONTROLLERS if name in active)))
+            listed = _read(parent / active).split()
+            found.append(Hierarchy(parent, 2, tuple(name for name in CONTROLLERS if name in listed)))
         elif kind == "cgroup":
             for controllers, path in own.items():
                 ours = tuple(name for name in CONTROLLERS if name in controllers.split(","))
@@ -132,7 +172,7 @@ def _unescape(text: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
 
 
-def _set_limits(hierarchy: Hierarchy, folder: Path, limits: Limits) -> None:
+def _set_limits(hierarchy: Hierarchy, folder: Path, limits: Limits, others: int) -> None:
     if "memory" in hierarchy.controllers:
         if hierarchy.version == 2:  # noqa: PLR2004 - the interface's version
             (folder / "memory.max").write_text(str(limits.memory))
@@ -141,8 +181,7 @@ def _set_limits(hierarchy: Hierarchy, folder: Path, limits: Limits) -> None:
             (folder / "memory.limit_in_bytes").write_text(str(limits.memory))
             _try_write(folder / "memory.memsw.limit_in_bytes", str(limits.memory))
     if "pids" in hierarchy.controllers:
-        # The sandbox's own two processes are in the group as well.
-        (folder / "pids.max").write_text(str(limits.processes + 2))
+        (folder / "pids.max").write_text(str(limits.processes + others))
 
 
 def _try_write(file: Path, text: str) -> None:

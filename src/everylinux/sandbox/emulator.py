@@ -17,16 +17,14 @@ import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from everylinux import data
+from everylinux.elf.file import Identity
+from everylinux.images.platforms import platform_of
 from everylinux.spelling import parse_targets
 from everylinux.target import Cpu, ElfIdentity, cpu_of_elf
-
-if TYPE_CHECKING:
-    from everylinux.elf.file import Identity
 
 _ELF_CLASS = {32: 1, 64: 2}
 _ELF_DATA = {"little": 1, "big": 2}
@@ -44,27 +42,33 @@ class ForeignCpu(msgspec.Struct, frozen=True):
 
 
 class ForeignCpus(msgspec.Struct, frozen=True):
-    """The whole of ``data/emulators/cpus.json``."""
+    """The whole of ``data/emulators/cpus.json``; ``levels`` maps an emulator's levels to its models of just that."""
 
     date: str
     sources: dict[str, str]
+    levels: dict[str, dict[str, str]]
     cpus: tuple[ForeignCpu, ...]
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """One qemu-user program, and the CPU model that was asked for (``None`` for its default)."""
+    """One qemu-user program, and the CPU model that was asked for (``None`` for its default).
+
+    ``level`` is the name of the level (``x86-64-v2``) when one was asked for, and ``model`` the emulator's for it.
+    """
 
     name: str
     path: Path
     version: str
     cpu: Cpu | ForeignCpu
     model: str | None = None
+    level: str | None = None
 
     @property
     def label(self) -> str:
         """What the record says: ``qemu-aarch64 7.2.22``, with the model when one was named."""
-        return f"{self.name} {self.version}" + (f" -cpu {self.model}" if self.model else "")
+        model = f" -cpu {self.model}" if self.model else ""
+        return f"{self.name} {self.version}{model}" + (f" ({self.level})" if self.level else "")
 
     def registration(self, descriptor: int) -> str:
         """Return the line for binfmt_misc that hands files of this CPU to the emulator open as ``descriptor``.
@@ -84,8 +88,11 @@ def runs_natively(cpu: Cpu | ForeignCpu) -> bool:
     return machine in (cpu.name, *cpu.aliases) or (machine == "x86_64" and cpu.name == "x86")
 
 
-def cpu_of_platform(name: str) -> Cpu:
-    """Return the CPU of an OCI platform; raises `UsageError` for one that is no target."""
+def cpu_of_platform(name: str) -> Cpu | ForeignCpu:
+    """Return the CPU of an OCI platform; raises `UsageError` for one that nothing here knows."""
+    for cpu in _foreign_cpus():
+        if platform_of(Identity(machine=cpu.elf.machine, bits=cpu.elf.bits, endian=cpu.elf.endian)) == name:
+            return cpu
     return parse_targets(name, libc="musl")[0].cpu
 
 
@@ -105,16 +112,23 @@ def find_emulator(cpu: Cpu | ForeignCpu, *, model: str | None = None) -> Emulato
     """Return the emulator of a CPU, or ``None`` when this machine has none.
 
     Looked for on PATH as ``qemu-CPU-static``, then ``qemu-CPU``. Whether it knows ``model`` is found out when it runs.
+    A level of the x86-64 psABI stands for the model that has just what the level has.
     """
     name = f"qemu-{cpu.qemu}"
     found = shutil.which(f"{name}-static") or shutil.which(name)
-    return Emulator(name, Path(found), _version(found), cpu, model) if found else None
+    if found is None:
+        return None
+    level = _facts().levels.get(cpu.qemu, {}).get(model or "")
+    return Emulator(name, Path(found), _version(found), cpu, level or model, model if level else None)
 
 
 @functools.cache
+def _facts() -> ForeignCpus:
+    return msgspec.json.decode(data.read("emulators/cpus.json"), type=ForeignCpus)
+
+
 def _foreign_cpus() -> tuple[ForeignCpu, ...]:
-    content = data.read("emulators/cpus.json")
-    return msgspec.json.decode(content, type=ForeignCpus).cpus
+    return _facts().cpus
 
 
 @functools.cache

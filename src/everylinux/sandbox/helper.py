@@ -28,7 +28,7 @@ _BUILD_FLAGS = (
     *("-ffreestanding", "-fno-builtin", "-fno-stack-protector", "-fno-sanitize=undefined"),
 )
 _RECORD = struct.Struct("=4q")
-_READY, _REFUSED, _ENDED, _ANSWERED = 1, 2, 3, 4
+_READY, _REFUSED, _ENDED, _ANSWERED, _FINISHED = 1, 2, 3, 4, 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,7 @@ class Report:
     ``ready`` is whether it ran at all. ``registered`` and ``filtered`` are 0 or the errno of giving the sandbox its own
     binfmt_misc and of its seccomp filter (``registered`` is -1 when it was not asked). ``refused`` is the errno of
     ``execve``; ``exit`` or ``signal`` is how the program ended. ``answered`` is after how many seconds its port did.
+    ``finished`` says that it has told everything, and waits for its reader to hang up.
     """
 
     ready: bool = False
@@ -48,6 +49,7 @@ class Report:
     signal: int | None = None
     seconds: float = 0.0
     answered: float | None = None
+    finished: bool = False
 
 
 def read_report(data: bytes) -> Report:
@@ -61,6 +63,8 @@ def read_report(data: bytes) -> Report:
             facts["refused"] = first
         elif kind == _ANSWERED:
             facts["answered"] = second / 1e9
+        elif kind == _FINISHED:
+            facts["finished"] = True
         elif kind == _ENDED:
             facts["seconds"] = second / 1e9
             if "refused" in facts:
@@ -78,6 +82,16 @@ def signal_name(number: int) -> str:
         return f"SIG{number}"
 
 
+def require_proc() -> None:
+    """Raise `ToolMissingError` where /proc is not mounted, through which the helper is started and groups are found."""
+    if not Path("/proc/self/mountinfo").exists():
+        raise ToolMissingError(
+            "/proc is not mounted, so nothing can be isolated here",
+            meaning="a chroot, or a container that was started without it",
+            hint="as root: mount -t proc proc /proc",
+        )
+
+
 @functools.cache
 def helper_descriptor() -> int:
     """Return an open descriptor of the helper, kept for the life of this process.
@@ -85,14 +99,14 @@ def helper_descriptor() -> int:
     The helper is executed from memory: a cache folder on a file system without execute permission does not matter.
     """
     descriptor = os.memfd_create("everylinux-helper", os.MFD_CLOEXEC)
-    os.write(descriptor, _built().read_bytes())
+    os.write(descriptor, helper_file().read_bytes())
     # Executed while it is open for writing, a file is "busy": only a read-only descriptor may stay.
     readable = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
     os.close(descriptor)
     return readable
 
 
-def _built() -> Path:
+def helper_file() -> Path:
     """Return the helper in the cache, built first when these sources were not yet."""
     sources = {
         entry.name: entry.read_bytes()

@@ -1,12 +1,14 @@
 """What a sandbox is asked to do and what it saw.
 
-A family: this interface, and one module an implementation (`bubblewrap`).
+A family: this interface, and one module an implementation (`bubblewrap`, `podman`, `docker`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from everylinux.sandbox.limits import counts_processes_of_namespace, limits_held, resource_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +52,19 @@ class Confinement:
     emulator: Emulator | None = None
     port: int | None = None
 
+    def resource_limits(self, controllers: frozenset[str]) -> dict[int, int]:
+        """Return the value of each ``RLIMIT_*`` that is needed where control groups have these controllers."""
+        return resource_limits(
+            self.limits,
+            timeout=self.timeout,
+            memory="memory" not in controllers,
+            processes="pids" not in controllers and counts_processes_of_namespace(),
+        )
+
+    def limits_held(self, controllers: frozenset[str]) -> dict[str, str]:
+        """Say for each limit how it is enforced where control groups have these controllers."""
+        return limits_held(self.limits, timeout=self.timeout, controllers=controllers)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
@@ -79,6 +94,10 @@ class Observation:
 
 class Sandbox(Protocol):
     """A way to run one program apart from this machine."""
+
+    @property
+    def label(self) -> str:
+        """What the record says: its name and version; raises `ToolMissingError` where it is missing."""
 
     def run(self, confinement: Confinement) -> Observation:
         """Run the program to its end, its timeout or its limits, and leave no process behind.

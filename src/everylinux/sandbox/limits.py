@@ -56,6 +56,19 @@ def resource_limits(limits: Limits, *, timeout: float, memory: bool, processes: 
     return values
 
 
+def limits_held(limits: Limits, *, timeout: float, controllers: frozenset[str]) -> dict[str, str]:
+    """Say for each limit how it is enforced; ``controllers`` are those of the run's control groups."""
+    memory = f"{limits.memory // MIB} MiB"
+    processes = str(limits.processes)
+    by_rlimit = f"rlimit {processes}" if counts_processes_of_namespace() else "none: no writable control group"
+    return {
+        "memory": f"cgroup {memory}" if "memory" in controllers else f"rlimit {memory} for each process",
+        "processes": f"cgroup {processes}" if "pids" in controllers else by_rlimit,
+        "time": f"{timeout:g} s",
+        "output": f"{limits.output // MIB} MiB",
+    }
+
+
 def counts_processes_of_namespace() -> bool:
     """Return whether RLIMIT_NPROC counts the sandbox's processes alone: since Linux 5.14, and never for root.
 

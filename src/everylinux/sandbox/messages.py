@@ -38,17 +38,36 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One message of an emulator about its own failure; ``usage`` when the fault lies in what it was asked."""
+    """One message of an emulator about its own failure; ``usage`` when the fault lies in what it was asked.
+
+    ``exits`` and ``signals`` are how it ends then: a program that only writes such a text ends otherwise.
+    """
 
     speaker: str
     source: str
     pattern: str
     literal: str
     usage: bool = False
+    exits: tuple[int, ...] = ()
+    signals: tuple[str, ...] = ()
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """How an emulator is asked to tell every signal of the program: an environment variable, and the line it writes."""
+
+    speaker: str
+    source: str
+    variable: str
+    pattern: str
+    literal: str
 
 
 class OutcomeFacts(msgspec.Struct, frozen=True):
-    """The whole of ``messages.json``. ``guest_signal`` is what qemu says when the emulated program died of a signal."""
+    """The whole of ``messages.json``.
+
+    ``guest_signal`` is what qemu says when the emulated program died of a signal. For some CPUs it says nothing then
+    (those for which it cannot write core dumps): ``trace`` makes it tell.
+    """
 
     date: str
     sources: dict[str, str]
@@ -56,6 +75,7 @@ class OutcomeFacts(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...]
     emulator_faults: tuple[Fault, ...]
     guest_signal: str
+    trace: Trace
 
 
 @functools.cache
@@ -93,10 +113,11 @@ def read_loader_messages(stderr: str, *, exit_status: int, speakers: Speakers) -
     return reasons
 
 
-def find_emulator_fault(stderr: str) -> tuple[str, bool] | None:
+def find_emulator_fault(stderr: str, *, exit_status: int | None, signal: str) -> tuple[str, bool] | None:
     """Return the line in which an emulator says that it failed itself, and whether what it was asked is to blame."""
+    possible = [one for one in facts().emulator_faults if exit_status in one.exits or signal in one.signals]
     for line in stderr.splitlines():
-        for fault in facts().emulator_faults:
+        for fault in possible:
             if _compiled(fault.pattern).fullmatch(line[:_LONGEST_LINE]):
                 return line[:_LONGEST_LINE], fault.usage
     return None
@@ -105,6 +126,12 @@ def find_emulator_fault(stderr: str) -> tuple[str, bool] | None:
 def tells_guest_signal(stderr: str) -> bool:
     """Return whether the emulator says that the signal was the emulated program's."""
     return any(_compiled(facts().guest_signal).fullmatch(line) for line in stderr.splitlines())
+
+
+def traced_signals(stderr: str) -> list[str]:
+    """Return the signals that the emulated program got, in their order, as the emulator's trace tells them."""
+    found = (_compiled(facts().trace.pattern).fullmatch(line[:_LONGEST_LINE]) for line in stderr.splitlines())
+    return [match["signal"] for match in found if match]
 
 
 def _first_lines(stderr: str) -> list[str]:

@@ -61,7 +61,8 @@ class Subject:
     ``program`` is its path in the sandbox, ``opened_by`` the tester's when it is a shared object. ``interpreter`` is
     the loader or the interpreter of a script, ``script`` says which. ``damage`` is what is wrong with an ELF file.
     ``no_execution`` means that the file system that it lies on forbids execution. ``timeout`` is in seconds. ``port``
-    is where a server is to answer: it is not expected to end.
+    is where a server is to answer: it is not expected to end. ``got_signal`` means that the signal that ended the run
+    is known to have been the program's, and not its emulator's.
     """
 
     program: str
@@ -73,16 +74,21 @@ class Subject:
     emulator: Emulator | None = None
     timeout: float = 0.0
     port: int | None = None
+    got_signal: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A verdict, its reasons, and what else is worth saying; ``misused`` is the emulator's word about a wrong flag."""
+    """A verdict, its reasons, and what else is worth saying; ``misused`` is the emulator's word about a wrong flag.
+
+    ``silent`` is whether it died of a signal and nobody said whose that was, the program's or its emulator's.
+    """
 
     verdict: VerdictWord
     reasons: tuple[Reason, ...] = ()
     note: str = ""
     misused: str = ""
+    silent: bool = False
 
 
 def classify(seen: Observation, subject: Subject) -> Outcome:
@@ -174,14 +180,20 @@ def _emulator_fault(seen: Observation, subject: Subject) -> Outcome | None:
     if emulator is None or seen.exit == 0:
         return None
     stderr = seen.stderr.decode(errors="replace")
-    fault = find_emulator_fault(stderr)
+    name = signal_name(seen.signal) if seen.signal else ""
+    if seen.signal and (subject.got_signal or tells_guest_signal(stderr)):
+        return None
+    fault = find_emulator_fault(stderr, exit_status=seen.exit, signal=name)
     if fault:
         line, misused = fault
         return Outcome(
-            verdict="unknown", note=f"{emulator.name} itself failed: {line}", misused=line if misused else ""
+            verdict="unknown",
+            note=f"{emulator.name} itself failed: {line}",
+            misused=line if misused else "",
+            silent=seen.signal is not None,
         )
-    if seen.signal in _FAULTS and not tells_guest_signal(stderr):
-        return Outcome(verdict="unknown", note=f"{emulator.name} itself died of {signal_name(seen.signal)}")
+    if seen.signal in _FAULTS:
+        return Outcome(verdict="unknown", note=f"{emulator.name} itself died of {name}", silent=True)
     return None
 
 
@@ -194,7 +206,7 @@ def _signalled(seen: Observation, subject: Subject) -> Outcome | None:
         # Past a certain point the kernel can no longer return an error: it kills (begin_new_exec in fs/exec.c).
         return _fails("corrupt-file", subject.program, message, subject.damage)
     if seen.signal == signal.SIGILL and subject.emulator is not None:
-        model = subject.emulator.model
+        model = subject.emulator.level or subject.emulator.model
         note = f"an instruction that {subject.emulator.name} does not know for {model or 'its default CPU'}"
         return _fails("cpu-isa-level" if model else "crashed", model or name, message, note)
     return _fails("crashed", name, message)

@@ -2,7 +2,8 @@
 
 A file that lies in the image stays where it is. Any other is put below a folder of its own together with the shared
 libraries that ``$ORIGIN`` reaches, all at the same places relative to each other. Only ELF shared libraries come along:
-a search path that a hostile file makes lead to /etc or to somebody's home shows nothing of what is there.
+a search path that a hostile file makes lead to /etc or to somebody's home shows nothing of what is there. What an
+extension of Python is imported with is its whole package: the folder that it lies in, not one that it names.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from everylinux.sandbox.interface import Mount
 
 FOLDER = "app"  # with a number where the image has it already
 MOST_LIBRARIES = 512
+NOT_SHOWN = ("proc", "dev", "sys", "run")  # folders of an image in whose place the sandbox has its own
 _MAGIC = b"\x7fELF"
 
 
@@ -31,23 +33,26 @@ class Placement:
     mounts: tuple[Mount, ...] = ()
 
 
-def place(path: Path, root: Path | None, *, alone: bool = False) -> Placement:
-    """Return where a file (without links in its path) is run in the image at ``root``."""
+def place(path: Path, root: Path | None, *, alone: bool = False, package: Path | None = None) -> Placement:
+    """Return where a file (without links in its path) is run in the image at ``root``.
+
+    ``package`` is a folder above the file that comes along as it is, ``None`` for none.
+    """
     if root is not None and path.is_relative_to(root.resolve()):
         inside = path.relative_to(root.resolve())
         program = f"/{inside}"
-        # These folders of an image are not shown as they are.
-        hidden = inside.parts[0] in ("proc", "dev", "sys", "run")
-        if not hidden:
+        if inside.parts[0] not in NOT_SHOWN:
             return Placement(program)
     brought = [path] if alone else [path, *_reached(path)]
+    if package is not None:
+        brought = [package, *(file for file in brought if not file.is_relative_to(package))]
     # What $ORIGIN reaches is kept beside the program even when it is left behind: never the image's own folders.
     missed = [folder for folder in _origin_folders(path) if not _is_system(folder)] if alone else []
     base = Path(os.path.commonpath([*(file.parent for file in brought), *missed]))
     names = itertools.chain([FOLDER], (f"{FOLDER}-{number}" for number in itertools.count(2)))
     top = next(name for name in names if root is None or not os.path.lexists(root / name))
-    targets = {file: f"/{top}/{file.relative_to(base)}" for file in brought}
-    return Placement(targets[path], tuple(Mount(file, target) for file, target in targets.items()))
+    mounts = tuple(Mount(file, f"/{top}/{file.relative_to(base)}") for file in brought)
+    return Placement(f"/{top}/{path.relative_to(base)}", mounts)
 
 
 def _reached(path: Path) -> list[Path]:

@@ -2,11 +2,13 @@
 
 It is built for the CPU and the libc of the image's loader, and offers what the shared object expects of a host program
 (Python, Node.js, Lua: the same symbols that `check` takes as offered) as functions that do nothing. It needs libc and
-libdl and nothing else, so it stands in no library's way.
+libdl and nothing else, so it stands in no library's way. A program comes before the libraries that it opens: of a host
+whose names have no common beginning (PostgreSQL) it offers only what no library of the shared object has.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import subprocess
@@ -16,17 +18,20 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from everylinux import elf
 from everylinux.cache import cache_directory, locked, write_atomically
 from everylinux.elf import CorruptElfError, NotElfError
 from everylinux.errors import ToolMissingError
-from everylinux.loader.host import expected_from_host, offered_by_host
+from everylinux.loader.host import expected_from_host, offered_by_host, offered_to
 from everylinux.loader.platforms import libc_of
 from everylinux.target import Target, cpu_of_elf
 from everylinux.toolchains.zig import find_zig
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from everylinux.elf import ElfFile
-    from everylinux.images.interface import Tree
+    from everylinux.images.interface import Image, Tree
 
 PATH_IN_SANDBOX = "/everylinux-tester"
 # What a name may hold that goes into a source file: it comes from a file that may be hostile.
@@ -64,11 +69,19 @@ def choose_target(file: ElfFile, tree: Tree) -> Target | None:
     return None
 
 
-def build_tester(file: ElfFile, path: Path, target: Target) -> Tester:
-    """Return the tester for a shared object that lies at ``path``, from the cache if the same one was built before."""
-    wanted = {symbol.name for symbol in file.undefined if offered_by_host(symbol.name)}
-    wanted.update(name for symbols in expected_from_host(file, path).values() for name in symbols)
-    names = sorted(name for name in wanted if _SAFE_NAME.fullmatch(name))[:MOST_STUBS]
+def missing_loader(file: ElfFile) -> str:
+    """Return the path of the loader that an image without any would need for a shared object: that of its own libc."""
+    own = libc_of(file)
+    return next((target.interpreter or "" for target in sorted(_targets(file), key=lambda one: one.libc != own)), "")
+
+
+def build_tester(file: ElfFile, path: Path, target: Target, libraries: Callable[[], Iterable[ElfFile]]) -> Tester:
+    """Return the tester for a shared object that lies at ``path``, from the cache if the same one was built before.
+
+    ``libraries`` are those that the loader finds for it in the image; they are asked for only where names of a host
+    have no common beginning.
+    """
+    names = sorted(name for name in _offered(file, path, libraries) if _SAFE_NAME.fullmatch(name))[:MOST_STUBS]
     source = resources.files("everylinux.sandbox").joinpath("host", "tester.c").read_bytes()
     stubs = "".join(
         f'long stub_{number}(void) __asm__("{name}");\nlong stub_{number}(void) {{ return 0; }}\n'
@@ -82,6 +95,33 @@ def build_tester(file: ElfFile, path: Path, target: Target) -> Tester:
             if not built.exists():
                 write_atomically(built, _compile(target, source, stubs), mode=0o755)
     return Tester(built, len(names))
+
+
+def found_libraries(path: Path, image: Image, platform: str, tree: Tree, target: Target) -> list[ElfFile]:
+    """Return the libraries that the loader finds for a shared object, and the C library of the tester."""
+    from everylinux.loader import check_file
+
+    (verdict,) = check_file(path, [image], platforms=[platform]).verdicts
+    loader = tree.find(target.interpreter or "")
+    own = [] if loader is None else [loader.resolved, f"{loader.resolved.rpartition('/')[0]}/libc.so.6"]
+    found = []
+    for place in [*(library.path for library in verdict.libraries), *own]:
+        entry = tree.find(place)
+        with contextlib.suppress(NotElfError, CorruptElfError, OSError):
+            found.append(entry.elf() if entry is not None else elf.read(Path(place)))
+    return found
+
+
+def _offered(file: ElfFile, path: Path, libraries: Callable[[], Iterable[ElfFile]]) -> set[str]:
+    """Return the names that a host brings."""
+    wanted = {symbol.name for symbol in file.undefined if offered_by_host(symbol.name)}
+    wanted.update(name for symbols in expected_from_host(file, path).values() for name in symbols)
+    offered = offered_to(file, str(path))
+    asked = {one.name for one in file.undefined if not one.weak and one.version is None and one.moment != "never"}
+    told = {name for name in asked - wanted if offered(name)}
+    if told:
+        told -= {name for library in libraries() for name in library.exports}
+    return wanted | told
 
 
 def _targets(file: ElfFile) -> list[Target]:

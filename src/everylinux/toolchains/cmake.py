@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from everylinux.toolchains.wiring import Wiring
 
 
-def toolchain_file(wiring: Wiring) -> str:
+def toolchain_file(wiring: Wiring, also: Sequence[str] = ()) -> str:
     """Return a toolchain file: the target's compilers, and libraries from the sysroot only (cmake-toolchains(7)).
 
-    The sysroot is a root to search in, not ``CMAKE_SYSROOT``: the compiler has a libc of its own.
+    The sysroot is a root to search in, not ``CMAKE_SYSROOT``: the compiler has a libc of its own. ``also`` are folders
+    whose files are found when a project names them in full.
     """
     target = wiring.target
     lines = [
@@ -25,7 +28,7 @@ def toolchain_file(wiring: Wiring) -> str:
         f'set(CMAKE_STRIP {_quoted(wiring.command("strip"))} CACHE FILEPATH "")',
         f'set(PKG_CONFIG_EXECUTABLE {_quoted(wiring.command("pkg-config"))} CACHE FILEPATH "")',
         f"set(CMAKE_LIBRARY_ARCHITECTURE {target.debian_tuple})",
-        f"set(CMAKE_FIND_ROOT_PATH {_roots(wiring)})",
+        f"set(CMAKE_FIND_ROOT_PATH {_roots(wiring, also)})",
         "set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)",
         "set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)",
         "set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)",
@@ -42,10 +45,10 @@ def toolchain_file(wiring: Wiring) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _roots(wiring: Wiring) -> str:
+def _roots(wiring: Wiring, also: Sequence[str]) -> str:
     """Return the roots to search in; an empty one where there is no sysroot, so that nothing is found."""
     directory = wiring.sysroot.directory if wiring.sysroot else wiring.folder / "empty-root"
-    return _quoted(directory)
+    return " ".join(map(_quoted, (directory, *also)))
 
 
 def _quoted(path: object) -> str:

@@ -19,6 +19,8 @@ from everylinux import data
 from everylinux.errors import ToolMissingError
 
 VERSION_TIMEOUT_SECONDS = 20
+# Where a command was found on a PATH.
+_found: dict[tuple[str, str], str] = {}
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
@@ -72,10 +74,19 @@ def find(name: str) -> Path | None:
     """Return where a tool is, or ``None``: zig in its wheel, then beside this Python, then on PATH."""
     if name == "zig":
         return _zig_of_the_wheel()
+    if name == "libclang":
+        from everylinux.toolchains.libclang import find_libclang
+
+        return find_libclang()
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     for command in tool_named(name).commands:
+        known = _found.get((command, search))
+        # Each run asks: a look at one file instead of at all folders of PATH.
+        if known is not None and os.access(known, os.X_OK):
+            return Path(known)
         found = shutil.which(command, path=search)
         if found:
+            _found[command, search] = found
             return Path(found)
     return None
 
@@ -91,20 +102,31 @@ def require(name: str) -> Path:
     return found
 
 
-def version_of(tool: Tool, path: Path) -> str | None:
-    """Return the version a tool prints, or ``None`` when it does not answer."""
+def version_of(tool: Tool, path: Path, folder: Path | None = None) -> str | None:
+    """Return the version a tool prints, or ``None`` when it does not answer or is no program.
+
+    Some tools are of another version in some folders: they are asked in ``folder``.
+    """
+    if not tool.version:
+        return None
     try:
         done = subprocess.run(
             [path, *tool.version],
             check=False,
             capture_output=True,
             stdin=subprocess.DEVNULL,
+            cwd=folder,
             timeout=VERSION_TIMEOUT_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
     match = _VERSION.search(done.stdout.decode(errors="replace"))
     return match[0] if match else None
+
+
+def versions(*names: str, folder: Path | None = None) -> dict[str, str]:
+    """Return the versions of tools that are needed; raises `ToolMissingError` for one that is not there."""
+    return {name: version_of(tool_named(name), require(name), folder) or "" for name in names}
 
 
 def install_command(tool: Tool) -> str:

@@ -58,6 +58,7 @@ class CompilerArguments(msgspec.Struct, frozen=True):
     libc_levels: tuple[str, ...]
     another_libc_prefixes: tuple[str, ...]
     left_out_libraries: tuple[str, ...]
+    unwinder_libraries: tuple[str, ...]
     libc_libraries: tuple[str, ...]
 
 

@@ -1,16 +1,31 @@
-"""A sysroot: a folder with the target's headers and libraries, laid out as ``/`` or as an installation prefix."""
+"""A sysroot: a folder with the target's headers and libraries, laid out as ``/`` or as an installation prefix.
+
+It is named by its path, or made from Debian packages: see `debian_sysroot`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.errors import UsageError
+from everylinux.toolchains.debian_sysroot import (
+    PREFIX,
+    DebianPackages,
+    check_target,
+    describe,
+    make_sysroot,
+    parse_packages,
+)
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
+    from everylinux.progress import Progress
     from everylinux.target import Target
+
+SysrootSource = Path | DebianPackages
 
 
 @dataclass(frozen=True)
@@ -18,6 +33,7 @@ class Sysroot:
     """The folders of a sysroot that exist, in the order in which they are searched.
 
     ``pkg_config_arguments`` and ``pkg_config_root`` make pkg-config print paths that exist on this machine.
+    ``description`` says in one line what it is made of.
     """
 
     directory: Path
@@ -26,6 +42,31 @@ class Sysroot:
     pkg_config: tuple[Path, ...]
     pkg_config_root: str
     pkg_config_arguments: tuple[str, ...]
+    description: str = ""
+
+
+def parse_sysroot(text: str) -> SysrootSource:
+    """Return what ``--sysroot`` names: a folder, or packages (``debian:12=zlib1g-dev``); raises `UsageError`."""
+    return parse_packages(text) if text.startswith(PREFIX) else Path(text)
+
+
+def open_sysroots(
+    source: SysrootSource | None, targets: Sequence[Target], progress: Progress, *, offline: bool
+) -> dict[str, Sysroot | None]:
+    """Return each target's sysroot by the target's name, made where it has to be.
+
+    Raises what `open_sysroot` and `debian_sysroot.make_sysroot` raise; a target that the source cannot serve is found
+    before anything is fetched.
+    """
+    if not isinstance(source, DebianPackages):
+        return {target.name: open_sysroot(source, target) if source else None for target in targets}
+    for target in targets:
+        check_target(source, target)
+    opened: dict[str, Sysroot | None] = {}
+    for target in targets:
+        folder = make_sysroot(source, target, progress, offline=offline)
+        opened[target.name] = replace(open_sysroot(folder, target), description=describe(source, folder))
+    return opened
 
 
 def open_sysroot(directory: Path, target: Target) -> Sysroot:
@@ -57,10 +98,11 @@ def open_sysroot(directory: Path, target: Target) -> Sysroot:
     pkg_config = [folder / "pkgconfig" for folder in (*libraries, *(prefix / "share" for prefix in prefixes))]
     found = Sysroot(
         base,
-        tuple(folder for folder in includes if folder.is_dir()),
-        tuple(folder for folder in libraries if folder.is_dir()),
-        tuple(folder for folder in pkg_config if folder.is_dir()),
+        _present(includes),
+        _present(libraries),
+        _present(pkg_config),
         *_relocation(base, pkg_config),
+        str(directory),
     )
     if not (found.includes or found.libraries):
         raise UsageError(
@@ -68,6 +110,15 @@ def open_sysroot(directory: Path, target: Target) -> Sysroot:
             hint="a sysroot has include and lib, or usr/include and usr/lib, as in the target's root folder",
         )
     return found
+
+
+def _present(folders: list[Path]) -> tuple[Path, ...]:
+    """Return the folders that are there, each once: /lib may be a link to /usr/lib."""
+    present: dict[Path, Path] = {}
+    for folder in folders:
+        if folder.is_dir():
+            present.setdefault(folder.resolve(), folder)
+    return tuple(present.values())
 
 
 def _relocation(base: Path, folders: list[Path]) -> tuple[str, tuple[str, ...]]:

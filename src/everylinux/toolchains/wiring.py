@@ -49,11 +49,13 @@ HOST_VARIABLES = (
 class Wiring:
     """The compiler commands of one target.
 
-    ``folder`` holds them under the names ``cc``, ``c++``, ``ar``…, ``prefixed`` under ``TRIPLE-gcc``…
+    ``folder`` holds them under the names ``cc``, ``c++``, ``ar``…, ``prefixed`` under ``TRIPLE-gcc``…, and ``plain``
+    those that are looked for on PATH by their bare names.
     """
 
     folder: Path
     prefixed: Path
+    plain: Path
     target: Target
     sysroot: Sysroot | None
     zig: Zig
@@ -78,7 +80,7 @@ class Wiring:
             **kept,
             **self.zig.variables(),
             **self.compilers(),
-            "PATH": os.pathsep.join([str(self.prefixed), os.environ.get("PATH", os.defpath)]),
+            "PATH": os.pathsep.join([str(self.prefixed), str(self.plain), os.environ.get("PATH", os.defpath)]),
             "LC_ALL": "C.UTF-8",
             **(extra or {}),
         }
@@ -101,8 +103,9 @@ class Wiring:
 
 def wire(folder: Path, target: Target, zig: Zig, program: Path, sysroot: Sysroot | None) -> Wiring:
     """Write the commands of one target into ``folder``, which must not exist, and return them."""
-    prefixed = folder / "prefixed"
+    prefixed, plain = folder / "prefixed", folder / "plain"
     prefixed.mkdir(parents=True)
+    plain.mkdir()
     for name in (*COMMANDS, "supervise"):
         _link(program, folder / name)
     configuration = _configuration(target, zig, sysroot) + f"notes={folder}\n"
@@ -111,12 +114,12 @@ def wire(folder: Path, target: Target, zig: Zig, program: Path, sysroot: Sysroot
     for triple in dict.fromkeys((target.autoconf, target.triple, target.debian_tuple)):
         for name in COMMANDS:
             _link(program, prefixed / f"{triple}-{name}")
-    _link(program, prefixed / "strip")  # `install -s` looks for this name
+    _link(program, plain / "strip")  # `install -s` looks for this name
     pkg_config = _pkg_config(target, sysroot)
-    for path in (folder / "pkg-config", prefixed / "pkg-config", prefixed / f"{target.autoconf}-pkg-config"):
+    for path in (folder / "pkg-config", plain / "pkg-config", prefixed / f"{target.autoconf}-pkg-config"):
         path.write_text(pkg_config)
         path.chmod(0o755)
-    return Wiring(folder, prefixed, target, sysroot, zig)
+    return Wiring(folder, prefixed, plain, target, sysroot, zig)
 
 
 def _link(program: Path, path: Path) -> None:

@@ -1,6 +1,7 @@
 """`everylinux build`: one project for many targets.
 
-Steps: settings and targets → build for each target → report.
+Steps: settings and targets → build for each target → what the logs of failed ones say → report.
+With --advise, --apply or --undo: see `build_advice`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from everylinux.errors import UsageError, worst_exit_code
 from everylinux.evidence import BuildReport
 from everylinux.settings import FILE_NAME, commented_file, load_settings
 from everylinux.verbs.build_flags import build_flags
+from everylinux.verbs.explained import explained
 from everylinux.verbs.options import Common, common_options
 from everylinux.verbs.rest import CommandWithRest, rest
 
@@ -25,19 +27,29 @@ if TYPE_CHECKING:
 @click.command(name="build", cls=CommandWithRest)
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @click.option("--init", is_flag=True, help=f"Write a commented {FILE_NAME} into PATH and build nothing.")
+@click.option(
+    "--advise", "what", flag_value="advise", help="Say what a Cargo build will lack and what cures it; build nothing."
+)
+@click.option("--apply", "what", flag_value="apply", help="Make the change that --advise shows, then build.")
+@click.option("--undo", "what", flag_value="undo", help="Take the change of the last --apply back; build nothing.")
 @build_flags
 @common_options
-def command(*, path: Path, init: bool, flags: BuildFlags, common: Common) -> int:
+def command(*, path: Path, init: bool, what: str | None, flags: BuildFlags, common: Common) -> int:
     """Build the project in PATH (by default this folder) for every target.
 
-    What follows `--` goes to configure, CMake, Meson, make or go build.
+    What follows `--` goes to cargo build, go build, configure, CMake, Meson or make.
     """
     from everylinux.builders import build_project
+    from everylinux.verbs.build_advice import advise, apply, take_back
 
     if init:
         return _write_settings(path / FILE_NAME, common)
     settings = load_settings(path, config=common.config)
-    builds = build_project(flags.request(path, rest(), settings.build, common), common.progress)
+    request = flags.request(path, rest(), settings.build, common)
+    instead = {"advise": advise, "apply": apply, "undo": take_back}
+    if what is not None:
+        return instead[what](request, common)
+    builds = explained(build_project(request, common.progress))
     common.write(BuildReport(builds=builds))
     return worst_exit_code([build.exit_code for build in builds])
 

@@ -28,10 +28,11 @@ class BuildFlags:
     libc: str | None
     kind: str | None
     artifacts: tuple[str, ...]
-    sysroot: Path | None
+    sysroot: str | None
     out: Path | None
     cache: Path | None
     cgo: str
+    try_anyway: bool
 
     def request(
         self, path: Path, args: tuple[str, ...] | None, settings: BuildSettings, common: Common
@@ -41,21 +42,24 @@ class BuildFlags:
         Raises `UsageError` for a target or a libc that is not understood.
         """
         from everylinux.builders.interface import DEFAULT_OUT, BuildRequest
+        from everylinux.toolchains.sysroot import parse_sysroot
 
         spellings = split_commas(self.targets) or list(settings.targets)
         libc = self.libc or settings.libc
-        configured = Path(settings.sysroot) if settings.sysroot else None
+        sysroot = self.sysroot or settings.sysroot
         return BuildRequest(
             path=path,
             targets=parse_target_list(spellings or ["native"], libc=libc) if spellings or libc else native_targets(),
             kind=self.kind or settings.kind,
             args=settings.args if args is None else args,
             artifacts=self.artifacts or settings.artifacts,
-            sysroot=self.sysroot or configured,
+            sysroot=parse_sysroot(sysroot) if sysroot else None,
             out=self.out or DEFAULT_OUT,
             jobs=common.jobs,
             cache=self.cache,
             cgo=cast("Cgo", self.cgo),
+            rust_std=settings.rust_std,
+            try_anyway=self.try_anyway,
             offline=common.offline,
         )
 
@@ -70,10 +74,11 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         libc: str | None,
         kind: str | None,
         artifacts: tuple[str, ...],
-        sysroot: Path | None,
+        sysroot: str | None,
         out: Path | None,
         cache: Path | None,
         cgo: str,
+        try_anyway: bool,
         **kwargs: Any,  # noqa: ANN401 - passed on as they are
     ) -> Any:  # noqa: ANN401 - whatever the verb returns: its exit code
         flags = BuildFlags(
@@ -85,6 +90,7 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
             out=out,
             cache=cache,
             cgo=cgo,
+            try_anyway=try_anyway,
         )
         return function(*args, flags=flags, **kwargs)
 
@@ -100,8 +106,8 @@ _OPTIONS = (
     click.option("--artifact", "artifacts", multiple=True, metavar="GLOB", help="The files to keep; repeat for more."),
     click.option(
         "--sysroot",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        help="A folder with the target's headers, libraries and .pc files.",
+        metavar="DIR|debian:RELEASE=PACKAGES",
+        help="The target's headers, libraries and .pc files: a folder, or Debian packages for gnu targets.",
     ),
     click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where files go (default: dist)."),
     click.option(
@@ -116,4 +122,5 @@ _OPTIONS = (
         show_default=True,
         help="Whether Go programs use C.",
     ),
+    click.option("--try-anyway", is_flag=True, help="Build what is certain to lack something, as --advise tells."),
 )

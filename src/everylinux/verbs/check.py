@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from everylinux.errors import NothingSelectedError, worst_exit_code
-from everylinux.evidence import CheckedFile
+from everylinux.evidence import CheckedFile, Package, Skipped
+from everylinux.verbs.check_jobs import Judge, Judging
 from everylinux.verbs.findings import (
     exit_code_of,
     exit_code_of_package,
@@ -23,14 +24,8 @@ from everylinux.verbs.findings import (
     with_allowed,
 )
 from everylinux.verbs.options import Common, common_options, registry_option, split_commas
-from everylinux.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from everylinux.evidence import Package, Skipped
-    from everylinux.images.interface import Image
-    from everylinux.inputs import Batch, InputFile
     from everylinux.report.interface import CheckSink
     from everylinux.settings import CheckSettings
 
@@ -46,6 +41,9 @@ FILES_BETWEEN_NEWS = 1000
 @click.option("--cpu", metavar="LEVEL", help="The CPU's level, x86-64-v1 to x86-64-v4: no part of an image.")
 @click.option("--fail-on", multiple=True, metavar="CODES", help="Reason codes that make the exit code 1, or none.")
 @click.option("--facts-only", is_flag=True, help="Say what the files are and need; judge nothing, digest nothing.")
+@click.option(
+    "--packages-only", is_flag=True, help="Say whether what packages say of themselves is true (a wheel's tags)."
+)
 @registry_option
 @common_options
 def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
@@ -57,6 +55,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     cpu: str | None,
     fail_on: tuple[str, ...],
     facts_only: bool,
+    packages_only: bool,
     plain_http: tuple[str, ...],
     common: Common,
 ) -> int:
@@ -66,71 +65,36 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     (docker://HOST/NAME:TAG): the ELF files in it are judged, and whether what the package says of itself is true.
     """
     from everylinux.images import EVERYTHING, open_images
-    from everylinux.inputs import open_inputs
+    from everylinux.inputs import group_inputs
     from everylinux.settings import load_settings
 
     loaded = load_settings(Path.cwd(), config=common.config)
     settings = loaded.check
     codes = fail_codes(split_commas(fail_on) or list(settings.fail_on))
     chosen = split_commas(images) or list(settings.images)
+    reading_only = facts_only or packages_only
     access = common.access(loaded.images, plain_http)
-    judge = _Judge(
-        images=[] if facts_only else open_images(chosen or [EVERYTHING], access),
-        own_image=not chosen and not facts_only,
+    judge = Judge(
+        images=[] if reading_only else open_images(chosen or [EVERYTHING], access),
+        own_image=not chosen and not reading_only,
         platforms=[_platform(name) for name in split_commas(platforms)],
         alone=alone,
         cpu=cpu,
-        digest=not facts_only,
+        digest=not reading_only,
     )
-    with common.open_check() as sink, Workers(judge, CheckedFile, count=common.jobs) as workers:
-        check = _Check(settings, codes, sink, common)
-        for batch in open_inputs(files, access=access, platforms=judge.platforms):
-            check.take(batch, workers)
+    with common.open_check() as sink, Judging(None if packages_only else judge, common.jobs) as judging:
+        check = _Check("package" if packages_only else "ELF file", settings, codes, sink, common)
+        for group in group_inputs(files, access=access, platforms=judge.platforms):
+            for found in judging.found(group):
+                check.take(found)
         return check.end()
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One file to judge, and the image that it came in where no other was named."""
-
-    file: InputFile
-    image: Image | None
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """How each file is judged: the function that the workers run."""
-
-    images: Sequence[Image]
-    own_image: bool
-    platforms: Sequence[str]
-    alone: bool
-    cpu: str | None
-    digest: bool
-
-    def __call__(self, job: _Job) -> CheckedFile:
-        from msgspec.structs import replace
-
-        from everylinux.loader import check_file
-
-        file = job.file
-        checked = check_file(
-            file.real if file.package else Path(file.path),
-            [job.image] if job.image is not None and self.own_image else self.images,
-            platforms=self.platforms or None,
-            alone=self.alone,
-            cpu=self.cpu,
-            package=file.package,
-            name=file.member,
-            digest=self.digest,
-        )
-        return replace(checked, path=file.path, member=file.member) if file.member else checked
 
 
 @dataclass
 class _Check:
-    """What was found so far; of the files themselves nothing is kept but for the package that is being read."""
+    """What was found so far; of the files themselves nothing is kept."""
 
+    wanted: str
     settings: CheckSettings
     codes: frozenset[str] | None
     sink: CheckSink
@@ -140,36 +104,31 @@ class _Check:
     packages: list[Package] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
-    def take(self, batch: Batch, workers: Workers[_Job, CheckedFile]) -> None:
-        """Judge the files of a batch, then the package that they came in."""
-        from msgspec.structs import replace
-
-        members = []
-        for checked in workers.run(_Job(file, batch.image) for file in batch.files):
-            file = with_allowed(checked, self.settings)
-            self.outcomes |= {exit_code_of(verdict, self.codes) for verdict in file.verdicts}
-            self.sink.add(file)
-            if batch.package is not None:
-                members.append(replace(file, verdicts=()))
-            self.count += 1
-            if self.count % FILES_BETWEEN_NEWS == 0:
-                self.common.progress.say(f"{self.count} files judged")
-        if batch.package is not None:
-            from everylinux.packages import judge_package
-
-            package = package_with_allowed(judge_package(batch.package, members), self.settings)
-            self.outcomes.add(exit_code_of_package(package, self.codes))
-            self.packages.append(package)
-        self.skipped += batch.skipped
-        if batch.incomplete:
-            self.outcomes.add(INCOMPLETE)
+    def take(self, found: CheckedFile | Package | Skipped) -> None:
+        """Report what was found, and remember what it means for the exit code."""
+        match found:
+            case CheckedFile():
+                file = with_allowed(found, self.settings)
+                self.outcomes |= {exit_code_of(verdict, self.codes) for verdict in file.verdicts}
+                self.sink.add(file)
+                self.count += 1
+                if self.count % FILES_BETWEEN_NEWS == 0:
+                    self.common.progress.say(f"{self.count} files judged")
+            case Package():
+                package = package_with_allowed(found, self.settings)
+                self.outcomes.add(exit_code_of_package(package, self.codes))
+                self.packages.append(package)
+            case Skipped():
+                self.skipped.append(found)
+                if found.incomplete:
+                    self.outcomes.add(INCOMPLETE)
 
     def end(self) -> int:
         """Finish the report and return the exit code."""
         if not self.count and not self.packages and INCOMPLETE not in self.outcomes:
             what = "; ".join(f"{one.why} ({one.count} files)" for one in self.skipped[:3])
             raise NothingSelectedError(
-                "there is no ELF file in what was named",
+                f"there is no {self.wanted} in what was named",
                 meaning=f"passed over: {what}" if what else "",
                 hint="name the files themselves",
             )

@@ -64,9 +64,24 @@ def smoke_failed(run: Run) -> bool:
     return run.smoke is not None and run.smoke.passed is False
 
 
+def host_failed(run: Run) -> bool:
+    """Return whether a program of the image that a shared object is made for did not take it."""
+    return any(host.verdict == "fails" for host in run.host_runs)
+
+
 def exit_code_of_smoke(codes: frozenset[str] | None) -> int:
     """Return what a failed smoke test adds."""
     return FAILS if codes is None or SMOKE_FAILED in codes else 0
+
+
+def exit_code_of_run(run: Run, verdict: Verdict, codes: frozenset[str] | None) -> int:
+    """Return what a run adds that `check` did not predict: it did not end, or a host did not take the file."""
+    known = {(reason.code, reason.subject) for reason in verdict.reasons}
+    told = [*run.reasons, *(reason for host in run.host_runs for reason in host.reasons)]
+    news = [reason for reason in told if (reason.code, reason.subject) not in known]
+    if verdict.verdict != "ok":
+        news = [reason for reason in news if reason not in run.reasons]
+    return FAILS if any(codes is None or reason.code in codes for reason in news) else 0
 
 
 def _with_allowed(verdict: Verdict, settings: CheckSettings) -> Verdict:

@@ -6,29 +6,44 @@ image, once for each of its smoke tests → compare → attest → report.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from everylinux.engine import run_jobs
-from everylinux.errors import ToolMissingError, UsageError, worst_exit_code
-from everylinux.evidence import Cell, MatrixReport, Run, same_answer
+from everylinux.errors import UsageError, worst_exit_code
+from everylinux.evidence import Cell, MatrixReport, same_answer
 from everylinux.settings import Settings, load_settings, settings_folder
 from everylinux.verbs.attest_flag import attest as attest_runs
 from everylinux.verbs.attest_flag import attest_option
 from everylinux.verbs.build_flags import BuildFlags, build_flags
-from everylinux.verbs.findings import UNKNOWN, exit_code_of, exit_code_of_smoke, fail_codes, smoke_failed, with_allowed
-from everylinux.verbs.options import Common, common_options, existing_files, registry_option, split_commas
+from everylinux.verbs.explained import explained
+from everylinux.verbs.findings import (
+    UNKNOWN,
+    exit_code_of,
+    exit_code_of_run,
+    exit_code_of_smoke,
+    fail_codes,
+    smoke_failed,
+    with_allowed,
+)
+from everylinux.verbs.options import (
+    Common,
+    common_options,
+    existing_files,
+    registry_option,
+    sandbox_option,
+    split_commas,
+)
 from everylinux.verbs.rest import CommandWithRest, rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from everylinux.evidence import Build, CheckedFile
+    from everylinux.evidence import Build, CheckedFile, Run
     from everylinux.images.interface import Image
-    from everylinux.sandbox import ProveRequest
     from everylinux.sandbox.smoke import SmokeTest
 
 DISAGREEMENT = 1
@@ -50,6 +65,7 @@ class _RunOptions:
     arguments: tuple[str, ...] | None
     timeout: float | None
     alone: bool
+    sandbox: str
     tests: tuple[SmokeTest, ...]
 
 
@@ -61,6 +77,7 @@ class _RunOptions:
 @click.option("--alone", is_flag=True, help="Take each file only, without what $ORIGIN reaches.")
 @click.option("--fail-on", multiple=True, metavar="CODES", help="Reason codes that make the exit code 1, or none.")
 @attest_option
+@sandbox_option
 @registry_option
 @build_flags
 @common_options
@@ -73,6 +90,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     alone: bool,
     fail_on: tuple[str, ...],
     attest: Path | None,
+    sandbox: str | None,
     plain_http: tuple[str, ...],
     flags: BuildFlags,
     common: Common,
@@ -92,9 +110,17 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     access = common.access(settings.images, plain_http)
     named = split_commas(images) or list(settings.prove.images or settings.check.images)
     opened = open_images(named or DEFAULT_IMAGES, access)
+    with common.engine():
+        pass  # a cluster that does not answer is told before anything is built
     work = _build(start, flags, settings, common) if project else _take(paths)
-    checked = [with_allowed(_check(path, opened, platform, alone=alone), settings.check) for path, _ in work.files]
-    options = _RunOptions(None if project else rest(), timeout or settings.prove.timeout, alone, tests)
+    checked = [with_allowed(file, settings.check) for file in _check(work, opened, platform, common, alone=alone)]
+    options = _RunOptions(
+        arguments=None if project else rest(),
+        timeout=timeout or settings.prove.timeout,
+        alone=alone,
+        sandbox=sandbox or settings.prove.sandbox,
+        tests=tests,
+    )
     # Images are fetched for whoever names them; the usual ones are more than anybody would want to wait for.
     runs = _prove(work, at_hand(opened, access) if named else opened, checked, common, options)
     cells = tuple(_cells(work, checked, runs))
@@ -117,7 +143,7 @@ def _is_project(paths: tuple[str, ...]) -> bool:
 def _build(start: Path, flags: BuildFlags, settings: Settings, common: Common) -> _Work:
     from everylinux.builders import build_project
 
-    builds = build_project(flags.request(start, rest(), settings.build, common), common.progress)
+    builds = explained(build_project(flags.request(start, rest(), settings.build, common), common.progress))
     return _Work([(Path(file.path), build.target) for build in builds for file in build.files], builds)
 
 
@@ -125,16 +151,24 @@ def _take(paths: tuple[str, ...]) -> _Work:
     return _Work([(path, "") for path in existing_files(paths)])
 
 
-def _check(path: Path, images: Sequence[Image], platform: str | None, *, alone: bool) -> CheckedFile:
+def _check(
+    work: _Work, images: Sequence[Image], platform: str | None, common: Common, *, alone: bool
+) -> Iterator[CheckedFile]:
+    from everylinux.evidence import CheckedFile
     from everylinux.loader import check_file
+    from everylinux.workers import Workers
 
-    return check_file(path, images, platforms=[platform] if platform else None, alone=alone)
+    platforms = [platform] if platform else None
+    judge = functools.partial(check_file, images=images, platforms=platforms, alone=alone)
+    with Workers(judge, CheckedFile, count=common.jobs) as workers:
+        yield from workers.run(path for path, _ in work.files)
 
 
 def _prove(
     work: _Work, images: Sequence[Image], checked: Sequence[CheckedFile], common: Common, options: _RunOptions
 ) -> Sequence[Sequence[tuple[Run, ...]]]:
     """Run each file wherever it was judged; one row a file, in the order of its verdicts, of its runs there."""
+    from everylinux.cluster.proving import Proving
     from everylinux.sandbox import ProveRequest, with_smoke_tests
 
     by_name = {image.name: image for image in images}
@@ -148,6 +182,7 @@ def _prove(
                     arguments=options.arguments,
                     timeout=options.timeout,
                     alone=options.alone,
+                    sandbox=options.sandbox,
                 ),
                 options.tests,
             )
@@ -155,30 +190,11 @@ def _prove(
         ]
         for (path, _), file in zip(work.files, checked, strict=True)
     ]
-    jobs = [
-        (file, request) for file, row in zip(checked, requests, strict=True) for several in row for request in several
-    ]
+    every = [request for row in requests for several in row for request in several]
     common.progress.say(f"running {sum(map(len, requests))} pairs of a file and an image")
-    runs = iter(tuple(run_jobs(_prove_one, jobs, workers=common.jobs)))
+    with common.engine() as engine:
+        runs = iter(tuple(common.progress.follow(engine.run(Proving(tolerant=True), every), len(every), "runs")))
     return [[tuple(next(runs) for _ in several) for several in row] for row in requests]
-
-
-def _prove_one(job: tuple[CheckedFile, ProveRequest]) -> Run:
-    """Run one file; on a machine that cannot isolate it the answer is ``unknown``, and the others go on."""
-    from everylinux.sandbox import prove_file
-
-    file, request = job
-    try:
-        return prove_file(request)
-    except ToolMissingError as error:
-        return Run(
-            path=file.path,
-            sha256=file.sha256 or "",
-            image=request.image.name,
-            platform=request.platform or "",
-            verdict="unknown",
-            note=f"{error.message}: {error.hint}",
-        )
 
 
 def _cells(work: _Work, checked: Sequence[CheckedFile], runs: Sequence[Sequence[tuple[Run, ...]]]) -> Iterator[Cell]:
@@ -220,6 +236,8 @@ def _exit_code(work: _Work, cells: Sequence[Cell], codes: frozenset[str] | None)
         outcomes.append(exit_code_of(cell.check, codes))
         if cell.prove is not None and any(map(smoke_failed, (cell.prove, *cell.other_runs))):
             outcomes.append(exit_code_of_smoke(codes))
+        if cell.prove is not None:
+            outcomes.append(exit_code_of_run(cell.prove, cell.check, codes))
         if cell.agree is False:
             outcomes.append(DISAGREEMENT)
         elif cell.agree is None:

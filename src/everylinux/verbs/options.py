@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from everylinux.errors import nothing_at
 from everylinux.report import FORMATS, open_check, parse_outputs, write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from everylinux.engine import Engine
     from everylinux.evidence import Report
     from everylinux.images.access import Access
     from everylinux.progress import Progress
@@ -30,8 +32,9 @@ Command = "Callable[..., Any]"
 class Common:
     """The flags that every verb takes.
 
-    ``outputs`` is where reports go, ``jobs`` how many things run at once, ``color`` whether it is forced on or
-    off (``None``: the stream decides), ``verbosity`` how often ``-v`` was given.
+    ``outputs`` is where reports go, ``jobs`` how many things run at once (``asked_jobs`` only when that was said),
+    ``color`` whether it is forced on or off (``None``: the stream decides), ``verbosity`` how often ``-v`` was given.
+    ``cluster`` is the address of a Dask scheduler.
     """
 
     outputs: tuple[Output, ...]
@@ -41,6 +44,8 @@ class Common:
     config: Path | None
     offline: bool
     verbosity: int = 0
+    cluster: str | None = None
+    asked_jobs: int | None = None
 
     def access(self, settings: ImagesSettings, plain_http: tuple[str, ...]) -> Access:
         """Return how registries may be asked; raises `UsageError` for a mirror that is none."""
@@ -52,6 +57,19 @@ class Common:
             mirrors=read_mirrors(settings.mirrors),
             say=self.progress.say,
         )
+
+    @contextlib.contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """Yield what runs jobs: this machine, or the cluster that was named; raises what `open_cluster` does."""
+        from everylinux.engine import LocalEngine
+
+        if not self.cluster:
+            yield LocalEngine(self.jobs, elastic=self.asked_jobs is None)
+            return
+        from everylinux.cluster import open_cluster
+
+        with open_cluster(self.cluster, self.progress.say, at_once=self.asked_jobs) as engine:
+            yield engine
 
     def write(self, report: Report) -> None:
         """Write the report in every format asked for."""
@@ -78,6 +96,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         color: str,
         config: Path | None,
         offline: bool,
+        cluster: str | None,
         **kwargs: Any,  # noqa: ANN401 - passed on as they are
     ) -> Any:  # noqa: ANN401 - whatever the verb returns: its exit code
         from everylinux.progress import Progress
@@ -90,6 +109,8 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
             config=config,
             offline=offline,
             verbosity=verbose,
+            cluster=cluster,
+            asked_jobs=jobs,
         )
         return function(*args, common=common, **kwargs)
 
@@ -123,6 +144,12 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="The settings file (default: everylinux.toml of the project).",
             ),
             click.option("--offline", is_flag=True, help="Never use the network."),
+            click.option(
+                "--cluster",
+                metavar="ADDRESS",
+                envvar="EVERYLINUX_CLUSTER",
+                help="prove, matrix: run files on the Dask cluster with its scheduler here (tcp://HOST:8786).",
+            ),
         )
     ):
         wrapper = option(wrapper)
@@ -136,6 +163,15 @@ def registry_option(function: Callable[..., Any]) -> Callable[..., Any]:
         multiple=True,
         metavar="HOST",
         help="A registry (HOST or HOST:PORT) that is asked without encryption; repeat, or separate with commas.",
+    )(function)
+
+
+def sandbox_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the flag of the verbs that run files, and hand it to the verb as ``sandbox`` (``None``: the settings say)."""
+    return click.option(
+        "--sandbox",
+        type=click.Choice(["bubblewrap", "podman", "docker"]),
+        help="What isolates the files that are run (default: bubblewrap).",
     )(function)
 
 

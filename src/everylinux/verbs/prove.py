@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from everylinux.engine import run_jobs
 from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import ProveReport
 from everylinux.verbs.attest_flag import attest as attest_runs
 from everylinux.verbs.attest_flag import attest_option
-from everylinux.verbs.findings import FAILS, smoke_failed
-from everylinux.verbs.options import Common, common_options, existing_files, registry_option, split_commas
+from everylinux.verbs.findings import FAILS, host_failed, smoke_failed
+from everylinux.verbs.options import (
+    Common,
+    common_options,
+    existing_files,
+    registry_option,
+    sandbox_option,
+    split_commas,
+)
 from everylinux.verbs.rest import CommandWithRest, rest
 
 if TYPE_CHECKING:
@@ -37,10 +43,11 @@ EXIT_CODES = {"ok": 0, "fails": FAILS, "unknown": 6}
     type=click.FloatRange(min=0.1),
     help="Seconds that one run may take (default: 30; 120 under an emulator).",
 )
-@click.option("--cpu", metavar="MODEL", help="Run on this CPU model of the emulator.")
+@click.option("--cpu", metavar="MODEL", help="Run on this CPU model of the emulator, or x86-64-v1 to v3.")
 @click.option("--alone", is_flag=True, help="Take the file only, without what $ORIGIN reaches.")
 @click.option("--stdin", type=click.Path(path_type=Path), help="A file for standard input (default: empty).")
 @attest_option
+@sandbox_option
 @registry_option
 @common_options
 def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
@@ -53,12 +60,14 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     alone: bool,
     stdin: Path | None,
     attest: Path | None,
+    sandbox: str | None,
     plain_http: tuple[str, ...],
     common: Common,
 ) -> int:
     """Run FILES in images and see: the smoke tests of the settings, or `--version`; or what follows `--`."""
+    from everylinux.cluster.proving import Proving
     from everylinux.images import at_hand, open_images
-    from everylinux.sandbox import ProveRequest, prove_file, read_smoke_tests, with_smoke_tests
+    from everylinux.sandbox import ProveRequest, read_smoke_tests, with_smoke_tests
     from everylinux.settings import load_settings, settings_folder
     from everylinux.spelling import parse_targets
 
@@ -83,11 +92,13 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
                 timeout=timeout or settings.timeout,
                 alone=alone,
                 cpu=cpu,
+                sandbox=sandbox or settings.sandbox,
             ),
             tests,
         )
     ]
-    runs = tuple(run_jobs(prove_file, requests, workers=common.jobs))
+    with common.engine() as engine:
+        runs = tuple(common.progress.follow(engine.run(Proving(), requests), len(requests), "runs"))
     attest_runs(runs, attest, common)
     common.write(ProveReport(runs=runs))
     return _exit_code(runs)
@@ -109,5 +120,5 @@ def _image_for(paths: Sequence[Path]) -> list[str]:
 
 
 def _exit_code(runs: Sequence[Run]) -> int:
-    failed = [FAILS for run in runs if smoke_failed(run)]
+    failed = [FAILS for run in runs if smoke_failed(run) or host_failed(run)]
     return worst_exit_code([EXIT_CODES[run.verdict] for run in runs] + failed)

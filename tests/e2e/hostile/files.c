@@ -113,3 +113,11 @@ void big_file(int count, char **arguments) {
     int descriptor = open("/tmp/big", O_CREAT | O_WRONLY, 0600);
     must_fail(ftruncate(descriptor, 1LL << 40), "a file of a terabyte");
 }
+
+/* The arguments are device files that lie in the image. */
+void devices_of_image(int count, char **arguments) {
+    for (int index = 0; index < count; index++) {
+        must_fail(open(arguments[index], O_RDONLY | O_NONBLOCK), arguments[index]);
+        must_fail(open(arguments[index], O_WRONLY | O_NONBLOCK), arguments[index]);
+    }
+}

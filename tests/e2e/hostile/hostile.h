@@ -24,7 +24,8 @@ void must_fail(long result, const char *what);
     X(ignore_signals) X(become_root) X(setuid_copy) X(device_nodes) X(host_devices) X(trace_first_process)              \
     X(memory_of_first_process) X(new_namespaces) X(join_namespaces) X(mount_things) X(mount_new_interface)              \
     X(chroot_out) X(kernel_settings) X(control_groups) X(system_folder) X(kernel_keys) X(kernel_interfaces)             \
-    X(terminal_input) X(i386_calls) X(x32_calls) X(priorities) X(shared_memory) X(links_to_host) X(change_itself)
+    X(terminal_input) X(i386_calls) X(x32_calls) X(priorities) X(shared_memory) X(links_to_host) X(change_itself)       \
+    X(setuid_of_image) X(devices_of_image)
 
 #define DECLARE(name) void name(int count, char **arguments);
 ATTACKS(DECLARE)

@@ -158,6 +158,14 @@ void setuid_copy(int count, char **arguments) {
     execl("/tmp/copy", "/tmp/copy", "become_root", (char *)0);
 }
 
+/* The argument is this program once more, in the image: root's, setuid and setgid. */
+void setuid_of_image(int count, char **arguments) {
+    if (!count)
+        return;
+    execl(arguments[0], arguments[0], "become_root", (char *)0);
+    escaped("nothing, since it could not be started", strerror(errno));
+}
+
 void trace_first_process(int count, char **arguments) {
     (void)count, (void)arguments;
     must_fail(ptrace(PTRACE_ATTACH, 1, 0, 0), "ptrace of process 1");

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.numbers import PF_X, PT_GNU_STACK, PT_LOAD
-from everylinux.elf.reader import map_layout
 from everylinux.loader.risks.facts import anchors, go_names
 from everylinux.loader.risks.linked import go_functions, linked_functions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from ahocorasick_rs import BytesAhoCorasick
 
@@ -35,10 +33,10 @@ _CHARACTERS = re.compile(rb"[ -~]*")
 
 
 class Content:
-    """One file's content, read when first asked for."""
+    """One file's content, read when first asked for; ``open_layout`` opens the file, as `elf.read` does."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, open_layout: Callable[[], Layout]) -> None:
+        self._open_layout = open_layout
 
     def has(self, text: str) -> bool:
         """Return whether a text is a whole string: a zero byte after it, and no character before."""
@@ -130,7 +128,7 @@ class Content:
     @cached_property
     def _layout(self) -> Layout | None:
         try:
-            return map_layout(self._path)
+            return self._open_layout()
         except (OSError, NotElfError, CorruptElfError):
             return None
 

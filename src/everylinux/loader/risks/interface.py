@@ -39,7 +39,7 @@ class Evidence:
 
     def __init__(self, subject: Subject, elf: ElfFile) -> None:
         self.elf = elf
-        self.content = Content(subject.real)
+        self.content = Content(subject.layout)
 
     @property
     def static(self) -> bool:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
-    from everylinux.evidence import Build, BuildReport, BuiltFile
+    from everylinux.evidence import Advice, Build, BuildReport, BuiltFile, Diagnosis
 
 UNITS = ("B", "KiB", "MiB", "GiB")
 STYLES = {"failed": "red", "unchanged": "dim"}
@@ -35,6 +37,47 @@ def render(report: BuildReport, console: Console) -> None:
             console.print(f"        log: {build.log}", soft_wrap=True)
             if build.hint:
                 console.print(f"        hint: {build.hint}", soft_wrap=True)
+            for diagnosis in build.diagnoses:
+                _diagnosis(diagnosis, console)
+    for each, targets in advice_shown(report.builds):
+        mark, style = _mark(each)
+        console.print(f"\n{mark}  {each.crate} {each.version}  ({', '.join(targets)})", style=style, soft_wrap=True)
+        for word, text in (
+            ("through", " → ".join(each.path[:-1])),
+            ("needs", ", ".join(each.needs)),
+            ("missing", ", ".join(each.missing)),
+            ("change", each.change),
+        ):
+            if text:
+                console.print(f"        {word}: {text}", soft_wrap=True)
+
+
+def _diagnosis(diagnosis: Diagnosis, console: Console) -> None:
+    console.print(f"        cause: {diagnosis.cause}: {diagnosis.because or diagnosis.title}", soft_wrap=True)
+    for line in diagnosis.evidence:
+        console.print(f"        line {line.line}: {line.text}", soft_wrap=True)
+    for fix in diagnosis.fixes:
+        told = f": {'; '.join(fix.commands)}" if fix.commands else ""
+        console.print(f"        fix: {fix.title}{told}", soft_wrap=True)
+
+
+def advice_shown(builds: Sequence[Build]) -> list[tuple[Advice, list[str]]]:
+    """Return the advice worth a reader's time with its targets: what lacks something first, then by name.
+
+    After a build that is what was or is missing; without one, all of it.
+    """
+    targets: dict[Advice, list[str]] = {}
+    for build in builds:
+        for each in build.advice:
+            if each.missing or build.status == "advised":
+                targets.setdefault(each, []).append(build.target)
+    return sorted(targets.items(), key=lambda item: (not item[0].missing, item[0].crate))
+
+
+def _mark(advice: Advice) -> tuple[str, str]:
+    if advice.verified:
+        return "CURED ", "green"
+    return ("LACKS ", "red") if advice.missing else ("NEEDS ", "dim")
 
 
 def libc_asked(build: Build) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from everylinux.report.tables.prove import smoke_failed
+from everylinux.evidence import ended_by_us
+from everylinux.report.tables.prove import host_failed, host_said, smoke_failed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,6 +31,7 @@ def render(report: MatrixReport, console: Console) -> None:
         console.print("\nEach cell: what check predicted / what the run did.")
         _explain_failures(report.cells, console)
         _explain_smoke_tests(report.cells, console)
+        _explain_hosts(report.cells, console)
         _explain_unknowns(report.cells, console)
         _shout_disagreements(report.cells, console)
     console.print(f"\n{summary(report)}")
@@ -50,7 +52,8 @@ def _cell(cell: Cell) -> Text:
     text = f"{predicted(cell.check)} / {measured(cell.prove)}"
     if cell.agree is False:
         return Text(f"!! {text} !!", style="bold red")
-    if cell.prove is not None and smoke_failed(cell.prove):
+    run = cell.prove
+    if run is not None and (smoke_failed(run) or host_failed(run) or ended_by_us(run)):
         return Text(text, style="red")
     if cell.agree is None:
         return Text(text, style="yellow")
@@ -68,10 +71,12 @@ def measured(run: Run | None) -> str:
         return "not run"
     if run.verdict == "ok" and smoke_failed(run):
         return "smoke failed"
+    if run.verdict == "ok" and host_failed(run):
+        return "host failed"
     if run.verdict == "ok":
         return "ran"
     if run.verdict == "fails":
-        return "failed"
+        return run.reasons[0].code if ended_by_us(run) else "failed"
     return "unknown"
 
 
@@ -108,6 +113,24 @@ def _explain_smoke_tests(cells: tuple[Cell, ...], console: Console) -> None:
             failed.setdefault(reason.message, []).append(cell)
     for message, where in failed.items():
         console.print(f"\nsmoke failed: {message}\n    {_places(where)}", soft_wrap=True, style="red")
+
+
+def hosts_said(cell: Cell) -> list[str]:
+    """Return what hosts say that stubs in their place did not: another answer, or that more than a loader is needed."""
+    if cell.prove is None:
+        return []
+    verdict = cell.prove.verdict
+    news = (host for host in cell.prove.host_runs if host.verdict != verdict or (verdict == "ok" and not host.imported))
+    return [host_said(host) for host in news]
+
+
+def _explain_hosts(cells: tuple[Cell, ...], console: Console) -> None:
+    said: dict[str, list[Cell]] = {}
+    for cell in cells:
+        for line in hosts_said(cell):
+            said.setdefault(line, []).append(cell)
+    for line, where in said.items():
+        console.print(f"\nhost: {line}\n    {_places(where)}", soft_wrap=True)
 
 
 def _explain_unknowns(cells: tuple[Cell, ...], console: Console) -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from everylinux.evidence import ProveReport, Run
+    from everylinux.evidence import HostRun, ProveReport, Run
 
 LONGEST_LINE = 100
 NARROWEST = 40
@@ -27,7 +27,7 @@ def render(report: ProveReport, console: Console) -> None:
     table.add_column("what was seen", overflow="fold", min_width=NARROWEST)
     for run in report.runs:
         cells = (run.path, run.image, run.platform, verdict_of(run), how_run(run), what_was_seen(run))
-        table.add_row(*cells, style=STYLES["fails" if smoke_failed(run) else run.verdict])
+        table.add_row(*cells, style=STYLES["fails" if smoke_failed(run) or host_failed(run) else run.verdict])
     console.print(table)
     console.print("\n" + summary(report))
 
@@ -40,6 +40,9 @@ def summary(report: ProveReport) -> str:
     if tests:
         passed = sum(test.passed is True for test in tests)
         told.append(f"{passed} of {counted_tests(len(tests))} passed")
+    refused = sum(host_failed(run) for run in report.runs)
+    if refused:
+        told.append(f"{refused} not taken by the host of the image")
     return ", ".join(told)
 
 
@@ -53,8 +56,15 @@ def smoke_failed(run: Run) -> bool:
     return run.smoke is not None and run.smoke.passed is False
 
 
+def host_failed(run: Run) -> bool:
+    """Return whether a program of the image that a shared object is made for did not take it."""
+    return any(host.verdict == "fails" for host in run.host_runs)
+
+
 def verdict_of(run: Run) -> str:
-    """Return the verdict, and what came of the smoke test where it was run for one."""
+    """Return the verdict, and what came of the smoke test or of the hosts where it had some."""
+    if run.verdict == "ok" and host_failed(run):
+        return "ok, host fails"
     if run.smoke is None or run.smoke.passed is None:
         return run.verdict
     return f"{run.verdict}, smoke {'passed' if run.smoke.passed else 'failed'}"
@@ -68,7 +78,23 @@ def how_run(run: Run) -> str:
 
 
 def what_was_seen(run: Run) -> str:
-    """Return the first line that a program wrote, or why it failed."""
+    """Return the first line that a program wrote, or why it failed; and what the hosts of a shared object said."""
+    return "; ".join([_seen_itself(run), *map(host_said, run.host_runs)])
+
+
+def host_said(host: HostRun) -> str:
+    """Return in a line what a host made of a shared object."""
+    name = f"{host.host} {host.version}"
+    said = " ".join(host.error.split()) or host.note
+    if host.verdict == "ok":
+        return f"{name} imports it" if host.imported else _shortened(f"{name} loads it, and then: {said}")
+    if host.verdict == "unknown":
+        return _shortened(f"{name} was not asked: {host.note}")
+    told = [f"{reason.code}: {reason.subject}" for reason in host.reasons[:1]] or [said]
+    return _shortened(f"{name} does not take it: {told[0]}")
+
+
+def _seen_itself(run: Run) -> str:
     if run.reasons:
         reason = run.reasons[0]
         more = f" (and {len(run.reasons) - 1} more)" if len(run.reasons) > 1 else ""

@@ -8,11 +8,15 @@
  *
  * Options of `run` (numbers are decimal):
  *   status=FD        where records go (struct record, native byte order)
+ *   status-socket=PATH  the same for a container, which no descriptor reaches: connect there, wait for one byte, and
+ *                    end with everything in here as soon as the other side hangs up
  *   emulator=FD      an open emulator; with register= the kernel starts it for foreign files, in this sandbox only
+ *   emulator-file=PATH  the same, to be opened here
  *   register=TEXT    a line for binfmt_misc; needs a kernel that gives each user namespace its own (6.7)
  *   name=TEXT        argument 0 of the emulator when it is started directly
  *   cpu=MODEL        the CPU to emulate; the emulator is then always started directly
  *   limit-N=VALUE    setrlimit of resource N, in the program only
+ *   set=NAME=VALUE   a variable of the program's environment, which then has no others
  *   port=NUMBER      a TCP port that the program is to answer on; once it does, it has done its work and is ended
  *
  * execve(2) and nothing else: no shell is tried for a file that the kernel refuses, and the errno is reported. */
@@ -27,22 +31,26 @@
 #include <linux/wait.h>
 #include <linux/fcntl.h>
 
+#include "connection.h"
 #include "filter.h"
 #include "port.h"
 #include "system.h"
 
-enum { RECORD_READY = 1, RECORD_REFUSED = 2, RECORD_ENDED = 3, RECORD_ANSWERED = 4 };
+enum { RECORD_READY = 1, RECORD_REFUSED = 2, RECORD_ENDED = 3, RECORD_ANSWERED = 4, RECORD_FINISHED = 5 };
 
 /* READY: first = 0 or errno of the registration (-1: not asked for), second = 0 or errno of the filter.
  * REFUSED: first = errno of execve. ENDED: first = wait status, second = nanoseconds, third = peak KiB.
- * ANSWERED: first = the port, second = nanoseconds. */
+ * ANSWERED: first = the port, second = nanoseconds. FINISHED: nothing more will come. */
 struct record {
     long long kind, first, second, third;
 };
 
+#define VARIABLE_ROOM 64
+
 struct options {
-    int status, emulator, port;
+    int status, connected, emulator, port, variables;
     const char *registration, *name, *cpu;
+    char *environment[VARIABLE_ROOM + 1];
     int has_limit[RLIM_NLIMITS];
     unsigned long limit[RLIM_NLIMITS];
 };
@@ -127,8 +135,12 @@ static char **read_options(struct options *options, char **arguments) {
     for (; *arguments && !is_separator(*arguments); arguments++) {
         if ((value = after(*arguments, "status=")))
             options->status = (int)number(value);
+        else if ((value = after(*arguments, "status-socket=")))
+            options->status = connect_to_reader(value), options->connected = 1;
         else if ((value = after(*arguments, "emulator=")))
             options->emulator = (int)number(value);
+        else if ((value = after(*arguments, "emulator-file=")))
+            options->emulator = (int)CALL4(openat, AT_FDCWD, value, O_RDONLY | O_CLOEXEC, 0);
         else if ((value = after(*arguments, "register=")))
             options->registration = value;
         else if ((value = after(*arguments, "name=")))
@@ -139,14 +151,16 @@ static char **read_options(struct options *options, char **arguments) {
             options->port = (int)number(value);
         else if ((value = after(*arguments, "limit-")))
             read_limit(options, value);
+        else if ((value = after(*arguments, "set=")) && options->variables < VARIABLE_ROOM)
+            options->environment[options->variables++] = (char *)value;
         else
             return 0;
     }
     return *arguments ? arguments + 1 : 0;
 }
 
-/* Give this user namespace a binfmt_misc of its own, seen by nobody else, and hide the machine's. The mount is never
- * attached to a path; it lives as long as this process. An empty text registers nothing. */
+/* Give this user namespace a binfmt_misc of its own, seen by nobody else, and hide the machine's. It is never attached
+ * to a path, and lives as long as this process. An empty text registers nothing. */
 static long own_binary_formats(const char *registration) {
     long context = CALL2(fsopen, "binfmt_misc", FSOPEN_CLOEXEC);
     if (context < 0)
@@ -154,9 +168,12 @@ static long own_binary_formats(const char *registration) {
     long result = CALL5(fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0);
     if (result < 0)
         return result;
+    /* It acts from here on. A mount, which only registering needs, would make the kernel wait when it goes. */
+    if (!*registration)
+        return 0;
     long mount = CALL3(fsmount, context, FSMOUNT_CLOEXEC, 0);
-    if (mount < 0 || !*registration)
-        return mount < 0 ? mount : 0;
+    if (mount < 0)
+        return mount;
     long file = CALL4(openat, mount, "register", O_WRONLY | O_CLOEXEC, 0);
     if (file < 0)
         return file;
@@ -245,7 +262,7 @@ static void watch_server(const struct options *options, long child, long long st
             report(options, RECORD_ANSWERED, options->port, answered - start, 0);
             CALL2(kill, -1, SIGTERM);
         }
-        if (answered && nanoseconds() - answered > FAREWELL_NANOSECONDS)
+        if ((answered && nanoseconds() - answered > FAREWELL_NANOSECONDS) || (options->connected && hung_up(options->status)))
             return;
         CALL4(clock_nanosleep, 1 /* CLOCK_MONOTONIC */, 0, &pause, 0);
     }
@@ -253,8 +270,6 @@ static void watch_server(const struct options *options, long child, long long st
 
 /* Wait for `child`, burying every orphan on the way. */
 static void watch(const struct options *options, long child, long long start) {
-    /* Nothing in here may look into this process, which holds the report's descriptor. */
-    CALL2(prctl, PR_SET_DUMPABLE, 0);
     for (int descriptor = 0; descriptor < 3; descriptor++)
         CALL1(close, descriptor);
     if (options->port) {
@@ -264,16 +279,18 @@ static void watch(const struct options *options, long child, long long start) {
     struct rusage usage = {0};
     int status = 0;
     long ended;
-    do
-        ended = CALL4(wait4, -1, &status, 0, &usage);
-    while (ended != child && (ended > 0 || ended == -EINTR));
+    do {
+        if (options->connected && wait_for_either(child, options->status))
+            return;
+        ended = CALL4(wait4, -1, &status, options->connected ? WNOHANG : 0, &usage);
+    } while (ended != child && (ended > 0 || ended == -EINTR || (ended == 0 && options->connected)));
     report(options, RECORD_ENDED, status, nanoseconds() - start, usage.ru_maxrss);
 }
 
 static int run(char **arguments, char **environment) {
     struct options options = {.status = -1, .emulator = -1};
     char **command = read_options(&options, arguments);
-    if (!command || !command[0] || !command[1])
+    if (!command || !command[0] || !command[1] || (options.connected && options.status < 0))
         return EXIT_MISUSED;
     long registered = -1;
     if (options.registration)
@@ -285,6 +302,10 @@ static int run(char **arguments, char **environment) {
     CALL5(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     long filtered = -install_filter();
     report(&options, RECORD_READY, registered, filtered, 0);
+    if (options.variables)
+        environment = options.environment;
+    /* Nothing in here may look into this process, which holds the report's descriptor. */
+    CALL2(prctl, PR_SET_DUMPABLE, 0);
     long long start = nanoseconds();
     long child = CALL5(clone, SIGCHLD, 0, 0, 0, 0);
     if (child == 0)
@@ -294,6 +315,11 @@ static int run(char **arguments, char **environment) {
         return EXIT_REFUSED;
     }
     watch(&options, child, start);
+    /* How the control group ended can be read as long as this process lives. */
+    if (options.connected) {
+        report(&options, RECORD_FINISHED, 0, 0, 0);
+        wait_for_hang_up(options.status);
+    }
     return 0;
 }
 

@@ -27,6 +27,7 @@ pub fn translate(
 ) !Translated {
     var translator: Translator = .{ .allocator = allocator, .settings = settings, .shape = shape };
     try translator.begin();
+    try translator.findFolders(arguments);
     var index: usize = 0;
     while (index < arguments.len) : (index += 1) {
         const value = if (index + 1 < arguments.len) arguments[index + 1] else null;
@@ -52,6 +53,8 @@ const Translator = struct {
     pieces: linker.Pieces = .{},
     strip: ?strip.What = null,
     refused: ?[]const u8 = null,
+    /// The project's own folders of libraries, wherever they stand on the command line.
+    folders: std.ArrayList([]const u8) = .empty,
 
     fn put(self: *Translator, argument: []const u8) !void {
         try self.out.append(self.allocator, argument);
@@ -96,6 +99,7 @@ const Translator = struct {
             return;
         }
         if (!linking and words.listed(argument, &rules.link_only)) return;
+        if (words.starts(argument, &.{"--target="}) and isOfLinux(argument)) return;
         if (words.starts(argument, &.{"-Wl,"})) return if (linking) self.takePieces(argument[4..]);
         if (words.starts(argument, &.{"-Wp,"})) return self.takePreprocessor(argument[4..]);
         if (words.starts(argument, &.{ "-I", "-L" })) return self.takeFolder(argument[0..2], argument[2..]);
@@ -121,6 +125,7 @@ const Translator = struct {
         if (words.is(argument, &.{"-l"})) return if (linking) self.takeLibrary(value);
         if (words.is(argument, &.{ "-I", "-L", "-isystem", "-idirafter", "-iquote" })) return self.takeFolder(argument, value);
         if (words.is(argument, &.{"--sysroot"})) return; // the wiring has its own
+        if (words.is(argument, &.{"-target"}) and isOfLinux(value)) return;
         if (words.is(argument, &.{ "-u", "-z", "-e", "-h" })) {
             if (!linking) return;
             try self.takePiece(if (argument[1] == 'h') "-soname" else argument);
@@ -156,9 +161,29 @@ const Translator = struct {
         return words.below(resolved, foreign);
     }
 
+    fn findFolders(self: *Translator, arguments: []const []const u8) !void {
+        for (arguments, 0..) |argument, index| {
+            if (!words.starts(argument, &.{"-L"})) continue;
+            const folder = if (argument.len > 2) argument[2..] else if (index + 1 < arguments.len) arguments[index + 1] else continue;
+            if (!self.isForeign(folder, self.settings.foreign_libraries)) try self.folders.append(self.allocator, folder);
+        }
+    }
+
+    /// The path of a library that is asked for by its exact name (`-l:libx.a`, ld(1)), null when no folder has it.
+    fn findExactly(self: *Translator, name: []const u8) !?[]const u8 {
+        for ([_][]const []const u8{ self.folders.items, self.settings.libraries }) |folders| for (folders) |folder| {
+            const path = try std.fs.path.join(self.allocator, &.{ folder, name });
+            std.fs.cwd().access(path, .{}) catch continue;
+            return path;
+        };
+        return null;
+    }
+
     fn takeLibrary(self: *Translator, name: []const u8) !void {
         if (words.listed(name, &rules.left_out_libraries)) return;
+        if (words.listed(name, &rules.unwinder_libraries)) return self.put("-lunwind");
         // zig looks an exact name up only as a path; those of libc it knows by their short names.
+        if (std.mem.startsWith(u8, name, ":")) if (try self.findExactly(name[1..])) |path| return self.put(path);
         if (std.mem.startsWith(u8, name, ":lib") and std.mem.endsWith(u8, name, ".a")) {
             const short = name[4 .. name.len - 2];
             if (words.listed(short, &rules.libc_libraries)) return self.put(try std.mem.concat(self.allocator, u8, &.{ "-l", short }));
@@ -189,3 +214,8 @@ const Translator = struct {
         }
     }
 };
+
+/// Whether a target is a Linux: the wiring has chosen which; another kind (`bpf`, `wasm32`) is the project's to name.
+fn isOfLinux(target: []const u8) bool {
+    return std.mem.indexOf(u8, target, "linux") != null;
+}

@@ -11,6 +11,7 @@ const queries = @import("queries.zig");
 const response = @import("response.zig");
 const strip = @import("strip.zig");
 const supervise = @import("supervise.zig");
+const words = @import("words.zig");
 
 pub fn main() u8 {
     var arena = std.heap.ArenaAllocator.init(std.heap.page_allocator);
@@ -36,6 +37,8 @@ fn run(allocator: std.mem.Allocator) !u8 {
     }
     const expanded = try response.expand(allocator, arguments.items);
     if (try queries.answer(settings, expanded)) return 0;
+    // clang would be told of zig's target, which it does not know, and say so.
+    if (expanded.len == 1 and words.is(expanded[0], &.{"--help"})) return std.process.execv(allocator, &.{ settings.zig, "cc", "--help" });
     if (queries.asksLinker(expanded)) return std.process.execv(allocator, &.{ settings.zig, "ld.lld", "--version" });
     return driver.run(allocator, settings, if (configuration.isCxx(name)) "c++" else "cc", expanded);
 }

@@ -1,0 +1,83 @@
+"""What a crate that nothing is known about seems to need, by its own manifest and build script.
+
+Only what can hardly be otherwise counts as certain: a build script whose one way to a library is pkg-config.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from everylinux.advice.knowledge import Need, What
+
+if TYPE_CHECKING:
+    from everylinux.advice.resolution import Graph, Project, Unit
+    from everylinux.toolchains.cargo_metadata import Package
+
+# Names of features with which crates build the library from source, or find it without pkg-config, when they have them.
+VENDORING = re.compile(
+    r"^(?:vendored|bundled|bundle|static-?build|build(?:[-_]from)?[-_]source|source|from[-_]source)$"
+)
+DYNAMIC = re.compile(r"^(?:dlopen|dynamic[-_]loading|load[-_]dynamic|runtime[-_]loading)$")
+_PROBE = re.compile(r'(?:probe(?:_library)?|find_library)\(\s*"([A-Za-z0-9+._-]{1,64})"')
+_COMPILES: dict[str, What] = {"cc": "c", "cmake": "cmake", "autotools": "autotools", "nasm-rs": "nasm"}
+
+
+def inferred_needs(project: Project, graph: Graph, unit: Unit) -> tuple[Need, ...]:
+    """Return what a package's build seems to want: nothing for one without a build script that builds or finds C."""
+    from everylinux.advice.needs import script_text
+
+    package = project.packages[unit.id]
+    script = package.build_script
+    if script is None:
+        return ()
+    tools = {project.packages[link.unit.id].name for link in graph.links[unit] if link.dependency.kind == "build"}
+    text = script_text(script)
+    if not (tools & {"cc", "cmake", "pkg-config", "system-deps", "metadeps", "autotools", "nasm-rs"}):
+        return ()
+    found: list[Need] = [
+        # The script may use them under a condition of its own: said, but not held against it.
+        Need(what=what, certain=False)
+        for tool, what in _COMPILES.items()
+        if tool in tools and re.search(rf"\b{tool.replace('-rs', '').replace('-', '_')}", text)
+    ]
+    if "cc" in tools and ".cpp(true)" in text:
+        found.append(Need(what="c++", certain=False))
+    found += _libraries(package, graph.features[unit], tools, text)
+    return tuple(found)
+
+
+def _libraries(package: Package, features: frozenset[str], tools: set[str], text: str) -> list[Need]:
+    declared = _system_deps(package.metadata, features)
+    if declared and re.search("system_deps|metadeps", text):
+        switch = "SYSTEM_DEPS_{}_NO_PKG_CONFIG"
+        return [
+            Need(what="library", pkg_config=(name,), variables=(switch.format(key.upper().replace("-", "_")),))
+            for key, name in declared
+        ]
+    vendored = any(VENDORING.match(feature) or DYNAMIC.match(feature) for feature in features)
+    if "pkg-config" not in tools or vendored:
+        return []
+    names = list(dict.fromkeys(_PROBE.findall(text)))
+    # With a compiler at hand a script usually builds what it does not find.
+    certain = bool(package.links) and not tools & set(_COMPILES) and len(names) == 1 and "dlopen" not in text
+    return [Need(what="library", pkg_config=(name,), certain=certain) for name in names[:8]]
+
+
+def _system_deps(metadata: object, features: frozenset[str]) -> list[tuple[str, str]]:
+    """Return the libraries of ``[package.metadata.system-deps]``: the key, and the name for pkg-config.
+
+    A value is a version, or a table with ``version``, ``name``, ``optional`` and ``feature`` (system-deps' README).
+    """
+    table = metadata.get("system-deps") if isinstance(metadata, dict) else None
+    found = []
+    for key, value in sorted((table or {}).items()) if isinstance(table, dict) else ():
+        if isinstance(value, str):
+            found.append((key, key))
+        elif isinstance(value, dict) and isinstance(value.get("name", key), str):
+            asked = value.get("feature")
+            if value.get("optional") or (isinstance(asked, str) and asked not in features):
+                continue
+            if "version" in value or "name" in value:
+                found.append((key, value.get("name", key)))
+    return found

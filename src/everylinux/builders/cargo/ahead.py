@@ -1,0 +1,124 @@
+"""What a build will lack, known before it begins, and remembered until the project changes."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.builders.fingerprint import is_listened_to
+from everylinux.builders.scratch import is_left_out
+from everylinux.cache import write_atomically
+from everylinux.errors import BuildFailedError
+from everylinux.evidence import Advice  # noqa: TC001 - msgspec reads the annotations of _Kept
+from everylinux.reading import read_head
+from everylinux.toolchains.cargo_metadata import read_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from everylinux.advice import Outlook
+    from everylinux.builders.cargo.arguments import CargoArguments
+    from everylinux.target import Target
+    from everylinux.toolchains.rust import Rust
+    from everylinux.toolchains.sysroot import Sysroot
+
+MANIFEST_NAMES = ("Cargo.toml", "Cargo.lock")
+READ_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is asked before one build: the project and what builds it. ``built`` is where cargo keeps what it builds."""
+
+    folder: Path
+    workspace: Path
+    built: Path
+    rust: Rust
+    arguments: CargoArguments
+    target: Target
+    sysroot: Sysroot | None
+    environment: Mapping[str, str]
+
+    def outlook(self) -> Outlook:
+        """Return what the build will meet; raises what `read_metadata` raises for a project that cargo refuses."""
+        from everylinux.advice import look_ahead
+
+        metadata = read_metadata(
+            self.folder,
+            [self.target.rust],
+            cargo=self.rust.cargo,
+            selection=self.arguments.selection,
+            locked=self.arguments.locked,
+            offline=self.arguments.offline,
+            environment=self.environment,
+        )
+        return look_ahead(
+            metadata,
+            self.target,
+            folder=self.folder,
+            cargo=self.rust.cargo,
+            rustc=self.rust.rustc,
+            selection=self.arguments.selection,
+            sysroot=self.sysroot,
+            environment=self.environment,
+            offline=self.arguments.offline,
+        )
+
+    def remembered(self) -> tuple[Advice, ...] | None:
+        """Return the advice that was kept, ``None`` when the project or what builds it has changed since."""
+        try:
+            kept = msgspec.json.decode(self._file.read_bytes(), type=_Kept)
+        except (OSError, msgspec.DecodeError):
+            return None
+        return kept.advice if kept.digest == self._digest else None
+
+    def keep(self, advice: tuple[Advice, ...]) -> None:
+        """Keep the advice of a look ahead at which nothing was missing."""
+        write_atomically(self._file, msgspec.json.encode(_Kept(self._digest, advice)))
+
+    @property
+    def _file(self) -> Path:
+        return self.built / f"ahead-{self.target.name}.json"
+
+    @functools.cached_property
+    def _digest(self) -> str:
+        """The digest of everything that the advice depends on."""
+        facts = [
+            *(self.rust.version, str(self.arguments), str(self.sysroot), os.environ.get("PATH", "")),
+            *sorted(f"{key}={value}" for key, value in os.environ.items() if is_listened_to(key)),
+        ]
+        digest = hashlib.sha256("\0".join(facts).encode(errors="surrogateescape"))
+        for path in _manifests(self.workspace):
+            digest.update(os.fsencode(path) + b"\0" + read_head(path, READ_BYTES) + b"\0")
+        return digest.hexdigest()
+
+
+class _Kept(msgspec.Struct):
+    digest: str
+    advice: tuple[Advice, ...]
+
+
+def certain_to_fail(missing: tuple[Advice, ...], target: Target, *, changeable: bool) -> BuildFailedError:
+    """Return the error for what is missing: who needs it, through whom, and what to do."""
+    said = [
+        f"{each.crate} {each.version} needs {', '.join(each.missing)} ({' → '.join(each.path)})" for each in missing
+    ]
+    changes = "; ".join(dict.fromkeys(each.change for each in missing if each.change))
+    apply = "; `everylinux build --apply` makes this change and builds" if changeable else ""
+    return BuildFailedError(
+        f"certain to fail for {target.name}: {'; '.join(said)}",
+        meaning="nothing was built: this is known from the project's manifests and lock file",
+        hint=f"{changes}{apply}; --try-anyway builds all the same",
+    )
+
+
+def _manifests(workspace: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(workspace):
+        folders[:] = sorted(name for name in folders if not is_left_out(Path(parent, name)))
+        yield from (Path(parent, name) for name in MANIFEST_NAMES if name in names)

@@ -1,0 +1,160 @@
+"""``cargo build`` for one target, with zig as the linker and as the C and C++ compiler of build scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import tomllib
+from typing import TYPE_CHECKING
+
+from everylinux.builders.artifacts import choose, is_program
+from everylinux.builders.cargo.ahead import Ahead, certain_to_fail
+from everylinux.builders.cargo.arguments import read_arguments
+from everylinux.builders.cargo.folder import target_folder
+from everylinux.builders.cargo.messages import artifacts_made
+from everylinux.builders.cargo.refusals import build_error
+from everylinux.errors import NothingSelectedError
+from everylinux.reading import read_head
+from everylinux.toolchains.cargo_metadata import read_platform
+from everylinux.toolchains.rust import find_rust
+from everylinux.toolchains.rust_library import standard_library
+from everylinux.toolchains.rust_settings import SEPARATOR, project_flags
+from everylinux.toolchains.rust_wiring import bindgen_environment, rust_environment, rust_flags
+from everylinux.toolchains.warm import warm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from everylinux.advice import Outlook
+    from everylinux.builders.interface import Artifact, BuildContext
+
+MANIFEST = "Cargo.toml"
+MANIFEST_BYTES = 4 << 20
+LOCK_BYTES = 64 << 20
+# The crate by which others call libclang, as a lock file names it.
+CLANG = b'name = "clang-sys"'
+
+
+class CargoBuilder:
+    """The package in the folder, or the workspace that it is the root of.
+
+    cargo holds a lock while it builds, so targets of one workspace are built one after the other, each with all jobs.
+    """
+
+    kind = "cargo"
+    in_source = False
+    compiles_c = False
+    takes_turns = True
+
+    def recognises(self, folder: Path) -> str | None:
+        """Return the path of the Cargo.toml of the workspace that the folder's package belongs to, or of its own."""
+        if not (folder / MANIFEST).is_file():
+            return None
+        for depth, parent in enumerate((folder, *folder.parents)):
+            if _is_workspace(parent / MANIFEST):
+                return "../" * depth + MANIFEST
+        return MANIFEST
+
+    def tools(self, folder: Path) -> dict[str, str]:
+        """Return what is needed besides zig; raises `ToolMissingError` for a toolchain that is not installed."""
+        return {"rustc": find_rust(folder).version}
+
+    def build(self, context: BuildContext) -> Sequence[Artifact]:
+        """Look ahead, find the standard library, build, and collect the programs and shared objects."""
+        with _ahead(context) as ahead:
+            self._look_ahead(context, ahead)
+            warm(context.wiring, context.commands, context.progress)
+            answer = context.work / "answer.json"
+            context.commands.run(
+                [
+                    *(ahead.rust.cargo, "build", f"--target={context.target.rust}", f"--target-dir={ahead.built}"),
+                    "--message-format=json-render-diagnostics",
+                    *ahead.arguments.command_arguments(jobs=context.jobs),
+                ],
+                cwd=context.source,
+                environment=self._environment(context, ahead),
+                step="cargo build",
+                answer=answer,
+                explain=build_error,
+            )
+            return self._chosen(context, artifacts_made(answer, ahead.workspace))
+
+    def outlook(self, context: BuildContext) -> Outlook:
+        """Return what the build will meet, without building."""
+        with _ahead(context) as ahead:
+            return ahead.outlook()
+
+    def _look_ahead(self, context: BuildContext, ahead: Ahead) -> None:
+        """Find out what the build will lack; raises `BuildFailedError` when it is certain to fail."""
+        if (known := ahead.remembered()) is not None:
+            context.advice.extend(known)
+            return
+        found = ahead.outlook()
+        context.advice.extend(found.advice)
+        if not found.missing:
+            ahead.keep(found.advice)
+        elif not context.try_anyway:
+            raise certain_to_fail(found.missing, context.target, changeable=found.change is not None)
+
+    def _environment(self, context: BuildContext, ahead: Ahead) -> dict[str, str]:
+        """Return the environment with rustc's flags, and what bindgen needs where it is used."""
+        triple, environment = context.target.rust, dict(ahead.environment)
+        library = standard_library(
+            ahead.rust,
+            triple,
+            origin=context.rust_std,
+            offline=context.offline,
+            jobs=context.jobs,
+            commands=context.commands,
+            environment=environment,
+            progress=context.progress,
+        )
+        own = project_flags(
+            context.source,
+            triple,
+            lambda: read_platform(context.source, triple, rustc=ahead.rust.rustc, environment=environment),
+            environment,
+        )
+        flags = [*own, *rust_flags(context.wiring, library)]
+        if CLANG in read_head(ahead.workspace / "Cargo.lock", LOCK_BYTES):
+            environment |= bindgen_environment(context.wiring)
+        return {**environment, "CARGO_ENCODED_RUSTFLAGS": SEPARATOR.join(flags)}
+
+    def _chosen(self, context: BuildContext, made: list[Artifact]) -> Sequence[Artifact]:
+        """Return what is kept; raises `NothingSelectedError` where no program came out."""
+        if context.artifacts or any(is_program(each.path) for each in made):
+            return choose(made, context.artifacts)
+        meaning = "its packages are libraries only"
+        if context.target.static:
+            meaning += "; a static program loads no shared object, so rustc makes none for a static target"
+        hint = "choose a package with -- -p, keep a .a with --artifact, or name a dynamic target for a shared object"
+        raise NothingSelectedError("the project has no program and no shared object", meaning=meaning, hint=hint)
+
+
+@contextlib.contextmanager
+def _ahead(context: BuildContext) -> Iterator[Ahead]:
+    """Yield what is known before the build; cargo's folder is kept meanwhile."""
+    rust = find_rust(context.source)
+    workspace = (context.source / context.project.marker).resolve().parent
+    with target_folder(workspace, context.target) as built:
+        yield Ahead(
+            folder=context.source,
+            workspace=workspace,
+            built=built,
+            rust=rust,
+            arguments=read_arguments(context.args, offline=context.offline),
+            target=context.target,
+            sysroot=context.wiring.sysroot,
+            environment=rust_environment(context.wiring, rust, built),
+        )
+
+
+def _is_workspace(manifest: Path) -> bool:
+    """Return whether a manifest is a workspace's; one that is not valid TOML is cargo's to complain about."""
+    try:
+        return "workspace" in tomllib.loads(read_head(manifest, MANIFEST_BYTES).decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return False
+
+
+BUILDER = CargoBuilder()

@@ -1,0 +1,64 @@
+"""What cargo says that it built: one JSON document a line (The Cargo Book, "JSON messages")."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.builders.interface import Artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# A longer line is no message about an artifact.
+LINE_BYTES = 4 << 20
+# Kinds of targets whose files only another build reads, or only this one.
+INNER_KINDS = frozenset({"lib", "rlib", "dylib", "proc-macro", "custom-build"})
+
+
+class _Target(msgspec.Struct, frozen=True):
+    name: str
+    kind: tuple[str, ...]
+
+
+class _Message(msgspec.Struct, frozen=True):
+    """A message; the fields beyond ``reason`` are those of ``compiler-artifact``."""
+
+    reason: str
+    manifest_path: str = ""
+    target: _Target | None = None
+    filenames: tuple[str, ...] = ()
+    executable: str | None = None
+
+
+def artifacts_made(answer: Path, root: Path) -> list[Artifact]:
+    """Return the programs, shared objects and static libraries that packages below ``root`` were built to.
+
+    Of a package from elsewhere only its programs count: a library of one is a part of what was asked for.
+    """
+    found: dict[str, Artifact] = {}
+    for message in _messages(answer):
+        if message.reason != "compiler-artifact" or message.target is None:
+            continue
+        own = Path(message.manifest_path).is_relative_to(root)
+        if message.executable:
+            files = [message.executable]
+        elif own and not INNER_KINDS.issuperset(message.target.kind):
+            files = [name for name in message.filenames if not name.endswith((".rlib", ".rmeta"))]
+        else:
+            files = []
+        for name in files:
+            found[name] = Artifact(Path(name), Path(name).name)
+    return [found[name] for name in sorted(found)]
+
+
+def _messages(answer: Path) -> Iterator[_Message]:
+    decoder = msgspec.json.Decoder(_Message)
+    with answer.open("rb") as file:
+        while line := file.readline(LINE_BYTES):
+            try:
+                yield decoder.decode(line)
+            except msgspec.DecodeError:  # what a build script or a compiler prints there
+                continue

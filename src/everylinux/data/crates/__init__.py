@@ -1,0 +1,1 @@
+"""What the builds of crates with C inside want: one file a crate."""

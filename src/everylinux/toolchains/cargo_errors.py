@@ -1,0 +1,66 @@
+"""What cargo, rustc or rustup say when they refuse, as errors of ours: in their own words, with what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux import data
+from everylinux.errors import BuildFailedError, InputOutputError, ToolMissingError, UsageError
+
+if TYPE_CHECKING:
+    from everylinux.errors import EverylinuxError
+
+SHOWN_LINES = 6
+SHOWN_CHARACTERS = 400
+_CLASSES: dict[str, type[EverylinuxError]] = {
+    "usage": UsageError,
+    "tool": ToolMissingError,
+    "build": BuildFailedError,
+    "network": InputOutputError,
+}
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """One kind of refusal: words that occur in the message, and what they mean. ``error`` is a key of `_CLASSES`."""
+
+    words: tuple[str, ...]
+    error: str
+    meaning: str
+    hint: str
+
+
+class _Refusals(msgspec.Struct, frozen=True):
+    date: str
+    source: str
+    refusals: tuple[Refusal, ...]
+
+
+def cargo_error(printed: str) -> EverylinuxError:
+    """Return the error for what cargo printed on its standard error (``data/toolchains/cargo-refusals.json``)."""
+    said = _said(printed)
+    content = data.read("toolchains/cargo-refusals.json")
+    for refusal in msgspec.json.decode(content, type=_Refusals).refusals:
+        if any(word in printed for word in refusal.words):
+            return _CLASSES[refusal.error](said, meaning=refusal.meaning, hint=refusal.hint)
+    return BuildFailedError(said, meaning="cargo refuses the project before anything is built")
+
+
+def _said(printed: str) -> str:
+    """Return the reason on one line: the last error that cargo names and the causes below it, without excerpts."""
+    lines: list[str] = []
+    for line in printed.splitlines():
+        text = line.strip()
+        if text.startswith("error:"):
+            lines = [text.removeprefix("error:").strip()]
+        elif text.startswith(("help:", "Stack backtrace", "--- std", "note:")) and lines:
+            break
+        elif lines and text and text != "Caused by:" and not text.startswith(("|", "-->")) and not text[0].isdigit():
+            lines.append(text)
+    reason = ": ".join(line.rstrip(":.") for line in lines[:SHOWN_LINES]) or " ".join(printed.split()[-60:])
+    return f"cargo: {_plain(reason)[:SHOWN_CHARACTERS]}"
+
+
+def _plain(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,0 +1,4 @@
+#pragma once
+#include "rust/cxx.h"
+
+rust::String longest(rust::Str text);

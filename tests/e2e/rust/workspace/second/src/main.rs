@@ -1,0 +1,3 @@
+fn main() {
+    println!("second: {}", shared::answer());
+}

@@ -1,0 +1,234 @@
+"""Cargo projects on the real cargo: what is selected, what is not lost, what stays warm, what is advised and cured."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from everylinux import elf
+from everylinux.cache import cache_directory
+from everylinux.evidence import Build, BuildReport
+from everylinux.spelling import native_targets
+from everylinux.toolchains.find import find
+
+pytestmark = pytest.mark.e2e
+
+PROJECTS = Path(__file__).parent / "projects"
+GNU, MUSL = (target.name for target in native_targets())
+FOREIGN = "s390x-linux-musl"
+SECONDS = 1200
+
+
+@pytest.fixture(scope="module", autouse=True)
+def needs_cargo() -> None:
+    if find("cargo") is None:
+        pytest.skip("cargo is not on this machine")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One copy for all tests: its folder is what cargo's own is kept by."""
+    return Path(shutil.copytree(PROJECTS / "cargo-workspace", tmp_path_factory.mktemp("cargo") / "workspace"))
+
+
+def run_build(project: Path, *arguments: str, **variables: str) -> tuple[int, list[Build], str]:
+    """Run the command line in the project's folder; returns its exit code, its records, and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "everylinux", "build", "-o", "json", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=project,
+        env={**os.environ, **variables},
+        timeout=SECONDS,
+    )
+    assert "Traceback" not in done.stderr
+    builds = msgspec.json.decode(done.stdout, type=BuildReport).builds if done.stdout else ()
+    return done.returncode, list(builds), done.stderr
+
+
+def built(project: Path, *arguments: str, **variables: str) -> list[Build]:
+    code, builds, said = run_build(project, *arguments, **variables)
+    assert code == 0, said + "".join((project / build.log).read_text()[-3000:] for build in builds)
+    return builds
+
+
+def programs(project: Path, build: Build) -> dict[str, Path]:
+    return {Path(file.path).name: project / file.path for file in build.files}
+
+
+def output_of(*command: str | Path) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+
+def test_every_program_of_a_workspace_for_both_libcs(workspace: Path) -> None:
+    for build in built(workspace, "--target", f"{GNU},{MUSL}"):
+        made = programs(workspace, build)
+        assert set(made) == {"app", "tool"}
+        libc = "glibc" if build.target == GNU else "another libc"
+        assert output_of(made["app"]) == f"{libc} true 6"
+        static = elf.read(made["app"]).kind in {"static", "static-pie"}
+        assert static == (build.target == MUSL)
+        assert "cargo" in build.kind
+        assert build.toolchain["rustc"]
+    assert not (workspace / "target").exists()
+    code, builds, _ = run_build(workspace, "--target", f"{GNU},{MUSL}")
+    assert (code, {build.status for build in builds}) == (0, {"unchanged"})
+
+
+def test_what_follows_the_dashes_selects(workspace: Path) -> None:
+    (build,) = built(workspace, "--target", MUSL, "--", "-p", "app", "--features", "app/loud")
+    made = programs(workspace, build)
+    assert set(made) == {"app"}
+    assert output_of(made["app"]).endswith("!")
+    (build,) = built(workspace / "tool", "--target", MUSL, "--out", "../dist")
+    assert [Path(file.path).name for file in build.files] == ["tool"]
+
+
+def test_settings_in_the_manifest_count(workspace: Path) -> None:
+    manifest = workspace / "Cargo.toml"
+    before = manifest.read_text()
+    manifest.write_text(f'{before}\n[workspace.metadata.everylinux.build]\nargs = ["-p", "tool"]\n')
+    (build,) = built(workspace, "--target", MUSL)
+    assert set(programs(workspace, build)) == {"tool"}
+    manifest.write_text(before)
+
+
+def test_flags_of_the_project_are_not_lost_and_unchanged_crates_are_not_built_again(workspace: Path) -> None:
+    settings = workspace / ".cargo/config.toml"
+    settings.parent.mkdir()
+    settings.write_text("[build]\nrustflags = ['--cfg=marked']\n")
+    (build,) = built(workspace, "--target", MUSL)
+    assert output_of(programs(workspace, build)["app"]).endswith(" marked")
+    source = workspace / "tool/src/main.rs"
+    before = source.read_text()
+    source.write_text('fn main() { println!("changed"); }\n')
+    (build,) = built(workspace, "--target", MUSL)
+    assert output_of(programs(workspace, build)["tool"]) == "changed"
+    log = (workspace / build.log).read_text()
+    assert "Compiling tool" in log
+    assert "Compiling app" not in log
+    (build,) = built(workspace, "--target", MUSL, RUSTFLAGS="-Copt-level=1")
+    assert not output_of(programs(workspace, build)["app"]).endswith(" marked"), "RUSTFLAGS stand in for settings"
+    settings.unlink()
+    source.write_text(before)
+
+
+def test_a_standard_library_from_source(workspace: Path) -> None:
+    """Nobody has a prebuilt one for this target: it is built once, then found."""
+    (build,) = built(workspace, "--target", FOREIGN, "--", "-p", "tool")
+    program = programs(workspace, build)["tool"]
+    assert elf.read(program).kind in {"static", "static-pie"}
+    emulator = shutil.which("qemu-s390x-static") or shutil.which("qemu-s390x")
+    if emulator is None:
+        pytest.skip("there is no emulator for it on this machine")
+    assert output_of(emulator, program) == "s390x"
+
+
+def test_no_library_offline_says_what_to_do(workspace: Path, tmp_path: Path) -> None:
+    elsewhere = {"EVERYLINUX_CACHE": str(tmp_path / "cache"), "CARGO_HOME": str(tmp_path / "home")}
+    (tmp_path / "home").mkdir()
+    zig = str(cache_directory("zig"))
+    arguments = ("--target", FOREIGN, "--cache", zig, "--offline", "--", "-p", "tool")
+    code, builds, said = run_build(workspace / "tool", *arguments, **elsewhere)
+    assert code in {4, 7}, said
+    assert builds[0].hint
+
+
+def test_a_machine_without_a_c_compiler(tmp_path: Path) -> None:
+    """What is built for this machine is linked by zig then, build scripts and what they compile."""
+    project = Path(shutil.copytree(PROJECTS / "cargo-workspace", tmp_path / "workspace"))
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("cargo", "rustc", "rustup"):
+        if found := shutil.which(name):
+            (tools / name).symlink_to(found)
+    for build in built(project, "--target", f"{GNU},{MUSL}", "--", "-p", "app", PATH=str(tools)):
+        assert output_of(programs(project, build)["app"]).endswith(" true 6")
+
+
+def test_prebuilt_only_says_what_would_bring_it(workspace: Path) -> None:
+    code, builds, _ = run_build(workspace, "--target", FOREIGN, EVERYLINUX_BUILD_RUST_STD="prebuilt")
+    assert code == 4
+    assert "no standard library for s390x-unknown-linux-musl" in builds[0].problem
+    assert "source" in builds[0].hint
+
+
+def edited(workspace: Path, folder: Path, name: str, text: str) -> Path:
+    project = Path(shutil.copytree(workspace, folder / "w"))
+    (project / name).write_text(text)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "arguments", "code", "problem"),
+    [
+        ("app/Cargo.toml", '[package]\nname = "app"\nversion = "2.0.0"\n', ["--", "--locked"], 5, "lock"),
+        ("README", "", ["--", "--features", "nope"], 2, "nope"),
+        ("README", "", ["--", "-p", "nope"], 2, "nope"),
+        ("README", "", ["--", "--bin", "nope"], 2, "nope"),
+        ("README", "", ["--", "--target", "x"], 2, "--target"),
+        ("README", "", ["--", "-p", "app", "--lib"], 2, "app"),
+        ("rust-toolchain.toml", '[toolchain]\nchannel = "1.2.3"\n', [], 4, "1.2.3"),
+        ("tool/src/main.rs", 'fn main() { let x: u8 = ""; }\n', ["--", "-p", "tool"], 5, "main.rs:1"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_clear_error(  # noqa: PLR0913 - a change, a command line, and what comes of it
+    *, workspace: Path, tmp_path: Path, name: str, text: str, arguments: list[str], code: int, problem: str
+) -> None:
+    project = edited(workspace, tmp_path, name, text)
+    found, builds, said = run_build(project, "--target", MUSL, *arguments, RUSTUP_AUTO_INSTALL="0")
+    assert found == code, said
+    assert problem in (builds[0].problem if builds else said)
+    assert builds[0].hint if builds else "hint:" in said
+
+
+def test_a_workspace_without_programs(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "only"\nversion = "0.1.0"\nedition = "2021"\n')
+    (tmp_path / "src/lib.rs").write_text("pub fn only() {}\n")
+    code, builds, _ = run_build(tmp_path, "--target", MUSL)
+    assert (code, builds[0].problem) == (3, "the project has no program and no shared object")
+
+
+def test_a_shared_object_for_dynamic_targets_only(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Cargo.toml").write_text(
+        '[package]\nname = "part"\nversion = "0.1.0"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n'
+    )
+    (tmp_path / "src/lib.rs").write_text('#[no_mangle]\npub extern "C" fn part() -> u8 { 7 }\n')
+    dynamic = f"{MUSL}.1.2.3"
+    for build in built(tmp_path, "--target", f"{GNU},{dynamic}"):
+        read = elf.read(programs(tmp_path, build)["libpart.so"])
+        assert (read.kind, "part" in read.exports) == ("shared-object", True)
+    code, builds, _ = run_build(tmp_path, "--target", MUSL)
+    assert code == 5
+    assert "dynamic target" in builds[0].hint
+
+
+def test_what_is_certain_to_fail_is_said_before_and_cured(tmp_path: Path) -> None:
+    """A library that nobody brings: said within seconds, cured by the change, taken back."""
+    project = Path(shutil.copytree(PROJECTS / "cargo-sqlite", tmp_path / "counts"))
+    manifest = (project / "Cargo.toml").read_text()
+    code, builds, _ = run_build(project, "--target", MUSL)
+    assert code == 5
+    assert "libsqlite3-sys" in builds[0].problem
+    assert "`bundled` of rusqlite" in builds[0].hint
+    code, builds, said = run_build(project, "--target", MUSL, "--advise")
+    assert (code, builds[0].status) == (1, "advised")
+    assert '+rusqlite = { version = "0.32", features = ["bundled"] }' in said
+    assert (project / "Cargo.toml").read_text() == manifest
+    (build,) = built(project, "--target", MUSL, "--apply")
+    advice = next(each for each in build.advice if each.crate == "libsqlite3-sys")
+    assert (advice.verified, advice.dependency, advice.feature) == (True, "rusqlite", "bundled")
+    assert advice.path[-1] == "libsqlite3-sys"
+    assert output_of(programs(project, build)["counts"]) == "42"
+    assert "# The database." in (project / "Cargo.toml").read_text()
+    assert run_build(project, "--undo")[0] == 0
+    assert (project / "Cargo.toml").read_text() == manifest

@@ -1,0 +1,164 @@
+"""What is known about crates: every file is whole, and its conditions say what the crate's build script does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from made_cargo import package, project
+from recorded_cargo import examined, platform, recorded
+
+from everylinux import data
+from everylinux.advice import knowledge
+from everylinux.advice.conditions import holds
+from everylinux.advice.inferred import inferred_needs
+from everylinux.advice.needs import needs_of
+from everylinux.advice.resolution import Project, Unit
+from everylinux.toolchains.cargo_metadata import CargoTarget, Dependency, Selection
+from everylinux.toolchains.libclang import find_libclang
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = sorted((data.FOLDER / "crates").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_file_is_about_the_crate_that_it_is_named_after(path: Path) -> None:
+    crate = knowledge.known(path.stem)
+    assert crate is not None
+    assert crate.source.startswith("https://")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", crate.date)
+    assert re.match(r"\d+\.\d+\.\d+", crate.read)
+    for need in crate.needs:
+        holds(need.when, {})
+        assert bool(need.pkg_config or need.links) is (need.what == "library")
+        assert bool(need.note) or need.what != "port"
+
+
+def needs(name: str, version: str, *features: str, triple: str = "x86_64-unknown-linux-musl", **env: str) -> set[str]:
+    """Return what a crate of that version certainly wants with some features, as a direct dependency."""
+    import msgspec
+
+    crate = msgspec.structs.replace(package(name, features=dict.fromkeys(features, ())), version=version)
+    app = package("app", Dependency(name=name, features=features))
+    base = project(app, crate)
+    built = Project(base.metadata, platform(triple), base.host, Selection(), resolver=2)
+    found = needs_of(built, built.graph(), Unit(name, host=False), env)
+    return {need.subject for need in found if need.certain}
+
+
+@pytest.mark.parametrize(
+    ("crate", "version", "features", "expected"),
+    [
+        ("openssl-sys", "0.9.118", (), {"library openssl", "C compiler"}),
+        ("openssl-sys", "0.9.118", ("vendored",), {"C compiler", "perl", "make"}),
+        ("libsqlite3-sys", "0.35.0", (), {"library sqlite3"}),
+        ("libsqlite3-sys", "0.35.0", ("bundled",), {"C compiler"}),
+        ("zstd-sys", "2.0.16", (), {"C compiler"}),
+        ("zstd-sys", "2.0.16", ("pkg-config",), {"library libzstd"}),
+        ("libz-sys", "1.1.22", ("zlib-ng",), {"C compiler", "cmake"}),
+        ("libdbus-sys", "0.2.7", ("vendored",), {"C compiler"}),
+        ("rdkafka-sys", "4.9.0", ("cmake-build",), {"C compiler", "C++ compiler", "cmake"}),
+        ("aws-lc-sys", "0.47.0", (), {"C compiler"}),
+        ("ring", "0.17.14", (), {"C compiler"}),
+    ],
+)
+def test_what_a_build_wants_depends_on_features(
+    crate: str, version: str, features: tuple[str, ...], expected: set[str]
+) -> None:
+    assert needs(crate, version, *features) == expected
+
+
+def test_a_variable_can_take_vendoring_back() -> None:
+    """openssl's documentation, "Vendored": OPENSSL_NO_VENDOR."""
+    assert "library openssl" in needs("openssl-sys", "0.9.118", "vendored", OPENSSL_NO_VENDOR="1")
+
+
+def test_ring_knows_few_cpus_before_0_17() -> None:
+    """ring's README, "Supported platforms": 0.17 added a portable implementation for other CPUs."""
+    assert len(needs("ring", "0.16.20", triple="s390x-unknown-linux-gnu")) == 2
+    assert needs("ring", "0.16.20") == {"C compiler"}
+    assert needs("ring", "0.17.14", triple="s390x-unknown-linux-gnu") == {"C compiler"}
+
+
+def test_protoc_is_wanted_by_the_package_whose_script_compiles(tmp_path: Path) -> None:
+    def wanted(script: str) -> set[str]:
+        import msgspec
+
+        path = tmp_path / f"build-{abs(hash(script))}.rs"
+        path.write_text(script)
+        app = package("app", Dependency(name="tonic-build", kind="build"))
+        targets = (*app.targets, CargoTarget("build", ("custom-build",), str(path)))
+        app = msgspec.structs.replace(app, targets=targets)
+        built = project(app, package("tonic-build", Dependency(name="prost-build")), package("prost-build"))
+        found = needs_of(built, built.graph(), Unit("prost-build", host=True), {})
+        return {need.subject for need in found if need.certain}
+
+    assert wanted('tonic_build::compile_protos("a.proto").unwrap();') == {"protoc"}
+    assert wanted("let fds = protox::compile(files); tonic_build::configure().compile_fds(fds);") == set()
+    assert wanted("// nothing is generated here") == set()
+
+
+def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -> None:
+    def inferred(name: str, script: str, *tools: str, metadata: object = None) -> dict[str, bool]:
+        import msgspec
+
+        path = tmp_path / f"{name}.rs"
+        path.write_text(script)
+        crate = package(name, *(Dependency(name=tool, kind="build") for tool in tools))
+        targets = (*crate.targets, CargoTarget("build", ("custom-build",), str(path)))
+        crate = msgspec.structs.replace(crate, targets=targets, links="foo", metadata=metadata)
+        built: Project = project(package("app", Dependency(name=name)), crate, *map(package, tools))
+        found = inferred_needs(built, built.graph(), Unit(name, host=False))
+        return {need.subject: need.certain for need in found}
+
+    probe = 'fn main() { pkg_config::probe_library("foo-1").unwrap(); }'
+    assert inferred("only-sys", probe, "pkg-config") == {"library foo-1": True}
+    # With a compiler at hand it may build what it does not find.
+    both = 'if pkg_config::probe_library("foo-1").is_err() { cc::Build::new().file("foo.c").compile("foo") }'
+    assert inferred("both-sys", both, "pkg-config", "cc") == {"C compiler": False, "library foo-1": False}
+    table = {"system-deps": {"foo": "1.2", "bar": {"name": "bar-2", "version": "2", "feature": "with-bar"}}}
+    script = "system_deps::Config::new().probe().unwrap();"
+    assert inferred("deps-sys", script, "system-deps", metadata=table) == {"library foo": True}
+    assert inferred("plain", 'println!("cargo:rerun-if-changed=x");') == {}
+
+
+def test_names_of_features_are_those_of_recorded_manifests() -> None:
+    """Each condition of a file about a crate that is recorded names features of that crate."""
+    checked = 0
+    for name in ("rocksdb", "sqlx", "sentry", "hidapi", "git2"):
+        for built in recorded(name).metadata.packages:
+            crate = knowledge.known(built.name)
+            conditions = " ".join(need.when for need in crate.needs) if crate else ""
+            used = set(re.findall(r'feature = "([^"]+)"', conditions))
+            if used and crate and crate.read.partition("+")[0] == built.version.partition("+")[0]:
+                assert used <= set(built.features), built.name
+                checked += 1
+    assert checked > 3
+
+
+def test_the_c_plus_plus_library_of_clang_is_not_libclang(tmp_path: Path) -> None:
+    (tmp_path / "libclang-cpp.so.14").write_bytes(b"")
+    found = find_libclang({"LIBCLANG_PATH": str(tmp_path)})
+    assert found is None or found.parent != tmp_path
+    (tmp_path / "libclang-14.so.1").write_bytes(b"")
+    assert find_libclang({"LIBCLANG_PATH": str(tmp_path)}) == tmp_path / "libclang-14.so.1"
+
+
+def test_a_sysroot_with_the_library_is_enough(tmp_path: Path) -> None:
+    from everylinux.advice.findings import Examination
+    from everylinux.advice.surroundings import Surroundings
+    from everylinux.spelling import parse_targets
+    from everylinux.toolchains.sysroot import open_sysroot
+
+    folder = tmp_path / "usr/lib/x86_64-linux-gnu/pkgconfig"
+    folder.mkdir(parents=True)
+    (tmp_path / "usr/include").mkdir()
+    (folder / "openssl.pc").write_text("prefix=/usr\n")
+    built = recorded("reqwest", "x86_64-unknown-linux-gnu")
+    assert [each for each in examined(built).findings(built.graph()) if each.lacks_library]
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    surroundings = Surroundings(target, open_sysroot(tmp_path, target), {})
+    assert not [each for each in Examination(built, surroundings).findings(built.graph()) if each.lacks_library]

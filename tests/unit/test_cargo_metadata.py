@@ -1,0 +1,124 @@
+"""What cargo says about a project, and what its refusals become. The messages are cargo 1.95's and rustup's own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from everylinux.errors import (
+    BuildFailedError,
+    EverylinuxError,
+    InputOutputError,
+    ToolMissingError,
+    UsageError,
+)
+from everylinux.toolchains.cargo_errors import cargo_error
+from everylinux.toolchains.cargo_metadata import Selection, read_metadata, read_platform
+
+CARGO = shutil.which("cargo")
+RUSTC = shutil.which("rustc")
+
+REFUSALS = [
+    (
+        (
+            "    Updating crates.io index\n"
+            "error: cannot update the lock file /p/Cargo.lock because --locked was passed to prevent this\n"
+            "help: to generate the lock file without accessing the network, remove the --locked flag\n"
+        ),
+        BuildFailedError,
+        "cargo: cannot update the lock file /p/Cargo.lock because --locked was passed to prevent this",
+    ),
+    (
+        "error: the package 'app' does not contain this feature: nope\n",
+        UsageError,
+        "cargo: the package 'app' does not contain this feature: nope",
+    ),
+    (
+        (
+            "error: failed to download `bumpalo v3.20.3`\n\nCaused by:\n"
+            "  attempting to make an HTTP request, but --offline was specified\n"
+        ),
+        InputOutputError,
+        "cargo: failed to download `bumpalo v3.20.3`: attempting to make an HTTP request, but --offline was specified",
+    ),
+    (
+        (
+            "    Updating crates.io index\nerror: failed to get `reqwest` as a dependency of package `app v0.1.0`\n"
+            "\nCaused by:\n  download of config.json failed\n\nCaused by:\n"
+            "  [7] Could not connect to server (Failed to connect to 127.0.0.1 port 9 after 0 ms)\n"
+        ),
+        InputOutputError,
+        (
+            "cargo: failed to get `reqwest` as a dependency of package `app v0.1.0`: download of config.json failed: "
+            "[7] Could not connect to server (Failed to connect to 127.0.0.1 port 9 after 0 ms)"
+        ),
+    ),
+    (
+        (
+            "error: toolchain '1.60.0-x86_64-unknown-linux-gnu' is not installed\n"
+            "help: run `rustup toolchain install` to install it\n\nStack backtrace:\n   0: anyhow::error::from\n"
+        ),
+        ToolMissingError,
+        "cargo: toolchain '1.60.0-x86_64-unknown-linux-gnu' is not installed",
+    ),
+    (
+        "error: unclosed array, expected `]`\n  --> Cargo.toml:9:7\n   |\n 9 | x = [\n   |      ^\n",
+        BuildFailedError,
+        "cargo: unclosed array, expected `]`",
+    ),
+    (
+        (
+            "error: failed to parse manifest at `/p/Cargo.toml`\n\nCaused by:\n  no targets specified in the manifest\n"
+            "  either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present\n"
+        ),
+        BuildFailedError,
+        (
+            "cargo: failed to parse manifest at `/p/Cargo.toml`: no targets specified in the manifest: "
+            "either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("printed", "kind", "message"), REFUSALS)
+def test_a_refusal_is_told_in_cargos_words(printed: str, kind: type[EverylinuxError], message: str) -> None:
+    error = cargo_error(printed)
+    assert type(error) is kind
+    assert error.message == message
+    assert error.hint
+
+
+def test_control_characters_of_a_manifest_stay_out_of_the_message() -> None:
+    assert "\x1b" not in cargo_error("error: invalid character `\x1b[31m` in package name").message
+
+
+def test_features_of_chosen_members_are_named_with_their_package() -> None:
+    assert Selection(("a", "b"), ("x", "c/y")).metadata_arguments() == ["--features=a/x,b/x,c/y,c/y"]
+    assert Selection(features=("x",), all_features=True).metadata_arguments() == ["--features=x", "--all-features"]
+
+
+@pytest.mark.skipif(CARGO is None or RUSTC is None, reason="Rust is not installed")
+def test_a_project_without_dependencies_is_read(tmp_path: Path) -> None:
+    assert CARGO is not None
+    assert RUSTC is not None
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/main.rs").write_text("fn main() {}\n")
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "app"\nversion = "1.2.3"\n[features]\nfast = []\n')
+    platform = read_platform(tmp_path, "s390x-unknown-linux-musl", rustc=Path(RUSTC))
+    assert platform.configuration["target_env"] == {"musl"}
+    assert platform.configuration["target_endian"] == {"big"}
+    assert platform.configuration["unix"] == frozenset()
+    metadata = read_metadata(tmp_path, [platform.triple], cargo=Path(CARGO), offline=True)
+    (package,) = metadata.packages
+    assert (package.name, package.version, package.features) == ("app", "1.2.3", {"fast": ()})
+    assert metadata.workspace_members == (package.id,) == (metadata.resolve.root,)
+    with pytest.raises(UsageError, match="`slow`"):
+        read_metadata(
+            tmp_path, [platform.triple], cargo=Path(CARGO), selection=Selection(features=("slow",)), offline=True
+        )
+    with pytest.raises(ToolMissingError):
+        read_platform(tmp_path, "vax-unknown-linux-musl", rustc=Path(RUSTC))
+    with pytest.raises(ToolMissingError):
+        read_metadata(tmp_path, [], cargo=tmp_path / "no-cargo")

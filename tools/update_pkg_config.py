@@ -1,0 +1,83 @@
+"""Write data/packages/pkg-config.json: which Debian package has the file that pkg-config reads for a library.
+
+Debian's lists of contents are fetched by apt with a state of its own, from the mirror of the machine's own suite:
+nothing is installed, and the machine's own lists do not change.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/packages/pkg-config.json"
+# Contents of an architecture and of all of them (Debian Wiki, "RepositoryFormat").
+CONFIGURATION = """
+Dir::State "{folder}";
+Dir::State::status "{folder}/status";
+Dir::Cache "{folder}/cache";
+APT::Sandbox::User "root";
+Acquire::IndexTargets::deb::Contents-deb {{
+  MetaKey "$(COMPONENT)/Contents-$(ARCHITECTURE)";
+  ShortDescription "Contents";
+  Description "$(RELEASE)/$(COMPONENT) $(ARCHITECTURE) Contents";
+  KeepCompressed "true";
+  DefaultEnabled "true";
+}};
+"""
+FILE = re.compile(r"^usr/(?:lib/x86_64-linux-gnu|lib|share)/pkgconfig/([A-Za-z0-9+._-]+)\.pc\s+(\S+)$")
+
+
+def contents(folder: Path) -> list[str]:
+    """Return the lines of all lists of contents that concern pkg-config."""
+    for part in ("lists/partial", "cache/archives/partial"):
+        (folder / part).mkdir(parents=True)
+    (folder / "status").touch()
+    configuration = folder / "apt.conf"
+    configuration.write_text(CONFIGURATION.format(folder=folder))
+    environment = {**os.environ, "APT_CONFIG": str(configuration)}
+    subprocess.run(["apt-get", "--quiet", "update"], check=True, env=environment, stdout=subprocess.DEVNULL)
+    lines: list[str] = []
+    for path in sorted((folder / "lists").glob("*Contents-*")):
+        with subprocess.Popen(["/usr/lib/apt/apt-helper", "cat-file", path], stdout=subprocess.PIPE, text=True) as run:
+            lines += [line.strip() for line in run.stdout or () if "/pkgconfig/" in line]
+    return lines
+
+
+def packages_of(lines: list[str]) -> dict[str, str]:
+    """Return the package for each library: one for development whose name is shortest, where several have the file."""
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        match = FILE.match(line)
+        if match:
+            found.setdefault(match[1], set()).update(each.rpartition("/")[2] for each in match[2].split(","))
+    return {
+        name: min(packages, key=lambda each: (not each.endswith("-dev"), len(each), each))
+        for name, packages in sorted(found.items())
+    }
+
+
+def main() -> int:
+    """Write the file anew."""
+    with tempfile.TemporaryDirectory() as scratch:
+        packages = packages_of(contents(Path(scratch)))
+    if not packages:
+        print("no list of contents was found")
+        return 1
+    document = {
+        "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        "source": "the Contents files of Debian, main, amd64 and all",
+        "packages": packages,
+    }
+    OUTPUT.write_text(json.dumps(document, indent=1) + "\n")
+    print(f"{len(packages)} libraries")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
