@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import shutil
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ class AutoconfBuilder:
             )
         (source / "configure").chmod(0o755)
         cache = context.work / "config.cache"
-        cache.write_text("".join(f"{key}={value}\n" for key, value in sorted(answers(context.target.libc).items())))
+        cache.write_text(cache_file(context.target.libc))
         self._configure(context, environment, cache)
         make = [require("make"), f"-j{context.jobs}"]
         context.commands.run(make, cwd=source, environment=environment, step="make")
@@ -94,6 +95,11 @@ def answers(libc: str) -> dict[str, str]:
     """Return configure's cache variables for a libc."""
     values = _cache_values().values
     return {**values["all"], **values.get(libc, {})}
+
+
+def cache_file(libc: str) -> str:
+    """Return a cache file for configure, which a shell reads."""
+    return "".join(f"{key}={shlex.quote(value)}\n" for key, value in sorted(answers(libc).items()))
 
 
 def _build_machine() -> str:
