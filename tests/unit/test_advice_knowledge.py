@@ -83,6 +83,16 @@ def test_ring_knows_few_cpus_before_0_17() -> None:
     assert needs("ring", "0.17.14", triple="s390x-unknown-linux-gnu") == {"C compiler"}
 
 
+def test_aws_lc_has_bindings_for_few_targets_before_0_33() -> None:
+    """Before src/universal_crypto.rs came, its builder asked for bindgen: "Please enable the 'bindgen' feature"."""
+    older = needs("aws-lc-sys", "0.30.0", triple="s390x-unknown-linux-musl")
+    assert {"C compiler", "cmake"} < older
+    assert len(older) == 3
+    assert needs("aws-lc-sys", "0.30.0", "bindgen", triple="s390x-unknown-linux-musl") == {"C compiler", "cmake"}
+    assert needs("aws-lc-sys", "0.30.0", triple="aarch64-unknown-linux-musl") == {"C compiler"}
+    assert needs("aws-lc-sys", "0.33.0", triple="s390x-unknown-linux-musl") == {"C compiler"}
+
+
 def test_protoc_is_wanted_by_the_package_whose_script_compiles(tmp_path: Path) -> None:
     def wanted(script: str) -> set[str]:
         import msgspec
