@@ -131,14 +131,17 @@ def test_a_server_answers_on_a_low_port(sandbox: str, folder: Path) -> None:
 
 
 @every_sandbox
-def test_a_killed_prove_leaves_nothing_running(sandbox: str, teller: Path) -> None:
+def test_a_killed_prove_leaves_nothing(sandbox: str, teller: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "everylinux", "prove", str(teller), "--sandbox", sandbox, "--", "wait"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet, env=environment) as process:
         wait_for(lambda: any(line.startswith("/app/teller wait") for line in command_lines()))
         process.send_signal(signal.SIGKILL)
     wait_for(lambda: not any(line.startswith("/app/teller wait") for line in command_lines()))
     if sandbox != "bubblewrap":
         wait_for(lambda: f"everylinux-{process.pid}-" not in containers(sandbox))
+    assert not list(tmp_path.iterdir())
 
 
 @every_sandbox
