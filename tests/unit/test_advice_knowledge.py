@@ -12,9 +12,10 @@ from recorded_cargo import examined, platform, recorded
 from everylinux import data
 from everylinux.advice import knowledge
 from everylinux.advice.conditions import holds
+from everylinux.advice.graph import Unit
 from everylinux.advice.inferred import inferred_needs
 from everylinux.advice.needs import needs_of
-from everylinux.advice.resolution import Project, Unit
+from everylinux.advice.resolution import Project
 from everylinux.toolchains.cargo_metadata import CargoTarget, Dependency, Selection
 from everylinux.toolchains.libclang import find_libclang
 
