@@ -12,11 +12,13 @@ import functools
 import json
 import os
 import re
+import shutil
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from engines import docker_daemon, podman_command
 
 from everylinux.spelling import all_targets, parse_target_list
 from programs.declaration import TESTS, programs
@@ -24,7 +26,7 @@ from programs.grid import Result, add_result
 from programs.trial import BuiltProgram, build_program, obstacle
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from everylinux.target import Target
 
@@ -99,6 +101,37 @@ def program(request: pytest.FixtureRequest, builds: Builds) -> BuiltProgram:
         verdict = built.predict(file)
         assert verdict.verdict == "ok", verdict.reasons
     return built
+
+
+@pytest.fixture(scope="module")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Podman as it can run here is the one on PATH."""
+    folder = tmp_path_factory.mktemp("podman")
+    command = podman_command(folder)
+    if command is None:
+        pytest.skip("podman is missing: apt-get install podman")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", os.pathsep.join([str(command.parent), os.environ["PATH"]]))
+        yield
+
+
+@pytest.fixture(scope="module")
+def docker() -> Iterator[None]:
+    """A docker daemon of the tests' own is the one that is spoken to."""
+    if not shutil.which("dockerd") or not shutil.which("docker"):
+        pytest.skip("dockerd is missing: apt-get install docker.io")
+    with docker_daemon() as address, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", address)
+        yield
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest) -> str:
+    """The name of a sandbox that can be used."""
+    name: str = request.param
+    if name != "bubblewrap":
+        request.getfixturevalue(name)
+    return name
 
 
 def tail(log: str) -> str:

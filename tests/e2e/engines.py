@@ -45,8 +45,8 @@ def docker_daemon() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="dockerd-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         address = f"unix://{folder}/socket"
-        command = ["unshare", "--mount", "dockerd", "--host", address, "--data-root", folder / "data"]
-        command += ["--exec-root", folder / "run", "--pidfile", folder / "pid", "--storage-driver=vfs"]
+        command = ["unshare", "--mount", "dockerd", "--host", address, "--data-root", f"{folder}/data"]
+        command += ["--exec-root", f"{folder}/run", "--pidfile", f"{folder}/pid", "--storage-driver=vfs"]
         command += ["--bridge=none", "--iptables=false", "--ip6tables=false"]
         with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
             try:

@@ -357,3 +357,9 @@ def test_ctrl_c_cancels_what_waits(project: Path, cluster: LocalCluster) -> None
     wait_for(lambda: not any(map(runs_something, cluster.workers[:3])), "jobs went on")
     with open_cluster(cluster.address, print) as engine:
         assert list(engine.run(Doubling(), [3])) == ["6"]
+
+
+def test_what_does_its_work_here_says_so(project: Path) -> None:
+    done = everylinux(project, "check", "bin/program", "-i", "scratch", "--cluster", "tcp://127.0.0.1:9")
+    assert done.returncode == 0
+    assert "--cluster: check does its work on this machine" in done.stderr

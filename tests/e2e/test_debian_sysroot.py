@@ -80,6 +80,18 @@ def test_a_project_links_with_debian_libraries_and_runs_where_they_are(kind: str
         assert (code, proof["runs"][0]["stdout"]) == (0, PRINTS), said
 
 
+def test_a_crate_finds_debian_libraries_by_pkg_config(project: Path) -> None:
+    if find("cargo") is None:
+        pytest.skip("cargo is not on this machine")
+    arguments = ("--target", AARCH64, "--sysroot", PACKAGES, "--out", project.parent / "dist", "--", "--locked")
+    code, record, said = run("build", project / "rust", *arguments)
+    assert code == 0, said
+    path = Path(record["builds"][0]["files"][0]["path"])
+    assert "libz.so.1" in elf.read(path).needed
+    code, proof, said = run("prove", path, "--image", f"dir:{make_root('distroless-cc-ssl-trixie-arm64')}")
+    assert (code, proof["runs"][0]["stdout"]) == (0, "352441c2\n"), said
+
+
 def test_a_linker_script_names_files_of_the_sysroot(tmp_path: Path) -> None:
     """libbsd.so is a text: GROUP(/usr/lib/TRIPLET/libbsd.so.0.12.2 AS_NEEDED(-lmd))."""
     (tmp_path / "app").mkdir()

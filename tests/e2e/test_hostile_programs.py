@@ -28,7 +28,6 @@ from attacks import (
     machine_to_attack,
     run_attack,
 )
-from engines import docker_daemon, podman_command
 
 from everylinux.errors import InputOutputError
 from everylinux.toolchains.find import find
@@ -58,35 +57,6 @@ def tried() -> list[object]:
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compile_attacks(tmp_path_factory.mktemp("hostile"))
-
-
-@pytest.fixture(scope="module")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    folder = tmp_path_factory.mktemp("podman")
-    command = podman_command(folder)
-    if command is None:
-        pytest.skip("podman is missing: apt-get install podman")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", os.pathsep.join([str(command.parent), os.environ["PATH"]]))
-        yield
-
-
-@pytest.fixture(scope="module")
-def docker() -> Iterator[None]:
-    if not shutil.which("dockerd") or not shutil.which("docker"):
-        pytest.skip("dockerd is missing: apt-get install docker.io")
-    with docker_daemon() as address, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DOCKER_HOST", address)
-        yield
-
-
-@pytest.fixture
-def sandbox(request: pytest.FixtureRequest) -> str:
-    """The name of a sandbox that can be used."""
-    name: str = request.param
-    if name != "bubblewrap":
-        request.getfixturevalue(name)
-    return name
 
 
 @pytest.fixture

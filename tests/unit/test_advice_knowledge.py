@@ -12,9 +12,10 @@ from recorded_cargo import examined, platform, recorded
 from everylinux import data
 from everylinux.advice import knowledge
 from everylinux.advice.conditions import holds
+from everylinux.advice.graph import Unit
 from everylinux.advice.inferred import inferred_needs
 from everylinux.advice.needs import needs_of
-from everylinux.advice.resolution import Project, Unit
+from everylinux.advice.resolution import Project
 from everylinux.toolchains.cargo_metadata import CargoTarget, Dependency, Selection
 from everylinux.toolchains.libclang import find_libclang
 
@@ -81,6 +82,16 @@ def test_ring_knows_few_cpus_before_0_17() -> None:
     assert len(needs("ring", "0.16.20", triple="s390x-unknown-linux-gnu")) == 2
     assert needs("ring", "0.16.20") == {"C compiler"}
     assert needs("ring", "0.17.14", triple="s390x-unknown-linux-gnu") == {"C compiler"}
+
+
+def test_aws_lc_has_bindings_for_few_targets_before_0_33() -> None:
+    """Before src/universal_crypto.rs came, its builder asked for bindgen: "Please enable the 'bindgen' feature"."""
+    older = needs("aws-lc-sys", "0.30.0", triple="s390x-unknown-linux-musl")
+    assert {"C compiler", "cmake"} < older
+    assert len(older) == 3
+    assert needs("aws-lc-sys", "0.30.0", "bindgen", triple="s390x-unknown-linux-musl") == {"C compiler", "cmake"}
+    assert needs("aws-lc-sys", "0.30.0", triple="aarch64-unknown-linux-musl") == {"C compiler"}
+    assert needs("aws-lc-sys", "0.33.0", triple="s390x-unknown-linux-musl") == {"C compiler"}
 
 
 def test_protoc_is_wanted_by_the_package_whose_script_compiles(tmp_path: Path) -> None:

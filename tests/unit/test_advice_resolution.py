@@ -6,7 +6,8 @@ import pytest
 from made_cargo import package, project
 from recorded_cargo import FOLDER, NAMES, recorded
 
-from everylinux.advice.resolution import Amendment, Unit
+from everylinux.advice.graph import Unit
+from everylinux.advice.resolution import Amendment
 from everylinux.errors import UsageError
 from everylinux.toolchains.cargo_metadata import Dependency, Selection
 

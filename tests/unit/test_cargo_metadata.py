@@ -122,3 +122,5 @@ def test_a_project_without_dependencies_is_read(tmp_path: Path) -> None:
         read_platform(tmp_path, "vax-unknown-linux-musl", rustc=Path(RUSTC))
     with pytest.raises(ToolMissingError):
         read_metadata(tmp_path, [], cargo=tmp_path / "no-cargo")
+    with pytest.raises(UsageError, match="does not exist"):
+        read_metadata(tmp_path / "nowhere", [], cargo=Path(CARGO))

@@ -84,6 +84,8 @@ def test_a_member_belongs_to_the_workspace_above_it(tmp_path: Path) -> None:
     assert (builder.kind, project.marker) == ("cargo", "../../Cargo.toml")
     assert project.folder == member
     assert tmp_path in project.parts
+    (tmp_path / "Cargo.toml").write_text('[workspace]\nmembers = ["other"]\nexclude = ["tools"]\n')
+    assert detect(member, None, PROGRESS)[1].marker == "Cargo.toml"
 
 
 def test_what_a_build_can_make_again_is_no_part_of_a_project(tmp_path: Path) -> None:

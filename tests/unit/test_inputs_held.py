@@ -281,6 +281,19 @@ def test_files_that_were_looked_at_and_let_go_say_the_same(
     assert sorted(looked) == sorted(sizes)
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_two_files_of_one_name_the_last_is_judged(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / NAME, "w", zipfile.ZIP_DEFLATED) as archive:
+        for content in (PYTHON, PROGRAM):
+            archive.writestr("demo/x.so", content)
+    (group,) = (one for one in group_inputs([str(tmp_path / NAME)]) if isinstance(one, Archives))
+    for batch in group.open(held=True, look=lambda _: 0):
+        (file,) = batch.files
+        assert file.package is not None
+        assert file.package.read(file.real).size == len(PROGRAM) != len(PYTHON)
+    assert judged(tmp_path / NAME, held=True) == judged(tmp_path / NAME, held=False)
+
+
 def test_an_archive_that_changes_while_it_is_read_is_one_clear_error(wheel: Path) -> None:
     (group,) = (one for one in group_inputs([str(wheel)]) if isinstance(one, Archives))
     for batch in group.open(held=True, look=lambda _: 0):

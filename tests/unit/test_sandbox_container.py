@@ -33,13 +33,15 @@ def call(path: Path) -> socket.socket:
 
 
 def test_a_reception_takes_one_call_and_no_other(tmp_path: Path) -> None:
-    with Reception(tmp_path / "status", ControlGroup(), engine_limits=False) as reception:
-        first = call(tmp_path / "status")
+    (tmp_path / "own").mkdir()
+    with Reception(tmp_path / "own/status", ControlGroup(), engine_limits=False) as reception:
+        first = call(tmp_path / "own/status")
         assert not reception.admitted
         connection = reception.admit()
         assert first.recv(10) == b"b"
         with pytest.raises(OSError, match=r"No such file|refused"):
-            call(tmp_path / "status")
+            call(tmp_path / "own/status")
+        assert not (tmp_path / "own").exists()
         first.send(b"report")
         assert connection.recv(10) == b"report"
         first.close()

@@ -10,8 +10,9 @@ from everylinux.advice.needs import needs_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from everylinux.advice.graph import Graph, Unit
     from everylinux.advice.knowledge import Need
-    from everylinux.advice.resolution import Graph, Project, Unit
+    from everylinux.advice.resolution import Project
     from everylinux.advice.surroundings import Surroundings
     from everylinux.toolchains.cargo_metadata import Package
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from everylinux.advice.knowledge import Need, What
 
 if TYPE_CHECKING:
-    from everylinux.advice.resolution import Graph, Project, Unit
+    from everylinux.advice.graph import Graph, Unit
+    from everylinux.advice.resolution import Project
     from everylinux.toolchains.cargo_metadata import Package
 
 # Names of features with which crates build the library from source, or find it without pkg-config, when they have them.

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from everylinux.advice.graph import Graph, Unit
     from everylinux.advice.knowledge import Need
-    from everylinux.advice.resolution import Graph, Project, Unit
+    from everylinux.advice.resolution import Project
 
 # A build script is source code of a person; generated ones are not read to their end.
 SCRIPT_BYTES = 256 << 10

@@ -18,14 +18,14 @@ import msgspec
 from everylinux.advice.candidate import KINDS, ArgumentEdit, Candidate, FeatureEdit
 from everylinux.advice.findings import UNINSTALLABLE
 from everylinux.advice.knowledge import known
-from everylinux.advice.resolution import Amendment, Unit
+from everylinux.advice.resolution import Amendment
 from everylinux.toolchains.cargo_metadata import Dependency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from everylinux.advice.findings import Examination, Finding
-    from everylinux.advice.resolution import Graph, Link
+    from everylinux.advice.graph import Graph, Link, Unit
     from everylinux.toolchains.cargo_metadata import Package
 
 MAXIMUM_CHOICES = 3

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from everylinux.advice.candidate import Candidate, Edit
     from everylinux.advice.findings import Finding, Problem
-    from everylinux.advice.resolution import Unit
+    from everylinux.advice.graph import Unit
     from everylinux.advice.surroundings import Surroundings
 
 # How many changes cargo is asked about for one crate, and for the whole project: each costs it a second or so.

@@ -189,6 +189,7 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     - ``initializers``: it has functions that run when it is loaded (``DT_INIT_ARRAY``).
     - ``alignment`` is the largest page size in bytes with which every segment can be mapped, ``segment_alignment`` the
       least alignment in bytes that a segment names; 0 when none does.
+    - ``displaced``: musl, which maps a segment whatever its offset is, shows other bytes than that segment's.
     - ``mips_float`` is the floating-point ABI of ``PT_MIPS_ABIFLAGS``.
     - ``other_system`` is the one that a file without an interpreter says it is made for (``FreeBSD``), empty for Linux.
     - ``truncated``: a page of a segment lies past the end of the file. ``cut_short``: only the rest of its last page
@@ -225,6 +226,7 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tls: TlsSegment | None = None
     alignment: int = 0
     segment_alignment: int = 0
+    displaced: bool = False
     mips_float: int | None = None
     truncated: bool = False
     cut_short: bool = False

@@ -15,6 +15,7 @@ HEADER_SIZE = {32: 52, 64: 64}
 SEGMENT_SIZE = {32: 32, 64: 56}
 LONGEST_STRING = 1 << 16
 MOST_DYNAMIC_ENTRIES = 1 << 16
+MOST_COMPARED = 64
 # Files are mapped in whole pages, of at least this many bytes on every CPU (elf/dl-map-segments.h).
 PAGE = 4096
 
@@ -40,7 +41,8 @@ class Layout:
     """A file's bytes with its header read.
 
     ``identity`` is the header as loaders compare it, ``entry`` the entry address, ``segments`` the program headers
-    (empty with ``damage`` set when their table lies outside the file).
+    (empty with ``damage`` set when their table lies outside the file). ``displaced``: a loader that
+    maps the segments of a library whatever their offsets are shows other bytes than theirs.
     """
 
     data: memoryview
@@ -50,6 +52,7 @@ class Layout:
     damage: str = ""
     order: str = field(init=False)
     word: str = field(init=False)
+    displaced: bool = field(init=False, default=False)
     _loads: list[Segment] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -58,7 +61,26 @@ class Layout:
         self._loads = [segment for segment in self.segments if segment.type == PT_LOAD]
         # A program is mapped by the kernel, which takes no offset that does not fit the address.
         if self.identity.type == ET_DYN and all(segment.type != PT_INTERP for segment in self.segments):
-            self._loads = [segment._replace(offset=_mapped_offset(segment)) for segment in self._loads]
+            self._loads = [self._as_mapped(segment) for segment in self._loads]
+
+    def _as_mapped(self, segment: Segment) -> Segment:
+        """Return a segment of a library with the offset of the bytes that loaders show at its address.
+
+        Pages are mapped: with an offset that does not fit the address, which musl alone takes (map_library), these are
+        other bytes than the segment's. They may be right: then another header says so of its own part of the segment.
+        """
+        offset = segment.offset & -PAGE | segment.address & PAGE - 1
+        if offset == segment.offset:
+            return segment
+        shift = offset - segment.address
+        within = range(segment.address, segment.address + segment.file_size)
+        # No linker writes so many headers, and each would be compared with each.
+        headers = self.segments if len(self.segments) <= MOST_COMPARED else ()
+        parts = (one for one in headers if one.type != PT_LOAD and one.file_size and one.address in within)
+        if any(one.offset - one.address == shift for one in parts):
+            return segment._replace(offset=offset)
+        self.displaced = True
+        return segment
 
     @property
     def word_size(self) -> int:
@@ -123,14 +145,6 @@ class Layout:
                 break
             entries.append((tag, value))
         return entries
-
-
-def _mapped_offset(segment: Segment) -> int:
-    """Return which byte of the file a library has at the start of a segment: pages are mapped.
-
-    That is the segment's own offset unless that does not fit the address, which musl alone takes (map_library).
-    """
-    return segment.offset & -PAGE | segment.address & PAGE - 1
 
 
 def _mapped_end(segment: Segment) -> int:

@@ -210,10 +210,10 @@ class MemoryTree:
             return error
 
     def _remove(self, resolved: str) -> None:
-        for place in list(self._below(resolved)) if resolved in self._folders else ():
+        for place in list(self._below(resolved)) if resolved in self._folders else (resolved,):
             self._files.pop(place, None)
             self._folders.pop(place, None)
-        self._files.pop(resolved, None)
+            self._read.pop(place, None)
 
     def _below(self, folder: str) -> Iterator[str]:
         yield folder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from everylinux.evidence import AskedBy, FoundLibrary
-from everylinux.loader.kernel import check_large_pages
+from everylinux.loader.kernel import check_library_pages
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_library, refused_library
 from everylinux.loader.unlisted import is_nowhere
@@ -189,7 +189,7 @@ def load_closure(
                 seen.add(id(found))
                 files.append(found)
                 found_libraries.append(FoundLibrary(name=name, path=found.path, rule=found.rule, asked_by=asker))
-                check_large_pages(found.elf, found.path, outcome)
+                check_library_pages(found.elf, found.path, outcome)
             elif name in auxiliaries:
                 continue
             elif isinstance(found, Refused):

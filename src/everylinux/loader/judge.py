@@ -10,7 +10,7 @@ from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded
 from everylinux.loader.glibc import Glibc
 from everylinux.loader.host import offered_to
-from everylinux.loader.kernel import Interpreter, check_large_pages, check_segments, check_system, find_interpreter
+from everylinux.loader.kernel import Interpreter, check_library_pages, check_segments, check_system, find_interpreter
 from everylinux.loader.musl import Musl
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
@@ -169,7 +169,7 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
     else:
         outcome.merge(Glibc(world, interpreter, main, level=level).open(HOST_LIBRARIES, offered))
     _check_tables(file, world.path, outcome)
-    check_large_pages(file, world.path, outcome)
+    check_library_pages(file, world.path, outcome)
     _check_end(file, world.path, outcome)
     _check_level(file, outcome, level)
     return outcome

@@ -14,6 +14,7 @@ from everylinux.loader.unlisted import is_nowhere
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
+    from everylinux.evidence import Reason
     from everylinux.images.interface import Entry
     from everylinux.loader.outcome import Outcome
     from everylinux.loader.subject import World
@@ -56,18 +57,23 @@ def check_system(file: ElfFile, name: str, outcome: Outcome) -> None:
 def check_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
     """Add whether the segments of a program can be mapped with the pages that kernels of this CPU use (elf_map)."""
     if 0 < file.alignment < SMALLEST_PAGE:
-        outcome.add(
-            plain(
-                "page-size",
-                name,
-                f"{name}: ELF load command address/offset not page-aligned",
-                hint="link it again with -z max-page-size=65536",
-            )
-        )
-    check_large_pages(file, name, outcome)
+        outcome.add(_not_aligned(name))
+    _check_large_pages(file, name, outcome)
 
 
-def check_large_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
+def check_library_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
+    """Add likewise whether a library can be used that its loader has not refused: musl refuses no offset."""
+    if file.displaced:
+        outcome.add(_not_aligned(name))
+    _check_large_pages(file, name, outcome)
+
+
+def _not_aligned(name: str) -> Reason:
+    message = f"{name}: ELF load command address/offset not page-aligned"
+    return plain("page-size", name, message, hint="link it again with -z max-page-size=65536")
+
+
+def _check_large_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
     """Add a risk for segments that only kernels with small pages can map."""
     facts = machine_facts(file.identity.machine, file.identity.bits)
     largest = max(facts.pages) if facts else SMALLEST_PAGE

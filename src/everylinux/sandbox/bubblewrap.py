@@ -66,6 +66,8 @@ class Bubblewrap:
                 *_emulator_options(confinement, emulator),
                 *([f"port={confinement.port}"] if confinement.port else []),
                 *(f"limit-{number}={value}" for number, value in sorted(limits.items())),
+                # bubblewrap adds PWD.
+                *(f"set={name}={value}" for name, value in sorted(confinement.environment.items())),
                 "--",
                 *(confinement.program, confinement.program, *confinement.arguments),
             ]

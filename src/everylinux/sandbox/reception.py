@@ -22,7 +22,7 @@ _PEER = struct.Struct("3i")
 
 
 class Reception:
-    """A socket at ``path`` that takes one call.
+    """A socket at ``path``, in a folder of its own, that takes one call; both are removed then.
 
     ``group`` is the control group that the caller is put into. Where it has no folders, ``engine_limits`` says whether
     the engine made one that tells what was exceeded.
@@ -56,7 +56,10 @@ class Reception:
         """
         self._connection, _ = self.listener.accept()
         self.listener.close()
-        self.path.unlink(missing_ok=True)
+        # The container keeps what is mounted; so a killed run leaves nothing behind.
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+            self.path.parent.rmdir()
         self.admitted = True
         process, _, _ = _PEER.unpack(
             self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size),

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from everylinux.errors import BuildFailedError, ToolMissingError
+from everylinux.errors import BuildFailedError, ToolMissingError, nothing_at
 from everylinux.toolchains.cargo_errors import cargo_error
 from everylinux.waiting import wait_for
 
@@ -254,6 +254,8 @@ def ask(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | N
                 process_group=0,
             )
         except FileNotFoundError as error:
+            if not cwd.is_dir():
+                raise nothing_at(str(cwd)) from error
             raise ToolMissingError(f"{command[0]} is missing", hint="install Rust: https://rustup.rs") from error
         try:
             status = wait_for(process, seconds)

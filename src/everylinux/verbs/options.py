@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from everylinux.settings import ImagesSettings
 
 Command = "Callable[..., Any]"
+# The verbs that run files: what these need is little beside what a cluster saves (docs/cluster.md).
+ON_CLUSTERS = ("prove", "matrix")
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,9 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
             cluster=cluster,
             asked_jobs=jobs,
         )
+        source = click.get_current_context().get_parameter_source("cluster")
+        if verb not in ON_CLUSTERS and source is click.core.ParameterSource.COMMANDLINE:
+            common.progress.say(f"--cluster: {verb} does its work on this machine")
         return function(*args, common=common, **kwargs)
 
     for option in reversed(

@@ -51,7 +51,7 @@ class CargoBuilder:
         if not (folder / MANIFEST).is_file():
             return None
         for depth, parent in enumerate((folder, *folder.parents)):
-            if _is_workspace(parent / MANIFEST):
+            if _is_workspace_of(parent / MANIFEST, folder):
                 return "../" * depth + MANIFEST
         return MANIFEST
 
@@ -103,7 +103,7 @@ class CargoBuilder:
             ahead.rust,
             triple,
             origin=context.rust_std,
-            offline=context.offline,
+            offline=ahead.arguments.offline,
             jobs=context.jobs,
             commands=context.commands,
             environment=environment,
@@ -149,12 +149,20 @@ def _ahead(context: BuildContext) -> Iterator[Ahead]:
         )
 
 
-def _is_workspace(manifest: Path) -> bool:
-    """Return whether a manifest is a workspace's; one that is not valid TOML is cargo's to complain about."""
+def _is_workspace_of(manifest: Path, folder: Path) -> bool:
+    """Return whether a manifest is that of the workspace of a folder's package: it holds it and does not exclude it.
+
+    A manifest that is not valid TOML is cargo's to complain about.
+    """
     try:
-        return "workspace" in tomllib.loads(read_head(manifest, MANIFEST_BYTES).decode())
+        workspace = tomllib.loads(read_head(manifest, MANIFEST_BYTES).decode()).get("workspace")
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         return False
+    if not isinstance(workspace, dict):
+        return False
+    excluded = workspace.get("exclude")
+    names = [name for name in excluded if isinstance(name, str)] if isinstance(excluded, list) else []
+    return not any(folder.is_relative_to(manifest.parent / name) for name in names)
 
 
 BUILDER = CargoBuilder()

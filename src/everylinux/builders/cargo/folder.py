@@ -37,10 +37,11 @@ def target_folder(workspace: Path, target: Target) -> Iterator[Path]:
     base = cache_directory("cargo")
     place = base / hashlib.sha256(os.fsencode(workspace)).hexdigest()[:16]
     folder = place / ("oldest" if _is_usual(target) else target.name)
-    folder.mkdir(parents=True, exist_ok=True)
+    place.mkdir(exist_ok=True)
     new = not (place / MARK).exists()
     with (place / MARK).open("w") as mark:
         fcntl.flock(mark, fcntl.LOCK_SH)
+        folder.mkdir(parents=True, exist_ok=True)  # only now does nobody remove it
         if new:
             _remove_unused(base, time.time() - LONGEST_SECONDS)
         yield folder
