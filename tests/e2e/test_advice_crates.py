@@ -122,7 +122,7 @@ def test_only_chosen_packages_count(project: Path) -> None:
 
 @pytest.mark.parametrize("project", ["switch"], indirect=True)
 def test_without_network_it_says_what_it_knows(project: Path) -> None:
-    """OpenSSL's source is not in the lock file: without network cargo cannot confirm the change, so it is named, not made."""
+    """OpenSSL's source is not in the lock file: cargo cannot confirm the change offline, so it is named, not made."""
     (parsed,) = parse_targets("x86_64-linux-musl")
     cargo, rustc = find("cargo"), find("rustc")
     assert cargo
