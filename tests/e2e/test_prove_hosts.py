@@ -257,11 +257,27 @@ def test_a_host_whose_names_have_nothing_in_common_brings_what_no_library_has(tm
         assert "offers 1 symbols of its host" in run.note
 
 
+def test_a_host_brings_its_symbols_to_the_libraries_of_a_module_too(
+    compiled: Callable[..., Path], tmp_path: Path
+) -> None:
+    """As those of shiboken6, whose library asks for Python's symbols itself."""
+    source = tmp_path / "inner.c"
+    source.write_text("void *PyDict_New(void); void *inner(void) { return PyDict_New(); }\n")
+    library = tmp_path / "libinner.so"
+    command = [str(require("zig")), "cc", "-target", "x86_64-linux-gnu.2.17", "-shared", "-fPIC", "-w"]
+    command += ["-Wl,-z,undefs", "-Wl,-soname,libinner.so", "-o", str(library), str(source)]
+    subprocess.run(command, check=True, capture_output=True)
+    path = compiled("m.so", "CALL=inner", flags=("-Wl,-rpath,$ORIGIN", str(library)))
+    run, host = opened(path, OLD_PYTHON)
+    assert (run.verdict, host.verdict, host.imported) == ("ok", "ok", True), (run.stderr, host.stderr)
+
+
 @pytest.mark.parametrize(
     ("definitions", "flags", "verdict", "imported", "reasons", "said"),
     [
         (['THROW="no display"'], (), "ok", False, [], "Error: no display"),
         (["MODULE_VERSION=93"], (), "fails", False, [("abi-mismatch", "NODE_MODULE_VERSION 93")], "VERSION 93"),
+        (["OLD_ENTRY"], (), "fails", False, [("abi-mismatch", "NODE_MODULE_VERSION 72")], "not self-register"),
         (["NO_ENTRY"], (), "fails", False, [("missing-symbol", "napi_register_module_v1")], "not self-register"),
         (
             ["CALL=napi_of_tomorrow"],
@@ -273,7 +289,7 @@ def test_a_host_whose_names_have_nothing_in_common_brings_what_no_library_has(tm
         ),
         (["CALL=napi_of_tomorrow"], ("-Wl,-z,lazy",), "ok", True, [], ""),
     ],
-    ids=["throws", "another Node.js", "no entry", "bound at once", "bound lazily"],
+    ids=["throws", "another Node.js", "an older entry", "no entry", "bound at once", "bound lazily"],
 )
 def test_what_node_says_of_an_addon(  # noqa: PLR0913, PLR0917 - one parameter a column
     compiled: Callable[..., Path],

@@ -8,6 +8,7 @@ says what came of it. That something else is missing (``ModuleNotFoundError: num
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ MARK = "everylinux-host:"
 # What the messages of dlopen are filed under: how a program ends that a loader did not take.
 LOADER_EXIT = 127
 ADDON_ENTRY = "napi_register_module_v1"
+# NODE_MODULE_INITIALIZER in node.h: looked up under the host's own version only.
+_OLD_ENTRY = re.compile(r"node_register_module_v(\d+)")
 _LONGEST_TEXT = 4096
 
 
@@ -76,7 +79,7 @@ def _open(request: HostRequest, program: HostProgram, sandbox: Sandbox) -> HostR
     seen, ended = run_and_classify(confinement, subject, sandbox)
     stdout, told = _told(seen.stdout.decode(errors="replace"))
     result = told[-1] if _ended_by_script(seen, told) else {}
-    outcome = _outcome(ended, result, placement.program, program.path, started=bool(told))
+    outcome = _outcome(request, ended, result=result, file=placement.program, host=program.path, started=bool(told))
     return HostRun(
         host=program.kind.host,
         version=_text(told[0].get("version")) if told else program.release,
@@ -143,10 +146,12 @@ def _ended_by_script(seen: Observation, told: list[dict[str, Any]]) -> bool:
     return len(told) > 1 and seen.exit == (0 if told[-1].get("stage") == "imported" else 1)
 
 
-def _outcome(ended: Outcome, result: dict[str, Any], file: str, host: str, *, started: bool) -> Outcome:
+def _outcome(  # noqa: PLR0913 - one parameter a fact
+    request: HostRequest, ended: Outcome, *, result: dict[str, Any], file: str, host: str, started: bool
+) -> Outcome:
     """Return what a run of the host means for the file; ``ended`` is what it means for the host."""
     if result.get("stage") == "refused":
-        return Outcome(verdict="fails", reasons=_refusal(result, file))
+        return Outcome(verdict="fails", reasons=_refusal(request, result, file))
     if result:
         return Outcome(verdict="ok")
     if not started:
@@ -157,13 +162,16 @@ def _outcome(ended: Outcome, result: dict[str, Any], file: str, host: str, *, st
     return ended
 
 
-def _refusal(result: dict[str, Any], file: str) -> tuple[Reason, ...]:
+def _refusal(request: HostRequest, result: dict[str, Any], file: str) -> tuple[Reason, ...]:
     """Return why a host did not take a file, from the loader's words that it handed on, or from its own."""
     text = _text(result.get("text"))
     if result.get("abi"):
         subject = f"NODE_MODULE_VERSION {_text(result['abi'])}"
         return (Reason(code="abi-mismatch", subject=subject, message=" ".join(text.split())),)
     if result.get("entry"):
+        version = next(filter(None, map(_OLD_ENTRY.fullmatch, request.file.exports)), None)
+        if version is not None:
+            return (Reason(code="abi-mismatch", subject=f"NODE_MODULE_VERSION {version[1]}", message=text),)
         entry = text.rpartition("(")[2].rstrip(")") if text.endswith(")") else ADDON_ENTRY
         return (Reason(code="missing-symbol", subject=readable(entry), message=text),)
     speakers = Speakers(names=(file,), opened=True)

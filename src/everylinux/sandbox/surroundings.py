@@ -43,7 +43,7 @@ def place(path: Path, root: Path | None, *, alone: bool = False, package: Path |
         program = f"/{inside}"
         if inside.parts[0] not in NOT_SHOWN:
             return Placement(program)
-    brought = [path] if alone else [path, *_reached(path)]
+    brought = [path] if alone else [path, *reached_libraries(path)]
     if package is not None:
         brought = [package, *(file for file in brought if not file.is_relative_to(package))]
     # What $ORIGIN reaches is kept beside the program even when it is left behind: never the image's own folders.
@@ -55,7 +55,7 @@ def place(path: Path, root: Path | None, *, alone: bool = False, package: Path |
     return Placement(f"/{top}/{path.relative_to(base)}", mounts)
 
 
-def _reached(path: Path) -> list[Path]:
+def reached_libraries(path: Path) -> list[Path]:
     """Return the libraries in the folders that ``$ORIGIN`` names, of the file and of those libraries in turn."""
     found: dict[Path, None] = {}
     folders: set[Path] = set()

@@ -24,6 +24,7 @@ from everylinux.elf import CorruptElfError, NotElfError
 from everylinux.errors import ToolMissingError
 from everylinux.loader.host import expected_from_host, offered_by_host, offered_to
 from everylinux.loader.platforms import libc_of
+from everylinux.sandbox.surroundings import reached_libraries
 from everylinux.target import Target, cpu_of_elf
 from everylinux.toolchains.zig import find_zig
 
@@ -112,9 +113,18 @@ def found_libraries(path: Path, image: Image, platform: str, tree: Tree, target:
     return found
 
 
+def _read(path: Path) -> ElfFile | None:
+    with contextlib.suppress(NotElfError, CorruptElfError, OSError):
+        return elf.read(path)
+    return None
+
+
 def _offered(file: ElfFile, path: Path, libraries: Callable[[], Iterable[ElfFile]]) -> set[str]:
-    """Return the names that a host brings."""
-    wanted = {symbol.name for symbol in file.undefined if offered_by_host(symbol.name)}
+    """Return the names that a host brings, to the shared object and to the libraries that come along with it."""
+    beside = [library for library in map(_read, reached_libraries(path)) if library is not None]
+    asking = {symbol.name for one in beside for symbol in one.undefined if offered_by_host(symbol.name)}
+    wanted = asking - {name for one in beside for name in one.exports} if asking else set()
+    wanted.update(symbol.name for symbol in file.undefined if offered_by_host(symbol.name))
     wanted.update(name for symbols in expected_from_host(file, path).values() for name in symbols)
     offered = offered_to(file, str(path))
     asked = {one.name for one in file.undefined if not one.weak and one.version is None and one.moment != "never"}

@@ -19,6 +19,8 @@ extern void node_module_register(void *);
 static void init(void) {}
 static struct module module = {.version = MODULE_VERSION, .init = init, .file = "addon.c", .name = "addon"};
 __attribute__((constructor)) static void registered(void) { node_module_register(&module); }
+#elif defined(OLD_ENTRY)
+void node_register_module_v72(void) {}
 #elif !defined(NO_ENTRY)
 void *napi_register_module_v1(void *environment, void *exports) {
 #ifdef THROW
