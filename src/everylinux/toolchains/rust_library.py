@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from everylinux.cache import cache_directory, directory_made_whole, locked
@@ -22,6 +20,7 @@ from everylinux.toolchains.rust_settings import SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from everylinux.builders.commands import Commands
     from everylinux.errors import EverylinuxError
@@ -162,8 +161,11 @@ def _build(  # noqa: PLR0913 - those of `standard_library`
     commands: Commands,
     environment: Mapping[str, str],
 ) -> None:
-    with tempfile.TemporaryDirectory(dir=final.parent, prefix=".building-") as name:
-        folder = Path(name)
+    # The caller holds the lock: what is there was left by a run that was killed.
+    folder = final.with_name(f".building-{final.name}")
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir()
         (folder / "Cargo.toml").write_text(MANIFEST)
         (folder / "library.rs").write_text("#![no_std]\n")
         command = [rust.cargo, "build", "--release", "-Zbuild-std=std,panic_abort", f"--target={triple}", f"-j{jobs}"]
@@ -180,6 +182,8 @@ def _build(  # noqa: PLR0913 - those of `standard_library`
             for path in sorted((folder / "target" / triple / "release/deps").glob("*.rlib")):
                 if not path.name.startswith(f"lib{PACKAGE.replace('-', '_')}-"):
                     shutil.copy2(path, libraries)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _environment(rust: Rust, folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
