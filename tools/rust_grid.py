@@ -75,7 +75,8 @@ A cell has the seconds the build took and the seconds of its runs; builds for ta
 built for this machine, and a build that had to make Rust's standard library first took a minute or two longer. A pair
 passes when the first `everylinux build` came out as asked for, `check` says `ok`, and each program did its work in an
 image where nothing else helps it: static musl programs in an empty root, glibc programs in a minimal Debian of their
-CPU, foreign CPUs under emulation. An empty cell was not measured.
+CPU, foreign CPUs under emulation. An empty cell was not measured. The machine may have been shared: seconds are of the
+clock, and say how long was waited, not how much was computed.
 
 {as_table(results)}
 ## The projects
