@@ -280,6 +280,11 @@ class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
         }
 
     @cached_property
+    def bound_order(self) -> dict[SymbolKey, int]:
+        """Where in the order of the start each of `bound` is met: data first, then the PLT (_dl_relocate_object)."""
+        return {key: place for place, key in enumerate(sorted(self.bound, key=lambda key: _rank(self.bound[key])))}
+
+    @cached_property
     def bound_by_need(self) -> dict[tuple[str | None, str | None], frozenset[SymbolKey]]:
         """The keys of `bound` by the version and the library that they name; both ``None`` for those without."""
         found: dict[tuple[str | None, str | None], list[SymbolKey]] = {}
@@ -317,3 +322,7 @@ class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
         """Return for each family of the floor the first symbol that needs its newest version."""
         wanted = {family: f"{family}_{version}" for family, version in self.floor().items()}
         return {family: self.forcing[version] for family, version in wanted.items() if version in self.forcing}
+
+
+def _rank(symbol: Undefined) -> tuple[int, int]:
+    return (0, symbol.data) if symbol.data is not None else (1, symbol.plt or 0)

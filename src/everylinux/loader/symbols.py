@@ -158,8 +158,9 @@ class Bindings(msgspec.Struct, eq=False):
         """
         bound = file.elf.bound
         left: list[Unbound] = []
-        for symbol in sorted((bound[key] for key in self._not_as_named(file, told) - brought), key=_rank):
-            unbound = self._unbound(symbol, file)
+        lacking = self._not_as_named(file, told) - brought
+        for key in sorted(lacking, key=file.elf.bound_order.__getitem__) if lacking else ():
+            unbound = self._unbound(bound[key], file)
             if unbound is not None:
                 left.append(unbound)
                 if len(left) >= MOST_LEFT:
@@ -285,8 +286,3 @@ def look_up_musl(name: str, scope: Scope, asker: Loaded, *, copy: bool) -> Answe
     if scope.offered_by_host(name):
         return "found"
     return "unknown" if unknown else "missing"
-
-
-def _rank(symbol: Undefined) -> tuple[int, int]:
-    """Order symbols as glibc meets them: those of the data first (_dl_relocate_object)."""
-    return (0, symbol.data) if symbol.data is not None else (1, symbol.plt or 0)
