@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import re
 import tempfile
 from pathlib import Path
 
@@ -25,6 +26,7 @@ TABLE = Path(__file__).resolve().parent.parent / "docs" / "rust-tools.md"
 # One for which Rust's makers have a standard library, and one for which they have none.
 TARGETS = "aarch64-linux-musl,s390x-linux-musl"
 OURS = "everylinux"
+LONGEST_ERROR = 100
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -84,7 +86,9 @@ is called as its users call it: `everylinux build --target T`, `cargo zigbuild -
 def _cell(problem: str | None) -> str:
     if problem is None:
         return ""
-    return f"no: `{problem[:100].replace('|', '/').replace('`', '')}`" if problem else "yes"
+    # A package of the project itself is told with the folder that it lies in on this machine.
+    shown = re.sub(r" \(/[^)]*\)", "", problem).replace("|", "/").replace("`", "")[:LONGEST_ERROR]
+    return f"no: `{shown}`" if problem else "yes"
 
 
 def _try(name: str, target: str, tool: str, folder: Path) -> str:
