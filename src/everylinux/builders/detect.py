@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from everylinux import data
 from everylinux.builders import autoconf, cargo, cmake, golang, makefile, meson, sources
 from everylinux.builders.interface import Project
 from everylinux.builders.surroundings import common_root, parts_of
@@ -79,17 +83,31 @@ def _asked_for(folder: Path, kind: str) -> tuple[Builder, Project]:
 
 
 def _later(folder: Path) -> str | None:
-    if (folder / "pyproject.toml").is_file() and _has_build_system(folder / "pyproject.toml"):
-        return "python"
-    return None
+    """Return the kind of a project that is not built yet.
+
+    Beside a Cargo.toml a pyproject.toml counts only when its build compiles Rust: Rust projects have Python scripts.
+    """
+    required = _required_to_build(folder / "pyproject.toml")
+    if required is None:
+        return None
+    if (folder / "Cargo.toml").is_file() and not any(each.startswith(_rust_backends()) for each in required):
+        return None
+    return "python"
 
 
-def _has_build_system(path: Path) -> bool:
-    """Return whether a pyproject.toml says how to build; one that only configures tools does not (PEP 518)."""
+def _required_to_build(path: Path) -> list[str] | None:
+    """Return what a pyproject.toml requires to build; ``None`` for one that only configures tools (PEP 518)."""
     try:
-        return "build-system" in tomllib.loads(read_head(path, PYPROJECT_BYTES).decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
-        return False
+        system = tomllib.loads(read_head(path, PYPROJECT_BYTES).decode())["build-system"]
+        return [each for each in system["requires"] if isinstance(each, str)]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, KeyError, TypeError):
+        return None
+
+
+@functools.cache
+def _rust_backends() -> tuple[str, ...]:
+    facts = msgspec.json.decode(data.read("toolchains/rust-backends.json"))
+    return tuple(facts["requirements"])
 
 
 def _project(folder: Path, kind: str, marker: str) -> Project:
