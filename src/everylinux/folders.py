@@ -16,6 +16,11 @@ def user_data() -> Path:
     return _folder("XDG_DATA_HOME", ".local/share")
 
 
+def user_configuration() -> Path:
+    """Return the folder of all programs' configuration: ``XDG_CONFIG_HOME``, else ``~/.config``."""
+    return _folder("XDG_CONFIG_HOME", ".config")
+
+
 def _folder(variable: str, default: str) -> Path:
     # The specification: a relative path is as good as none.
     configured = Path(os.environ.get(variable, ""))

@@ -9,9 +9,9 @@ import re
 import shlex
 from typing import TYPE_CHECKING, BinaryIO
 
-from everylinux.diagnosis.knowledge import index
 from everylinux.diagnosis.matching import Events, fits, matches
 from everylinux.diagnosis.outcome import failing_events, is_whole
+from everylinux.diagnosis.own import knowledge
 from everylinux.diagnosis.ranking import failures
 from everylinux.diagnosis.scanning import scan
 from everylinux.diagnosis.texts import cause_named
@@ -19,8 +19,10 @@ from everylinux.evidence import Diagnosis, Evidence, Explanation, ProposedFix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from everylinux.diagnosis.knowledge import Cause
+    from everylinux.diagnosis.own import Knowledge
     from everylinux.diagnosis.ranking import Failure
     from everylinux.diagnosis.scanning import Event, Log
 
@@ -29,26 +31,27 @@ __all__ = ["cause_named", "explain"]
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-def explain(stream: BinaryIO) -> Explanation:
+def explain(stream: BinaryIO, *, project: Path | None = None) -> Explanation:
     """Return the root cause of the failure that a log shows, and the failures that do not follow from it.
 
-    Steps: scan → what failed → which causes show → the first that broke → its text and fixes.
+    Steps: scan → what failed → which causes show → the first that broke → its text and fixes. ``project`` is the folder
+    whose own causes count, too. Raises what `knowledge` raises.
     """
-    knowledge = index()
-    log = scan(stream, knowledge.patterns)
+    known = knowledge(project)
+    log = scan(stream, known.index.patterns)
     telling = failing_events(log)
     if not telling:
         return Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines)
-    found = list(matches(knowledge.causes, Events(log.events)))
+    found = list(matches(known.index.causes, Events(log.events)))
     roots = failures(found, telling)
     if not roots:
         return Explanation(outcome="unknown", best=_best(telling, log), lines=log.lines)
-    return Explanation(outcome="failed", diagnoses=tuple(map(_diagnosis, roots)), lines=log.lines)
+    return Explanation(outcome="failed", diagnoses=tuple(_diagnosis(root, known) for root in roots), lines=log.lines)
 
 
-def _diagnosis(failure: Failure) -> Diagnosis:
+def _diagnosis(failure: Failure, known: Knowledge) -> Diagnosis:
     match = failure.match
-    cause = cause_named(match.cause.id)
+    cause = known.brought.get(match.cause.id) or cause_named(match.cause.id)
     return Diagnosis(
         cause=match.cause.id,
         title=match.cause.title,
@@ -58,15 +61,16 @@ def _diagnosis(failure: Failure) -> Diagnosis:
         culprit=_filled(match.signal.culprit, match.found),
         evidence=(_evidence(match.event),),
         consequences=tuple(map(_evidence, failure.consequences)),
-        fixes=_fixes(cause, match.found),
+        fixes=_fixes(cause, match.found, trusted=cause.id not in known.foreign),
     )
 
 
-def _fixes(cause: Cause, found: Mapping[str, str]) -> tuple[ProposedFix, ...]:
+def _fixes(cause: Cause, found: Mapping[str, str], *, trusted: bool) -> tuple[ProposedFix, ...]:
     """Return the fixes that apply, each with what was captured; one that wants what was not captured is left out."""
     return tuple(
         ProposedFix(
             title=_filled(fix.title, found),
+            trusted=trusted,
             commands=tuple(
                 _filled(command, {key: shlex.quote(value) for key, value in found.items()}) for command in fix.commands
             ),

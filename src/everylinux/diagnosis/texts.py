@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from everylinux import data
 from everylinux.diagnosis.knowledge import index
+from everylinux.diagnosis.own import knowledge
 from everylinux.diagnosis.sources import read_cause
 from everylinux.errors import UsageError
 
@@ -36,8 +37,11 @@ def cause_named(name: str) -> Cause:
 
 
 def text_of(name: str) -> str:
-    """Return all that is known about a cause as text for a reader; raises what `cause_named` raises."""
-    cause = cause_named(name)
+    """Return all that is known about a cause as text for a reader, shipped or the user's own.
+
+    Raises what `cause_named` and `knowledge` raise.
+    """
+    cause = knowledge().brought.get(name) or cause_named(name)
     parts = [f"{cause.id}: {cause.title}", f"The answer lies in {ANSWERS[cause.answer]}.", cause.explanation.strip()]
     parts += ["\n".join([f"Fix: {fix.title}", *(f"    {command}" for command in fix.commands)]) for fix in cause.fix]
     parts += ["In a log:\n" + _quoted(example.log) for example in cause.example]

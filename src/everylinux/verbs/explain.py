@@ -24,15 +24,20 @@ EXIT_CODES = {"failed": FAILS, "succeeded": 0, "unknown": UNKNOWN}
 
 @click.command(name="explain")
 @click.argument("log", default=STANDARD_INPUT, metavar="[LOG|-|CAUSE]")
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The folder of the project that failed: its own causes (.everylinux/causes) count, too.",
+)
 @common_options
-def command(*, log: str, common: Common) -> int:
+def command(*, log: str, project: Path | None, common: Common) -> int:
     """Say why the build or start failed whose output is LOG (by default standard input), and what cures it.
 
     With the name of a cause instead of a file: say what it is.
     """
     if log != STANDARD_INPUT and not Path(log).exists():
         return _tell(log)
-    explanation = _explained(log)
+    explanation = _explained(log, project)
     common.write(explanation)
     return EXIT_CODES[explanation.outcome]
 
@@ -50,15 +55,15 @@ def _tell(name: str) -> int:
     return 0
 
 
-def _explained(log: str) -> Explanation:
+def _explained(log: str, project: Path | None) -> Explanation:
     from everylinux.diagnosis import explain
 
     if log == STANDARD_INPUT:
         if sys.stdin.isatty():
             raise UsageError("there is no log", hint="name a file, or pipe one in: make 2>&1 | everylinux explain")
-        return explain(sys.stdin.buffer)
+        return explain(sys.stdin.buffer, project=project)
     try:
         with Path(log).open("rb") as stream:
-            return explain(stream)
+            return explain(stream, project=project)
     except OSError as error:
         raise describe_os_error(error) from error

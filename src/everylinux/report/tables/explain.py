@@ -43,7 +43,8 @@ def _render(diagnosis: Diagnosis, lines: Lines) -> None:
         lines.write(f"{evidence.line}: {evidence.text}", label="line     ", indent=2)
     lines.write(WHOSE[diagnosis.answer], label="whose    ", indent=2)
     for fix in diagnosis.fixes:
-        lines.write(fix.title, label="fix      ", indent=2)
+        foreign = "" if fix.trusted else " (brought by the project)"
+        lines.write(f"{fix.title}{foreign}", label="fix      ", indent=2)
         for command in fix.commands:
             lines.write(command, indent=13)
     for consequence in diagnosis.consequences:

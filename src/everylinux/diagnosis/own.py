@@ -1,0 +1,66 @@
+"""Causes that a user or a project brings: TOML files like the shipped ones.
+
+A user's lie in ``$XDG_CONFIG_HOME/everylinux/causes``, a project's in its ``.everylinux/causes``. A project's are shown
+as such: its commands are as foreign as the rest of a cloned repository.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.diagnosis.knowledge import Index, index
+from everylinux.diagnosis.sources import make_index, read_cause
+from everylinux.errors import UsageError, describe_os_error
+from everylinux.folders import user_configuration
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from everylinux.diagnosis.knowledge import Cause
+
+# Of one folder; more are a mistake, or meant to take long.
+MOST_CAUSES = 1000
+LARGEST_CAUSE = 1 << 20
+
+
+class Knowledge(msgspec.Struct, frozen=True):
+    """All that a log is read with: the index, the causes that were brought, and which of them a project brought."""
+
+    index: Index
+    brought: dict[str, Cause]
+    foreign: frozenset[str]
+
+
+def knowledge(project: Path | None = None) -> Knowledge:
+    """Return what is shipped, with the user's causes and those of a project.
+
+    A cause with the id of a shipped one takes its place. Raises `UsageError` for a file that is not understood or has a
+    pattern that RE2 refuses, `InputOutputError` for one that cannot be read.
+    """
+    own = _causes(user_configuration() / "everylinux" / "causes")
+    foreign = _causes(project / ".everylinux" / "causes") if project else {}
+    brought = {**own, **foreign}
+    return Knowledge(_with(tuple(brought.values())) if brought else index(), brought, frozenset(foreign))
+
+
+def _with(causes: tuple[Cause, ...]) -> Index:
+    shipped, added = index(), make_index((), causes)
+    replaced = {cause.id for cause in causes}
+    return Index(
+        (*(pattern for pattern in shipped.patterns if pattern.cause not in replaced), *added.patterns),
+        (*(cause for cause in shipped.causes if cause.id not in replaced), *added.causes),
+    )
+
+
+def _causes(folder: Path) -> dict[str, Cause]:
+    try:
+        files = sorted(folder.rglob("*.toml"))
+        if len(files) > MOST_CAUSES or any(file.stat().st_size > LARGEST_CAUSE for file in files):
+            raise UsageError(
+                f"{folder} holds more than causes", hint=f"at most {MOST_CAUSES} files, each of at most 1 MiB"
+            )
+        return {cause.id: cause for cause in map(read_cause, files)}
+    except OSError as error:
+        raise describe_os_error(error) from error

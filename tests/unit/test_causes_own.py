@@ -1,0 +1,73 @@
+"""Causes that a user or a project brings."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from everylinux.diagnosis import explain
+from everylinux.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOG = b"frobnicate: sprocket 42 is bent\nmake: *** [Makefile:1: all] Error 1\n"
+CAUSE = r"""
+id = "bent-sprocket"
+title = "A sprocket is bent"
+answer = "machine"
+explanation = "It happens."
+[[signal]]
+pattern = '''frobnicate: sprocket (?P<number>\d+) is bent'''
+culprit = "sprocket {number}"
+[[fix]]
+title = "Straighten it"
+commands = ["straighten {number}"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    return tmp_path / "configuration/everylinux/causes"
+
+
+def put(folder: Path, text: str) -> None:
+    folder.mkdir(parents=True)
+    (folder / "bent-sprocket.toml").write_text(text)
+
+
+def test_without_it_nobody_knows() -> None:
+    assert explain(io.BytesIO(LOG)).outcome == "unknown"
+
+
+def test_a_cause_of_the_user_counts_in_every_log(configuration: Path) -> None:
+    put(configuration, CAUSE)
+    (diagnosis,) = explain(io.BytesIO(LOG)).diagnoses
+    assert (diagnosis.cause, diagnosis.culprit) == ("bent-sprocket", "sprocket 42")
+    assert [(fix.commands, fix.trusted) for fix in diagnosis.fixes] == [(("straighten 42",), True)]
+
+
+def test_a_cause_of_a_project_counts_with_that_project_and_is_marked(tmp_path: Path) -> None:
+    put(tmp_path / "project/.everylinux/causes", CAUSE)
+    assert explain(io.BytesIO(LOG)).outcome == "unknown"
+    (diagnosis,) = explain(io.BytesIO(LOG), project=tmp_path / "project").diagnoses
+    assert [fix.trusted for fix in diagnosis.fixes] == [False]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (r"(?P<number>", r"(?=4)(?P<number>", "is refused"),
+        ("title =", "titel =", "unknown field `titel`"),
+        ("pattern = '''", "event = 'x'\npattern = '''", "either an event or a pattern"),
+        (r"frobnicate: sprocket (?P<number>\d+) is bent", ".+", "has no text that each match contains"),
+    ],
+)
+def test_what_is_wrong_with_one_is_one_clear_error(before: str, after: str, said: str, configuration: Path) -> None:
+    assert before in CAUSE
+    put(configuration, CAUSE.replace(before, after, 1))
+    with pytest.raises(UsageError, match=said):
+        explain(io.BytesIO(LOG))
