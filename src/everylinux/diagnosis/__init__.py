@@ -42,7 +42,7 @@ def explain(stream: BinaryIO, *, project: Path | None = None) -> Explanation:
     telling = failing_events(log)
     if not telling:
         return Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines)
-    found = list(matches(known.index.causes, Events(log.events)))
+    found = list(matches(known.index.causes, Events(log)))
     roots = failures(found, telling)
     if not roots:
         return Explanation(outcome="unknown", best=_best(telling, log), lines=log.lines)

@@ -47,11 +47,19 @@ def clean(line: bytes) -> str:
 
 
 def _without_prefix(text: str) -> str:
+    if not compiled(_any_prefix()).match(text):
+        return text
     for pattern, kept in _prefixes():
         match = compiled(pattern).match(text)
         if match and match.end() > kept:
             return text[match.end() - kept :]
     return text
+
+
+@functools.cache
+def _any_prefix() -> str:
+    """Return one expression for all prefixes: nearly every line has none, and that is seen at once."""
+    return "|".join(f"(?:{pattern})" for pattern, _ in _prefixes())
 
 
 @functools.cache

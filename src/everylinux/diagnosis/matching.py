@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from everylinux.diagnosis.knowledge import Condition, Known, Signal
-    from everylinux.diagnosis.scanning import Event
+    from everylinux.diagnosis.scanning import Event, Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +34,30 @@ class Match:
 
 
 class Events:
-    """The events of a log by kind, in the order of their lines."""
+    """The events of a log by kind, in the order of their lines; those of a kind are found when it is asked for."""
 
-    def __init__(self, events: Iterable[Event]) -> None:
-        self._of_kind: dict[str, list[Event]] = defaultdict(list)
-        for event in events:
-            self._of_kind[event.kind].append(event)
-        self._lines = {kind: [event.line for event in events] for kind, events in self._of_kind.items()}
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._of_kind: dict[str, list[Event]] = {}
+        self._lines: dict[str, list[int]] = {}
 
     def of_kind(self, kind: str) -> Sequence[Event]:
         """Return all events of a kind."""
-        return self._of_kind.get(kind, ())
+        if kind not in self._of_kind:
+            self._of_kind[kind] = self._log.of_kind(kind)
+            self._lines[kind] = [event.line for event in self._of_kind[kind]]
+        return self._of_kind[kind]
 
     def first(self, condition: Condition, event: Event) -> Event | None:
         """Return the nearest event that fulfils a condition seen from another event, ``None`` without one."""
-        lines = self._lines.get(condition.event, [])
+        events = self.of_kind(condition.event)
+        lines = self._lines[condition.event]
         anywhere = condition.before is None and condition.after is None
         low = 0 if anywhere else bisect_left(lines, event.line - (condition.before or 0))
         high = len(lines) if anywhere else bisect_right(lines, event.line + (condition.after or 0))
         fulfilling = [
             other
-            for other in self.of_kind(condition.event)[low:high]
+            for other in events[low:high]
             if other is not event
             and fits(condition.where, other.found)
             and all(other.found.get(name) == event.found.get(name) for name in condition.same)

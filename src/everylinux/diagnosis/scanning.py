@@ -1,12 +1,13 @@
 """From a log to its events, in one pass and in constant memory.
 
 An automaton over the literals of all patterns finds the few lines that matter; only these are cleaned and matched. A
-pattern that has matched very often is left out from then on, and looked for once more at the end of the log.
+pattern that has matched very often is left out from then on, and looked for once more at the end of the log. Notes and
+warnings break nothing: their lines are only kept, and matched when a cause asks for what stood near a failure.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 # A pattern that matched as often is noise: what it has to tell has been told.
 MOST_EVENTS = 500
+# Of the lines of one note the first and the last are kept: what stands near a failure, and what begins a log.
+FIRST_NOTES, LAST_NOTES = 100, 300
+NOTE_BYTES = 8 << 10
+# Beyond this much of them in all, only the beginning of each line is kept.
+ALL_NOTES_BYTES = 32 << 20
+SHORT_NOTE_BYTES = 256
+LAZY = frozenset({"note", "warning"})
 TAIL_BYTES = 64 << 10
 KEPT_LAST_LINES = 8
 
@@ -41,18 +49,52 @@ class Event:
 
 @dataclass(slots=True)
 class Log:
-    """What was found in a log. ``last`` are its last lines with text, ``whole`` is false where it breaks off."""
+    """What was found in a log: the ``events`` that may have broken something, or say how it ended.
+
+    ``last`` are its last lines with text, ``whole`` is false where it breaks off. ``notes`` are the lines in which the
+    literals of all other patterns stand; `of_kind` matches them.
+    """
 
     events: list[Event] = field(default_factory=list)
     lines: int = 0
     last: tuple[tuple[int, str], ...] = ()
     whole: bool = True
+    notes: dict[str, _Lines] = field(default_factory=dict)
+    patterns: Sequence[Pattern] = ()
+
+    def of_kind(self, kind: str) -> list[Event]:
+        """Return all events of a kind in the order of the lines."""
+        found = [event for event in self.events if event.kind == kind]
+        for pattern in self.patterns:
+            if pattern.kind == kind and pattern.weight in LAZY:
+                found += self._matched(pattern)
+        return sorted(found, key=lambda event: event.line)
+
+    def _matched(self, pattern: Pattern) -> Iterator[Event]:
+        kept = [self.notes[literal] for literal in pattern.literals if literal in self.notes]
+        lines = {number: line for lines in kept for number, line in (*lines.first, *lines.last)}
+        for number, line in lines.items():
+            event = _event(pattern, number, clean(line))
+            if event is not None:
+                yield event
+
+
+class _Lines:
+    """The lines in which one literal stands, or the first and the last of them."""
+
+    def __init__(self) -> None:
+        self.first: list[tuple[int, bytes]] = []
+        self.last: deque[tuple[int, bytes]] = deque(maxlen=LAST_NOTES)
+
+    def keep(self, number: int, line: bytes) -> None:
+        """Keep a line."""
+        (self.first if len(self.first) < FIRST_NOTES else self.last).append((number, line))
 
 
 def scan(stream: BinaryIO, patterns: Sequence[Pattern]) -> Log:
     """Return the events of a log in the order of its lines."""
     search = _Search(patterns)
-    log = Log()
+    log = Log(patterns=patterns, notes=search.notes)
     tail = b""
     for chunk in read_chunks(stream):
         content = without_colour(chunk.content)
@@ -85,13 +127,20 @@ class _Search:
         self._patterns = patterns
         self.muted: set[int] = set()
         self._counts: Counter[int] = Counter()
+        self._lazy = frozenset(index for index, pattern in enumerate(patterns) if pattern.weight in LAZY)
+        self._kept = 0
+        self.notes: dict[str, _Lines] = {}
         self._build()
 
     def events(self, content: bytes, first_line: int) -> Iterator[Event]:
-        """Yield the events of some lines."""
+        """Yield the events of some lines, and keep the lines of notes."""
         for number, line, literals in self._lines(content, first_line):
-            text = clean(line)
-            for index in sorted({index for literal in literals for index in self._of_literal[literal]}):
+            for literal in literals:
+                if self._of_notes[literal]:
+                    self._keep(self._texts[literal], number, line)
+            telling = {index for literal in literals for index in self._events_of[literal]}
+            text = clean(line) if telling else ""
+            for index in sorted(telling):
                 event = _event(self._patterns[index], number, text)
                 if event is None:
                     continue
@@ -103,17 +152,27 @@ class _Search:
             self.muted |= noisy
             self._build()
 
+    def _keep(self, literal: str, number: int, line: bytes) -> None:
+        kept = line[: NOTE_BYTES if self._kept < ALL_NOTES_BYTES else SHORT_NOTE_BYTES]
+        self._kept += len(kept)
+        lines = self.notes.get(literal)
+        if lines is None:
+            lines = self.notes[literal] = _Lines()
+        lines.keep(number, kept)
+
     def _build(self) -> None:
         import ahocorasick_rs
 
-        by_text: dict[bytes, list[int]] = defaultdict(list)
+        by_text: dict[str, list[int]] = defaultdict(list)
         for index, pattern in enumerate(self._patterns):
             if index not in self.muted:
                 for literal in pattern.literals:
-                    by_text[literal.encode()].append(index)
-        self._of_literal = list(by_text.values())
+                    by_text[literal].append(index)
+        self._texts = list(by_text)
+        self._of_notes = [not self._lazy.isdisjoint(indexes) for indexes in by_text.values()]
+        self._events_of = [[index for index in indexes if index not in self._lazy] for indexes in by_text.values()]
         self._automaton = ahocorasick_rs.BytesAhoCorasick(
-            list(by_text), implementation=ahocorasick_rs.Implementation.DFA
+            [text.encode() for text in by_text], implementation=ahocorasick_rs.Implementation.DFA
         )
 
     def _lines(self, content: bytes, first_line: int) -> Iterator[tuple[int, bytes, Iterable[int]]]:
