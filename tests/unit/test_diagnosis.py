@@ -89,6 +89,15 @@ def test_what_is_said_very_often_is_still_found_at_the_end() -> None:
         "error: flaky\nmake: *** [Makefile:1: a] Error 1\nretrying\nBUILD SUCCESS\n",
         "test error_is_told ... ok\ntest result: ok. 1 passed; 0 failed; 0 ignored\n",
         "-- Looking for execinfo.h - not found\n-- Could NOT find Foo (missing: FOO)\n-- Configuring done\n",
+        "=== RUN TestGone\ndial tcp 127.0.0.1:1: connect: connection refused\n--- PASS: TestGone\nok  \texample.com/a\t0.1s\n",
+        "OSError: [Errno 28] No space left on device\n==== 11 passed, 1 xfailed in 0.52s ====\n",
+        "a.example:443... failed: Connection timed out.\nRetrying.\n200 OK\n",
+        "curl: (7) Failed to connect to a.example\nWarning: Will retry in 1 seconds. 2 retries left.\n100  1k\n",
+        "./configure: line 9: pkg-config: command not found\nchecking for rpl_malloc... no\nconfig.status: creating a\n",
+        "fatal: not a git repository\ncc -c a.c\n",
+        "gyp ERR! not ok\nnpm WARN optional SKIPPING OPTIONAL DEPENDENCY: a\nadded 300 packages in 20s\n",
+        "lint: error: 3\nsh: 1: lint: not found\n\x1b[0KJob succeeded",
+        "lint: error: 3\nsh: 1: lint: not found\n[0KJob succeeded",
     ],
 )
 def test_a_good_log_has_succeeded(log: str) -> None:
@@ -98,6 +107,15 @@ def test_a_good_log_has_succeeded(log: str) -> None:
 def test_a_log_that_breaks_off_is_unknown() -> None:
     assert cause_of("cc -c a.c\ncc -c b") == ("unknown", 0)
     assert cause_of("cc -c a.c\n[output clipped, log limit 2MiB reached]\n") == ("unknown", 0)
+
+
+def test_what_is_tried_again_may_fail_all_the_same() -> None:
+    again = "curl: (7) Failed to connect to a.example\nWarning: Will retry in 1 seconds. 1 retries left.\n"
+    assert cause_of(f"{again}curl: (7) Failed to connect to a.example\n") == ("not-portability/network", 1)
+
+
+def test_a_failed_step_is_not_forgiven_for_a_passed_test() -> None:
+    assert cause_of(f"{FAILED}ok  \texample.com/a\t0.1s\n") == ("dev-package-missing", 1)
 
 
 def test_two_failures_are_two() -> None:

@@ -18,9 +18,12 @@ from everylinux import data
 Answer = Literal["source", "toolchain", "machine", "image", "nobody"]
 # What an event says about the build. `failure`: a step ended with an error. `error`: a tool says that something is
 # wrong; that may still be tolerated. `success`: all that was asked for is done. `cut`: the log is not whole.
-# `tolerated`: what failed just before was allowed to. `complaint`: what is often tolerated without a word; it counts
+# `passed`: a part of it ended well, or is tried again: what was only called an error before is forgotten where no step
+# failed. `going-on`: so are complaints before it. `tolerated`: what failed just before was allowed to. `complaint`: what is often tolerated without a word; it counts
 # where a step failed, and at the end of a log.
-Weight = Literal["failure", "error", "complaint", "warning", "note", "success", "cut", "tolerated"]
+Weight = Literal[
+    "failure", "error", "complaint", "warning", "note", "success", "passed", "going-on", "cut", "tolerated"
+]
 
 
 class Pattern(msgspec.Struct, frozen=True, omit_defaults=True):
