@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from everylinux.cluster.parcel import Parcel
 
+# Measured on two idle cores with 1,000 runs of a moment each: with two for each core 84 % of the cores are at work, with
+# three 88 %, with four 90 %.
+QUICK_AT_ONCE = 3
 QUICK_SECONDS = 1.0
 
 Job = TypeVar("Job")
@@ -51,7 +54,7 @@ class Engine(Protocol):
 class LocalEngine:
     """The cores of this machine: ``workers`` jobs at once.
 
-    ``elastic``: up to twice as many while they end within a second. What isolates a short program mostly waits for the
+    ``elastic``: up to three times as many while they end within a second. What isolates a short program mostly waits for the
     kernel, so that one for each core leaves a third of the cores idle; long ones would only take each other's time.
     """
 
@@ -68,11 +71,11 @@ class LocalEngine:
             gate.close()
             work.stop()
 
-        return run_jobs(lambda job: gate.call(work.here, job), jobs, workers=2 * self.workers, stop=stop)
+        return run_jobs(lambda job: gate.call(work.here, job), jobs, workers=QUICK_AT_ONCE * self.workers, stop=stop)
 
 
 class _Gate:
-    """Lets so many calls through at once, and up to twice as many after quick ones."""
+    """Lets so many calls through at once, and up to `QUICK_AT_ONCE` times as many after quick ones."""
 
     def __init__(self, least: int) -> None:
         self._least = self._most = least
@@ -94,7 +97,7 @@ class _Gate:
             quick = time.monotonic() - begin < QUICK_SECONDS
             with self._changed:
                 self._inside -= 1
-                self._most = min(self._most + 1, 2 * self._least) if quick else self._least
+                self._most = min(self._most + 1, QUICK_AT_ONCE * self._least) if quick else self._least
                 self._changed.notify_all()
 
     def close(self) -> None:
