@@ -17,10 +17,10 @@ from everylinux import data
 # Who has to act: the project's source, the toolchain, this machine or its network, the image it runs in; or nobody.
 Answer = Literal["source", "toolchain", "machine", "image", "nobody"]
 # What an event says about the build. `failure`: a step ended with an error. `error`: a tool says that something is
-# wrong; that may still be tolerated. `success`: all that was asked for is done. `cut`: the log is not whole.
-# `passed`: a part of it ended well, or is tried again: what was only called an error before is forgotten where no step
-# failed. `going-on`: so are complaints before it. `tolerated`: what failed just before was allowed to. `complaint`: what is often tolerated without a word; it counts
-# where a step failed, and at the end of a log.
+# wrong; that may still be tolerated. `complaint`: what is often tolerated without a word; it counts where a step
+# failed, and at the end of a log. `success`: all that was asked for is done. `passed`: a part of it is, or is tried
+# again; where no step failed, errors before it are forgotten, and complaints before what is `going-on`. `tolerated`:
+# what failed just before was allowed to. `cut`: the log is not whole.
 Weight = Literal[
     "failure", "error", "complaint", "warning", "note", "success", "passed", "going-on", "cut", "tolerated"
 ]
