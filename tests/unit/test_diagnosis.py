@@ -51,6 +51,10 @@ def test_what_wraps_a_line_is_taken_off(written: str) -> None:
     assert clean(written.encode()) == TOLD
 
 
+def test_nothing_that_a_terminal_obeys_is_left() -> None:
+    assert clean("a\x1b]0;t\x07b\x9b31mc\u202ed\u2028e\x00\x7f".encode()) == "ab31mcde"
+
+
 def test_a_failure_is_told_at_its_line_whatever_wraps_it() -> None:
     log = "".join(f"2026-01-02T03:04:05.1234567Z {line}\r\n" for line in ["cc -c a.c", *FAILED.splitlines()])
     assert cause_of(log) == ("dev-package-missing", 2)
@@ -116,6 +120,14 @@ def test_what_is_tried_again_may_fail_all_the_same() -> None:
 
 def test_a_failed_step_is_not_forgiven_for_a_passed_test() -> None:
     assert cause_of(f"{FAILED}ok  \texample.com/a\t0.1s\n") == ("dev-package-missing", 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["env: can't execute 'bash\r': No such file or directory", "./run.sh: 2: ./run.sh: \r: not found"],
+)
+def test_a_carriage_return_in_a_message_is_that_of_the_script(line: str) -> None:
+    assert cause_of(f"{line}\n") == ("script-crlf-line-endings", 1)
 
 
 def test_two_failures_are_two() -> None:

@@ -1,6 +1,6 @@
 """Why a build or a start failed, from its log alone: log → events → causes → root cause and fixes.
 
-Nothing that a log says is executed; nothing is asked of a network.
+Nothing that a log says is executed; nothing is asked of a network; the secrets in it are not repeated.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, BinaryIO
 
+from everylinux.diagnosis.masking import Masking, masked
 from everylinux.diagnosis.matching import Events, fits, matches
 from everylinux.diagnosis.outcome import failing_events, is_whole
 from everylinux.diagnosis.own import knowledge
@@ -52,16 +53,18 @@ def explain(stream: BinaryIO, *, project: Path | None = None) -> Explanation:
 def _diagnosis(failure: Failure, known: Knowledge) -> Diagnosis:
     match = failure.match
     cause = known.brought.get(match.cause.id) or cause_named(match.cause.id)
+    masking = Masking(event.text for event in (match.event, *match.near))
+    found = {name: masking.masked(value) for name, value in match.found.items()}
     return Diagnosis(
         cause=match.cause.id,
         title=match.cause.title,
         answer=match.cause.answer,
         confidence="likely" if match.signal.likely else "sure",
-        because=_filled(match.signal.because, match.found),
-        culprit=_filled(match.signal.culprit, match.found),
+        because=_filled(match.signal.because, found),
+        culprit=_filled(match.signal.culprit, found),
         evidence=(_evidence(match.event),),
         consequences=tuple(map(_evidence, failure.consequences)),
-        fixes=_fixes(cause, match.found, trusted=cause.id not in known.foreign),
+        fixes=_fixes(cause, found, trusted=cause.id not in known.foreign),
     )
 
 
@@ -88,7 +91,7 @@ def _filled(text: str, found: Mapping[str, str]) -> str:
 
 
 def _evidence(event: Event) -> Evidence:
-    return Evidence(line=event.line, text=event.text)
+    return Evidence(line=event.line, text=masked(event.text))
 
 
 def _best(telling: list[Event], log: Log) -> Evidence | None:
@@ -96,4 +99,4 @@ def _best(telling: list[Event], log: Log) -> Evidence | None:
     first = next((event for event in telling if event.weight == "error"), telling[0] if telling else None)
     if first is not None:
         return _evidence(first)
-    return Evidence(line=log.last[-1][0], text=log.last[-1][1]) if log.last else None
+    return Evidence(line=log.last[-1][0], text=masked(log.last[-1][1])) if log.last else None

@@ -19,7 +19,9 @@ NESTED = 6
 # ECMA-48: control sequences, operating system commands up to their end, and two-character escapes.
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 _BACKSPACE = re.compile(r"[^\b]\x08")
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+# Control characters of ASCII and of Latin-1 (a terminal may take 0x9b for an escape), separators of lines, and what
+# turns the direction of writing around.
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def without_colour(content: bytes) -> bytes:
