@@ -18,11 +18,11 @@ from everylinux import data
 Answer = Literal["source", "toolchain", "machine", "image", "nobody"]
 # What an event says about the build. `failure`: a step ended with an error. `error`: a tool says that something is
 # wrong; that may still be tolerated. `complaint`: what is often tolerated without a word; it counts where a step
-# failed, and at the end of a log. `success`: all that was asked for is done. `passed`: a part of it is, or is tried
-# again; where no step failed, errors before it are forgotten, and complaints before what is `going-on`. `tolerated`:
-# what failed just before was allowed to. `cut`: the log is not whole.
+# failed, and at the end of a log. `success`: all that was asked for is done. `passed`: a part of it is, `retried`: it
+# is tried again: errors before it may be forgotten, and complaints before what is `going-on`. `tolerated`: what failed
+# just before was allowed to. `cut`: the log is not whole.
 Weight = Literal[
-    "failure", "error", "complaint", "warning", "note", "success", "passed", "going-on", "cut", "tolerated"
+    "failure", "error", "complaint", "warning", "note", "success", "passed", "retried", "going-on", "cut", "tolerated"
 ]
 
 
@@ -46,7 +46,7 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """Another event that has to be near, or must not be: of kind ``event``, with captures that match ``where``.
 
     ``before`` and ``after`` are how many lines away it may be; without both it may be anywhere in the log. ``same``
-    are captures that must be equal in both events.
+    are captures that must be equal in both events, or, where the first lacks them, in what an earlier condition found.
     """
 
     event: str = ""

@@ -48,19 +48,25 @@ class Events:
             self._lines[kind] = [event.line for event in self._of_kind[kind]]
         return self._of_kind[kind]
 
-    def first(self, condition: Condition, event: Event) -> Event | None:
-        """Return the nearest event that fulfils a condition seen from another event, ``None`` without one."""
+    def first(self, condition: Condition, event: Event, before: Sequence[Event] = ()) -> Event | None:
+        """Return the nearest event that fulfils a condition seen from another event, ``None`` without one.
+
+        ``before`` are what earlier conditions found: a capture that the event itself lacks is compared with theirs.
+        """
         events = self.of_kind(condition.event)
         lines = self._lines[condition.event]
         anywhere = condition.before is None and condition.after is None
         low = 0 if anywhere else bisect_left(lines, event.line - (condition.before or 0))
         high = len(lines) if anywhere else bisect_right(lines, event.line + (condition.after or 0))
+        told: dict[str, str] = {}
+        for one in (*before, event):
+            told |= one.found
         fulfilling = [
             other
             for other in events[low:high]
             if other is not event
             and fits(condition.where, other.found)
-            and all(other.found.get(name) == event.found.get(name) for name in condition.same)
+            and all(other.found.get(name) == told.get(name) for name in condition.same)
         ]
         return min(fulfilling, key=lambda other: abs(other.line - event.line), default=None)
 
@@ -88,5 +94,10 @@ def _near(signal: Signal, event: Event, events: Events) -> tuple[Event, ...] | N
         return None
     if any(events.first(condition, event) for condition in signal.without):
         return None
-    near = [events.first(condition, event) for condition in signal.near]
-    return None if None in near else tuple(other for other in near if other is not None)
+    near: list[Event] = []
+    for condition in signal.near:
+        other = events.first(condition, event, near)
+        if other is None:
+            return None
+        near.append(other)
+    return tuple(near)
