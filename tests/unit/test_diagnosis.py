@@ -130,6 +130,38 @@ def test_a_carriage_return_in_a_message_is_that_of_the_script(line: str) -> None
     assert cause_of(f"{line}\n") == ("script-crlf-line-endings", 1)
 
 
+@pytest.mark.parametrize(
+    "overcome",
+    [
+        "sh: 1: bison: not found\n" + 70 * "cc -c a.c\n",
+        "curl: (7) Failed to connect to a.example\nWarning: Will retry in 1 seconds.\n" + 70 * "make[1]: b\n",
+        "dial tcp 127.0.0.1:1: connect: connection refused\nok  \texample.com/a\t0.1s\n",
+        "a.c:1:10: fatal error: Python.h: No such file or directory\nSuccessfully installed a\n",
+        "ERROR: Could not find a version that satisfies the requirement a==9\nSuccessfully installed a-8\n",
+    ],
+)
+def test_what_the_build_got_over_is_not_why_it_failed_later(overcome: str) -> None:
+    assert cause_of(overcome + FAILED) == ("dev-package-missing", overcome.count("\n") + 1)
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        (
+            "sh: 1: bison: not found\n" + 30 * "cc -c a.c\n" + "make: *** [Makefile:3: p.c] Error 127\n",
+            "host-tool-missing",
+        ),
+        (
+            "WARNING: Retrying after Temporary failure in name resolution\nERROR: Could not build wheels for a\n",
+            "not-portability/network",
+        ),
+        (f"{FAILED}Successfully installed a\nmake: *** [Makefile:9: all] Error 2\n", "dev-package-missing"),
+    ],
+)
+def test_what_a_step_failed_of_is_not_forgotten(log: str, cause: str) -> None:
+    assert cause_of(log) == (cause, 1)
+
+
 def test_two_failures_are_two() -> None:
     log = (
         "/usr/bin/ld: cannot find -lfoo: No such file or directory\n"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from everylinux.diagnosis.masking import Masking, masked
 from everylinux.diagnosis.matching import Events, fits, matches
-from everylinux.diagnosis.outcome import failing_events, is_whole
+from everylinux.diagnosis.outcome import failing_events, is_whole, without_forgotten
 from everylinux.diagnosis.own import knowledge
 from everylinux.diagnosis.ranking import failures
 from everylinux.diagnosis.scanning import scan
@@ -44,7 +44,7 @@ def explain(stream: BinaryIO, *, project: Path | None = None) -> Explanation:
     if not telling:
         return Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines)
     found = list(matches(known.index.causes, Events(log)))
-    roots = failures(found, telling)
+    roots = failures(found, without_forgotten(log, telling)) or failures(found, telling)
     if not roots:
         return Explanation(outcome="unknown", best=_best(telling, log), lines=log.lines)
     return Explanation(outcome="failed", diagnoses=tuple(_diagnosis(root, known) for root in roots), lines=log.lines)

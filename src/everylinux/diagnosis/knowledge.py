@@ -19,11 +19,9 @@ Answer = Literal["source", "toolchain", "machine", "image", "nobody"]
 # What an event says about the build. `failure`: a step ended with an error. `error`: a tool says that something is
 # wrong; that may still be tolerated. `complaint`: what is often tolerated without a word; it counts where a step
 # failed, and at the end of a log. `success`: all that was asked for is done. `passed`: a part of it is, `retried`: it
-# is tried again: errors before it may be forgotten, and complaints before what is `going-on`. `tolerated`: what failed
-# just before was allowed to. `cut`: the log is not whole.
-Weight = Literal[
-    "failure", "error", "complaint", "warning", "note", "success", "passed", "retried", "going-on", "cut", "tolerated"
-]
+# is tried again: errors before it may be forgotten. `tolerated`: what failed just before was allowed to. `cut`: the log
+# is not whole.
+Weight = Literal["failure", "error", "complaint", "warning", "note", "success", "passed", "retried", "cut", "tolerated"]
 
 
 class Pattern(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -6,9 +6,12 @@ went on for long after it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from everylinux.diagnosis.knowledge import Weight
     from everylinux.diagnosis.scanning import Event, Log
 
@@ -33,11 +36,47 @@ def failing_events(log: Log) -> list[Event]:
     failures = [event for event in telling if event.weight == "failure"]
     if failures:
         return telling if failures[-1].line >= _last(log, "success") else []
-    end = max(log.lines - COMPLAINT_LINES, _last(log, "going-on") + 1)
+    end = max([log.lines - COMPLAINT_LINES, *(line + 1 for line in _went_on(log))])
     telling = [event for event in telling if event.weight != "complaint" or event.line >= end]
-    if not telling or _last(log, "success", "passed") >= telling[-1].line:
+    if not telling or _last(log, "success", "passed", "retried") >= telling[-1].line:
         return []
     return telling if log.lines - telling[-1].line <= FORGOTTEN_LINES else []
+
+
+def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
+    """Return the events without those that the build most likely got over, though something failed later.
+
+    That is: all before the last success that a failure follows; errors that a part ended well after, or that were tried
+    again long before a step failed; complaints after which the build went on for as long.
+    """
+    failures = [event.line for event in telling if event.weight == "failure"]
+    if not failures:
+        return list(telling)
+    successes = [event.line for event in log.events if event.weight == "success" and event.line < failures[-1]]
+    begin = max(successes, default=0)
+    lines: dict[str, list[int]] = {
+        weight: [event.line for event in log.events if event.weight == weight] for weight in ("passed", "retried")
+    }
+    lines["going-on"] = _went_on(log)
+
+    def is_forgotten(event: Event) -> bool:
+        if event.line < begin:
+            return True
+        after = bisect_left(failures, event.line)
+        if event.weight == "failure" or after == len(failures):
+            return False
+        end = failures[after]
+        weights = ["passed"]
+        if end - event.line > TOLERATED_LINES:
+            weights += ["retried", "going-on"] if event.weight == "complaint" else ["retried"]
+        return any(bisect_left(lines[weight], event.line) < bisect_left(lines[weight], end) for weight in weights)
+
+    return [event for event in telling if not is_forgotten(event)]
+
+
+def _went_on(log: Log) -> list[int]:
+    """Return the lines that show that the build just goes on; a complaint before them ended nothing."""
+    return [event.line for event in log.of_kind("went-on")]
 
 
 def _last(log: Log, *weights: Weight) -> int:
