@@ -99,6 +99,8 @@ def test_what_is_said_very_often_is_still_found_at_the_end() -> None:
         "curl: (7) Failed to connect to a.example\nWarning: Will retry in 1 seconds. 2 retries left.\n100  1k\n",
         "./configure: line 9: pkg-config: command not found\nchecking for rpl_malloc... no\nconfig.status: ok\n",
         "fatal: not a git repository\ncc -c a.c\n",
+        "Could not connect to a.example:80\nW: They have been ignored, or old ones used instead.\nSetting up a (1)\n",
+        "Error: connect ECONNREFUSED 127.0.0.1:80: Connection refused\nTests:       12 passed, 12 total\n",
         "gyp ERR! not ok\nnpm WARN optional SKIPPING OPTIONAL DEPENDENCY: a\nadded 300 packages in 20s\n",
         "lint: error: 3\nsh: 1: lint: not found\n\x1b[0KJob succeeded",
         "lint: error: 3\nsh: 1: lint: not found\n[0KJob succeeded",
