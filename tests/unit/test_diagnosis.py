@@ -99,6 +99,7 @@ def test_what_is_said_very_often_is_still_found_at_the_end() -> None:
         "curl: (7) Failed to connect to a.example\nWarning: Will retry in 1 seconds. 2 retries left.\n100  1k\n",
         "./configure: line 9: pkg-config: command not found\nchecking for rpl_malloc... no\nconfig.status: ok\n",
         "fatal: not a git repository\ncc -c a.c\n",
+        "cc: error: unrecognized command line option '-fx'\n" + 70 * "CC a.o\n" + "make[1]: Leaving directory '/a'\n",
         "Could not connect to a.example:80\nW: They have been ignored, or old ones used instead.\nSetting up a (1)\n",
         "Error: connect ECONNREFUSED 127.0.0.1:80: Connection refused\nTests:       12 passed, 12 total\n",
         "gyp ERR! not ok\nnpm WARN optional SKIPPING OPTIONAL DEPENDENCY: a\nadded 300 packages in 20s\n",
@@ -217,3 +218,15 @@ def test_the_texts_that_a_match_contains_are_read_off_its_pattern(pattern: str, 
 )
 def test_junk_is_read_without_a_word(log: bytes) -> None:
     assert explain(io.BytesIO(log)).outcome in {"failed", "succeeded", "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("target", "cause"),
+    [("x86_64-unknown-linux-gnu", "dev-package-missing"), ("armv7-unknown-linux-gnueabihf", "target-library-missing")],
+)
+def test_captures_of_two_conditions_are_compared(target: str, cause: str) -> None:
+    log = f"""Could not find directory of OpenSSL installation, and this `-sys` crate cannot
+$HOST = x86_64-unknown-linux-gnu
+$TARGET = {target}
+"""
+    assert cause_of(log) == (cause, 1)
