@@ -40,6 +40,8 @@ def failing_events(log: Log) -> list[Event]:
     telling = [event for event in telling if event.weight != "complaint" or event.line >= end]
     if not telling or _last(log, "success", "passed", "retried") >= telling[-1].line:
         return []
+    if max(_went_on(log), default=0) > telling[-1].line + TOLERATED_LINES:
+        return []
     return telling if log.lines - telling[-1].line <= FORGOTTEN_LINES else []
 
 
