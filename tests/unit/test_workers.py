@@ -50,8 +50,11 @@ def test_many_jobs_go_to_other_processes_and_come_back_in_order() -> None:
 
 def test_the_processes_stay_for_the_next_batch() -> None:
     with Workers(work, Done, count=2) as workers:
-        first = {one.process for one in workers.run(range(MANY))}
-        assert {one.process for one in workers.run(range(50))} <= first - {os.getpid()}
+        first = {one.process for one in workers.run(range(MANY))} - {os.getpid()}
+        again = {one.process for one in workers.run(range(50))}
+        # One of the two may have been too slow to get a job of the first batch.
+        assert os.getpid() not in again
+        assert len(first | again) <= 2
 
 
 def test_jobs_are_read_only_a_little_ahead() -> None:
