@@ -147,7 +147,7 @@ def _machine_s() -> dict[str, bytes]:
     """Return small files of this machine: programs, and libraries beside the libc that this Python runs on."""
     lines = Path("/proc/self/maps").read_text().splitlines()
     libc = next(
-        (Path("/" + line.partition("/")[2]) for line in lines if "/libc" in line and ".so" in line), Path("/lib")
+        (Path("/" + line.partition("/")[2]) for line in lines if "/libc" in line and " r-xp " in line), Path("/lib")
     )
     paths = [Path("/bin/true"), Path("/bin/sh"), *libc.parent.glob("ld-*.so*")]
     paths += [libc.with_name(name) for name in MACHINE_S]
