@@ -33,7 +33,9 @@ MASKS = (
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One failure: the command in the project's folder, and what `explain` has to say of its output.
 
-    ``evidence`` is in the line that tells, ``tools`` are the programs without which it fails otherwise.
+    ``evidence`` is in the line that tells, ``tools`` are the programs without which it fails otherwise. ``fix`` is the
+    title of the cause's fix that cures it. ``cured`` is written only where the fix is one for the machine or for a
+    person: the command as it is after it, run in the same project (a tool is installed: with it in PATH again).
     """
 
     command: str
@@ -43,6 +45,8 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cause: str = ""
     culprit: str = ""
     network: bool = False
+    fix: str = ""
+    cured: str = ""
 
 
 def read_case(folder: Path) -> Case:

@@ -77,15 +77,35 @@ class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     likely: bool = False
 
 
-class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One change that cures a cause: ``commands`` for a shell, with ``{capture}`` in them, or what to edit.
+class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    r"""A change of a file of the project: what ``find`` matches (RE2, ``^`` and ``$`` at lines) becomes ``replace``.
 
-    ``when`` maps captures to expressions that must match for it to apply.
+    ``file`` is a path in the project, or a pattern like ``**/CMakeLists.txt``; the first file with a match is changed.
+    ``replace`` has ``\\1`` for groups; ``append`` is added at the end instead, to a new file if need be. All have
+    ``{capture}`` in them.
+    """
+
+    file: str
+    find: str = ""
+    replace: str = ""
+    append: str = ""
+
+
+class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One change that cures a cause; ``when`` maps captures to expressions that must match for it to apply.
+
+    ``edit`` changes the project. ``commands`` run in the project's folder before the build, in the shell that starts
+    it, so that ``export CC=...`` counts; ``machine``: they change the machine (a package is installed) and are only
+    told. ``build`` is the build's command as it has to be, with ``{build}`` for what it was. All have ``{capture}`` in
+    them.
     """
 
     title: str
     when: dict[str, str] = {}
     commands: tuple[str, ...] = ()
+    machine: bool = False
+    build: str = ""
+    edit: tuple[Edit, ...] = ()
 
 
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
