@@ -81,7 +81,7 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     r"""A change of a file of the project: what ``find`` matches (RE2, ``^`` and ``$`` at lines) becomes ``replace``.
 
     ``file`` is a path in the project, or a pattern like ``**/CMakeLists.txt``; the first file with a match is changed.
-    ``replace`` has ``\\1`` for groups; ``append`` is added at the end instead, to a new file if need be. All have
+    ``replace`` has ``\1`` for groups; ``append`` is added at the end instead, to a new file if need be. All have
     ``{capture}`` in them.
     """
 
