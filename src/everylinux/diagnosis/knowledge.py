@@ -91,21 +91,40 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     append: str = ""
 
 
-class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One change that cures a cause; ``when`` maps captures to expressions that must match for it to apply.
+class Rewrite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    r"""A change of the build's command: each match of ``find`` (RE2) becomes ``replace``, with ``\1`` for groups."""
 
-    ``edit`` changes the project. ``commands`` run in the project's folder before the build, in the shell that starts
-    it, so that ``export CC=...`` counts; ``machine``: they change the machine (a package is installed) and are only
-    told. ``build`` is the build's command as it has to be, with ``{build}`` for what it was. All have ``{capture}`` in
-    them.
+    find: str
+    replace: str = ""
+
+
+class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One change that cures a cause.
+
+    ``when`` maps captures to expressions that must match for it to apply; ``build`` among them is the build's command,
+    and holds where that is not known. Named groups in these are captures, too; all texts have ``{capture}`` in them.
+
+    What changes is one or several of: ``edit``: files of the project. ``compile`` and ``link``: flags that the compiler
+    needs when it compiles or links; ``drop``: one that it must not get; in whichever way the build takes flags.
+    ``commands``: run in the project's folder before the build, in the shell that starts it, so that ``export CC=...``
+    counts. ``build``: the build's command as it has to be, with ``{build}`` for what it was; ``rewrite``: changes of it.
+
+    ``machine``: the commands change the machine (a package is installed); ``look``: they change nothing and only show
+    what to decide by. Both are told and never run. ``network``: it needs the network.
     """
 
     title: str
     when: dict[str, str] = {}
-    commands: tuple[str, ...] = ()
-    machine: bool = False
-    build: str = ""
     edit: tuple[Edit, ...] = ()
+    compile: str = ""
+    link: str = ""
+    drop: str = ""
+    commands: tuple[str, ...] = ()
+    build: str = ""
+    rewrite: tuple[Rewrite, ...] = ()
+    machine: bool = False
+    look: bool = False
+    network: bool = False
 
 
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
