@@ -107,10 +107,11 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     What changes is one or several of: ``edit``: files of the project. ``compile`` and ``link``: flags that the compiler
     needs when it compiles or links; ``drop``: one that it must not get; in whichever way the build takes flags.
     ``commands``: run in the project's folder before the build, in the shell that starts it, so that ``export CC=...``
-    counts. ``build``: the build's command as it has to be, with ``{build}`` for what it was; ``rewrite``: changes of it.
+    counts. ``build``: the build's command as it has to be, with ``{build}`` for what it was; ``rewrite``: changes of
+    it. A name in capitals, ``{FOLDER}``, is for a person to fill in.
 
-    ``machine``: the commands change the machine (a package is installed); ``look``: they change nothing and only show
-    what to decide by. Both are told and never run. ``network``: it needs the network.
+    ``machine``: the commands change the machine (a package is installed); ``told``: they are for another place, or only
+    show what to decide by. Both are never run. ``network``: it needs the network.
     """
 
     title: str
@@ -123,7 +124,7 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     build: str = ""
     rewrite: tuple[Rewrite, ...] = ()
     machine: bool = False
-    look: bool = False
+    told: bool = False
     network: bool = False
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from everylinux.diagnosis.knowledge import Cause, Condition, Index, Pattern, Signal, Weight
 from everylinux.diagnosis.patterns import compiled, literals
+from everylinux.diagnosis.proposals import check_fix
 from everylinux.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def read_cause(path: Path) -> Cause:
     cause = _read(path, Cause)
     for signal in cause.signal:
         _check(signal, path)
+    for fix in cause.fix:
+        check_fix(fix)
     return cause
 
 

@@ -12,7 +12,7 @@ from everylinux.diagnosis.sources import read_cause
 from everylinux.errors import UsageError
 
 if TYPE_CHECKING:
-    from everylinux.diagnosis.knowledge import Cause
+    from everylinux.diagnosis.knowledge import Cause, Fix
 
 ANSWERS = {
     "source": "your source",
@@ -43,12 +43,19 @@ def text_of(name: str) -> str:
     """
     cause = knowledge().brought.get(name) or cause_named(name)
     parts = [f"{cause.id}: {cause.title}", f"The answer lies in {ANSWERS[cause.answer]}.", cause.explanation.strip()]
-    parts += ["\n".join([f"Fix: {fix.title}", *(f"    {command}" for command in fix.commands)]) for fix in cause.fix]
+    parts += ["\n".join([f"Fix: {fix.title}", *(f"    {change}" for change in _changes(fix))]) for fix in cause.fix]
     parts += ["In a log:\n" + _quoted(example.log) for example in cause.example]
     parts += [f"Not to be confused with {confuser.cause}:\n" + _quoted(confuser.log) for confuser in cause.confuser]
     if cause.references:
         parts.append("\n".join(["See also:", *cause.references]))
     return "\n\n".join(parts) + "\n"
+
+
+def _changes(fix: Fix) -> tuple[str, ...]:
+    flags = (("compile with ", fix.compile), ("link with ", fix.link), ("without ", fix.drop), ("build: ", fix.build))
+    edited = (f"edit {edit.file}" for edit in fix.edit)
+    rewritten = (f"in the build's command: {each.find} becomes {each.replace or 'nothing'}" for each in fix.rewrite)
+    return (*(f"{word}{text}" for word, text in flags if text), *edited, *rewritten, *fix.commands)
 
 
 def _quoted(log: str) -> str:

@@ -34,6 +34,7 @@ from everylinux.evidence.explained import (
     Diagnosis,
     Evidence,
     Explanation,
+    Place,
     ProposedFix,
 )
 from everylinux.evidence.listed import (
@@ -79,6 +80,7 @@ __all__ = [
     "MatrixReport",
     "OpenedLater",
     "Package",
+    "Place",
     "ProposedFix",
     "ProveReport",
     "PythonUse",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from everylinux.report.tables.explain import changes_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -57,7 +59,8 @@ def _diagnosis(diagnosis: Diagnosis, console: Console) -> None:
     for line in diagnosis.evidence:
         console.print(f"        line {line.line}: {line.text}", soft_wrap=True)
     for fix in diagnosis.fixes:
-        told = f": {'; '.join(fix.commands)}" if fix.commands else ""
+        changes = changes_of(fix)
+        told = f": {'; '.join(changes)}" if changes else ""
         console.print(f"        fix: {fix.title}{told}", soft_wrap=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from everylinux.evidence import Diagnosis, Explanation
+    from everylinux.evidence import Diagnosis, Explanation, ProposedFix
     from everylinux.report.lines import Lines
 
 WHOSE = {
@@ -45,8 +45,14 @@ def _render(diagnosis: Diagnosis, lines: Lines) -> None:
     for fix in diagnosis.fixes:
         foreign = "" if fix.trusted else " (brought by the project)"
         lines.write(f"{fix.title}{foreign}", label="fix      ", indent=2)
-        for command in fix.commands:
-            lines.write(command, indent=13)
+        for change in changes_of(fix):
+            lines.write(change, indent=13)
     for consequence in diagnosis.consequences:
         lines.write(f"{consequence.line}: {consequence.text}", label="then     ", indent=2, style="aside")
     lines.write(f"everylinux explain {diagnosis.cause}", label="more     ", indent=2, style="aside")
+
+
+def changes_of(fix: ProposedFix) -> tuple[str, ...]:
+    """Return a line for each thing that a fix changes, but for the edits of files."""
+    flags = (("compile with ", fix.compile), ("link with ", fix.link), ("without ", fix.drop), ("build: ", fix.build))
+    return (*(f"{word}{text}" for word, text in flags if text), *fix.commands)

@@ -1,0 +1,139 @@
+"""A fix of a cause with what the log told: whether it applies, and its texts with the captures in their places.
+
+What was captured is the log's word, and hostile: in a line for a shell each capture is one quoted word, in an
+expression it stands for itself, and no capture may be what is started (`check_fix`).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from everylinux.diagnosis.patterns import compiled
+from everylinux.errors import UsageError
+from everylinux.evidence import ProposedFix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from everylinux.diagnosis.knowledge import Fix
+
+# The capture that is the build's own command: it comes from whoever asks, never from the log.
+BUILD = "build"
+_PLACE = re.compile(r"\{(\w+)\}")
+# A capture where a shell looks for a program; `{build}` is no capture of a log.
+_STARTED = re.compile(r"(?:^|[;&|(`]|\$\()\s*(?:\w+=\S*\s+)*[\"']?\{(?!build\})")
+LONGEST_CAPTURE = 4096
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A fix that applies, the id of its cause, and all captures; ``trusted`` is false where the project brought it.
+
+    ``found`` has `BUILD` in it only where the build's command is known.
+    """
+
+    fix: Fix
+    cause: str
+    found: Mapping[str, str]
+    trusted: bool = True
+
+    def text(self, text: str, *, form: Callable[[str], str] = str) -> str:
+        """Return a text of the fix with each capture, in the form given, in its place.
+
+        What is not known stands there as a name in capitals: a person fills it in.
+        """
+        return _PLACE.sub(
+            lambda place: form(self.found[place[1]]) if place[1] in self.found else place[1].upper(), text
+        )
+
+    def line(self, text: str) -> str:
+        """Return a line for a shell: each capture is one word, and the build's command is what it is."""
+        parts = text.split("{build}")
+        return self.found.get(BUILD, "...").join(self.text(part, form=shlex.quote) for part in parts)
+
+    def holes(self, text: str) -> tuple[str, ...]:
+        """Return the names of what a person has to fill in."""
+        return tuple(name.upper() for name in _PLACE.findall(text) if name not in self.found and name != BUILD)
+
+    @property
+    def is_told_only(self) -> bool:
+        """Whether there is nothing in it that could be tried here: advice, a change of the machine, another place."""
+        fix = self.fix
+        changes = fix.edit or fix.compile or fix.link or fix.drop or fix.build or fix.rewrite or fix.commands
+        return fix.machine or fix.told or not changes
+
+    def with_build(self, command: str) -> Proposal | None:
+        """Return the proposal where the build's command is known; ``None`` where it does not apply to that one."""
+        found = captured(self.fix, {**self.found, BUILD: command})
+        return None if found is None else replace(self, found=found)
+
+
+def propose(fix: Fix, cause: str, found: Mapping[str, str], *, trusted: bool) -> Proposal | None:
+    """Return the proposal of a fix; ``None`` where it does not apply, or wants what the log does not tell."""
+    usable = {
+        name: value
+        for name, value in found.items()
+        if value and value.isprintable() and len(value) <= LONGEST_CAPTURE and name != BUILD
+    }
+    complete = captured(fix, usable)
+    if complete is None:
+        return None
+    of_build = compiled(fix.when[BUILD]).groupindex if BUILD in fix.when else {}
+    wanted = {name for text in texts(fix) for name in _PLACE.findall(text) if not name.isupper()}
+    if wanted - set(complete) - set(of_build) - {BUILD}:
+        return None
+    return Proposal(fix, cause, complete, trusted)
+
+
+def captured(fix: Fix, found: Mapping[str, str]) -> dict[str, str] | None:
+    """Return all captures, with those of the fix's own conditions; ``None`` where a condition does not hold.
+
+    A condition on the build's command holds where that is not known.
+    """
+    complete = dict(found)
+    for name, expression in fix.when.items():
+        if name == BUILD and BUILD not in found:
+            continue
+        match = compiled(expression).search(found.get(name, ""))
+        if match is None:
+            return None
+        complete |= {group: value for group, value in match.groupdict().items() if value}
+    return complete
+
+
+def told(proposal: Proposal, **known: object) -> ProposedFix:
+    """Return the record of a proposal; ``known`` are fields about the project and about trying it."""
+    fix = proposal.fix
+    return ProposedFix(
+        title=proposal.text(fix.title),
+        compile=proposal.text(fix.compile),
+        link=proposal.text(fix.link),
+        drop=proposal.text(fix.drop),
+        commands=tuple(map(proposal.line, fix.commands)),
+        build=proposal.line(fix.build),
+        trusted=proposal.trusted,
+        **known,  # type: ignore[arg-type] # fields of the record
+    )
+
+
+def texts(fix: Fix) -> tuple[str, ...]:
+    """Return all texts of a fix in which captures may stand."""
+    edits = (text for edit in fix.edit for text in (edit.file, edit.find, edit.replace, edit.append))
+    rewrites = (text for each in fix.rewrite for text in (each.find, each.replace))
+    return (fix.title, fix.compile, fix.link, fix.drop, *fix.commands, fix.build, *edits, *rewrites)
+
+
+def check_fix(fix: Fix) -> None:
+    """Raise `UsageError` for a fix with an expression that RE2 refuses, or one that would start what a log names."""
+    finds = (*(edit.find for edit in fix.edit), *(each.find for each in fix.rewrite))
+    for expression in (*fix.when.values(), *finds):
+        compiled(_PLACE.sub("x", expression))
+    for line in (*fix.commands, fix.build):
+        if _STARTED.search(line):
+            raise UsageError(
+                f"{line!r} would start what a log names",
+                hint="write the program's name; a capture may be an argument",
+            )
