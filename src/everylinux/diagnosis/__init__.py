@@ -5,31 +5,30 @@ Nothing that a log says is executed; nothing is asked of a network; the secrets 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from everylinux.diagnosis.masking import Masking, masked
+from msgspec import structs
+
+from everylinux.diagnosis.answers import Answer, Answers, evidence
 from everylinux.diagnosis.matching import Events, matches
 from everylinux.diagnosis.outcome import failing_events, is_whole, without_forgotten
 from everylinux.diagnosis.own import knowledge
-from everylinux.diagnosis.proposals import Proposal, propose, told
 from everylinux.diagnosis.ranking import failures
 from everylinux.diagnosis.scanning import scan
 from everylinux.diagnosis.texts import cause_named
-from everylinux.evidence import Diagnosis, Evidence, Explanation
+from everylinux.evidence import Evidence, Explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from everylinux.diagnosis.own import Knowledge
-    from everylinux.diagnosis.ranking import Failure
-    from everylinux.diagnosis.scanning import Event, Log
+    from everylinux.diagnosis.project import Tree
+    from everylinux.diagnosis.proposals import Proposal
+    from everylinux.diagnosis.scanning import Event
 
 __all__ = ["Examined", "cause_named", "examine", "explain"]
-
-_PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,8 @@ class Examined:
 def explain(stream: BinaryIO, *, project: Path | None = None) -> Explanation:
     """Return the root cause of the failure that a log shows, and the failures that do not follow from it.
 
-    ``project`` is the folder whose own causes count, too. Raises what `knowledge` raises.
+    ``project`` is the folder of what failed: its own causes count, too, and its files tell more (`diagnosis.project`).
+    Raises what `knowledge` raises.
     """
     return examine(stream, project=project).explanation
 
@@ -51,58 +51,46 @@ def explain(stream: BinaryIO, *, project: Path | None = None) -> Explanation:
 def examine(stream: BinaryIO, *, project: Path | None = None) -> Examined:
     """Return what `explain` does, with the fixes as they can be tried (`everylinux.fixes`).
 
-    Steps: scan → what failed → which causes show → the first that broke → its text and fixes.
+    Steps: scan → what failed → which causes show → the first that broke → its text and fixes → what the project adds.
     """
     known = knowledge(project)
+    tree = _tree(project)
+    examined = _examine(stream, known, tree)
+    if tree is None or not tree.notes:
+        return examined
+    return replace(examined, explanation=structs.replace(examined.explanation, notes=tuple(tree.notes)))
+
+
+def _tree(project: Path | None) -> Tree | None:
+    if project is None:
+        return None
+    from everylinux.diagnosis.project import Tree
+
+    return Tree(project)
+
+
+def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None) -> Examined:
     log = scan(stream, known.index.patterns)
     telling = failing_events(log)
     if not telling:
         return Examined(Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines))
     found = list(matches(known.index.causes, Events(log)))
     roots = failures(found, without_forgotten(log, telling)) or failures(found, telling)
-    if not roots:
-        return Examined(Explanation(outcome="unknown", best=_best(telling, log), lines=log.lines))
-    diagnosed = [_diagnosis(root, known) for root in roots]
+    answers = Answers(known, tree, lambda other: _answers(_examine(other, known, None)))
+    best = _best(telling)
+    answered = [answers.of(root) for root in roots] or [answer for answer in [answers.of_checks(best)] if answer]
+    if not answered:
+        return Examined(Explanation(outcome="unknown", best=best, lines=log.lines))
     return Examined(
-        Explanation(outcome="failed", diagnoses=tuple(diagnosis for diagnosis, _ in diagnosed), lines=log.lines),
-        tuple(proposals for _, proposals in diagnosed),
+        Explanation(outcome="failed", diagnoses=tuple(each.diagnosis for each in answered), lines=log.lines),
+        tuple(each.proposals for each in answered),
     )
 
 
-def _diagnosis(failure: Failure, known: Knowledge) -> tuple[Diagnosis, tuple[Proposal, ...]]:
-    match = failure.match
-    cause = known.brought.get(match.cause.id) or cause_named(match.cause.id)
-    masking = Masking(event.text for event in (match.event, *match.near))
-    found = {name: masking.masked(value) for name, value in match.found.items()}
-    proposed = (propose(fix, cause.id, found, trusted=cause.id not in known.foreign) for fix in cause.fix)
-    proposals = tuple(each for each in proposed if each)
-    diagnosis = Diagnosis(
-        cause=match.cause.id,
-        title=match.cause.title,
-        answer=match.cause.answer,
-        confidence="likely" if match.signal.likely else "sure",
-        because=_filled(match.signal.because, found),
-        culprit=_filled(match.signal.culprit, found),
-        evidence=(_evidence(match.event),),
-        consequences=tuple(map(_evidence, failure.consequences)),
-        fixes=tuple(map(told, proposals)),
-    )
-    return diagnosis, proposals
+def _answers(examined: Examined) -> Iterator[Answer]:
+    return map(Answer, examined.explanation.diagnoses, examined.proposals)
 
 
-def _filled(text: str, found: Mapping[str, str]) -> str:
-    if not all(name in found for name in _PLACE.findall(text)):
-        return ""
-    return _PLACE.sub(lambda match: found[match[1]], text)
-
-
-def _evidence(event: Event) -> Evidence:
-    return Evidence(line=event.line, text=masked(event.text))
-
-
-def _best(telling: list[Event], log: Log) -> Evidence | None:
-    """Return the line to look at first where no cause is known: the first error, else the log's last line."""
-    first = next((event for event in telling if event.weight == "error"), telling[0] if telling else None)
-    if first is not None:
-        return _evidence(first)
-    return Evidence(line=log.last[-1][0], text=masked(log.last[-1][1])) if log.last else None
+def _best(telling: list[Event]) -> Evidence:
+    """Return the line to look at first where no cause is known: the first error, else what failed first."""
+    return evidence(next((event for event in telling if event.weight == "error"), telling[0]))

@@ -45,6 +45,11 @@ def clean(line: bytes) -> str:
         if shorter == text:
             break
         text = shorter
+    return visible(text)
+
+
+def visible(text: str) -> str:
+    """Return the text without what a terminal obeys, and without leading and trailing blanks."""
     return _INVISIBLE.sub("", text).strip()
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from everylinux import data
+from everylinux.diagnosis.looks import AnyLook  # noqa: TC001 - msgspec reads the annotations
 
 # Who has to act: the project's source, the toolchain, this machine or its network, the image it runs in; or nobody.
 Answer = Literal["source", "toolchain", "machine", "image", "nobody"]
@@ -140,7 +141,8 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a search needs of one cause.
 
     ``leads_to`` are causes whose signs this one brings with it, ``rather_than`` those that it is mistaken for where
-    both show in one line. ``harmless``: it never makes a build fail.
+    both show in one line. ``harmless``: it never makes a build fail. ``contents`` are what a file holds where this is
+    the cause, whatever a message says of the file (`looks.Binary`).
     """
 
     id: str
@@ -150,6 +152,7 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     leads_to: tuple[str, ...] = ()
     rather_than: tuple[str, ...] = ()
     harmless: bool = False
+    contents: tuple[str, ...] = ()
 
 
 class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -166,12 +169,23 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     leads_to: tuple[str, ...] = ()
     rather_than: tuple[str, ...] = ()
     harmless: bool = False
+    contents: tuple[str, ...] = ()
+    look: tuple[AnyLook, ...] = ()
     references: tuple[str, ...] = ()
 
     @property
     def known(self) -> Known:
         """What a search needs of it."""
-        return Known(self.id, self.title, self.answer, self.signal, self.leads_to, self.rather_than, self.harmless)
+        return Known(
+            id=self.id,
+            title=self.title,
+            answer=self.answer,
+            signals=self.signal,
+            leads_to=self.leads_to,
+            rather_than=self.rather_than,
+            harmless=self.harmless,
+            contents=self.contents,
+        )
 
 
 class Index(msgspec.Struct, frozen=True):

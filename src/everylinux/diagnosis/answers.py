@@ -1,0 +1,153 @@
+"""From a failure in a log to its diagnosis: its cause's texts with what was captured, and what the project tells."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from everylinux.diagnosis.masking import Masking, masked
+from everylinux.diagnosis.proposals import Proposal, propose, told
+from everylinux.diagnosis.texts import cause_named
+from everylinux.evidence import Diagnosis, Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import BinaryIO
+
+    from everylinux.diagnosis.knowledge import Cause
+    from everylinux.diagnosis.own import Knowledge
+    from everylinux.diagnosis.project import Seen, Tree
+    from everylinux.diagnosis.ranking import Failure
+    from everylinux.diagnosis.scanning import Event
+
+_PLACE = re.compile(r"\{(\w+)\}")
+# What a configuration says at its end, and what its own log says there, too.
+_CONFIGURATION = re.compile(
+    r"configure(?:\.\w+)?: error: (?P<message>.*)|meson\.build:[\d:]+ ERROR: (?P<meson>.*)|CMake Error"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A diagnosis, and its fixes as they can be tried, in the order of the record's."""
+
+    diagnosis: Diagnosis
+    proposals: tuple[Proposal, ...]
+
+
+class Answers:
+    """Makes diagnoses; ``tree`` are the project's files, ``read`` reads another log without them."""
+
+    def __init__(self, known: Knowledge, tree: Tree | None, read: Callable[[BinaryIO], Iterable[Answer]]) -> None:
+        self._known = known
+        self._tree = tree
+        self._read = read
+
+    def of(self, failure: Failure) -> Answer:
+        """Return the diagnosis of one failure."""
+        match = failure.match
+        cause = self._cause(match.cause.id)
+        masking = Masking(event.text for event in (match.event, *match.near))
+        found = {name: masking.masked(value) for name, value in match.found.items()}
+        diagnosis = Diagnosis(
+            cause=cause.id,
+            title=match.cause.title,
+            answer=match.cause.answer,
+            confidence="likely" if match.signal.likely else "sure",
+            because=filled(match.signal.because, found),
+            culprit=filled(match.signal.culprit, found),
+            evidence=(evidence(match.event),),
+            consequences=tuple(map(evidence, failure.consequences)),
+        )
+        if self._tree is None:
+            return self._with_fixes(diagnosis, cause, found)
+        return self._with_project(diagnosis, cause, found, self._tree)
+
+    def of_checks(self, best: Evidence) -> Answer | None:
+        """Return what a log of checks in the project tells of a failed configuration whose own words tell nothing."""
+        if self._tree is None or not _CONFIGURATION.search(best.text):
+            return None
+        answer = self._checked(best.text, self._tree)
+        return answer and Answer(replace(answer.diagnosis, evidence=(best,), consequences=()), answer.proposals)
+
+    def _cause(self, name: str) -> Cause:
+        return self._known.brought.get(name) or cause_named(name)
+
+    def _with_fixes(self, diagnosis: Diagnosis, cause: Cause, found: Mapping[str, str]) -> Answer:
+        trusted = cause.id not in self._known.foreign
+        proposed = (propose(fix, cause.id, found, trusted=trusted) for fix in cause.fix)
+        proposals = tuple(each for each in proposed if each)
+        return Answer(replace(diagnosis, fixes=tuple(map(told, proposals))), proposals)
+
+    def _with_project(self, diagnosis: Diagnosis, cause: Cause, found: Mapping[str, str], tree: Tree) -> Answer:
+        """Return the diagnosis with what the project's files add, or the other one that they tell."""
+        from everylinux.diagnosis.project import look, position
+
+        owners = {word: each.id for each in self._known.index.causes for word in each.contents}
+        seen = look(cause, found, tree, owners)
+        if seen.reads_checks:
+            checked = self._checked(diagnosis.evidence[0].text, tree)
+            if checked and checked.diagnosis.cause != cause.id:
+                return Answer(
+                    replace(checked.diagnosis, evidence=diagnosis.evidence, consequences=diagnosis.consequences),
+                    checked.proposals,
+                )
+        if seen.cause:
+            cause = self._cause(seen.cause)
+            diagnosis = _retold(diagnosis, cause, seen)
+            more = look(cause, seen.found, tree, {})
+            seen = dataclasses.replace(more, places=tuple(dict.fromkeys((*seen.places, *more.places))))
+        lines = (each.text for each in (*diagnosis.evidence, *diagnosis.consequences))
+        diagnosis = replace(
+            diagnosis,
+            confidence="sure" if seen.sure else diagnosis.confidence,
+            because=seen.because or diagnosis.because,
+            culprit=seen.culprit or diagnosis.culprit,
+            places=seen.places or position(lines, tree),
+        )
+        return self._with_fixes(diagnosis, cause, seen.found)
+
+    def _checked(self, said: str, tree: Tree) -> Answer | None:
+        """Return what the log of the check tells that ended a configuration with the words ``said``."""
+        from everylinux.diagnosis.project.checks import failed_checks
+
+        match = _CONFIGURATION.search(said)
+        message = (match["message"] or match["meson"] or "") if match else ""
+        for part in failed_checks(tree, message.strip().rstrip(".")):
+            text = "\n".join(line for _, line in part.lines) + "\n"
+            for answer in self._read(io.BytesIO(text.encode(errors="replace"))):
+                number, line = part.lines[answer.diagnosis.evidence[0].line - 1]
+                place = tree.place(part.path, number, line)
+                return Answer(replace(answer.diagnosis, places=(place,)), answer.proposals)
+        return None
+
+
+def _retold(diagnosis: Diagnosis, cause: Cause, seen: Seen) -> Diagnosis:
+    """Return the diagnosis of another cause for the same line: what the file at stake holds, or what the look says."""
+    file, described = seen.found.get("file", ""), seen.found.get("described", "")
+    return replace(
+        diagnosis,
+        cause=cause.id,
+        title=cause.title,
+        answer=cause.answer,
+        confidence="sure",
+        because=seen.because or (f"{file} is {described}" if file and described else diagnosis.because),
+        culprit=seen.culprit or file or diagnosis.culprit,
+    )
+
+
+def filled(text: str, found: Mapping[str, str]) -> str:
+    """Return a text with each capture in its place; empty where one was not captured."""
+    if not all(name in found for name in _PLACE.findall(text)):
+        return ""
+    return _PLACE.sub(lambda match: found[match[1]], text)
+
+
+def evidence(event: Event) -> Evidence:
+    """Return an event as a record."""
+    return Evidence(line=event.line, text=masked(event.text))

@@ -1,0 +1,146 @@
+"""What the project's own files add to a cause: the dependency, feature, flag or line to change, and a sharper cause.
+
+A cause says what it asks of them (`diagnosis.looks`). Nothing of a project is executed, and its files are as hostile as
+a log: read in part, never followed out of the project; what cannot be understood is left out and said in a note.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from everylinux.diagnosis import looks
+from everylinux.diagnosis.cleaning import visible
+from everylinux.diagnosis.masking import masked
+from everylinux.diagnosis.matching import fits
+from everylinux.diagnosis.patterns import compiled
+from everylinux.diagnosis.project.binary import look_into
+from everylinux.diagnosis.project.cargo import look_at_crates
+from everylinux.diagnosis.project.cargo_settings import look_at_settings
+from everylinux.diagnosis.project.cmake import look_at_cache
+from everylinux.diagnosis.project.docker import look_at_stages
+from everylinux.diagnosis.project.go import look_at_modules
+from everylinux.diagnosis.project.lines import look_at_source, look_for_lines
+from everylinux.diagnosis.project.node import look_for_package
+from everylinux.diagnosis.project.python import look_for_requirement
+from everylinux.diagnosis.project.sight import MOST_PLACES, Sight
+from everylinux.diagnosis.project.tree import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from everylinux.diagnosis.knowledge import Cause
+    from everylinux.evidence import Place
+
+__all__ = ["Seen", "Tree", "look"]
+
+LOOKERS: dict[type[looks.Look], Callable[[Any, Tree], Sight | None]] = {
+    looks.Binary: look_into,
+    looks.CMakeCache: look_at_cache,
+    looks.Cargo: look_at_crates,
+    looks.CargoSettings: look_at_settings,
+    looks.Dockerfile: look_at_stages,
+    looks.Go: look_at_modules,
+    looks.Lines: look_for_lines,
+    looks.Npm: look_for_package,
+    looks.Requirement: look_for_requirement,
+    looks.Source: look_at_source,
+}
+# Fields that are expressions: a capture in them stands for itself.
+EXPRESSIONS = frozenset({"find", "key", "value", "variable"})
+COMMON = frozenset(looks.Look.__struct_fields__)
+_CAPTURE = re.compile(r"\{([a-z]\w*)\}")
+# Where a message says where it is: `file:line:`, CMake's `at file:line (`, a traceback, Python's and make's ways.
+_POSITION = (
+    r"^(?:In file included from )?(?P<file>[^\s:()\[\]]+):(?P<at>\d+)(?::\d+)?(?:[:,]|$)"
+    r"| at (?P<file2>[^\s:]+):(?P<at2>\d+) \("
+    r'|File "(?P<file3>[^"]+)", line (?P<at3>\d+)'
+    r"|\*\*\* \[(?P<file4>[^\s:\]]+):(?P<at4>\d+): "
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the project adds: ``found`` are all captures, ``cause`` another cause that the files tell, if any."""
+
+    found: Mapping[str, str]
+    places: tuple[Place, ...] = ()
+    because: str = ""
+    culprit: str = ""
+    sure: bool = False
+    cause: str = ""
+    reads_checks: bool = False
+
+
+def look(cause: Cause, found: Mapping[str, str], tree: Tree, owners: Mapping[str, str]) -> Seen:
+    """Return what the project's files tell about a cause that a log shows, with what was captured there.
+
+    ``owners`` are the causes that what a file holds tells, by the word for it, whatever a message says of the file.
+    """
+    captures = dict(found)
+    places: list[Place] = []
+    because = culprit = other = ""
+    sure = reads_checks = False
+    for asked in cause.look:
+        if isinstance(asked, looks.Checks):
+            reads_checks = True
+            continue
+        filled = _filled_in(asked, captures)
+        sight = LOOKERS[type(filled)](filled, tree) if filled else None
+        if sight is None:
+            continue
+        told = {name: masked(visible(value)) for name, value in sight.found.items() if name not in found}
+        captured = {**captures, **told}
+        owner = owners.get(captured.get("contents", "")) if isinstance(asked, looks.Binary) else None
+        if owner and owner != cause.id:
+            return Seen({**captured, "file": filled.file}, sight.places, cause=owner, sure=True)
+        if not fits(asked.when, captured):
+            continue
+        captures = captured
+        places += sight.places
+        because = fill(asked.because, captures) or because
+        culprit = fill(asked.culprit, captures) or culprit
+        sure = sure or asked.sure
+        other = asked.cause or other
+    return Seen(captures, tuple(dict.fromkeys(places))[:MOST_PLACES], because, culprit, sure, other, reads_checks)
+
+
+def position(texts: Iterable[str], tree: Tree) -> tuple[Place, ...]:
+    """Return the line of the project that the first of some messages names."""
+    for text in texts:
+        match = compiled(_POSITION).search(text)
+        groups = match.groupdict() if match else {}
+        file = next((value for name, value in groups.items() if name.startswith("file") and value), None)
+        line = next((value for name, value in groups.items() if name.startswith("at") and value), None)
+        sight = look_at_source(looks.Source(file=file, line=line), tree) if file and line else None
+        if sight:
+            return sight.places
+    return ()
+
+
+def fill(text: str, captures: Mapping[str, str]) -> str:
+    """Return a text with each capture in its place; empty where one is not known."""
+    if not all(captures.get(name) for name in _CAPTURE.findall(text)):
+        return ""
+    return _CAPTURE.sub(lambda place: captures[place[1]], text)
+
+
+def _filled_in(asked: looks.Look, captures: Mapping[str, str]) -> Any:  # noqa: ANN401 - the same kind of look
+    """Return the look with all captures in their places; ``None`` where what it needs was not captured."""
+    changed: dict[str, object] = {}
+    for field in msgspec.structs.fields(asked):
+        value = getattr(asked, field.name)
+        if field.name in COMMON or not isinstance(value, str | tuple):
+            continue
+        known = {name: re.escape(each) for name, each in captures.items()} if field.name in EXPRESSIONS else captures
+        texts = (value,) if isinstance(value, str) else value
+        filled = tuple(fill(text, known) for text in texts)
+        if any(text and not full for text, full in zip(texts, filled, strict=True)):
+            if field.required:
+                return None
+            filled = ("",)
+        changed[field.name] = filled[0] if isinstance(value, str) else filled
+    return msgspec.structs.replace(asked, **changed)

@@ -1,0 +1,72 @@
+"""What cargo itself says of a project: which feature of which direct dependency avoids or vendors what a crate wants.
+
+Nothing of the project runs: cargo is asked for metadata only, offline and with the lock file as it is, and the wrappers
+and the toolchain that a project's files may name (The Cargo Book, "Configuration"; rustup's ``rust-toolchain.toml``)
+are overruled.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everylinux.errors import EverylinuxError
+
+if TYPE_CHECKING:
+    from everylinux.evidence import Advice
+
+
+def advice_for(folder: Path, crate: str, triple: str) -> Advice | None:
+    """Return the advice about one crate of the workspace in ``folder`` for a target in Rust's spelling.
+
+    Without a target it is this machine's. ``None`` where cargo cannot be asked, refuses the project, or has to fetch
+    something to answer.
+    """
+    try:
+        advice = _advice(folder, triple)
+    except (EverylinuxError, OSError):
+        return None
+    return next((each for each in advice if each.crate == crate), None)
+
+
+def _advice(folder: Path, triple: str) -> tuple[Advice, ...]:
+    from everylinux.advice import look_ahead
+    from everylinux.spelling import parse_targets
+    from everylinux.toolchains.cargo_metadata import Selection, read_metadata
+    from everylinux.toolchains.rust import find_rust
+
+    # The toolchain of this machine, whatever the project's folder would choose.
+    rust = find_rust(Path(os.sep))
+    target = parse_targets(triple or rust.host)[0]
+    environment = {
+        **os.environ,
+        "RUSTC": str(rust.rustc),
+        "RUSTC_WRAPPER": "",
+        "RUSTC_WORKSPACE_WRAPPER": "",
+        "RUSTUP_AUTO_INSTALL": "0",
+        "CARGO_NET_OFFLINE": "true",
+    }
+    if rust.toolchain:
+        environment["RUSTUP_TOOLCHAIN"] = rust.toolchain
+    selection = Selection()
+    metadata = read_metadata(
+        folder,
+        [target.rust],
+        cargo=rust.cargo,
+        selection=selection,
+        locked=True,
+        offline=True,
+        environment=environment,
+    )
+    return look_ahead(
+        metadata,
+        target,
+        folder=folder,
+        cargo=rust.cargo,
+        rustc=rust.rustc,
+        selection=selection,
+        sysroot=None,
+        environment=environment,
+        offline=True,
+    ).advice
