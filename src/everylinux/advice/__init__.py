@@ -19,11 +19,11 @@ import msgspec
 
 from everylinux.advice.advise import Adviser
 from everylinux.advice.cargo_settings import script_settings
-from everylinux.advice.change import Change, undo
 from everylinux.advice.findings import Examination
 from everylinux.advice.resolution import Project
 from everylinux.advice.search import Asked, Search
 from everylinux.advice.surroundings import Surroundings
+from everylinux.change import Change, undo
 from everylinux.toolchains.cargo_metadata import read_platform
 
 if TYPE_CHECKING:

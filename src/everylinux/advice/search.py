@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.advice.candidate import ArgumentEdit
-from everylinux.advice.change import Change
 from everylinux.advice.findings import Examination
 from everylinux.advice.manifest import edited
 from everylinux.advice.remedies import Remedies
 from everylinux.advice.resolution import Amendment, Project
 from everylinux.advice.verify import metadata_with
+from everylinux.change import Change
 from everylinux.errors import BuildFailedError, InputOutputError
 
 if TYPE_CHECKING:

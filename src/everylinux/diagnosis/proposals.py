@@ -1,6 +1,7 @@
 """A fix of a cause with what the log told: whether it applies, and its texts with the captures in their places.
 
-What was captured is the log's word, and hostile: in a line for a shell each capture is one quoted word, in an
+What was captured is the log's word, and hostile. Only what is plain counts (no quotes, `$`, parentheses: nothing that
+make, CMake or a shell would take for more than text); in a line for a shell each capture is one quoted word, in an
 expression it stands for itself, and no capture may be what is started (`check_fix`).
 """
 
@@ -25,7 +26,7 @@ BUILD = "build"
 _PLACE = re.compile(r"\{(\w+)\}")
 # A capture where a shell looks for a program; `{build}` is no capture of a log.
 _STARTED = re.compile(r"(?:^|[;&|(`]|\$\()\s*(?:\w+=\S*\s+)*[\"']?\{(?!build\})")
-LONGEST_CAPTURE = 4096
+_PLAIN = re.compile(r"[\w@%+=:,./~*\[\]<>! -]{1,4096}")
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,7 @@ class Proposal:
 
 def propose(fix: Fix, cause: str, found: Mapping[str, str], *, trusted: bool) -> Proposal | None:
     """Return the proposal of a fix; ``None`` where it does not apply, or wants what the log does not tell."""
-    usable = {
-        name: value
-        for name, value in found.items()
-        if value and value.isprintable() and len(value) <= LONGEST_CAPTURE and name != BUILD
-    }
+    usable = {name: value for name, value in found.items() if value and _PLAIN.fullmatch(value) and name != BUILD}
     complete = captured(fix, usable)
     if complete is None:
         return None
@@ -107,16 +104,16 @@ def captured(fix: Fix, found: Mapping[str, str]) -> dict[str, str] | None:
 def told(proposal: Proposal, **known: object) -> ProposedFix:
     """Return the record of a proposal; ``known`` are fields about the project and about trying it."""
     fix = proposal.fix
-    return ProposedFix(
-        title=proposal.text(fix.title),
-        compile=proposal.text(fix.compile),
-        link=proposal.text(fix.link),
-        drop=proposal.text(fix.drop),
-        commands=tuple(map(proposal.line, fix.commands)),
-        build=proposal.line(fix.build),
-        trusted=proposal.trusted,
-        **known,  # type: ignore[arg-type] # fields of the record
-    )
+    fields: dict[str, object] = {
+        "title": proposal.text(fix.title),
+        "compile": proposal.text(fix.compile),
+        "link": proposal.text(fix.link),
+        "drop": proposal.text(fix.drop),
+        "commands": tuple(map(proposal.line, fix.commands)),
+        "build": proposal.line(fix.build),
+        "trusted": proposal.trusted,
+    }
+    return ProposedFix(**{**fields, **known})  # type: ignore[arg-type] # fields of the record
 
 
 def texts(fix: Fix) -> tuple[str, ...]:

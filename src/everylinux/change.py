@@ -1,4 +1,4 @@
-"""A change of a project's manifests: shown as a diff, made as a whole, undone as a whole.
+"""A change of a project's files: shown as a diff, made as a whole, undone as a whole.
 
 What was there before is kept in the user's data folder, not in the project; `undo` puts it back unless somebody has
 changed the files since.
@@ -44,19 +44,24 @@ class Change:
     arguments: tuple[str, ...] = ()
 
     def diff(self) -> str:
-        """Return what changes in the manifests, as a unified diff; Cargo.lock's many lines are left out."""
-        lines: list[str] = []
+        """Return what changes, as a unified diff; Cargo.lock's many lines are left out."""
+        return "".join(self.diffs())
+
+    def diffs(self) -> tuple[str, ...]:
+        """Return the unified diff of each file, in the order of their paths."""
+        diffs: list[str] = []
         for path, content in sorted(self.files.items()):
             if path.name == "Cargo.lock":
                 continue
             name = os.path.relpath(path, self.root)
-            before = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-            after = content.decode(errors="replace").splitlines(keepends=True)
-            lines += [
+            before = _lines(path.read_bytes()) if path.exists() else []
+            old = f"a/{name}" if path.exists() else os.devnull
+            lines = (
                 line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-                for line in difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
-            ]
-        return "".join(lines)
+                for line in difflib.unified_diff(before, _lines(content), old, f"b/{name}")
+            )
+            diffs.append("".join(lines))
+        return tuple(diffs)
 
     def apply(self) -> None:
         """Write all files, each as a whole, and keep what was there; a failure on the way puts all of it back."""
@@ -119,6 +124,11 @@ def _put_back(kept: _KeptChange) -> None:
             path.unlink(missing_ok=True)
         else:
             write_atomically(path, each.before, mode=_mode(path))
+
+
+def _lines(content: bytes) -> list[str]:
+    *lines, last = content.decode(errors="replace").split("\n")
+    return [*(f"{line}\n" for line in lines), *([last] if last else [])]
 
 
 def _mode(path: Path) -> int:
