@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import BinaryIO
 
+    from everylinux.diagnosis.conditions import Condition
     from everylinux.diagnosis.knowledge import Cause
+    from everylinux.diagnosis.matching import Events
     from everylinux.diagnosis.own import Knowledge
     from everylinux.diagnosis.project import Seen, Tree
     from everylinux.diagnosis.ranking import Failure
@@ -48,7 +50,7 @@ class Answers:
         self._tree = tree
         self._read = read
 
-    def of(self, failure: Failure) -> Answer:
+    def of(self, failure: Failure, events: Events) -> Answer:
         """Return the diagnosis of one failure."""
         match = failure.match
         cause = self._cause(match.cause.id)
@@ -64,9 +66,12 @@ class Answers:
             evidence=(evidence(match.event),),
             consequences=tuple(map(evidence, failure.consequences)),
         )
-        if self._tree is None:
-            return self._with_fixes(diagnosis, cause, found)
-        return self._with_project(diagnosis, cause, found, self._tree)
+
+        def near(condition: Condition) -> Mapping[str, str]:
+            other = events.first(condition, match.event, match.near)
+            return {name: masking.masked(value) for name, value in other.found.items()} if other else {}
+
+        return self._with_project(diagnosis, cause, found, near)
 
     def of_checks(self, best: Evidence) -> Answer | None:
         """Return what a log of checks in the project tells of a failed configuration whose own words tell nothing."""
@@ -84,12 +89,21 @@ class Answers:
         proposals = tuple(each for each in proposed if each)
         return Answer(replace(diagnosis, fixes=tuple(map(told, proposals))), proposals)
 
-    def _with_project(self, diagnosis: Diagnosis, cause: Cause, found: Mapping[str, str], tree: Tree) -> Answer:
+    def _with_project(
+        self,
+        diagnosis: Diagnosis,
+        cause: Cause,
+        found: Mapping[str, str],
+        near: Callable[[Condition], Mapping[str, str]],
+    ) -> Answer:
         """Return the diagnosis with what the project's files add, or the other one that they tell."""
         from everylinux.diagnosis.project import look, position
 
+        tree = self._tree
+        if tree is None:
+            return self._with_fixes(diagnosis, cause, found)
         owners = {word: each.id for each in self._known.index.causes for word in each.contents}
-        seen = look(cause, found, tree, owners)
+        seen = look(cause, found, tree, near=near, owners=owners)
         if seen.reads_checks:
             checked = self._checked(diagnosis.evidence[0].text, tree)
             if checked and checked.diagnosis.cause != cause.id:
@@ -100,7 +114,7 @@ class Answers:
         if seen.cause:
             cause = self._cause(seen.cause)
             diagnosis = _retold(diagnosis, cause, seen)
-            more = look(cause, seen.found, tree, {})
+            more = look(cause, seen.found, tree, near=near, owners={})
             seen = dataclasses.replace(more, places=tuple(dict.fromkeys((*seen.places, *more.places))))
         lines = (each.text for each in (*diagnosis.evidence, *diagnosis.consequences))
         diagnosis = replace(

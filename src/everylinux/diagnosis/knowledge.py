@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from everylinux import data
+from everylinux.diagnosis.conditions import Condition  # noqa: TC001 - msgspec reads the annotations
 from everylinux.diagnosis.looks import AnyLook  # noqa: TC001 - msgspec reads the annotations
 
 # Who has to act: the project's source, the toolchain, this machine or its network, the image it runs in; or nobody.
@@ -39,22 +40,6 @@ class Pattern(msgspec.Struct, frozen=True, omit_defaults=True):
     tool: str = ""
     named: dict[str, str] = {}
     cause: str = ""
-
-
-class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Another event that has to be near, or must not be: of kind ``event``, with captures that match ``where``.
-
-    ``before`` and ``after`` are how many lines away it may be; without both it may be anywhere in the log. ``same``
-    are captures that must be equal in both events, or, where the first lacks them, in what an earlier condition found.
-    """
-
-    event: str = ""
-    pattern: str = ""
-    literals: tuple[str, ...] = ()
-    where: dict[str, str] = {}
-    before: int | None = None
-    after: int | None = None
-    same: tuple[str, ...] = ()
 
 
 class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -6,17 +6,31 @@ looked for. `diagnosis.project` looks.
 
 from __future__ import annotations
 
+import re
+import tomllib
+
 import msgspec
+
+from everylinux import data
+from everylinux.diagnosis.conditions import Condition  # noqa: TC001 - msgspec reads the annotations
+from everylinux.diagnosis.patterns import compiled
+from everylinux.errors import UsageError
+
+CAPTURE = re.compile(r"\{([a-z]\w*)\}")
+# Fields that are expressions: a capture in them stands for itself.
+EXPRESSIONS = frozenset({"find", "key", "value", "variable"})
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="at"):
     """What all looks have in common: what follows when the files hold what is asked for.
 
-    ``when`` maps captures, those of the look included, to expressions that must match; otherwise the look tells
-    nothing. ``because`` and ``culprit`` then take the place of the signal's, ``sure`` makes a likely cause a sure one,
-    ``cause`` is the one that it is instead.
+    ``near`` are other events of the log whose captures are wanted, where they are there; each is one of a tool's
+    (``event``). ``when`` maps captures, those of the look included, to expressions that must match; otherwise the look
+    tells nothing. ``because`` and ``culprit`` then take the place of the signal's, ``sure`` makes a likely cause a sure
+    one, ``cause`` is the one that it is instead.
     """
 
+    near: tuple[Condition, ...] = ()
     when: dict[str, str] = {}
     because: str = ""
     culprit: str = ""
@@ -25,9 +39,10 @@ class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Lines(Look, frozen=True, kw_only=True, tag="lines"):
-    """A line of the first of ``files`` (patterns of names or paths) in which ``find`` (RE2) matches.
+    """The first line of each of ``files`` in which ``find`` (RE2, ``^`` and ``$`` at lines) matches.
 
-    Its named groups are captured.
+    ``files`` are patterns of names, or of paths where they have a slash; ``:make`` and the like are sets of
+    ``data/logs/files.toml``. What its named groups capture is that of the first file.
     """
 
     files: tuple[str, ...]
@@ -120,3 +135,19 @@ class Dockerfile(Look, frozen=True, kw_only=True, tag="dockerfile"):
 
 
 AnyLook = Lines | Source | Binary | Cargo | CargoSettings | Go | CMakeCache | Checks | Requirement | Npm | Dockerfile
+
+
+def check_look(look: Look) -> None:
+    """Raise `UsageError` for a look with an expression that RE2 refuses, or one that wants what is no tool's event."""
+    for expression in (*look.when.values(), *(getattr(look, name, "") for name in EXPRESSIONS)):
+        compiled(CAPTURE.sub("x", expression))
+    for condition in look.near:
+        if not condition.event or condition.pattern:
+            raise UsageError("what a look wants near it is an event of a tool, and no pattern of its own")
+    if isinstance(look, Lines):
+        known = tomllib.loads(data.read("logs/files.toml").decode())["sets"]
+        for name in look.files:
+            if name.startswith(":") and name[1:] not in known:
+                raise UsageError(f"there is no set of files {name!r}", hint=f"there are {', '.join(known)}")
+    if isinstance(look, Dockerfile) and look.stage not in {"first", "last"}:
+        raise UsageError(f"a stage is first or last, not {look.stage!r}")

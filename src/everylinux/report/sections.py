@@ -16,6 +16,7 @@ from everylinux.evidence import (
     TargetReport,
 )
 from everylinux.report.tables.build import advice_shown, files_built, libc_asked
+from everylinux.report.tables.explain import text_of_place
 from everylinux.report.tables.image import libc_of, runtime_of
 from everylinux.report.tables.matrix import hosts_said, image_label, measured, predicted, smoke_reasons, summary
 from everylinux.report.tables.prove import how_run, verdict_of, what_was_seen
@@ -147,13 +148,14 @@ def _explained(report: Explanation) -> list[Section]:
     if not report.diagnoses:
         where = f", line {report.best.line}: {report.best.text}" if report.best else ""
         return [Section("Explanation", text=f"{report.outcome}{where}")]
-    headings = ("cause", "because", "line", "text", "fixes")
+    headings = ("cause", "because", "line", "text", "places", "fixes")
     rows = [
         (
             diagnosis.cause,
             diagnosis.because or diagnosis.title,
             str(diagnosis.evidence[0].line),
             diagnosis.evidence[0].text,
+            "; ".join(map(text_of_place, diagnosis.places)),
             "; ".join(fix.title for fix in diagnosis.fixes),
         )
         for diagnosis in report.diagnoses

@@ -32,6 +32,7 @@ from everylinux.diagnosis.project.tree import Tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from everylinux.diagnosis.conditions import Condition
     from everylinux.diagnosis.knowledge import Cause
     from everylinux.evidence import Place
 
@@ -49,10 +50,7 @@ LOOKERS: dict[type[looks.Look], Callable[[Any, Tree], Sight | None]] = {
     looks.Requirement: look_for_requirement,
     looks.Source: look_at_source,
 }
-# Fields that are expressions: a capture in them stands for itself.
-EXPRESSIONS = frozenset({"find", "key", "value", "variable"})
 COMMON = frozenset(looks.Look.__struct_fields__)
-_CAPTURE = re.compile(r"\{([a-z]\w*)\}")
 # Where a message says where it is: `file:line:`, CMake's `at file:line (`, a traceback, Python's and make's ways.
 _POSITION = (
     r"^(?:In file included from )?(?P<file>[^\s:()\[\]]+):(?P<at>\d+)(?::\d+)?(?:[:,]|$)"
@@ -75,11 +73,20 @@ class Seen:
     reads_checks: bool = False
 
 
-def look(cause: Cause, found: Mapping[str, str], tree: Tree, owners: Mapping[str, str]) -> Seen:
+def look(
+    cause: Cause,
+    found: Mapping[str, str],
+    tree: Tree,
+    *,
+    near: Callable[[Condition], Mapping[str, str]],
+    owners: Mapping[str, str],
+) -> Seen:
     """Return what the project's files tell about a cause that a log shows, with what was captured there.
 
-    ``owners`` are the causes that what a file holds tells, by the word for it, whatever a message says of the file.
+    ``near`` returns the captures of an event of the log that fulfils a condition, nothing without one. ``owners``
+    are the causes that what a file holds tells, by the word for it, whatever a message says of the file.
     """
+    logged = dict(found)
     captures = dict(found)
     places: list[Place] = []
     because = culprit = other = ""
@@ -88,11 +95,14 @@ def look(cause: Cause, found: Mapping[str, str], tree: Tree, owners: Mapping[str
         if isinstance(asked, looks.Checks):
             reads_checks = True
             continue
+        around = {name: value for condition in asked.near for name, value in near(condition).items()}
+        logged = {**around, **logged}
+        captures |= logged
         filled = _filled_in(asked, captures)
         sight = LOOKERS[type(filled)](filled, tree) if filled else None
         if sight is None:
             continue
-        told = {name: masked(visible(value)) for name, value in sight.found.items() if name not in found}
+        told = {name: masked(visible(value)) for name, value in sight.found.items() if name not in logged}
         captured = {**captures, **told}
         owner = owners.get(captured.get("contents", "")) if isinstance(asked, looks.Binary) else None
         if owner and owner != cause.id:
@@ -123,9 +133,9 @@ def position(texts: Iterable[str], tree: Tree) -> tuple[Place, ...]:
 
 def fill(text: str, captures: Mapping[str, str]) -> str:
     """Return a text with each capture in its place; empty where one is not known."""
-    if not all(captures.get(name) for name in _CAPTURE.findall(text)):
+    if not all(captures.get(name) for name in looks.CAPTURE.findall(text)):
         return ""
-    return _CAPTURE.sub(lambda place: captures[place[1]], text)
+    return looks.CAPTURE.sub(lambda place: captures[place[1]], text)
 
 
 def _filled_in(asked: looks.Look, captures: Mapping[str, str]) -> Any:  # noqa: ANN401 - the same kind of look
@@ -135,7 +145,9 @@ def _filled_in(asked: looks.Look, captures: Mapping[str, str]) -> Any:  # noqa: 
         value = getattr(asked, field.name)
         if field.name in COMMON or not isinstance(value, str | tuple):
             continue
-        known = {name: re.escape(each) for name, each in captures.items()} if field.name in EXPRESSIONS else captures
+        known = (
+            {name: re.escape(each) for name, each in captures.items()} if field.name in looks.EXPRESSIONS else captures
+        )
         texts = (value,) if isinstance(value, str) else value
         filled = tuple(fill(text, known) for text in texts)
         if any(text and not full for text, full in zip(texts, filled, strict=True)):

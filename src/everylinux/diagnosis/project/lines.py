@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import bisect
+import functools
+import tomllib
 from typing import TYPE_CHECKING
 
+from everylinux import data
 from everylinux.diagnosis.patterns import compiled
 from everylinux.diagnosis.project.sight import MOST_PLACES, Sight
 
@@ -19,7 +21,7 @@ def look_for_lines(asked: Lines, tree: Tree) -> Sight | None:
     pattern = compiled(f"(?m:{asked.find})")
     found: dict[str, str] = {}
     places: list[Place] = []
-    for path in tree.named(*asked.files):
+    for path in tree.named(*_names(asked.files)):
         text = tree.text(path)
         match = pattern.search(text) if text else None
         if not text or match is None:
@@ -44,19 +46,8 @@ def look_at_source(asked: Source, tree: Tree) -> Sight | None:
     return Sight(places=(tree.place(path, number, lines[number - 1]),)) if 0 < number <= len(lines) else None
 
 
-class Numbered:
-    """A text whose lines can be asked for by an offset, or by what stands in them."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._starts = [0]
-        for line in text.split("\n"):
-            self._starts.append(self._starts[-1] + len(line) + 1)
-
-    def line(self, offset: int) -> int:
-        """Return the number of the line in which an offset lies, counted from 1."""
-        return bisect.bisect_right(self._starts, offset)
-
-    def at(self, number: int) -> str:
-        """Return the text of a line."""
-        return self.text[self._starts[number - 1] : self._starts[number] - 1]
+@functools.cache
+def _names(files: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the patterns, each set with what is in it."""
+    sets = tomllib.loads(data.read("logs/files.toml").decode())["sets"]
+    return tuple(name for each in files for name in (sets[each[1:]] if each.startswith(":") else (each,)))

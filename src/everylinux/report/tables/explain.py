@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from everylinux.evidence import Diagnosis, Explanation, ProposedFix
+    from everylinux.evidence import Diagnosis, Explanation, Place, ProposedFix
     from everylinux.report.lines import Lines
 
 WHOSE = {
@@ -27,6 +27,8 @@ def render(report: Explanation, lines: Lines) -> None:
                 lines.write()
                 lines.write("and, apart from that:")
             _render(diagnosis, lines)
+        for note in report.notes:
+            lines.write(note, label="left out ", indent=2, style="aside")
     elif report.best:
         lines.write("it failed, and the cause is not known", style="unknown")
         lines.write(f"{report.best.line}: {report.best.text}", label="line     ", indent=2)
@@ -41,6 +43,8 @@ def _render(diagnosis: Diagnosis, lines: Lines) -> None:
         lines.write(diagnosis.because, label="because  ", indent=2)
     for evidence in diagnosis.evidence:
         lines.write(f"{evidence.line}: {evidence.text}", label="line     ", indent=2)
+    for place in diagnosis.places:
+        lines.write(text_of_place(place), label="where    ", indent=2)
     lines.write(WHOSE[diagnosis.answer], label="whose    ", indent=2)
     for fix in diagnosis.fixes:
         foreign = "" if fix.trusted else " (brought by the project)"
@@ -50,6 +54,12 @@ def _render(diagnosis: Diagnosis, lines: Lines) -> None:
     for consequence in diagnosis.consequences:
         lines.write(f"{consequence.line}: {consequence.text}", label="then     ", indent=2, style="aside")
     lines.write(f"everylinux explain {diagnosis.cause}", label="more     ", indent=2, style="aside")
+
+
+def text_of_place(place: Place) -> str:
+    """Return a line of the project's files, or a file, in one line."""
+    where = f"{place.file}:{place.line}" if place.line else place.file
+    return f"{where}: {place.text}" if place.text else where
 
 
 def changes_of(fix: ProposedFix) -> tuple[str, ...]:
