@@ -74,11 +74,14 @@ def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None) -> Examined:
     telling = failing_events(log)
     if not telling:
         return Examined(Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines))
-    found = list(matches(known.index.causes, Events(log)))
+    events = Events(log)
+    found = list(matches(known.index.causes, events))
     roots = failures(found, without_forgotten(log, telling)) or failures(found, telling)
     answers = Answers(known, tree, lambda other: _answers(_examine(other, known, None)))
     best = _best(telling)
-    answered = [answers.of(root) for root in roots] or [answer for answer in [answers.of_checks(best)] if answer]
+    answered = [answers.of(root, events) for root in roots] or [
+        answer for answer in [answers.of_checks(best)] if answer
+    ]
     if not answered:
         return Examined(Explanation(outcome="unknown", best=best, lines=log.lines))
     return Examined(

@@ -11,7 +11,8 @@ from everylinux.diagnosis.patterns import compiled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from everylinux.diagnosis.knowledge import Condition, Known, Signal
+    from everylinux.diagnosis.conditions import Condition
+    from everylinux.diagnosis.knowledge import Known, Signal
     from everylinux.diagnosis.scanning import Event, Log
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from everylinux.diagnosis.knowledge import Cause, Condition, Index, Pattern, Signal, Weight
+from everylinux.diagnosis.conditions import Condition
+from everylinux.diagnosis.knowledge import Cause, Index, Pattern, Signal, Weight
+from everylinux.diagnosis.looks import check_look
 from everylinux.diagnosis.patterns import compiled, literals
 from everylinux.diagnosis.proposals import check_fix
 from everylinux.errors import UsageError
@@ -52,6 +54,8 @@ def read_cause(path: Path) -> Cause:
         _check(signal, path)
     for fix in cause.fix:
         check_fix(fix)
+    for look in cause.look:
+        check_look(look)
     return cause
 
 
