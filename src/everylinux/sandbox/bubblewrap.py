@@ -26,12 +26,12 @@ from everylinux.sandbox.observed import observed, standard_input
 from everylinux.toolchains.find import require
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _OWN_PLACES = ("proc", "dev", "sys", "run", "tmp")
 HELPER_WITHOUT_ARGUMENTS = 125  # EXIT_MISUSED in native/helper.c
 _SIZED_TMPFS = (0, 7)  # the first bubblewrap that knows --size
-_NAMESPACES = (
+NAMESPACES = (
     *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"),
     *("--uid", "0", "--gid", "0", "--hostname", "sandbox"),
     *("--die-with-parent", "--new-session", "--as-pid-1"),
@@ -50,48 +50,68 @@ class Bubblewrap:
 
     def run(self, confinement: Confinement) -> Observation:
         """Run one program; see `everylinux.sandbox.interface.Sandbox`."""
-        bwrap = require("bubblewrap")
-        require_proc()
-        with ExitStack() as stack:
-            group = stack.enter_context(group_of_a_run(confinement.limits))
-            emulator = _open_emulator(stack, confinement)
-            stdin = standard_input(stack, confinement.stdin)
-            helper = helper_descriptor()
-            status_read, status_write = os.pipe2(os.O_CLOEXEC)
-            limits = confinement.resource_limits(group.controllers)
-            inside = [
-                f"/proc/self/fd/{helper}",
-                "run",
-                f"status={status_write}",
-                *_emulator_options(confinement, emulator),
-                *([f"port={confinement.port}"] if confinement.port else []),
-                *(f"limit-{number}={value}" for number, value in sorted(limits.items())),
-                # bubblewrap adds PWD.
-                *(f"set={name}={value}" for name, value in sorted(confinement.environment.items())),
-                "--",
-                *(confinement.program, confinement.program, *confinement.arguments),
-            ]
-            entering = ["helper", "join", *map(str, group.entrances), "--"] if group.entrances else []
-            outside = [
-                *entering,
-                *(str(bwrap), *_NAMESPACES, *_mount_options(confinement, bwrap), "--"),
-            ]
-            captured = capture(
-                [*outside, *inside],
-                executable=f"/proc/self/fd/{helper}" if entering else None,
-                descriptors=(helper,) if emulator is None else (helper, emulator),
-                status=(status_read, status_write),
-                start=group.start,
-                environment=confinement.environment,
-                stdin=stdin,
-                timeout=confinement.timeout,
-                output_limit=confinement.limits.output,
-            )
-            report = read_report(captured.status)
-            if not report.ready and not captured.timed_out:
-                raise _not_isolated(captured.stderr.content().decode(errors="replace"))
-            held = confinement.limits_held(group.controllers)
-            return observed(captured, report, confinement.emulator, exceeded=group.exceeded(), held=held)
+        return isolated(confinement, [*NAMESPACES, *_mount_options(confinement, require("bubblewrap"))])
+
+
+def isolated(
+    confinement: Confinement,
+    options: Sequence[str],
+    *,
+    before: Sequence[str] = (),
+    started: Callable[[subprocess.Popen[bytes]], None] | None = None,
+    own_formats: bool = True,
+) -> Observation:
+    """Run a program under ``bwrap`` with these options, which have to make what the helper needs: see `NAMESPACES`.
+
+    ``before`` are the words of a command that becomes bwrap; ``started`` is told the process. Without ``own_formats``
+    files of foreign CPUs start as this machine lets them.
+    """
+    bwrap = require("bubblewrap")
+    require_proc()
+    with ExitStack() as stack:
+        group = stack.enter_context(group_of_a_run(confinement.limits))
+        emulator = _open_emulator(stack, confinement)
+        stdin = standard_input(stack, confinement.stdin)
+        helper = helper_descriptor()
+        status_read, status_write = os.pipe2(os.O_CLOEXEC)
+        limits = confinement.resource_limits(group.controllers)
+        inside = [
+            f"/proc/self/fd/{helper}",
+            "run",
+            f"status={status_write}",
+            *(_emulator_options(confinement, emulator) if own_formats else ()),
+            *([f"port={confinement.port}"] if confinement.port else []),
+            *(f"limit-{number}={value}" for number, value in sorted(limits.items())),
+            # bubblewrap adds PWD.
+            *(f"set={name}={value}" for name, value in sorted(confinement.environment.items())),
+            "--",
+            *(confinement.program, confinement.program, *confinement.arguments),
+        ]
+        entering = ["helper", "join", *map(str, group.entrances), "--"] if group.entrances else []
+        outside = [*entering, *before, str(bwrap), *options, "--"]
+
+        def start(launch: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+            process = group.start(launch)
+            if started:
+                started(process)
+            return process
+
+        captured = capture(
+            [*outside, *inside],
+            executable=f"/proc/self/fd/{helper}" if entering else None,
+            descriptors=(helper,) if emulator is None else (helper, emulator),
+            status=(status_read, status_write),
+            start=start,
+            environment=confinement.environment,
+            stdin=stdin,
+            timeout=confinement.timeout,
+            output_limit=confinement.limits.output,
+        )
+        report = read_report(captured.status)
+        if not report.ready and not captured.timed_out:
+            raise _not_isolated(captured.stderr.content().decode(errors="replace"))
+        held = confinement.limits_held(group.controllers)
+        return observed(captured, report, confinement.emulator, exceeded=group.exceeded(), held=held)
 
 
 def _open_emulator(stack: ExitStack, confinement: Confinement) -> int | None:
@@ -120,7 +140,7 @@ def _mount_options(confinement: Confinement, bwrap: Path) -> list[str]:
     if confinement.root is not None:
         options += _root_options(confinement.root)
     # For root's processes the files of /proc/sys are their own: only a read-only mount keeps them unwritten.
-    options += ["--proc", "/proc", "--remount-ro", "/proc"] if _has_own_proc(bwrap) else ["--ro-bind", "/proc", "/proc"]
+    options += ["--proc", "/proc", "--remount-ro", "/proc"] if has_own_proc(bwrap) else ["--ro-bind", "/proc", "/proc"]
     options += ["--dev", "/dev", *scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108 - the sandbox's own
     options += [*scratch, "--tmpfs", WORKING_DIRECTORY]
     if confinement.root is not None and not (confinement.root / "tmp").is_symlink():
@@ -159,7 +179,7 @@ def _bound_entries(folder: Path, target: str, *, without: tuple[str, ...] = ()) 
 
 
 @functools.cache
-def _has_own_proc(bwrap: Path) -> bool:
+def has_own_proc(bwrap: Path) -> bool:
     """Return whether the sandbox can have a /proc of its own.
 
     The kernel refuses one inside a container that hides parts of its /proc (``mount_too_revealing`` in fs/namespace.c).
