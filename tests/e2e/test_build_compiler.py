@@ -108,6 +108,18 @@ def test_arguments_that_only_lld_takes_have_their_effect(objects: Path, wirings:
     assert {"alias", "foo"} <= set(elf.read(objects / "s.so").exports), done.stderr
 
 
+def test_a_level_of_the_linkers_own_optimisation_costs_no_second_link(
+    objects: Path, wirings: dict[str, Wiring], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """rustc gives one with every optimised program, and so does the LDFLAGS of some distributions."""
+    monkeypatch.setenv("ZIG_VERBOSE_LINK", "1")
+    for argument, links in (("-Wl,-O1", True), ("-Wl,-O2,--as-needed", True), ("-Wl,--defsym,alias=foo", False)):
+        done = run(wirings["gnu"], "cc", "-shared", "s.o", "-o", "o.so", argument, cwd=objects)
+        assert done.returncode == 0, done.stderr
+        # What zig shows of its link is kept back where the link is only there to be repeated.
+        assert ("ld.lld -" in done.stderr) == links, argument
+
+
 def test_a_name_for_a_shared_object_in_every_form(objects: Path, wirings: dict[str, Wiring]) -> None:
     forms = (
         ["-Wl,-soname,libn.so.1"], ["-Wl,-soname=libn.so.1"], ["-Wl,-h,libn.so.1"], ["-h", "libn.so.1"],

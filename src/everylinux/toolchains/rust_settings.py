@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from everylinux.reading import read_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from everylinux.toolchains.cargo_metadata import Platform
 
@@ -28,15 +28,15 @@ TOOLCHAIN_FILES = ("rust-toolchain", "rust-toolchain.toml")
 
 def settings_files(folder: Path) -> list[Path]:
     """Return the files that exist in which cargo and rustup find settings for a folder, nearest folder first."""
-    found = [
-        path
-        for parent in (folder, *folder.parents)
-        for name in (*CONFIGURATIONS, *TOOLCHAIN_FILES)
-        if (path := parent / name).is_file()
-    ]
+    found = _in_and_above(folder, (*CONFIGURATIONS, *TOOLCHAIN_FILES))
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
     found += [path for name in ("config", "config.toml") if (path := home / name).is_file()]
     return list(dict.fromkeys(found))
+
+
+def toolchain_files(folder: Path) -> list[Path]:
+    """Return the files that exist in which rustup finds the toolchain for a folder, nearest folder first."""
+    return _in_and_above(folder, TOOLCHAIN_FILES)
 
 
 def project_flags(
@@ -65,6 +65,10 @@ def project_flags(
         return own
     common = [flag for table in tables for flag in _flags(table.get("build"))]
     return common + environment.get("CARGO_BUILD_RUSTFLAGS", "").split()
+
+
+def _in_and_above(folder: Path, names: Sequence[str]) -> list[Path]:
+    return [path for parent in (folder, *folder.parents) for name in names if (path := parent / name).is_file()]
 
 
 def variable(triple: str) -> str:

@@ -65,6 +65,7 @@ def rust_environment(wiring: Wiring, rust: Rust, built: Path) -> dict[str, str]:
         **{key: value for key, value in os.environ.items() if key in KEPT or key not in (*HOST_VARIABLES, *PLACES)},
         **{f"HOST_{key}": os.environ[key] for key in HOST_TOOLS if os.environ.get(key)},
         **_host(wiring, rust),
+        **rust.variables,
         **wiring.zig.variables(),
         # cargo itself keeps objects and programs; a second copy of each would stay in zig's cache for good.
         "ZIG_LOCAL_CACHE_DIR": str(wiring.folder / "zig-cache"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.cache import cache_directory
 from everylinux.errors import ToolMissingError
+from everylinux.toolchains.answers import keep_answer, kept_answer, stamp
 from everylinux.toolchains.find import install_command, require, tool_named, version_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,11 @@ def find_zig(cache: Path | None = None) -> Zig:
 
 @functools.cache
 def _version(path: Path) -> str:
+    question = ("zig version", stamp(path))
+    if known := kept_answer(question):
+        return known.decode()
     version = version_of(tool_named("zig"), path)
     if version is None:
         raise ToolMissingError(f"{path} does not run on this machine", hint=install_command(tool_named("zig")))
+    keep_answer(question, version.encode())
     return version

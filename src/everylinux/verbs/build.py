@@ -40,15 +40,15 @@ def command(*, path: Path, init: bool, what: str | None, flags: BuildFlags, comm
     What follows `--` goes to cargo build, go build, configure, CMake, Meson or make.
     """
     from everylinux.builders import build_project
-    from everylinux.verbs.build_advice import advise, apply, take_back
 
     if init:
         return _write_settings(path / FILE_NAME, common)
     settings = load_settings(path, config=common.config)
     request = flags.request(path, rest(), settings.build, common)
-    instead = {"advise": advise, "apply": apply, "undo": take_back}
     if what is not None:
-        return instead[what](request, common)
+        from everylinux.verbs.build_advice import INSTEAD
+
+        return INSTEAD[what](request, common)
     builds = explained(build_project(request, common.progress))
     common.write(BuildReport(builds=builds))
     return worst_exit_code([build.exit_code for build in builds])

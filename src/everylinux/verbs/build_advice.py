@@ -104,3 +104,7 @@ def _show(change: Change) -> None:
 
     for line in change.diff().splitlines():
         click.echo(printable(line), err=True)
+
+
+# What is done instead of a build, by the value of the flag that asks for it.
+INSTEAD = {"advise": advise, "apply": apply, "undo": take_back}

@@ -29,7 +29,7 @@ pub const Pieces = struct {
             return &.{};
         }
         if (piece[0] != '-' or words.starts(piece, &.{ "-l", "-L" })) return asIs(allocator, piece);
-        if (words.starts(piece, &.{ "-z", "-u", "-e", "-R" }) and piece.len > 2) {
+        if (words.starts(piece, &.{ "-z", "-u", "-e", "-R", "-O" }) and piece.len > 2) {
             if (!words.is(piece, &.{ "-entry", "-undefined" })) return self.takeOption(allocator, piece[0..2], piece[2..]);
         }
         if (std.mem.indexOfScalar(u8, piece, '=')) |equals| {
