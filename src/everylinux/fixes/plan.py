@@ -36,29 +36,30 @@ class Plan:
     def told(self, **known: object) -> ProposedFix:
         """Return the record: the proposal's, with the diffs and the commands of this project."""
         if self.reason:
-            return told(self.proposal, note=self.reason, **known)
+            return told(self.proposal, **{"note": self.reason, **known})
         same = self.build == self.proposal.found.get("build", "")
-        return told(
-            self.proposal,
-            edits=self.change.diffs(),
-            commands=self.commands,
-            build="" if same else self.build,
-            **known,
-        )
+        fields = {
+            "edits": self.change.diffs(),
+            "commands": self.commands,
+            "build": "" if same else self.build,
+        }
+        return told(self.proposal, **{**fields, **known})
 
 
-def plan(proposal: Proposal, project: Path, build: str = "") -> Plan:
+def plan(proposal: Proposal, project: Path, build: str = "") -> Plan | None:
     """Return what a fix changes in a project that is built with a command (empty: it is not known); nothing is written.
+
+    ``None`` is for a fix of builds with other commands.
 
     Raises `UsageError` for an expression that is refused, and for edits without bounds.
     """
     nothing = Plan(proposal, Change(project, {}))
+    known = proposal.with_build(build) if build else proposal
+    if known is None:
+        return None
     reason = _reason(proposal)
     if reason:
         return replace(nothing, reason=reason)
-    known = proposal.with_build(build) if build else proposal
-    if known is None:
-        return replace(nothing, reason="it is not for a build with this command")
     nothing = replace(nothing, proposal=known)
     holes = {hole: None for text in texts(known.fix) for hole in known.holes(text)}
     if holes and build:
@@ -79,8 +80,9 @@ def plan(proposal: Proposal, project: Path, build: str = "") -> Plan:
 
 
 def plans(proposals: Sequence[Proposal], project: Path, build: str = "") -> tuple[Plan, ...]:
-    """Return the plan of each proposal."""
-    return tuple(plan(each, project, build) for each in proposals)
+    """Return the plans of proposals, but for those that are for builds with other commands."""
+    planned = (plan(each, project, build) for each in proposals)
+    return tuple(each for each in planned if each)
 
 
 def _reason(proposal: Proposal) -> str:

@@ -5,10 +5,12 @@ A fix is verified only where the build failed first, in the same room and for th
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from everylinux.diagnosis import explain
+from everylinux.diagnosis import Examined, examine
+from everylinux.diagnosis.masking import masked
 from everylinux.evidence import Explanation
 from everylinux.fixes.room import DEFAULT_SECONDS, Ran, Room
 
@@ -27,6 +29,20 @@ NOT_FOUND = 127
 
 
 @dataclass(frozen=True, kw_only=True)
+class Built:
+    """One build: how it ended, what its log means, and its last lines in one."""
+
+    ran: Ran
+    examined: Examined
+    last: str
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The causes that its log shows, the first that broke first."""
+        return tuple(diagnosis.cause for diagnosis in self.examined.explanation.diagnoses)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trial:
     """What is built: the project, the command, and what it may use."""
 
@@ -40,11 +56,10 @@ class Trial:
         """Return a new room with a copy of the project."""
         return Room(self.project, network=self.network, timeout=self.timeout)
 
-    def without(self) -> tuple[Ran, Explanation]:
-        """Run the build as it is; return how it ended and what its log says."""
+    def without(self) -> Built:
+        """Run the build as it is."""
         with self.room() as room:
-            ran = room.run([self.build])
-            return ran, _explained(ran)
+            return _built(room.run([self.build]), self.project)
 
     def with_fix(self, plan: Plan) -> ProposedFix:
         """Run the build with a fix and return the record: verified, not verified, or not tried and why."""
@@ -53,11 +68,10 @@ class Trial:
             return plan.told(note=reason)
         with self.room() as room:
             room.put(plan.change.files)
-            ran = room.run([*plan.commands, plan.build])
-            if ran.passed:
-                return plan.told(verified=True)
-            after = _explained(ran)
-            return plan.told(verified=False, note=_why_not(ran, after, plan.proposal.cause))
+            after = _built(room.run([*plan.commands, plan.build]), self.project)
+        if after.ran.passed:
+            return plan.told(verified=True)
+        return plan.told(verified=False, note=_why_not(after, plan.proposal.cause))
 
     def reason_against(self, plan: Plan) -> str:
         """Return why a fix is not tried; empty when it is."""
@@ -69,18 +83,24 @@ class Trial:
 
 
 def try_fixes(
-    trial: Trial, plans: Sequence[Plan], cause: str, say: Callable[[str], None] = lambda _: None
+    trial: Trial,
+    plans: Sequence[Plan],
+    cause: str,
+    *,
+    before: Built | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> tuple[ProposedFix, ...]:
     """Return the records of the fixes of a cause, each tried in turn until one is verified.
 
-    Steps: the build as it is has to fail with that cause → each fix that can be tried → the first that passes ends it.
-    Raises what `Room` raises.
+    Steps: the build as it is (``before``, where it ran already) has to fail with that cause → each fix that can be
+    tried → the first that passes ends it. Raises what `Room` raises.
     """
     if all(trial.reason_against(plan) for plan in plans):
         return tuple(plan.told(note=trial.reason_against(plan)) for plan in plans)
-    say("building without a fix")
-    ran, before = trial.without()
-    reason = _no_failure_of(cause, ran, before)
+    if before is None:
+        say("building without a fix")
+        before = trial.without()
+    reason = _no_failure_of(cause, before)
     fixes: list[ProposedFix] = []
     for plan in plans:
         if reason or any(fix.verified for fix in fixes):
@@ -92,43 +112,35 @@ def try_fixes(
     return tuple(fixes)
 
 
-def _no_failure_of(cause: str, ran: Ran, before: Explanation) -> str:
+def _no_failure_of(cause: str, before: Built) -> str:
     """Return why nothing can be verified: the build passes here, or fails for something else; empty where it can."""
-    if ran.passed:
+    if before.ran.passed:
         return "the build does not fail here without it"
-    if cause in {diagnosis.cause for diagnosis in before.diagnoses}:
+    if cause in before.causes:
         return ""
-    if ran.stopped:
-        return f"the build could not be tried: {ran.stopped}"
-    other = before.diagnoses[0].cause if before.diagnoses else _last(ran)
-    return f"here the build fails for another reason: {other}"
+    if before.ran.stopped:
+        return f"the build could not be tried: {before.ran.stopped}"
+    return f"here the build fails for another reason: {before.causes[0] if before.causes else before.last}"
 
 
-def _why_not(ran: Ran, after: Explanation, cause: str) -> str:
+def _why_not(after: Built, cause: str) -> str:
     """Return what the build said with a fix that did not help, or how far it got."""
-    if ran.stopped:
-        return ran.stopped
-    if ran.exit == NOT_FOUND and not after.diagnoses:
-        return f"a tool is missing: {_last(ran, 1)}"
-    causes = [diagnosis.cause for diagnosis in after.diagnoses]
-    if causes and cause not in causes:
-        line = after.diagnoses[0].evidence[0].text if after.diagnoses[0].evidence else ""
-        return f"this is gone, and now it is {causes[0]}: {line}"
-    return f"it still fails: {_last(ran)}"
+    if after.ran.stopped:
+        return after.ran.stopped
+    if after.ran.exit == NOT_FOUND and not after.causes:
+        return f"a tool is missing: {after.last}"
+    if after.causes and cause not in after.causes:
+        shown = after.examined.explanation.diagnoses[0].evidence
+        return f"this is gone, and now it is {after.causes[0]}: {shown[0].text if shown else after.last}"
+    return f"it still fails: {after.last}"
 
 
-def _last(ran: Ran, count: int = LAST_LINES) -> str:
-    """Return the last lines that a build wrote, in one."""
-    from everylinux.diagnosis.masking import masked
-
-    with ran.log.open("rb") as file:
-        file.seek(max(0, file.seek(0, 2) - count * LONGEST_LINE * 4))
-        lines = [line.strip() for line in file.read().decode(errors="replace").splitlines()]
-    return " / ".join(masked(line[:LONGEST_LINE]) for line in [line for line in lines if line][-count:])
-
-
-def _explained(ran: Ran) -> Explanation:
+def _built(ran: Ran, project: Path) -> Built:
     if ran.passed:
-        return Explanation(outcome="succeeded")
+        return Built(ran=ran, examined=Examined(Explanation(outcome="succeeded")), last="")
     with ran.log.open("rb") as log:
-        return explain(log)
+        examined = examine(log, project=project)
+        log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_LINES * LONGEST_LINE))
+        lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
+    last = " / ".join(masked(line[:LONGEST_LINE]) for line in [line for line in lines if line][-LAST_LINES:])
+    return Built(ran=ran, examined=examined, last=last)

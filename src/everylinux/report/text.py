@@ -21,8 +21,8 @@ _UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f{_OTHERS}]")
 _UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f{_OTHERS}]")
 _UNSAFE_AS_IT_IS = re.compile(f"[{_OTHERS}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Fields that hold what a program wrote.
-_OUTPUTS = ("stdout", "stderr")
+# Fields that hold what a program wrote, or several lines of a file.
+_OUTPUTS = ("stdout", "stderr", "edits")
 # The same in JSON, where C0 control characters are escaped.
 _UNSAFE_IN_JSON = re.compile(f"\\\\[bfnrtu]|[{_OTHERS}]")
 

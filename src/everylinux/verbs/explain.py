@@ -1,6 +1,7 @@
 """`everylinux explain`: why a build or a start failed, from its log.
 
-Steps: a cause was named: print its text → otherwise read the log → what failed, why, and what cures it → report.
+Steps: a cause was named: print its text → otherwise read the log → what failed, why, and what cures it → with --fix,
+--verify or --apply: see `explain_fixes` → report.
 """
 
 from __future__ import annotations
@@ -12,32 +13,43 @@ from typing import TYPE_CHECKING
 import click
 
 from everylinux.errors import UsageError, describe_os_error, nothing_at
+from everylinux.verbs.explain_fixes import Fixing, fix_flags, take_back, with_fixes
 from everylinux.verbs.findings import FAILS, UNKNOWN
 from everylinux.verbs.options import Common, common_options
+from everylinux.verbs.rest import CommandWithRest
 
 if TYPE_CHECKING:
-    from everylinux.evidence import Explanation
+    from everylinux.diagnosis import Examined
 
 STANDARD_INPUT = "-"
 EXIT_CODES = {"failed": FAILS, "succeeded": 0, "unknown": UNKNOWN}
 
 
-@click.command(name="explain")
-@click.argument("log", default=STANDARD_INPUT, metavar="[LOG|-|CAUSE]")
+@click.command(name="explain", cls=CommandWithRest, options_metavar="[OPTIONS]")
+@click.argument("log", default=STANDARD_INPUT, metavar="[LOG|-|CAUSE] [-- BUILD COMMAND]")
 @click.option(
     "--project",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="The folder of the project that failed: its own causes (.everylinux/causes) count, too.",
+    help="The folder of the project that failed: its own causes count, too, and its files tell more.",
 )
+@fix_flags
 @common_options
-def command(*, log: str, project: Path | None, common: Common) -> int:
+def command(*, log: str, project: Path | None, fixing: Fixing, common: Common) -> int:
     """Say why the build or start failed whose output is LOG (by default standard input), and what cures it.
 
-    With the name of a cause instead of a file: say what it is.
+    With the name of a cause instead of a file: say what it is. What follows `--` is the build's command, for --fix,
+    --verify and --apply, which want the project (default: this folder).
     """
+    if fixing.undo:
+        return take_back(project or Path(), common)
     if log != STANDARD_INPUT and not Path(log).exists():
         return _tell(log)
-    explanation = _explained(log, project)
+    if not fixing.wanted:
+        explanation = _examined(log, project).explanation
+    else:
+        project = project or Path()
+        examined = None if log == STANDARD_INPUT and sys.stdin.isatty() and fixing.verify else _examined(log, project)
+        explanation = with_fixes(examined, project, fixing, common)
     common.write(explanation)
     return EXIT_CODES[explanation.outcome]
 
@@ -55,15 +67,15 @@ def _tell(name: str) -> int:
     return 0
 
 
-def _explained(log: str, project: Path | None) -> Explanation:
-    from everylinux.diagnosis import explain
+def _examined(log: str, project: Path | None) -> Examined:
+    from everylinux.diagnosis import examine
 
     if log == STANDARD_INPUT:
         if sys.stdin.isatty():
             raise UsageError("there is no log", hint="name a file, or pipe one in: make 2>&1 | everylinux explain")
-        return explain(sys.stdin.buffer, project=project)
+        return examine(sys.stdin.buffer, project=project)
     try:
         with Path(log).open("rb") as stream:
-            return explain(stream, project=project)
+            return examine(stream, project=project)
     except OSError as error:
         raise describe_os_error(error) from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from everylinux.report.lines import UNBROKEN
+
 if TYPE_CHECKING:
     from everylinux.evidence import Diagnosis, Explanation, Place, ProposedFix
     from everylinux.report.lines import Lines
@@ -15,6 +17,13 @@ WHOSE = {
     "image": "the image it runs in",
     "nobody": "nobody",
 }
+
+TRIED = {
+    True: "verified: the same build failed without it and passed with it",
+    False: "not verified",
+    None: "not tried",
+}
+TRIED_STYLES = {True: "ok", False: "fails", None: "aside"}
 
 
 def render(report: Explanation, lines: Lines) -> None:
@@ -51,9 +60,22 @@ def _render(diagnosis: Diagnosis, lines: Lines) -> None:
         lines.write(f"{fix.title}{foreign}", label="fix      ", indent=2)
         for change in changes_of(fix):
             lines.write(change, indent=13)
+        for edit in fix.edits:
+            for line in edit.splitlines():
+                lines.write(line.replace(" ", UNBROKEN), indent=13, style=_style_of(line))
+        if fix.verified is not None or fix.note:
+            tried = TRIED[fix.verified]
+            lines.write(f"{tried}: {fix.note}" if fix.note else tried, indent=13, style=TRIED_STYLES[fix.verified])
     for consequence in diagnosis.consequences:
         lines.write(f"{consequence.line}: {consequence.text}", label="then     ", indent=2, style="aside")
     lines.write(f"everylinux explain {diagnosis.cause}", label="more     ", indent=2, style="aside")
+
+
+def _style_of(line: str) -> str:
+    """Return how a line of a diff is shown."""
+    if line.startswith(("---", "+++", "@@")):
+        return "aside"
+    return "ok" if line.startswith("+") else "fails" if line.startswith("-") else ""
 
 
 def text_of_place(place: Place) -> str:
