@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from everylinux.diagnosis.conditions import Condition
+    from everylinux.diagnosis.events import Event
     from everylinux.diagnosis.knowledge import Cause
     from everylinux.diagnosis.matching import Events
     from everylinux.diagnosis.own import Knowledge
     from everylinux.diagnosis.project import Seen, Tree
     from everylinux.diagnosis.ranking import Failure
-    from everylinux.diagnosis.scanning import Event
 
 _PLACE = re.compile(r"\{(\w+)\}")
 # What a configuration says at its end, and what its own log says there, too.
@@ -97,32 +97,36 @@ class Answers:
         near: Callable[[Condition], Mapping[str, str]],
     ) -> Answer:
         """Return the diagnosis with what the project's files add, or the other one that they tell."""
-        from everylinux.diagnosis.project import look, position
+        from everylinux.diagnosis.project import MOST_PLACES, look, position
 
         tree = self._tree
         if tree is None:
             return self._with_fixes(diagnosis, cause, found)
         owners = {word: each.id for each in self._known.index.causes for word in each.contents}
         seen = look(cause, found, tree, near=near, owners=owners)
-        if seen.reads_checks:
-            checked = self._checked(diagnosis.evidence[0].text, tree)
-            if checked and checked.diagnosis.cause != cause.id:
-                return Answer(
-                    replace(checked.diagnosis, evidence=diagnosis.evidence, consequences=diagnosis.consequences),
-                    checked.proposals,
-                )
+        checked = self._checked(diagnosis.evidence[0].text, tree) if seen.reads_checks else None
+        if checked and checked.diagnosis.cause != cause.id and checked.diagnosis.confidence == "sure":
+            return Answer(
+                replace(checked.diagnosis, evidence=diagnosis.evidence, consequences=diagnosis.consequences),
+                checked.proposals,
+            )
         if seen.cause:
             cause = self._cause(seen.cause)
             diagnosis = _retold(diagnosis, cause, seen)
             more = look(cause, seen.found, tree, near=near, owners={})
             seen = dataclasses.replace(more, places=tuple(dict.fromkeys((*seen.places, *more.places))))
-        lines = (each.text for each in (*diagnosis.evidence, *diagnosis.consequences))
+        places = (
+            *position(diagnosis.evidence, tree),
+            *seen.places,
+            *(checked.diagnosis.places if checked else ()),
+            *position(diagnosis.consequences, tree),
+        )
         diagnosis = replace(
             diagnosis,
             confidence="sure" if seen.sure else diagnosis.confidence,
             because=seen.because or diagnosis.because,
             culprit=seen.culprit or diagnosis.culprit,
-            places=seen.places or position(lines, tree),
+            places=tuple(dict.fromkeys(places))[:MOST_PLACES],
         )
         return self._with_fixes(diagnosis, cause, seen.found)
 

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from everylinux.diagnosis.conditions import Condition
     from everylinux.diagnosis.knowledge import Cause
-    from everylinux.evidence import Place
+    from everylinux.evidence import Evidence, Place
 
-__all__ = ["Seen", "Tree", "look"]
+__all__ = ["MOST_PLACES", "Seen", "Tree", "look", "position"]
 
 LOOKERS: dict[type[looks.Look], Callable[[Any, Tree], Sight | None]] = {
     looks.Binary: look_into,
@@ -118,10 +118,10 @@ def look(
     return Seen(captures, tuple(dict.fromkeys(places))[:MOST_PLACES], because, culprit, sure, other, reads_checks)
 
 
-def position(texts: Iterable[str], tree: Tree) -> tuple[Place, ...]:
+def position(messages: Iterable[Evidence], tree: Tree) -> tuple[Place, ...]:
     """Return the line of the project that the first of some messages names."""
-    for text in texts:
-        match = compiled(_POSITION).search(text)
+    for message in messages:
+        match = compiled(_POSITION).search(message.text)
         groups = match.groupdict() if match else {}
         file = next((value for name, value in groups.items() if name.startswith("file") and value), None)
         line = next((value for name, value in groups.items() if name.startswith("at") and value), None)

@@ -134,11 +134,7 @@ def _places(dependency: str, manifests: Mapping[Path, Mapping[str, Any]], tree: 
         match = compiled(
             rf'(?m)^\s*["\']?{quoted}["\']?\s*(?:\.[\w.-]+\s*)?=|^\s*\[[^\]\n]*dependencies\.["\']?{quoted}["\']?\]'
         ).search(text)
-        number = text.count("\n", 0, match.start()) + 1 if match else 0
-        # Blank lines before it are part of the match.
-        while number and not text.split("\n")[number - 1].strip():
-            number += 1
-        places.append(tree.place(path, number, text.split("\n")[number - 1] if number else ""))
+        places.append(tree.place_of(path, text, match) if match else tree.place(path))
     return tuple(places[:MOST_PLACES])
 
 

@@ -28,8 +28,7 @@ def look_for_lines(asked: Lines, tree: Tree) -> Sight | None:
             continue
         if not places:
             found = {name: value for name, value in match.groupdict().items() if value is not None}
-        number = text.count("\n", 0, match.start()) + 1
-        places.append(tree.place(path, number, text.split("\n")[number - 1]))
+        places.append(tree.place_of(path, text, match))
         if len(places) == MOST_PLACES:
             break
     return Sight(found, tuple(places)) if places else None

@@ -35,9 +35,8 @@ def look_for_package(asked: Npm, tree: Tree) -> Sight | None:
             found = {"dependency": path[0], "path": " → ".join(path), "version": version}
             text = tree.text(manifest) or ""
             match = compiled(rf'"{re.escape(path[0])}"\s*:').search(text)
-            number = text.count("\n", 0, match.start()) + 1 if match else 0
-            line = text.split("\n")[number - 1] if match else ""
-            return Sight({name: value for name, value in found.items() if value}, (tree.place(manifest, number, line),))
+            place = tree.place_of(manifest, text, match) if match else tree.place(manifest)
+            return Sight({name: value for name, value in found.items() if value}, (place,))
     return None
 
 

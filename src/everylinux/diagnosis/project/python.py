@@ -44,6 +44,5 @@ def look_for_requirement(asked: Requirement, tree: Tree) -> Sight | None:
         match = pattern.search(text)
         if match:
             found = found or {"requirement": match["requirement"].strip()}
-            number = text.count("\n", 0, match.start("requirement")) + 1
-            places.append(tree.place(path, number, text.split("\n")[number - 1]))
+            places.append(tree.place_of(path, text, match))
     return Sight(found, tuple(places[:MOST_PLACES])) if places else None

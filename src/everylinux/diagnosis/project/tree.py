@@ -17,6 +17,7 @@ from everylinux.evidence import Place
 from everylinux.reading import read_head
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 # A larger tree is looked at in part, the files nearest to its top first.
@@ -78,6 +79,12 @@ class Tree:
     def place(self, path: Path, number: int = 0, text: str = "") -> Place:
         """Return the place of a line, counted from 1, as a reader may see it; without a line the file as a whole."""
         return Place(file=visible(self.name_of(path)), line=number, text=masked(visible(text[:LONGEST_TEXT])))
+
+    def place_of(self, path: Path, text: str, match: re.Match[str]) -> Place:
+        """Return the place of the line in which a match in a file's text begins, blanks before it apart."""
+        start = match.end() - len(match[0].lstrip())
+        begin = text.rfind("\n", 0, start) + 1
+        return self.place(path, text.count("\n", 0, start) + 1, text[begin:].partition("\n")[0])
 
     def find(self, name: str) -> Path | None:
         """Return the file of the project that a message means, wherever the build took place; ``None`` without one.
