@@ -54,6 +54,10 @@ class BuildSettings(_Section, frozen=True, kw_only=True):
             '"source"',
         ),
     ] = "auto"
+    python: Annotated[tuple[str, ...], _doc("The releases of Python that wheels are made for.", '["3.11"]')] = ()
+    limited_api: Annotated[
+        str | None, _doc("Make one wheel for this Python and all newer ones, by its stable ABI.", '"3.11"')
+    ] = None
 
 
 class Allowance(_Section, frozen=True, kw_only=True):

@@ -172,6 +172,22 @@ def test_ordinary_programs_keep_their_meaning(folder: Path, wirings: dict[str, W
         assert subprocess.run([folder / "m"], check=True, capture_output=True).stdout == b"12 1 1", level
 
 
+def test_the_c_command_compiles_c_plus_plus_as_gcc_does(folder: Path, wirings: dict[str, Wiring]) -> None:
+    """By the file's name or by -x; what it links lacks the library of C++, and C stays C (GCC manual, G++)."""
+    (folder / "p.cpp").write_text("#include <cstdio>\nint main() { return std::puts(__DATE__) < 0; }\n")
+    (folder / "p.c").write_text("#ifdef __cplusplus\n#error C is taken for C++\n#endif\nint p;\n")
+    (folder / "q.cpp").write_text(
+        "#include <string>\nstd::string q(int n) { return std::to_string(n); }\nint main() {}\n"
+    )
+    for arguments in (["-c", "p.cpp"], ["-c", "-x", "c++", "p.cpp"], ["p.cpp", "-o", "p"], ["-c", "p.c"]):
+        done = run(wirings["musl"], "cc", *arguments, cwd=folder)
+        assert done.returncode == 0, done.stderr
+    assert subprocess.run([folder / "p"], check=True, capture_output=True).stdout
+    done = run(wirings["musl"], "cc", "q.cpp", "-o", "q", cwd=folder)
+    assert done.returncode != 0
+    assert "undefined" in done.stderr
+
+
 def test_a_project_may_ask_for_what_is_off_by_default(folder: Path, wirings: dict[str, Wiring]) -> None:
     (folder / "d.c").write_text("#include <stdio.h>\nint main(void) { return puts(__DATE__) < 0; }\n")
     done = run(wirings["musl"], "cc", "-Werror=date-time", "-c", "d.c", cwd=folder)

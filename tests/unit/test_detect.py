@@ -46,26 +46,29 @@ def test_a_kind_that_is_named_wins(marker: str, kind: str, tmp_path: Path) -> No
     assert detect(tmp_path, marker, PROGRESS)[1].marker == kind
 
 
-def test_kinds_that_come_later_are_one_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "Makefile").write_text("")
+def test_a_pyproject_that_says_how_to_build_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "CMakeLists.txt").write_text("")
     (tmp_path / "pyproject.toml").write_text("[build-system]\nrequires = []\n")
-    with pytest.raises(UsageError, match="python project"):
-        detect(tmp_path, None, PROGRESS)
-    assert detect(tmp_path, "make", PROGRESS)[0].kind == "make"
+    assert detect(tmp_path, None, PROGRESS)[1].marker == "pyproject.toml"
+    assert detect(tmp_path, "cmake", PROGRESS)[0].kind == "cmake"
+
+
+def test_a_setup_script_counts_where_nothing_else_says_how_to_build(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("")
+    assert detect(tmp_path, None, PROGRESS)[0].kind == "python"
+    (tmp_path / "CMakeLists.txt").write_text("")
+    assert detect(tmp_path, None, PROGRESS)[0].kind == "cmake"
+    assert detect(tmp_path, "python", PROGRESS)[1].marker == "setup.py"
 
 
 @pytest.mark.parametrize(
     ("requires", "kind"),
-    [('["hatchling"]', "cargo"), ("[]", "cargo"), ('["maturin>=1.7"]', None), ('["setuptools-rust"]', None)],
+    [('["hatchling"]', "cargo"), ("[]", "cargo"), ('["maturin>=1.7"]', "python"), ('["setuptools-rust"]', "python")],
 )
-def test_a_rust_project_with_python_beside_it_is_one_of_rust(requires: str, kind: str | None, tmp_path: Path) -> None:
+def test_a_rust_project_with_python_beside_it_is_one_of_rust(requires: str, kind: str, tmp_path: Path) -> None:
     (tmp_path / "Cargo.toml").write_text("")
     (tmp_path / "pyproject.toml").write_text(f"[build-system]\nrequires = {requires}\n")
-    if kind is None:
-        with pytest.raises(UsageError, match="python project"):
-            detect(tmp_path, None, PROGRESS)
-    else:
-        assert detect(tmp_path, None, PROGRESS)[0].kind == kind
+    assert detect(tmp_path, None, PROGRESS)[0].kind == kind
 
 
 @pytest.mark.parametrize("content", ["[tool.ruff]\n", "not toml at all [", "\udcff"])

@@ -46,6 +46,7 @@ class AutoconfBuilder:
     in_source = True
     compiles_c = True
     takes_turns = False
+    own_folder = True
 
     def recognises(self, folder: Path) -> str | None:
         """Return the script, or what it is made from."""

@@ -26,6 +26,7 @@ class CMakeBuilder:
     in_source = False
     compiles_c = True
     takes_turns = False
+    own_folder = True
 
     def recognises(self, folder: Path) -> str | None:
         """Return ``CMakeLists.txt``."""

@@ -51,6 +51,9 @@ VARIABLE_PREFIXES = (
         "LIBCLANG",
         "PROTOC",
         "OPENSSL",
+        "SETUPTOOLS_SCM_",
+        "SKBUILD_",
+        "MATURIN_",
     ),
 )
 # Parts of the names by which crates are told where a library is and how to link it.
@@ -93,6 +96,8 @@ class Inputs:
                 str(request.sysroot),
                 request.cgo,
                 request.rust_std,
+                request.pythons,
+                request.limited_api,
                 str(self._out),
                 sorted(tools.items()),
                 sorted((key, value) for key, value in os.environ.items() if is_listened_to(key)),

@@ -34,6 +34,7 @@ class GoBuilder:
     in_source = False
     compiles_c = False
     takes_turns = False
+    own_folder = True
 
     def recognises(self, folder: Path) -> str | None:
         """Return the path of the go.mod that the folder belongs to: its own, or one above a folder with Go files."""

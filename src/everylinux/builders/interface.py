@@ -28,7 +28,8 @@ class BuildRequest:
     ``args`` go to the project's own configure step or build; ``artifacts`` are globs of the files to keep (without
     any: the executables and shared objects that the build installs or leaves). ``jobs`` is how many compilers run at
     once in all. ``cache`` is zig's cache (``None``: everylinux's own). ``cgo`` decides whether Go programs may use C,
-    ``rust_std`` where Rust's standard library may come from. ``try_anyway`` builds what is certain to fail.
+    ``rust_std`` where Rust's standard library may come from. ``pythons`` are the releases (or interpreters) that wheels
+    are made for, ``limited_api`` the one whose stable ABI is asked for. ``try_anyway`` builds what is certain to fail.
     """
 
     path: Path
@@ -42,6 +43,8 @@ class BuildRequest:
     cache: Path | None = None
     cgo: Cgo = "auto"
     rust_std: RustStd = "auto"
+    pythons: tuple[str, ...] = ()
+    limited_api: str | None = None
     try_anyway: bool = False
     offline: bool = False
 
@@ -89,6 +92,8 @@ class BuildContext:
     artifacts: tuple[str, ...]
     cgo: Cgo
     rust_std: RustStd
+    pythons: tuple[str, ...]
+    limited_api: str | None
     try_anyway: bool
     offline: bool
     progress: Progress
@@ -119,6 +124,10 @@ class Builder(Protocol):
     @property
     def takes_turns(self) -> bool:
         """Whether the targets of one project are built one after the other, each with all jobs."""
+
+    @property
+    def own_folder(self) -> bool:
+        """Whether each target's files get a folder of their own: wheels say in their names what they are for."""
 
     def recognises(self, folder: Path) -> str | None:
         """Return the name of the file that shows a project of this kind, ``None`` without one."""

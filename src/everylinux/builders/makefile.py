@@ -32,6 +32,7 @@ class MakefileBuilder:
     in_source = True
     compiles_c = True
     takes_turns = False
+    own_folder = True
 
     def recognises(self, folder: Path) -> str | None:
         """Return the Makefile's name."""

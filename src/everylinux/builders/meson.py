@@ -24,6 +24,7 @@ class MesonBuilder:
     in_source = False
     compiles_c = True
     takes_turns = False
+    own_folder = True
 
     def recognises(self, folder: Path) -> str | None:
         """Return ``meson.build``."""

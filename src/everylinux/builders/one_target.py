@@ -17,7 +17,7 @@ from everylinux.builders.fingerprint import forget, remember, remembered, sha256
 from everylinux.builders.interface import BuildContext
 from everylinux.builders.scratch import copy_project, scratch_folder
 from everylinux.builders.verify import problem_of
-from everylinux.cache import directory_made_whole
+from everylinux.cache import directory_made_whole, file_made_whole
 from everylinux.errors import BuildFailedError, EverylinuxError, describe_os_error
 from everylinux.evidence import Advice, Build, BuiltFile
 from everylinux.toolchains.sysroot_floor import cure, explained, problem_of_needs, too_new, warning
@@ -129,6 +129,8 @@ def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice
             artifacts=shared.request.artifacts,
             cgo=shared.request.cgo,
             rust_std=shared.request.rust_std,
+            pythons=shared.request.pythons,
+            limited_api=shared.request.limited_api,
             try_anyway=shared.request.try_anyway,
             advice=advice,
             offline=shared.request.offline,
@@ -156,7 +158,9 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
             problem = problem_of_needs(artifact.path, artifact.name, newer)
             if problem:
                 raise BuildFailedError(f"{problem}, newer than the floor {target.floor}", hint=cure(newer, target))
-        return _publish(artifacts, shared.request.out / target.name)
+        if shared.builder.own_folder:
+            return _publish(artifacts, shared.request.out / target.name)
+        return _publish_beside(artifacts, shared.request.out)
 
 
 def _for_the_target(artifacts: Sequence[Artifact], context: BuildContext) -> Sequence[Artifact]:
@@ -199,6 +203,17 @@ def _publish(artifacts: Sequence[Artifact], folder: Path) -> tuple[BuiltFile, ..
                 (target.parent / link).symlink_to(target.name)
     return tuple(
         BuiltFile(path=str(folder / name), sha256=sha256_of(folder / name)) for name in sorted(set(names.values()))
+    )
+
+
+def _publish_beside(artifacts: Sequence[Artifact], folder: Path) -> tuple[BuiltFile, ...]:
+    """Put the files beside those of other targets, each of them whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for artifact in artifacts:
+        with artifact.path.open("rb") as source, file_made_whole(folder / artifact.name) as file:
+            shutil.copyfileobj(source, file)
+    return tuple(
+        BuiltFile(path=str(folder / artifact.name), sha256=sha256_of(folder / artifact.name)) for artifact in artifacts
     )
 
 

@@ -39,6 +39,7 @@ class SourcesBuilder:
     in_source = False
     compiles_c = True
     takes_turns = False
+    own_folder = True
 
     def recognises(self, folder: Path) -> str | None:
         """Return the first source in the folder itself (sub-folders hold a project's parts, not the project)."""

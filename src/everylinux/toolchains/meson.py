@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from everylinux.toolchains.wiring import Wiring
 
 
-def cross_file(wiring: Wiring) -> str:
-    """Return a cross file: the target's tools, and its machine in Meson's words (Meson manual, Cross compilation)."""
+def cross_file(wiring: Wiring, also: Mapping[str, Path] | None = None) -> str:
+    """Return a cross file: the target's tools, and its machine in Meson's words (Meson manual, Cross compilation).
+
+    ``also`` are further programs by their names in Meson.
+    """
     target = wiring.target
     binaries = {"c": "cc", "cpp": "c++", "ar": "ar", "ranlib": "ranlib", "strip": "strip", "pkg-config": "pkg-config"}
     machine = {
@@ -21,6 +27,7 @@ def cross_file(wiring: Wiring) -> str:
     lines = [
         "[binaries]",
         *(f"{name} = {_quoted(str(wiring.command(command)))}" for name, command in binaries.items()),
+        *(f"{name} = {_quoted(str(path))}" for name, path in (also or {}).items()),
         "[properties]",
         "needs_exe_wrapper = true",
         "[host_machine]",

@@ -32,6 +32,8 @@ class BuildFlags:
     out: Path | None
     cache: Path | None
     cgo: str
+    pythons: tuple[str, ...]
+    limited_api: str | None
     try_anyway: bool
 
     def request(
@@ -59,6 +61,8 @@ class BuildFlags:
             cache=self.cache,
             cgo=cast("Cgo", self.cgo),
             rust_std=settings.rust_std,
+            pythons=tuple(split_commas(self.pythons)) or settings.python,
+            limited_api=self.limited_api or settings.limited_api,
             try_anyway=self.try_anyway,
             offline=common.offline,
         )
@@ -78,6 +82,8 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         out: Path | None,
         cache: Path | None,
         cgo: str,
+        pythons: tuple[str, ...],
+        limited_api: str | None,
         try_anyway: bool,
         **kwargs: Any,  # noqa: ANN401 - passed on as they are
     ) -> Any:  # noqa: ANN401 - whatever the verb returns: its exit code
@@ -90,6 +96,8 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
             out=out,
             cache=cache,
             cgo=cgo,
+            pythons=pythons,
+            limited_api=limited_api,
             try_anyway=try_anyway,
         )
         return function(*args, flags=flags, **kwargs)
@@ -122,5 +130,13 @@ _OPTIONS = (
         show_default=True,
         help="Whether Go programs use C.",
     ),
+    click.option(
+        "--python",
+        "pythons",
+        multiple=True,
+        metavar="RELEASE|PATH",
+        help="The Python that wheels are for (default: the one that runs this); repeat for more.",
+    ),
+    click.option("--limited-api", metavar="RELEASE", help="Make one wheel for this Python and all newer ones (abi3)."),
     click.option("--try-anyway", is_flag=True, help="Build what is certain to lack something, as --advise tells."),
 )

@@ -45,6 +45,7 @@ class CargoBuilder:
     in_source = False
     compiles_c = False
     takes_turns = True
+    own_folder = True
 
     def recognises(self, folder: Path) -> str | None:
         """Return the path of the Cargo.toml of the workspace that the folder's package belongs to, or of its own."""

@@ -84,7 +84,9 @@ def _mark(advice: Advice) -> tuple[str, str]:
 
 
 def libc_asked(build: Build) -> str:
-    """Say what the files ask of a system: nothing, or a libc of at least a release."""
+    """Say what the files ask of a system: nothing, or a libc of at least a release; wheels say it in their names."""
+    if build.kind == "python":
+        return "see the tags"
     _, _, abi = build.target.partition("-linux-")
     name, _, floor = abi.partition(".")
     if name.startswith("musl"):

@@ -20,7 +20,8 @@ pub fn run(
     arguments: []const []const u8,
 ) !u8 {
     const shape = shapes.read(arguments);
-    if (shape.step == .both and wouldBuildAnotherLibc(shape, arguments)) {
+    const calls_c = std.mem.eql(u8, language, "cc");
+    if (shape.step == .both and (wouldBuildAnotherLibc(shape, arguments) or (calls_c and shape.cxx))) {
         return inTwoSteps(allocator, language, arguments);
     }
     const translated = try compile.translate(allocator, settings, shape, arguments);
@@ -31,7 +32,8 @@ pub fn run(
     if (shape.step != .compile and std.mem.eql(u8, language, "c++")) try note(allocator, settings, "linked-cxx");
     if (shape.step != .link and shape.debug) try note(allocator, settings, "compiled-debug");
     var command: std.ArrayList([]const u8) = .empty;
-    try command.appendSlice(allocator, &.{ settings.zig, language });
+    // GCC's C command compiles C++ with C++'s headers; it only links without C++'s library.
+    try command.appendSlice(allocator, &.{ settings.zig, if (calls_c and shape.cxx) "c++" else language });
     try command.appendSlice(allocator, translated.arguments);
     const stripped = if (shape.step == .compile) null else translated.strip;
     if (stripped == null and translated.linker_only.len == 0) {

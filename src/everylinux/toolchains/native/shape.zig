@@ -16,6 +16,8 @@ pub const Shape = struct {
     step: Step = .link,
     shared: bool = false,
     relocatable: bool = false,
+    /// There are sources, and all of them are C++.
+    cxx: bool = false,
     /// The project asks for debug information.
     debug: bool = false,
     output: []const u8 = "a.out",
@@ -26,6 +28,7 @@ pub const Shape = struct {
 pub fn read(arguments: []const []const u8) Shape {
     var found: Shape = .{};
     var sources = false;
+    var others = false;
     var inputs = false;
     var stops = false;
     var index: usize = 0;
@@ -35,10 +38,16 @@ pub fn read(arguments: []const []const u8) Shape {
             index += 1;
             if (words.is(argument, &.{"-o"})) found.output = arguments[index];
             if (words.is(argument, &.{"-l"})) inputs = true;
-            if (words.is(argument, &.{"-x"})) sources = !words.is(arguments[index], &.{"none"});
+            if (words.is(argument, &.{"-x"})) {
+                sources = !words.is(arguments[index], &.{"none"});
+                if (words.is(arguments[index], &.{"c++"})) found.cxx = true else others = true;
+            }
         } else if (!words.isOption(argument)) {
             inputs = true;
-            if (words.isSource(argument)) sources = true;
+            if (words.isSource(argument)) {
+                sources = true;
+                if (words.isCxxSource(argument)) found.cxx = true else others = true;
+            }
         } else if (words.is(argument, &.{ "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-###" })) {
             stops = true;
         } else if (words.is(argument, &.{ "-shared", "--shared" })) {
@@ -57,6 +66,7 @@ pub fn read(arguments: []const []const u8) Shape {
             sources = true;
         }
     }
+    found.cxx = found.cxx and !others;
     if (stops or !inputs) {
         found.step = .compile;
     } else if (sources) {

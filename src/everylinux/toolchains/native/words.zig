@@ -47,6 +47,11 @@ pub fn isSource(path: []const u8) bool {
     return is(std.fs.path.extension(path), &.{ ".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".cp", ".CPP", ".i", ".ii", ".m", ".mm", ".s", ".S", ".sx" });
 }
 
+/// Whether GCC takes a file for C++ by its name, whichever of its commands is asked (GCC manual, Overall Options).
+pub fn isCxxSource(path: []const u8) bool {
+    return is(std.fs.path.extension(path), &.{ ".cc", ".cpp", ".cxx", ".c++", ".C", ".cp", ".CPP", ".ii" });
+}
+
 pub fn isLibrary(path: []const u8) bool {
     return is(std.fs.path.extension(path), &.{ ".a", ".so", ".o" }) or std.mem.indexOf(u8, path, ".so.") != null;
 }

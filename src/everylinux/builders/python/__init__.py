@@ -1,0 +1,194 @@
+"""Python projects: their own build backend makes a wheel for a target, by PEP 517's hooks.
+
+The backend runs in this machine's Python of the release that the wheel is for; sysconfig and the compilers are the
+target's (`toolchains/python_target.py`). No Python of the target is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux import data
+from everylinux.builders.interface import Artifact
+from everylinux.builders.python.backends import aimed
+from everylinux.builders.python.environments import environment_with
+from everylinux.builders.python.project import MARKER, SCRIPT, build_system
+from everylinux.builders.python.wheels import finished
+from everylinux.errors import BuildFailedError, UsageError
+from everylinux.target import floor_range
+from everylinux.toolchains.python import find_interpreters
+from everylinux.toolchains.python_target import target_python
+from everylinux.toolchains.wiring import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pyproject_hooks import BuildBackendHookCaller
+
+    from everylinux.builders.interface import BuildContext, Builder
+    from everylinux.builders.python.project import BuildSystem
+    from everylinux.target import Target
+    from everylinux.toolchains.python import Interpreter
+    from everylinux.toolchains.wiring import Wiring
+
+
+@dataclass(frozen=True)
+class PythonBuilder:
+    """One wheel for each Python, made by the project's backend; ``marker`` is the file that shows such a project."""
+
+    marker: str
+    kind = "python"
+    in_source = True
+    compiles_c = False  # it does, but never links a program: zig's static libc is not wanted
+    takes_turns = False
+    own_folder = False
+
+    def recognises(self, folder: Path) -> str | None:
+        """Return the marker where it says how to build a wheel.
+
+        Beside a Cargo.toml it has to be a build that compiles Rust: Rust projects have Python scripts, too.
+        """
+        if not (folder / self.marker).is_file():
+            return None
+        if self.marker == SCRIPT:
+            return SCRIPT
+        try:
+            system = build_system(folder)
+        except UsageError:
+            return None
+        if (folder / "Cargo.toml").is_file() and not any(each.startswith(_rust_backends()) for each in system.requires):
+            return None
+        return MARKER if system.declared else None
+
+    def tools(self, folder: Path) -> dict[str, str]:
+        """Return nothing: which Pythons are wanted is asked for with each build."""
+        del folder
+        return {}
+
+    def build(self, context: BuildContext) -> Sequence[Artifact]:
+        """Make one wheel for each Python that was asked for, by default for the one that runs this."""
+        system = build_system(context.source)
+        interpreters = find_interpreters(context.pythons)
+        if context.limited_api and len(interpreters) > 1:
+            raise UsageError(
+                "--limited-api makes one wheel for many Pythons, and --python asks for several",
+                hint="leave --python out, or name the one that builds it",
+            )
+        _show_history(context)
+        found = context.wiring
+        program = found.command("cc")
+        wiring = wire(context.work / "toolchain", module_target(context.target), found.zig, program, found.sysroot)
+        wheels = [_wheel(context, system, interpreter, wiring) for interpreter in interpreters]
+        return [Artifact(wheel, wheel.name) for wheel in wheels]
+
+
+def module_target(target: Target) -> Target:
+    """Return what an extension is linked for: musl without a floor means the process's own, never a static one."""
+    return replace(target, floor=floor_range(target.cpu, "musl")[1]) if target.static else target
+
+
+@functools.cache
+def _rust_backends() -> tuple[str, ...]:
+    return tuple(msgspec.json.decode(data.read("toolchains/rust-backends.json"))["requirements"])
+
+
+def _show_history(context: BuildContext) -> None:
+    """Let the copy of the project know its history: some backends take the version from it."""
+    history = context.project.folder / ".git"
+    link = context.source / ".git"
+    if history.is_dir() and not link.exists():
+        link.write_text(f"gitdir: {history}\n")
+
+
+def _wheel(context: BuildContext, system: BuildSystem, interpreter: Interpreter, wiring: Wiring) -> Path:
+    folder = context.work / f"python{interpreter.name}"
+    python = target_python(folder, interpreter, wiring)
+    made = folder / "wheel"
+    made.mkdir()
+    executable = environment_with(system.requires, interpreter, context)
+    aim = aimed(system.backend, python, executable, folder, context.limited_api)
+    temporary = context.work / "tmp"
+    temporary.mkdir(exist_ok=True)
+    own = {
+        "TMPDIR": str(temporary),
+        "GIT_OPTIONAL_LOCKS": "0",
+        "CMAKE_BUILD_PARALLEL_LEVEL": str(context.jobs),
+        "MAKEFLAGS": f"-j{context.jobs}",
+    }
+    environment = wiring.environment({**own, **python.environment(), **aim.environment})
+    for name in aim.unset:
+        environment.pop(name, None)
+    settings = {**aim.settings, **_settings(context.args)}
+    with _understood(system):
+        more = _hooks(context, system, executable, environment).get_requires_for_build_wheel(settings)
+        if more:
+            executable = environment_with((*system.requires, *more), interpreter, context)
+        wheel = made / _hooks(context, system, executable, environment).build_wheel(str(made), settings)
+    if context.limited_api and "-abi3-" not in wheel.name:
+        raise BuildFailedError(
+            f"the project made {wheel.name}, not one for the stable ABI of Python {context.limited_api}",
+            hint="its own build has to support the limited API; leave --limited-api out otherwise",
+        )
+    return finished(wheel, wiring, context.commands)
+
+
+def _hooks(
+    context: BuildContext, system: BuildSystem, executable: Path, environment: Mapping[str, str]
+) -> BuildBackendHookCaller:
+    from pyproject_hooks import BuildBackendHookCaller, BuildBackendWarning
+
+    warnings.simplefilter("ignore", BuildBackendWarning)  # what a backend says is in the log
+
+    def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+        binaries = os.pathsep.join([str(executable.parent), environment["PATH"]])
+        context.commands.run(
+            cmd,
+            cwd=context.source if cwd is None else Path(cwd),
+            environment={**environment, **(extra_environ or {}), "PATH": binaries},
+            step="the build of the wheel",
+        )
+
+    return BuildBackendHookCaller(
+        str(context.source), system.backend, system.path or None, runner=run, python_executable=str(executable)
+    )
+
+
+@contextlib.contextmanager
+def _understood(system: BuildSystem) -> Iterator[None]:
+    """Tell in our words what is wrong with a backend; what its build says is in the log."""
+    from pyproject_hooks import BackendUnavailable, HookMissing, UnsupportedOperation
+
+    try:
+        yield
+    except BackendUnavailable as error:
+        raise BuildFailedError(
+            f"the build backend {system.backend} cannot be imported: {error}",
+            hint="pyproject.toml has to name what it is in under build-system.requires",
+        ) from error
+    except (HookMissing, UnsupportedOperation) as error:
+        raise BuildFailedError(f"the build backend {system.backend} makes no wheels: {error}") from error
+
+
+def _settings(args: Sequence[str]) -> dict[str, str | list[str]]:
+    """Return what stands after ``--`` as settings of the backend: ``KEY=VALUE``, as pip's --config-settings."""
+    found: dict[str, str | list[str]] = {}
+    for argument in args:
+        key, separator, value = argument.partition("=")
+        if not separator:
+            raise UsageError(f"{argument!r} is no setting of a build backend", hint="KEY=VALUE, as for pip -C")
+        before = found.get(key)
+        found[key] = value if before is None else [*([before] if isinstance(before, str) else before), value]
+    return found
+
+
+# A pyproject.toml says more than any other file; a setup.py may lie beside a C project that has bindings.
+BUILDER: Builder = PythonBuilder(MARKER)
+SCRIPTED: Builder = PythonBuilder(SCRIPT)

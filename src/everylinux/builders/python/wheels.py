@@ -1,0 +1,93 @@
+"""What becomes of a wheel that a backend made: verified, freed of zig's own debug information, tagged."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from everylinux.builders.artifacts import is_program, regular_files
+from everylinux.builders.verify import problem_of
+from everylinux.errors import BuildFailedError
+from everylinux.inputs import open_inputs
+from everylinux.packages import judge_package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from everylinux.builders.commands import Commands
+    from everylinux.evidence import Package
+    from everylinux.target import Target
+    from everylinux.toolchains.wiring import Wiring
+
+FAMILIES = {"gnu": "manylinux", "musl": "musllinux"}
+PURE = "any"
+
+
+def finished(wheel: Path, wiring: Wiring, commands: Commands) -> Path:
+    """Return the wheel under a name with the platform tags that are true for what is in it.
+
+    The most general of them, as auditwheel would: the floor that was found, not the one that was asked for. A wheel
+    without anything compiled stays as it is. Raises `BuildFailedError` for one that is not for the target, or that
+    needs what no tag promises.
+    """
+    target = wiring.target
+    package = _judged(wheel, target)
+    if package.true_tags == (PURE,):
+        commands.note(f"{wheel.name} holds nothing that was compiled: it is for every system")
+        return wheel
+    tags = [tag for tag in package.true_tags if tag.startswith(FAMILIES[target.libc])]
+    if not tags:
+        raise _no_tag(wheel, package, FAMILIES[target.libc])
+    if not wiring.saw("compiled-debug"):
+        wheel = _without_debug(wheel, wiring, commands)
+    _wheel_tool(["tags", "--remove", f"--platform-tag={'.'.join(tags)}", wheel], wheel.parent, commands)
+    (named,) = wheel.parent.glob("*.whl")
+    package = _judged(named, target)
+    if package.truth is False:
+        raise BuildFailedError(f"{named.name}: {package.reasons[0].message}", hint=package.reasons[0].hint or "")
+    return named
+
+
+def _no_tag(wheel: Path, package: Package, family: str) -> BuildFailedError:
+    why = package.reasons[0] if package.reasons else None
+    return BuildFailedError(
+        f"no {family} tag is true for {wheel.name}" + (f": {why.message}" if why else ""),
+        meaning="a platform tag promises that nothing is needed but what each such system has (PEP 600, PEP 656)",
+        hint=(why.hint if why else "") or "link what it needs statically, or bundle it with `auditwheel repair`",
+    )
+
+
+def _judged(wheel: Path, target: Target) -> Package:
+    """Return what a wheel says of itself and whether it is true, once each of its files is known to be the target's."""
+    for batch in open_inputs([str(wheel)]):
+        files = list(batch.files)
+        for file in files:
+            problem = problem_of(file.real, file.member, target)
+            if problem:
+                raise BuildFailedError(problem, hint="its build has to take the compiler from sysconfig, CMake or CC")
+        if batch.package is not None:
+            return judge_package(batch.package, files)
+    raise BuildFailedError(f"{wheel.name} is no wheel")
+
+
+def _without_debug(wheel: Path, wiring: Wiring, commands: Commands) -> Path:
+    """Take out the debug information that zig's own libraries brought into a project that has none itself."""
+    unpacked = wheel.parent / "unpacked"
+    _wheel_tool(["unpack", f"--dest={unpacked}", wheel], wheel.parent, commands)
+    (tree,) = unpacked.iterdir()
+    compiled = [path for _, path in regular_files(tree) if is_program(path)]
+    commands.run(
+        [wiring.command("strip"), "--strip-debug", *compiled], cwd=tree, environment=wiring.environment(), step="strip"
+    )
+    wheel.unlink()
+    _wheel_tool(["pack", f"--dest-dir={wheel.parent}", tree], wheel.parent, commands)
+    (packed,) = wheel.parent.glob("*.whl")
+    return packed
+
+
+def _wheel_tool(arguments: list[object], folder: Path, commands: Commands) -> None:
+    """Run the packaging authority's own tool for wheels: it writes RECORD and WHEEL as PEP 427 says."""
+    commands.run(
+        [sys.executable, "-m", "wheel", *arguments], cwd=folder, environment=os.environ, step="writing the wheel"
+    )
