@@ -2,6 +2,10 @@
 
 ``failures.py record [CASE...]`` runs the cases (all without a name) and writes their ``log.txt``. What is expected
 stands in ``case.toml`` and is written by hand, from what the command is known to do wrong.
+
+``failures.py verify [CASE...]`` runs each case that names a fix as ``explain --verify`` does, without it and with it,
+and writes into ``data/causes/verified.json`` what made it pass. A case that is named here and names no fix is tried
+with each fix of its cause in turn, and nothing is written.
 """
 
 from __future__ import annotations
@@ -14,10 +18,23 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.cache import locked, write_atomically
+from everylinux.diagnosis.proposals import told
+from everylinux.diagnosis.proven import Cured
+from everylinux.evidence import ProposedFix  # noqa: TC001 - msgspec reads the annotations of Verified
+from everylinux.fixes import plans
+from everylinux.fixes.trial import Trial, try_fixes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DATA = Path(__file__).resolve().parent.parent / "src" / "everylinux" / "data"
 CASES = Path(__file__).resolve().parent.parent / "tests" / "failures" / "cases"
 SECONDS = 600
 # What differs from machine to machine, and addresses of registries, which have no place in a repository.
@@ -65,21 +82,84 @@ def run(folder: Path) -> str:
         project = Path(name)
         if (folder / "project").is_dir():
             shutil.copytree(folder / "project", project, dirs_exist_ok=True)
-        environment = {**os.environ, "PATH": _path(), "LC_ALL": "C.UTF-8", "TERM": "dumb", "GOTOOLCHAIN": "local"}
-        environment |= {"GOFLAGS": "-mod=mod"}
-        for variable in ("CC", "CXX", "CFLAGS", "RUSTFLAGS", "MAKEFLAGS", "VIRTUAL_ENV"):
-            environment.pop(variable, None)
         done = subprocess.run(
             ["bash", "-c", read_case(folder).command],
             check=False,
             cwd=project,
-            env=environment,
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=SECONDS,
         )
         return _masked(done.stdout.decode(errors="replace").replace(name, "/project"))
+
+
+def environment() -> dict[str, str]:
+    """Return what the cases are run with, whatever the caller has set."""
+    found = {**os.environ, "PATH": _path(), "LC_ALL": "C.UTF-8", "TERM": "dumb", "GOTOOLCHAIN": "local"}
+    found |= {"GOFLAGS": "-mod=mod"}
+    for variable in ("CC", "CXX", "CFLAGS", "RUSTFLAGS", "MAKEFLAGS", "VIRTUAL_ENV"):
+        found.pop(variable, None)
+    return found
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """What came of a case: the causes of its build as it is, and each fix that was tried, by the title in its file."""
+
+    causes: tuple[str, ...]
+    fixes: tuple[tuple[str, ProposedFix], ...]
+
+    @property
+    def cured_by(self) -> tuple[str, ...]:
+        """The fixes that made it pass."""
+        return tuple(title for title, fix in self.fixes if fix.verified)
+
+
+def verify(folder: Path) -> Verified:
+    """Run one case without and with its fix (with each in turn where it names none), as ``explain --verify`` does.
+
+    A case with a ``cured`` command is run with that one instead: its fix is one for the machine or for a person.
+    """
+    case = read_case(folder)
+    with tempfile.TemporaryDirectory(prefix="case-") as name:
+        project = Path(name)
+        if (folder / "project").is_dir():
+            shutil.copytree(folder / "project", project, dirs_exist_ok=True)
+        trial = Trial(
+            project=project,
+            build=case.command.strip(),
+            network=case.network,
+            timeout=SECONDS,
+            environment=environment(),
+        )
+        before = trial.without()
+        proposals = [each for group in before.examined.proposals for each in group if each.cause == case.cause]
+        wanted = [each for each in proposals if not case.fix or each.fix.title == case.fix]
+        if case.cured:
+            after = replace(trial, build=case.cured.strip()).without()
+            failed = case.cause in before.causes and not before.ran.passed
+            fix = told(wanted[0], verified=failed and after.ran.passed, note=after.last) if wanted else None
+            return Verified(before.causes, ((case.fix, fix),) if fix else ())
+        planned = plans(wanted, project, trial.build)
+        tried = try_fixes(trial, planned, case.cause, before=before)
+        return Verified(before.causes, tuple(zip((plan.proposal.fix.title for plan in planned), tried, strict=True)))
+
+
+def note_verified(name: str, cause: str, titles: Iterable[str]) -> None:
+    """Write into the data which fixes cured a case; what stood there of it before is replaced."""
+    path = DATA / "causes" / "verified.json"
+    with locked(path):
+        known = msgspec.json.decode(path.read_bytes(), type=Cured)
+        found = {each: {title: set(cases) - {name} for title, cases in fixes.items()} for each, fixes in known.items()}
+        for title in titles:
+            found.setdefault(cause, {}).setdefault(title, set()).add(name)
+        kept = {
+            each: {title: sorted(cases) for title, cases in sorted(fixes.items()) if cases}
+            for each, fixes in sorted(found.items())
+        }
+        content = msgspec.json.encode({each: fixes for each, fixes in kept.items() if fixes})
+        write_atomically(path, msgspec.json.format(content, indent=1) + b"\n")
 
 
 def _masked(log: str) -> str:
@@ -93,22 +173,47 @@ def _path() -> str:
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
+def _record(folder: Path) -> bool:
+    (folder / "log.txt").write_text(run(folder))
+    print(f"{folder.name}: recorded")
+    return True
+
+
+def _verify(folder: Path) -> bool:
+    """Verify one case and say what came of it; return whether the fix that it names cured it."""
+    case = read_case(folder)
+    done = verify(folder)
+    if case.cause not in done.causes:
+        print(f"{folder.name}: NOT TOLD: {', '.join(done.causes) or 'no cause'} in place of {case.cause}")
+    for title, fix in done.fixes:
+        state = {True: "verified", False: "NOT VERIFIED", None: "not tried"}[fix.verified]
+        print(f"{folder.name}: {state}: {title}{f': {fix.note}' if fix.note else ''}")
+    if not done.fixes:
+        print(f"{folder.name}: no fix{f' is called {case.fix!r}' if case.fix else ''}")
+    if case.fix:
+        note_verified(folder.name, case.cause, done.cured_by)
+    return not case.fix or case.fix in done.cured_by
+
+
 def main() -> int:
-    """Record the logs of cases."""
+    """Record or verify cases; returns 1 where a case is not cured by the fix that it names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["record"])
+    parser.add_argument("what", choices=["record", "verify"])
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
+    work = {"record": _record, "verify": _verify}[arguments.what]
+    failed = []
     for folder in sorted(CASES.iterdir()):
-        if arguments.names and folder.name not in arguments.names:
+        case = read_case(folder)
+        if folder.name not in arguments.names and (arguments.names or (arguments.what == "verify" and not case.fix)):
             continue
-        missing = missing_tools(read_case(folder))
+        missing = missing_tools(case)
         if missing:
-            print(f"{folder.name}: not recorded, {', '.join(missing)} missing")
-            continue
-        (folder / "log.txt").write_text(run(folder))
-        print(f"{folder.name}: recorded")
-    return 0
+            print(f"{folder.name}: not run, {', '.join(missing)} missing", flush=True)
+        elif not work(folder):
+            failed.append(folder.name)
+        sys.stdout.flush()
+    return int(bool(failed))
 
 
 if __name__ == "__main__":

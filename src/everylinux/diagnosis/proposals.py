@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from everylinux.diagnosis.patterns import compiled
+from everylinux.diagnosis.proven import cured
 from everylinux.errors import UsageError
 from everylinux.evidence import ProposedFix
 
@@ -112,6 +113,7 @@ def told(proposal: Proposal, **known: object) -> ProposedFix:
         "commands": tuple(map(proposal.line, fix.commands)),
         "build": proposal.line(fix.build),
         "trusted": proposal.trusted,
+        "cured": cured(proposal.cause, fix.title) if proposal.trusted else 0,
     }
     return ProposedFix(**{**fields, **known})  # type: ignore[arg-type] # fields of the record
 

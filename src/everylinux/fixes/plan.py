@@ -12,6 +12,7 @@ from everylinux.diagnosis.patterns import compiled
 from everylinux.diagnosis.proposals import Proposal, texts, told
 from everylinux.fixes.editing import Edited
 from everylinux.fixes.flags import Line, usual_command
+from everylinux.fixes.targets import for_the_same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +108,7 @@ def _command(proposal: Proposal, build: str) -> str:
     """Return the build's command with what a fix changes in it by name; empty where that is not known."""
     if not build:
         return ""
-    command = proposal.line(proposal.fix.build) if proposal.fix.build else build
+    command = for_the_same(proposal.line(proposal.fix.build), build) if proposal.fix.build else build
     for each in proposal.fix.rewrite:
         find = compiled(f"(?m){proposal.text(each.find, form=re.escape)}")
         command = find.sub(proposal.text(each.replace), command)

@@ -26,7 +26,7 @@ from everylinux.toolchains.find import require
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 LOG_IN_SANDBOX = "/run/build.log"
@@ -59,9 +59,16 @@ class Ran:
 class Room:
     """One copy of a project; gone when the block ends, also after a run that was killed (`inputs.scratch`)."""
 
-    def __init__(self, project: Path, *, network: bool = False, timeout: float = DEFAULT_SECONDS) -> None:
+    def __init__(
+        self,
+        project: Path,
+        *,
+        network: bool = False,
+        timeout: float = DEFAULT_SECONDS,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
         self._project = project.resolve()
-        self._network, self._timeout = network, timeout
+        self._network, self._timeout, self._environment = network, timeout, environment
         self._scratch = Scratch()
         self._copied = Copied()
         self.log = self._scratch.path / "log"
@@ -97,7 +104,7 @@ class Room:
 
         Raises what a sandbox raises: `ToolMissingError` where this machine cannot isolate.
         """
-        around = surroundings(network=self._network)
+        around = surroundings(network=self._network, environment=self._environment)
         self.log.write_bytes(b"")
         layers = self._layers(around)
         shell = shutil.which("bash") or "/bin/sh"

@@ -6,7 +6,7 @@ A fix is verified only where the build failed first, in the same room and for th
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from everylinux.diagnosis import Examined, examine
@@ -15,7 +15,7 @@ from everylinux.evidence import Explanation
 from everylinux.fixes.room import DEFAULT_SECONDS, Ran, Room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from everylinux.evidence import ProposedFix
@@ -51,10 +51,11 @@ class Trial:
     network: bool = False
     trusted: bool = False
     timeout: float = DEFAULT_SECONDS
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def room(self) -> Room:
         """Return a new room with a copy of the project."""
-        return Room(self.project, network=self.network, timeout=self.timeout)
+        return Room(self.project, network=self.network, timeout=self.timeout, environment=self.environment)
 
     def without(self) -> Built:
         """Run the build as it is."""

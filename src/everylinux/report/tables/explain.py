@@ -56,8 +56,7 @@ def _render(diagnosis: Diagnosis, lines: Lines) -> None:
         lines.write(text_of_place(place), label="where    ", indent=2)
     lines.write(WHOSE[diagnosis.answer], label="whose    ", indent=2)
     for fix in diagnosis.fixes:
-        foreign = "" if fix.trusted else " (brought by the project)"
-        lines.write(f"{fix.title}{foreign}", label="fix      ", indent=2)
+        lines.write(f"{fix.title}{_known_of(fix)}", label="fix      ", indent=2)
         for change in changes_of(fix):
             lines.write(change, indent=13)
         for edit in fix.edits:
@@ -69,6 +68,15 @@ def _render(diagnosis: Diagnosis, lines: Lines) -> None:
     for consequence in diagnosis.consequences:
         lines.write(f"{consequence.line}: {consequence.text}", label="then     ", indent=2, style="aside")
     lines.write(f"everylinux explain {diagnosis.cause}", label="more     ", indent=2, style="aside")
+
+
+def _known_of(fix: ProposedFix) -> str:
+    """Return where a fix is from, and where it helped."""
+    if not fix.trusted:
+        return " (brought by the project)"
+    if not fix.cured:
+        return ""
+    return f" (cured {fix.cured} recorded failure{'s' if fix.cured > 1 else ''})"
 
 
 def _style_of(line: str) -> str:
