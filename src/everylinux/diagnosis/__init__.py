@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from everylinux.diagnosis.events import Event
     from everylinux.diagnosis.own import Knowledge
     from everylinux.diagnosis.project import Tree
     from everylinux.diagnosis.proposals import Proposal
-    from everylinux.diagnosis.scanning import Event
 
 __all__ = ["Examined", "cause_named", "examine", "explain"]
 

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from everylinux.diagnosis.conditions import Condition
+    from everylinux.diagnosis.events import Event
     from everylinux.diagnosis.knowledge import Known, Signal
-    from everylinux.diagnosis.scanning import Event, Log
+    from everylinux.diagnosis.scanning import Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +40,48 @@ class Events:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._of_kind: dict[str, list[Event]] = {}
-        self._lines: dict[str, list[int]] = {}
+        self._fulfilling: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[list[Event], list[int]]] = {}
 
     def of_kind(self, kind: str) -> Sequence[Event]:
         """Return all events of a kind."""
-        if kind not in self._of_kind:
-            self._of_kind[kind] = self._log.of_kind(kind)
-            self._lines[kind] = [event.line for event in self._of_kind[kind]]
-        return self._of_kind[kind]
+        return self._log.of_kind(kind)
 
     def first(self, condition: Condition, event: Event, before: Sequence[Event] = ()) -> Event | None:
         """Return the nearest event that fulfils a condition seen from another event, ``None`` without one.
 
         ``before`` are what earlier conditions found: a capture that the event itself lacks is compared with theirs.
         """
-        events = self.of_kind(condition.event)
-        lines = self._lines[condition.event]
+        events, lines = self._that_fulfil(condition)
         anywhere = condition.before is None and condition.after is None
         low = 0 if anywhere else bisect_left(lines, event.line - (condition.before or 0))
         high = len(lines) if anywhere else bisect_right(lines, event.line + (condition.after or 0))
-        told: dict[str, str] = {}
-        for one in (*before, event):
-            told |= one.found
-        fulfilling = [
-            other
-            for other in events[low:high]
-            if other is not event
-            and fits(condition.where, other.found)
-            and all(other.found.get(name) == told.get(name) for name in condition.same)
-        ]
-        return min(fulfilling, key=lambda other: abs(other.line - event.line), default=None)
+        if condition.same:
+            told: dict[str, str] = {}
+            for one in (*before, event):
+                told |= one.found
+            near = [
+                other
+                for other in events[low:high]
+                if all(other.found.get(name) == told.get(name) for name in condition.same)
+            ]
+        else:
+            # The nearest lies in the nearest line before, or is one of the next two from here on.
+            here = bisect_left(lines, event.line, low, high)
+            earlier = bisect_left(lines, lines[here - 1], low, here) if here > low else here
+            near = [*events[earlier : min(earlier + 1, here)], *events[here : min(here + 2, high)]]
+        return min(
+            (other for other in near if other is not event),
+            key=lambda other: abs(other.line - event.line),
+            default=None,
+        )
+
+    def _that_fulfil(self, condition: Condition) -> tuple[list[Event], list[int]]:
+        """Return the events with the captures that a condition wants, and their lines; many causes ask for the same."""
+        key = condition.event, tuple(condition.where.items())
+        if key not in self._fulfilling:
+            found = [event for event in self.of_kind(condition.event) if fits(condition.where, event.found)]
+            self._fulfilling[key] = found, [event.line for event in found]
+        return self._fulfilling[key]
 
 
 def matches(causes: Iterable[Known], events: Events) -> Iterator[Match]:

@@ -9,16 +9,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from everylinux.diagnosis.events import BREAKING
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from everylinux.diagnosis.events import Event
     from everylinux.diagnosis.knowledge import Weight
-    from everylinux.diagnosis.scanning import Event, Log
+    from everylinux.diagnosis.scanning import Log
 
 # make writes ``(ignored)`` right below what failed; longer output of one command is rare.
 TOLERATED_LINES = 60
-# Weights of what may have broken a build.
-BREAKING = frozenset({"error", "failure", "complaint"})
 # So near the end of a log a complaint is what ended it.
 COMPLAINT_LINES = 12
 # An error that nothing came of for so many lines did not end the build.

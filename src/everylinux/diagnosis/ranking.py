@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from everylinux.diagnosis.events import Event
     from everylinux.diagnosis.matching import Match
-    from everylinux.diagnosis.scanning import Event
 
 MOST_FAILURES = 5
 MOST_CONSEQUENCES = 5

@@ -7,50 +7,35 @@ encodings are left as they are: what tools say about failures is ASCII.
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-CHUNK_BYTES = 4 << 20
+CHUNK_BYTES = 1 << 20
 PROBE_BYTES = 4096
 # The share of NUL bytes on one side of the pairs that makes a text UTF-16: ASCII in UTF-16 has one in each pair.
 UTF16_SHARE = 0.4
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some lines of a log: ``first_line`` is the number of the first one, counted from 1.
-
-    ``last`` is set for the end of the log, ``content`` then may end without a newline.
-    """
-
-    first_line: int
-    content: bytes
-    last: bool
-
-
-def read_chunks(stream: BinaryIO) -> Iterator[Chunk]:
-    """Yield the whole log; a line longer than a chunk comes in pieces that have one number."""
+def read_chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the whole log: whole lines, but for the end of the log and for a line longer than a chunk, in pieces."""
     probe = stream.read(PROBE_BYTES)
     encoding, mark = _encoding(probe)
     recode = _recoder(encoding)
     held = recode(probe[mark:], final=False)
-    line = 1
     while True:
         read = stream.read(CHUNK_BYTES)
         held += recode(read, final=not read)
         if not read:
-            yield Chunk(line, held, last=True)
+            yield held
             return
         if len(held) < CHUNK_BYTES:
             continue
         end = held.rfind(b"\n") + 1 or len(held)
         content, held = held[:end], held[end:]
-        yield Chunk(line, content, last=False)
-        line += content.count(b"\n")
+        yield content
 
 
 def _encoding(probe: bytes) -> tuple[str, int]:

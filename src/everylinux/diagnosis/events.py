@@ -1,0 +1,45 @@
+"""What a tool said in one line of a log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from everylinux.diagnosis.patterns import compiled, compiled_for_bytes
+
+if TYPE_CHECKING:
+    from everylinux.diagnosis.knowledge import Pattern, Weight
+
+# Weights of what may have broken a build, and of what breaks nothing: matched when a cause asks for it.
+BREAKING = frozenset({"error", "failure", "complaint"})
+LAZY = frozenset({"note", "warning"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that a tool said: the line's number from 1, its cleaned text, and what was captured in it."""
+
+    line: int
+    text: str
+    kind: str
+    weight: Weight
+    tool: str
+    found: dict[str, str]
+    cause: str = ""
+
+
+def event_in(pattern: Pattern, number: int, text: str, encoded: bytes) -> Event | None:
+    """Return the event that a pattern tells in a cleaned line, ``None`` where it does not match.
+
+    ``encoded`` is the same text in UTF-8: it is searched by many patterns, and few match.
+    """
+    match = compiled_for_bytes(pattern.pattern).search(encoded)
+    if match is None:
+        return None
+    found = {"tool": pattern.tool, **pattern.named}
+    for name, place in compiled(pattern.pattern).groupindex.items():
+        value: bytes | None = match[place]
+        if value is not None:
+            # The forms of one message capture the same thing in several places, and a name may stand only once.
+            found.setdefault(name.rstrip("0123456789"), value.decode())
+    return Event(number, text, pattern.kind, pattern.weight, pattern.tool, found, pattern.cause)
