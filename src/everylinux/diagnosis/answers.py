@@ -53,7 +53,7 @@ class Answers:
     def of(self, failure: Failure, events: Events) -> Answer:
         """Return the diagnosis of one failure."""
         match = failure.match
-        cause = self._cause(match.cause.id)
+        cause = cause_of(match.cause.id, self._known)
         masking = Masking(event.text for event in (match.event, *match.near))
         found = {name: masking.masked(value) for name, value in match.found.items()}
         diagnosis = Diagnosis(
@@ -80,15 +80,6 @@ class Answers:
         answer = self._checked(best.text, self._tree)
         return answer and Answer(replace(answer.diagnosis, evidence=(best,), consequences=()), answer.proposals)
 
-    def _cause(self, name: str) -> Cause:
-        return self._known.brought.get(name) or cause_named(name)
-
-    def _with_fixes(self, diagnosis: Diagnosis, cause: Cause, found: Mapping[str, str]) -> Answer:
-        trusted = cause.id not in self._known.foreign
-        proposed = (propose(fix, cause.id, found, trusted=trusted) for fix in cause.fix)
-        proposals = tuple(each for each in proposed if each)
-        return Answer(replace(diagnosis, fixes=tuple(map(told, proposals))), proposals)
-
     def _with_project(
         self,
         diagnosis: Diagnosis,
@@ -101,7 +92,7 @@ class Answers:
 
         tree = self._tree
         if tree is None:
-            return self._with_fixes(diagnosis, cause, found)
+            return with_fixes(diagnosis, cause, found, self._known)
         owners = {word: each.id for each in self._known.index.causes for word in each.contents}
         seen = look(cause, found, tree, near=near, owners=owners)
         checked = self._checked(diagnosis.evidence[0].text, tree) if seen.reads_checks else None
@@ -111,7 +102,7 @@ class Answers:
                 checked.proposals,
             )
         if seen.cause:
-            cause = self._cause(seen.cause)
+            cause = cause_of(seen.cause, self._known)
             diagnosis = _retold(diagnosis, cause, seen)
             more = look(cause, seen.found, tree, near=near, owners={})
             seen = dataclasses.replace(more, places=tuple(dict.fromkeys((*seen.places, *more.places))))
@@ -128,7 +119,7 @@ class Answers:
             culprit=seen.culprit or diagnosis.culprit,
             places=tuple(dict.fromkeys(places))[:MOST_PLACES],
         )
-        return self._with_fixes(diagnosis, cause, seen.found)
+        return with_fixes(diagnosis, cause, seen.found, self._known)
 
     def _checked(self, said: str, tree: Tree) -> Answer | None:
         """Return what the log of the check tells that ended a configuration with the words ``said``."""
@@ -143,6 +134,19 @@ class Answers:
                 place = tree.place(part.path, number, line)
                 return Answer(replace(answer.diagnosis, places=(place,)), answer.proposals)
         return None
+
+
+def cause_of(name: str, known: Knowledge) -> Cause:
+    """Return a cause by its id, the user's or a project's before the shipped one."""
+    return known.brought.get(name) or cause_named(name)
+
+
+def with_fixes(diagnosis: Diagnosis, cause: Cause, found: Mapping[str, str], known: Knowledge) -> Answer:
+    """Return a diagnosis with the fixes of its cause that apply, each with what was captured."""
+    trusted = cause.id not in known.foreign
+    proposed = (propose(fix, cause.id, found, trusted=trusted) for fix in cause.fix)
+    proposals = tuple(each for each in proposed if each)
+    return Answer(replace(diagnosis, fixes=tuple(map(told, proposals))), proposals)
 
 
 def _retold(diagnosis: Diagnosis, cause: Cause, seen: Seen) -> Diagnosis:

@@ -114,6 +114,22 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     network: bool = False
 
 
+class RunReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A reason of a run that shows a cause: its ``code``, and captures that match ``where`` and not ``unless``.
+
+    A run captures ``subject``, ``message``, ``note``, ``asked_by`` and ``symbol`` of the reason, ``program``, ``image``
+    and ``platform`` of the run, and what `looks.Binary` tells of the file. ``found`` are captures in the names that the
+    cause's texts have for them (``{ library = "{subject}" }``).
+    """
+
+    code: str
+    where: dict[str, str] = {}
+    unless: dict[str, str] = {}
+    found: dict[str, str] = {}
+    culprit: str = "{subject}"
+    because: str = "{message}"
+
+
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A piece of a log; the line that tells begins with ``>>> ``. ``cause`` is another one for a confuser."""
 
@@ -127,7 +143,7 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``leads_to`` are causes whose signs this one brings with it, ``rather_than`` those that it is mistaken for where
     both show in one line. ``harmless``: it never makes a build fail. ``contents`` are what a file holds where this is
-    the cause, whatever a message says of the file (`looks.Binary`).
+    the cause, whatever a message says of the file (`looks.Binary`), ``reasons`` what of a run shows it.
     """
 
     id: str
@@ -138,6 +154,7 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     rather_than: tuple[str, ...] = ()
     harmless: bool = False
     contents: tuple[str, ...] = ()
+    reasons: tuple[RunReason, ...] = ()
 
 
 class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -148,6 +165,7 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     answer: Answer
     explanation: str
     signal: tuple[Signal, ...]
+    reason: tuple[RunReason, ...] = ()
     fix: tuple[Fix, ...] = ()
     example: tuple[Example, ...] = ()
     confuser: tuple[Example, ...] = ()
@@ -170,6 +188,7 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
             rather_than=self.rather_than,
             harmless=self.harmless,
             contents=self.contents,
+            reasons=self.reason,
         )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 import msgspec
 
 from everylinux.diagnosis.conditions import Condition
-from everylinux.diagnosis.knowledge import Cause, Index, Pattern, Signal, Weight
+from everylinux.diagnosis.knowledge import Cause, Index, Pattern, RunReason, Signal, Weight
 from everylinux.diagnosis.looks import check_look
 from everylinux.diagnosis.patterns import compiled, literals
 from everylinux.diagnosis.proposals import check_fix
 from everylinux.errors import UsageError
+from everylinux.evidence import ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +57,8 @@ def read_cause(path: Path) -> Cause:
         check_fix(fix)
     for look in cause.look:
         check_look(look)
+    for reason in cause.reason:
+        _check_reason(reason, path)
     return cause
 
 
@@ -112,6 +115,13 @@ def _pattern(  # noqa: PLR0913, PLR0917 - the fields of a pattern
             hint="add at least four letters that always stand there",
         )
     return Pattern(kind, pattern, found, weight, tool, named, cause)
+
+
+def _check_reason(reason: RunReason, path: Path) -> None:
+    if reason.code not in get_args(ReasonCode):
+        raise UsageError(f"{path}: {reason.code!r} is no code of a reason")
+    for expression in (*reason.where.values(), *reason.unless.values()):
+        compiled(expression)
 
 
 def _check(signal: Signal, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from everylinux.evidence.explained import Diagnosis
 from everylinux.evidence.record import Reason, Record, VerdictWord
 
 
@@ -61,7 +62,8 @@ class Run(Record, frozen=True, kw_only=True):
     ``verdict``: what starts and does the wrong thing has started.
     ``image_digest`` (``sha256:…``) is that of the platform's manifest, or of the archive of a root file system; empty
     for a folder. ``host_runs`` are what the programs of the image said that a shared object is made for; they have no
-    part in ``verdict``, which is that of a test program with stubs in their place.
+    part in ``verdict``, which is that of a test program with stubs in their place. ``diagnoses`` are why it failed, as
+    `explain` tells it: by the reasons, else by what it printed.
     """
 
     path: str
@@ -84,6 +86,7 @@ class Run(Record, frozen=True, kw_only=True):
     smoke: SmokeResult | None = None
     image_digest: str = ""
     host_runs: tuple[HostRun, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
 
 
 class ProveReport(Record, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from everylinux.report.tables.build import advice_shown, files_built, libc_asked
 from everylinux.report.tables.explain import text_of_place
 from everylinux.report.tables.image import libc_of, runtime_of
 from everylinux.report.tables.matrix import hosts_said, image_label, measured, predicted, smoke_reasons, summary
-from everylinux.report.tables.prove import how_run, verdict_of, what_was_seen
+from everylinux.report.tables.prove import causes_shown, how_run, verdict_of, what_was_seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def sections(report: Report) -> list[Section]:
         case BuildReport():
             found = _builds(report.builds)
         case ProveReport():
-            found = [_runs(report)]
+            found = _runs(report)
         case MatrixReport():
             found = [*(_builds(report.builds) if report.builds else []), *_matrix(report)]
         case Explanation():
@@ -95,12 +95,14 @@ def _advice(builds: Sequence[Build]) -> list[Row]:
     ]
 
 
-def _runs(report: ProveReport) -> Section:
+def _runs(report: ProveReport) -> list[Section]:
     headings = ("file", "image", "platform", "verdict", "how", "what was seen")
     rows = [
         (run.path, run.image, run.platform, verdict_of(run), how_run(run), what_was_seen(run)) for run in report.runs
     ]
-    return Section("Runs", headings, tuple(rows))
+    why = tuple((cause, ", ".join(where), fix) for cause, where, fix in causes_shown(report.runs))
+    causes = [Section("Causes", ("cause", "images", "fix"), why)] if why else []
+    return [Section("Runs", headings, tuple(rows)), *causes]
 
 
 def _matrix(report: MatrixReport) -> list[Section]:

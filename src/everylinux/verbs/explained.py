@@ -1,4 +1,4 @@
-"""What `explain` says of builds that failed, for the verbs that build."""
+"""What `explain` says of builds and runs that failed, for the verbs that make them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from everylinux.errors import InputOutputError, UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from everylinux.evidence import Build
+    from everylinux.evidence import Build, Diagnosis, Run
 
 
 def explained(builds: Iterable[Build]) -> tuple[Build, ...]:
@@ -18,11 +20,33 @@ def explained(builds: Iterable[Build]) -> tuple[Build, ...]:
     return tuple(_explained(build) if build.status == "failed" and build.log else build for build in builds)
 
 
+def explained_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Return the runs, each that failed with the diagnoses of its reasons, or of what it printed."""
+    return tuple(_explained_run(run) for run in runs)
+
+
 def _explained(build: Build) -> Build:
+    project = Path(build.project)
+    for folder in (project if project.is_dir() else None, None):
+        try:
+            return replace(build, diagnoses=_diagnoses(Path(build.log), folder))
+        except UsageError:  # a cause that the project brings is not understood: the others still are
+            continue
+        except (InputOutputError, OSError):  # what was to be told is told by the build's own problem
+            break
+    return build
+
+
+def _diagnoses(log: Path, project: Path | None) -> tuple[Diagnosis, ...]:
     from everylinux.diagnosis import explain
 
-    try:
-        with Path(build.log).open("rb") as log:
-            return replace(build, diagnoses=explain(log).diagnoses)
-    except OSError:  # what was to be told is told by the build's own problem
-        return build
+    with log.open("rb") as stream:
+        return explain(stream, project=project).diagnoses
+
+
+def _explained_run(run: Run) -> Run:
+    if run.verdict == "ok" and run.smoke is None and not run.host_runs:
+        return run
+    from everylinux.diagnosis.runs import explain_run
+
+    return replace(run, diagnoses=explain_run(run))

@@ -1,7 +1,7 @@
 """`everylinux matrix`: the main job. Both answers for every file on every image, side by side.
 
 Steps: build (a project) or take the files → open the images → check each file on each image → prove each file on each
-image, once for each of its smoke tests → compare → attest → report.
+image, once for each of its smoke tests → attest → explain what failed → compare → report.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from everylinux.settings import Settings, load_settings, settings_folder
 from everylinux.verbs.attest_flag import attest as attest_runs
 from everylinux.verbs.attest_flag import attest_option
 from everylinux.verbs.build_flags import BuildFlags, build_flags
-from everylinux.verbs.explained import explained
+from everylinux.verbs.explained import explained, explained_runs
 from everylinux.verbs.findings import (
     UNKNOWN,
     exit_code_of,
@@ -123,8 +123,8 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     )
     # Images are fetched for whoever names them; the usual ones are more than anybody would want to wait for.
     runs = _prove(work, at_hand(opened, access) if named else opened, checked, common, options)
-    cells = tuple(_cells(work, checked, runs))
     attest_runs((run for row in runs for several in row for run in several), attest, common)
+    cells = tuple(_cells(work, checked, [[explained_runs(several) for several in row] for row in runs]))
     common.write(MatrixReport(builds=work.builds, files=tuple(checked), cells=cells))
     return _exit_code(work, cells, codes)
 

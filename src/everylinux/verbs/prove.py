@@ -1,7 +1,7 @@
 """`everylinux prove`: run files in images and see.
 
 Steps: take the files → choose the images (`scratch` for static files when none is named) → run each file in each
-image, once for each of its smoke tests → attest → report.
+image, once for each of its smoke tests → attest → explain what failed → report.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import ProveReport
 from everylinux.verbs.attest_flag import attest as attest_runs
 from everylinux.verbs.attest_flag import attest_option
+from everylinux.verbs.explained import explained_runs
 from everylinux.verbs.findings import FAILS, host_failed, smoke_failed
 from everylinux.verbs.options import (
     Common,
@@ -100,6 +101,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     with common.engine() as engine:
         runs = tuple(common.progress.follow(engine.run(Proving(), requests), len(requests), "runs"))
     attest_runs(runs, attest, common)
+    runs = explained_runs(runs)
     common.write(ProveReport(runs=runs))
     return _exit_code(runs)
 

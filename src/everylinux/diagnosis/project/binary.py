@@ -66,13 +66,19 @@ def look_into(asked: Binary, tree: Tree) -> Sight | None:
     path = tree.find_here(asked.file.partition("(")[0])
     if path is None:
         return None
+    found = facts_of(path)
+    return Sight(found, (tree.place(path, text=found["described"]),))
+
+
+def facts_of(path: Path) -> dict[str, str]:
+    """Return what a regular file holds, as captures; raises `OSError` for a file that is not there."""
     content = _content(path)
     found = {"contents": content.word, "described": content.described}
     if content.elf is not None:
         found |= _facts(content.elf)
     if content.lto:
         found["lto"] = "gcc"
-    return Sight(found, (tree.place(path, text=content.described),))
+    return found
 
 
 def _content(path: Path) -> _Content:

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from everylinux.report.tables.explain import changes_of
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
 
     from everylinux.evidence import HostRun, ProveReport, Run
@@ -29,7 +33,24 @@ def render(report: ProveReport, console: Console) -> None:
         cells = (run.path, run.image, run.platform, verdict_of(run), how_run(run), what_was_seen(run))
         table.add_row(*cells, style=STYLES["fails" if smoke_failed(run) or host_failed(run) else run.verdict])
     console.print(table)
+    for cause, where, fix in causes_shown(report.runs):
+        console.print(f"\n{cause}  ({', '.join(where)})", style="red", soft_wrap=True)
+        if fix:
+            console.print(f"        fix: {fix}", soft_wrap=True)
     console.print("\n" + summary(report))
+
+
+def causes_shown(runs: Iterable[Run]) -> list[tuple[str, tuple[str, ...], str]]:
+    """Return each cause of failed runs in one line, the images where it shows, and its first fix."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for run in runs:
+        for diagnosis in run.diagnoses[:1]:
+            fix = diagnosis.fixes[0] if diagnosis.fixes else None
+            changes = ", ".join(changes_of(fix)) if fix else ""
+            told = f"{diagnosis.cause}: {diagnosis.because or diagnosis.title}"
+            cure = f"{fix.title}: {changes}" if fix and changes else fix.title if fix else ""
+            found.setdefault((told, cure), {})[run.image] = None
+    return [(told, tuple(images), cure) for (told, cure), images in found.items()]
 
 
 def summary(report: ProveReport) -> str:
