@@ -75,13 +75,12 @@ class Line:
     def add(self, flags: Sequence[str], step: str, edited: Edited) -> None:
         """Give flags to the build when it does a step (``compile``, ``link``), the way its tools take them."""
         facts = _facts()
-        told = False
         for tool in facts.tool:
             started = tuple(command for command in simple_commands(self.command) if _is(command, tool))
             ways: tuple[Way, ...] = getattr(tool, step)
-            told = told or (bool(started) and any(self._takes(way, flags, started, edited) for way in ways))
-        if not told:
-            self._export(getattr(facts.other, step), " ".join(flags))
+            if started and any(self._takes(way, flags, started, edited) for way in ways):
+                return
+        self._export(getattr(facts.other, step), " ".join(flags))
 
     def drop(self, flag: str, edited: Edited) -> bool:
         """Take a flag (``*``: any letters) out of the command and of the project's build files; return whether any."""
@@ -98,7 +97,6 @@ class Line:
 
     def _takes(self, way: Way, flags: Sequence[str], started: tuple[SimpleCommand, ...], edited: Edited) -> bool:
         words = " ".join(flags)
-        each = " ".join(way.each.replace("{flag}", flag) for flag in flags)
         if way.edit:
             text = words.replace("\\", r"\\")
             done = [edited.replace(edit.file, edit.find, edit.replace.replace("{flags}", text)) for edit in way.edit]
@@ -106,10 +104,11 @@ class Line:
         if way.append:
             unless = compiled(way.unless) if way.unless else None
             taking = tuple(one for one in started if not (unless and any(map(unless.search, one.words))))
+            each = " ".join(way.each.replace("{flag}", shlex.quote(flag)) for flag in flags)
             arguments = way.append.replace("{flags}", shlex.quote(words)).replace("{each}", each)
             self.command = with_arguments(self.command, taking, arguments)
             return bool(taking)
-        self._export(way.export, words, each)
+        self._export(way.export, words, " ".join(way.each.replace("{flag}", flag) for flag in flags))
         return True
 
     def _export(self, names: Sequence[str], words: str, each: str = "") -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from everylinux.change import Change
 from everylinux.diagnosis.patterns import compiled
 from everylinux.diagnosis.proposals import Proposal, texts, told
+from everylinux.errors import UsageError
 from everylinux.fixes.editing import Edited
 from everylinux.fixes.flags import Line, usual_command
 from everylinux.fixes.targets import for_the_same
@@ -67,7 +68,10 @@ def plan(proposal: Proposal, project: Path, build: str = "") -> Plan | None:
         return replace(nothing, reason=f"{', '.join(holes)}: to be filled in by a person")
     edited = Edited(project)
     _edit(known, edited)
-    line = Line(_command(known, build) or usual_command(project))
+    try:
+        line = Line(_command(known, build) or usual_command(project))
+    except UsageError as error:
+        return replace(nothing, reason=error.message)
     changed = _flags(known, line, edited)
     if not (edited.changed or known.fix.commands or known.fix.build or changed or line.command != build):
         return replace(nothing, reason="there is nothing in the project that it could change")

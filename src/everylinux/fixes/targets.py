@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import tomllib
 
+import msgspec
+
 from everylinux import data
 from everylinux.diagnosis.patterns import compiled
 from everylinux.errors import UsageError
@@ -13,7 +15,10 @@ OWN_BUILD = "everylinux build"
 
 
 def for_the_same(command: str, before: str) -> str:
-    """Return a build by everylinux for what the command before it built for; others are returned as they are."""
+    """Return a build by everylinux for what the command before it built for; others are returned as they are.
+
+    Raises `UsageError` where everylinux does not build for that.
+    """
     if not command.startswith(OWN_BUILD) or "--target" in command:
         return command
     target = target_of(before)
@@ -21,21 +26,31 @@ def for_the_same(command: str, before: str) -> str:
 
 
 def target_of(command: str) -> str:
-    """Return the target that a build's command names; empty where it names none, or none that everylinux knows."""
+    """Return the target that a build's command names; empty where it names none.
+
+    Raises `UsageError` for one that everylinux does not know.
+    """
     from everylinux.spelling import parse_targets
 
-    for pattern in _patterns():
+    facts = _facts()
+    for pattern in facts.systems:
         match = compiled(pattern).search(command)
-        if match is None:
-            continue
-        try:
+        if match and match["system"] != facts.linux:
+            raise UsageError(f"everylinux does not build for {match['system']}")
+    for pattern in facts.patterns:
+        match = compiled(pattern).search(command)
+        if match:
             parse_targets(match["target"])
-        except UsageError:
-            continue
-        return match["target"]
+            return match["target"]
     return ""
 
 
+class _Facts(msgspec.Struct, frozen=True):
+    patterns: tuple[str, ...]
+    systems: tuple[str, ...]
+    linux: str
+
+
 @functools.cache
-def _patterns() -> tuple[str, ...]:
-    return tuple(tomllib.loads(data.read("fixes/targets.toml").decode())["patterns"])
+def _facts() -> _Facts:
+    return msgspec.convert(tomllib.loads(data.read("fixes/targets.toml").decode()), _Facts)
