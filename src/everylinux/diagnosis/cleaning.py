@@ -10,7 +10,7 @@ import re
 import tomllib
 
 from everylinux import data
-from everylinux.diagnosis.patterns import compiled
+from everylinux.diagnosis.patterns import compiled_for_bytes
 
 # Of a longer line only this much is looked at: no tool's message is longer, and hostile lines are.
 LINE_BYTES = 16 << 10
@@ -34,18 +34,16 @@ def clean(line: bytes) -> str:
 
     Of a line that was overwritten by carriage returns (progress bars) the last text that is not blank counts.
     """
-    text = without_colour(line[:LINE_BYTES]).decode(errors="replace")
+    line = without_colour(line[:LINE_BYTES])
+    text = line.decode(errors="replace")
+    if text.isprintable():  # nearly every line: nothing to take out
+        return _without_prefixes(text, line).strip()
     if "\r" in text:
         parts = [part for part in text.split("\r") if part.strip()]
         text = parts[-1] if parts else ""
     if "\x08" in text:
         text = _BACKSPACE.sub("", text)
-    for _ in range(NESTED):
-        shorter = _without_prefix(text)
-        if shorter == text:
-            break
-        text = shorter
-    return visible(text)
+    return visible(_without_prefixes(text, text.encode()))
 
 
 def visible(text: str) -> str:
@@ -53,24 +51,23 @@ def visible(text: str) -> str:
     return _INVISIBLE.sub("", text).strip()
 
 
-def _without_prefix(text: str) -> str:
-    if not compiled(_any_prefix()).match(text):
-        return text
-    for pattern, kept in _prefixes():
-        match = compiled(pattern).match(text)
-        if match and match.end() > kept:
-            return text[match.end() - kept :]
-    return text
+def _without_prefixes(text: str, encoded: bytes) -> str:
+    """Return the text without what wrappers put before it; ``encoded`` is the same in bytes."""
+    start = 0
+    for _ in range(NESTED):
+        match = compiled_for_bytes(_any_prefix()).match(encoded, start)
+        if match is None:
+            break
+        # What a pattern has to see of what follows is in the only group.
+        end = match.end() if match[1] is None else match.start(1)
+        if end == start:
+            break
+        start = end
+    return encoded[start:].decode(errors="replace") if start else text
 
 
 @functools.cache
 def _any_prefix() -> str:
-    """Return one expression for all prefixes: nearly every line has none, and that is seen at once."""
-    return "|".join(f"(?:{pattern})" for pattern, _ in _prefixes())
-
-
-@functools.cache
-def _prefixes() -> tuple[tuple[str, int], ...]:
-    """Return each pattern, and how much of its end belongs to what follows."""
+    """Return one expression for all prefixes, the first that fits counts."""
     facts = tomllib.loads(data.read("logs/prefixes.toml").decode())
-    return tuple((each["pattern"], each.get("kept", 0)) for each in facts["prefix"])
+    return "|".join(f"(?:{each['pattern']})" for each in facts["prefix"])

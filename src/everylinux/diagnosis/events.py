@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from everylinux.diagnosis.patterns import compiled, compiled_for_bytes
+from everylinux.diagnosis.patterns import compiled_for_bytes, groups
 
 if TYPE_CHECKING:
     from everylinux.diagnosis.knowledge import Pattern, Weight
@@ -37,7 +37,7 @@ def event_in(pattern: Pattern, number: int, text: str, encoded: bytes) -> Event 
     if match is None:
         return None
     found = {"tool": pattern.tool, **pattern.named}
-    for name, place in compiled(pattern.pattern).groupindex.items():
+    for name, place in groups(pattern.pattern):
         value: bytes | None = match[place]
         if value is not None:
             # The forms of one message capture the same thing in several places, and a name may stand only once.

@@ -37,6 +37,14 @@ def compiled_for_bytes(pattern: str) -> re.Pattern[bytes]:
     return found
 
 
+@functools.cache
+def groups(pattern: str) -> tuple[tuple[str, int], ...]:
+    """Return the names and numbers of an expression's groups."""
+    # RE2 names the groups of an expression in bytes in bytes.
+    named: dict[Any, int] = dict(compiled_for_bytes(pattern).groupindex)
+    return tuple((name.decode() if isinstance(name, bytes) else name, number) for name, number in named.items())
+
+
 def _compiled(pattern: str | bytes, text: str) -> Any:  # noqa: ANN401 - RE2 has no types
     import re2  # type: ignore[import-untyped]
 

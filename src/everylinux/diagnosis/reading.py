@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 256 << 10
 PROBE_BYTES = 4096
 # The share of NUL bytes on one side of the pairs that makes a text UTF-16: ASCII in UTF-16 has one in each pair.
 UTF16_SHARE = 0.4

@@ -41,6 +41,7 @@ class Log:
     notes: Mapping[str, KeptLines]
     patterns: Sequence[Pattern]
     _told: dict[str, list[Event]] = field(init=False)
+    _lazy: dict[str, list[Pattern]] = field(init=False)
     _of_kind: dict[str, list[Event]] = field(default_factory=dict)
     _cleaned: dict[int, tuple[str, bytes]] = field(default_factory=dict)
 
@@ -48,13 +49,16 @@ class Log:
         self._told = defaultdict(list)
         for event in self.events:
             self._told[event.kind].append(event)
+        self._lazy = defaultdict(list)
+        for pattern in self.patterns:
+            if pattern.weight in LAZY:
+                self._lazy[pattern.kind].append(pattern)
 
     def of_kind(self, kind: str) -> list[Event]:
         """Return all events of a kind in the order of the lines."""
         if kind not in self._of_kind:
             found = self._told.get(kind, [])
-            lazy = [pattern for pattern in self.patterns if pattern.kind == kind and pattern.weight in LAZY]
-            noted = [event for pattern in lazy for event in self._matched(pattern)]
+            noted = [event for pattern in self._lazy.get(kind, []) for event in self._matched(pattern)]
             self._of_kind[kind] = sorted([*found, *noted], key=lambda event: event.line)
         return self._of_kind[kind]
 

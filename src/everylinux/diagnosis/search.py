@@ -19,23 +19,25 @@ if TYPE_CHECKING:
     from everylinux.diagnosis.knowledge import Pattern
 
 # A pattern that matched as often, or was tried as often in vain, is noise: what it has to tell has been told.
-MOST_EVENTS = 500
+MOST_EVENTS = 200
 MOST_TRIES = 10_000
 # Of a muted pattern so many more are told around failures.
-MOST_EVENTS_NEAR = 500
+MOST_EVENTS_NEAR = 300
 # Of the lines of one note the first and the last are kept: what stands near a failure, and what begins a log.
 FIRST_NOTES, LAST_NOTES = 100, 300
-MOST_NOTES = 1000
+MOST_NOTES = 500
 NOTE_BYTES = 8 << 10
 # Beyond this much of them in all, only the beginning of each line is kept.
 ALL_NOTES_BYTES = 32 << 20
 SHORT_NOTE_BYTES = 256
-# So far before and after a failure, and before the end, what is muted is looked for; around failures so much in all.
+# So far before and after a failure, and before the end, what is muted is looked for; around other errors less, and
+# around all of them so much.
 NEAR_BYTES = 128 << 10
-ALL_NEAR_BYTES = 8 << 20
+NEAR_ERROR_BYTES = 16 << 10
+ALL_NEAR_BYTES = 4 << 20
 # A new automaton is worth while when it spares so many hits; after so many bytes one that is searched faster, and made
 # more slowly.
-SPARED_HITS = 10_000
+SPARED_HITS = 3000
 FAST_BYTES = 4 << 20
 
 
@@ -78,12 +80,12 @@ class Search:
 
     def events(self, content: bytes) -> Iterator[Event]:
         """Yield the events of the next chunk, and keep the lines of notes."""
-        places: list[int] = []
+        places: list[tuple[int, int]] = []
         lines = self._everywhere.lines(content, self.line)
         for number, start, line, literals in lines:
             for event in self._events(self._everywhere, number, line, literals, MOST_EVENTS):
                 if event.weight in BREAKING:
-                    places.append(start)
+                    places.append((start, NEAR_BYTES if event.weight == "failure" else NEAR_ERROR_BYTES))
                 yield event
         if self._muted is not None:
             yield from self._around(places, content, self._muted)
@@ -97,7 +99,7 @@ class Search:
         """Yield what is muted and stands before the end of the log."""
         if self._muted is not None:
             self._near_bytes = NEAR_BYTES
-            yield from self._around([0], b"", self._muted)
+            yield from self._around([(0, NEAR_BYTES)], b"", self._muted)
 
     def _events(
         self, automaton: Automaton, number: int, line: bytes, literals: Iterable[int], most: int
@@ -124,13 +126,13 @@ class Search:
         self._kept += len(kept)
         self.notes[literal].keep(number, kept)
 
-    def _around(self, places: Sequence[int], content: bytes, muted: Automaton) -> Iterator[Event]:
+    def _around(self, places: Sequence[tuple[int, int]], content: bytes, muted: Automaton) -> Iterator[Event]:
         """Yield what is muted and stands around some places of a chunk; what is wanted of the next is remembered."""
         text = self._before + content
         base = self._begin - len(self._before)
         first = self.line - self._before.count(b"\n")
         wanted = [(self._searched, self._wanted)]
-        wanted += [(self._begin + place - NEAR_BYTES, self._begin + place + NEAR_BYTES) for place in places]
+        wanted += [(self._begin + place - size, self._begin + place + size) for place, size in places]
         for low, high in wanted:
             # Both ends are ends of lines, so that no line is searched twice.
             start = text.rfind(b"\n", 0, max(low, self._searched, base) - base) + 1
