@@ -77,8 +77,13 @@ class Answers:
         """Return what a log of checks in the project tells of a failed configuration whose own words tell nothing."""
         if self._tree is None or not _CONFIGURATION.search(best.text):
             return None
-        answer = self._checked(best.text, self._tree)
-        return answer and Answer(replace(answer.diagnosis, evidence=(best,), consequences=()), answer.proposals)
+        answer = self._checked(best, self._tree)
+        if answer is None:
+            return None
+        from everylinux.diagnosis.project import position
+
+        places = (*answer.diagnosis.places, *position((best,), self._tree))
+        return Answer(replace(answer.diagnosis, evidence=(best,), consequences=(), places=places), answer.proposals)
 
     def _with_project(
         self,
@@ -88,14 +93,14 @@ class Answers:
         near: Callable[[Condition], Mapping[str, str]],
     ) -> Answer:
         """Return the diagnosis with what the project's files add, or the other one that they tell."""
-        from everylinux.diagnosis.project import MOST_PLACES, look, position
-
         tree = self._tree
         if tree is None:
             return with_fixes(diagnosis, cause, found, self._known)
+        from everylinux.diagnosis.project import MOST_PLACES, look, position
+
         owners = {word: each.id for each in self._known.index.causes for word in each.contents}
         seen = look(cause, found, tree, near=near, owners=owners)
-        checked = self._checked(diagnosis.evidence[0].text, tree) if seen.reads_checks else None
+        checked = self._checked(diagnosis.evidence[0], tree) if seen.reads_checks else None
         if checked and checked.diagnosis.cause != cause.id and checked.diagnosis.confidence == "sure":
             return Answer(
                 replace(checked.diagnosis, evidence=diagnosis.evidence, consequences=diagnosis.consequences),
@@ -121,13 +126,15 @@ class Answers:
         )
         return with_fixes(diagnosis, cause, seen.found, self._known)
 
-    def _checked(self, said: str, tree: Tree) -> Answer | None:
+    def _checked(self, said: Evidence, tree: Tree) -> Answer | None:
         """Return what the log of the check tells that ended a configuration with the words ``said``."""
+        from everylinux.diagnosis.project import position
         from everylinux.diagnosis.project.checks import failed_checks
 
-        match = _CONFIGURATION.search(said)
+        match = _CONFIGURATION.search(said.text)
         message = (match["message"] or match["meson"] or "") if match else ""
-        for part in failed_checks(tree, message.strip().rstrip(".")):
+        near = "\n".join(tree.before(place) for place in position((said,), tree))
+        for part in failed_checks(tree, message, near):
             text = "\n".join(line for _, line in part.lines) + "\n"
             for answer in self._read(io.BytesIO(text.encode(errors="replace"))):
                 number, line = part.lines[answer.diagnosis.evidence[0].line - 1]

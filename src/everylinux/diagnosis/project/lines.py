@@ -21,7 +21,7 @@ def look_for_lines(asked: Lines, tree: Tree) -> Sight | None:
     pattern = compiled(f"(?m:{asked.find})")
     found: dict[str, str] = {}
     places: list[Place] = []
-    for path in tree.named(*_names(asked.files)):
+    for path in tree.named(*_names(asked.files), made=False):
         text = tree.text(path)
         match = pattern.search(text) if text else None
         if not text or match is None:

@@ -30,6 +30,9 @@ MOST_FILES = 200
 LONGEST_TEXT = 300
 # What is there is made by the kernel, and does not always end.
 _KERNEL = ("/dev/", "/proc/", "/sys/")
+_WILD = frozenset("*?[")
+# What stands so many lines above an error was most likely the check that it is about.
+LINES_BEFORE = 12
 
 
 class Tree:
@@ -49,18 +52,22 @@ class Tree:
         """Return a file's path in the project, or the path itself where it lies elsewhere."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
 
-    def named(self, *patterns: str) -> list[Path]:
-        """Return the files whose name, or path in the project, matches a pattern: those nearest to the top first."""
-        found = []
+    def named(self, *patterns: str, made: bool = True) -> list[Path]:
+        """Return the files whose name, or path in the project, matches a pattern: those nearest to the top first.
+
+        Without ``made`` those that a configuration wrote (below a CMakeCache.txt or a ``meson-private``) are left out.
+        """
+        found: dict[Path, None] = {}
         for pattern in patterns:
-            whole = "/" in pattern
-            found += [
-                path
-                for path in self._files
-                if (path.relative_to(self.root).as_posix() if whole else path.name) == pattern
-                or fnmatchcase(path.relative_to(self.root).as_posix() if whole else path.name, pattern)
-            ]
-        return list(dict.fromkeys(found))[:MOST_FILES]
+            if "/" in pattern:
+                matching = [path for path, name in self._names if fnmatchcase(name, pattern)]
+            elif _WILD.isdisjoint(pattern):
+                matching = self._by_name.get(pattern, [])
+            else:
+                names = [name for name in self._by_name if fnmatchcase(name, pattern)]
+                matching = [path for name in names for path in self._by_name[name]]
+            found |= dict.fromkeys(path for path in matching if made or not self._is_made(path))
+        return list(found)[:MOST_FILES]
 
     def text(self, path: Path) -> str | None:
         """Return the content of a file; ``None``, and a note, for one that leads out or is larger than a text."""
@@ -86,6 +93,11 @@ class Tree:
         begin = text.rfind("\n", 0, start) + 1
         return self.place(path, text.count("\n", 0, start) + 1, text[begin:].partition("\n")[0])
 
+    def before(self, place: Place) -> str:
+        """Return some lines of a file up to a place."""
+        lines = (self.text(self.root / place.file) or "").split("\n")
+        return "\n".join(lines[max(0, place.line - LINES_BEFORE) : place.line])
+
     def find(self, name: str) -> Path | None:
         """Return the file of the project that a message means, wherever the build took place; ``None`` without one.
 
@@ -97,7 +109,7 @@ class Tree:
             path = self.root.joinpath(*parts[start:])
             if _is_regular(path):
                 return path if self._is_inside(path) else None
-        same = self.named(_literal(parts[-1])) if parts else []
+        same = self._by_name.get(parts[-1], []) if parts else []
         return same[0] if len(same) == 1 else None
 
     def find_here(self, name: str) -> Path | None:
@@ -112,6 +124,17 @@ class Tree:
     def _files(self) -> tuple[Path, ...]:
         return tuple(self._walk())
 
+    @functools.cached_property
+    def _names(self) -> tuple[tuple[Path, str], ...]:
+        return tuple((path, path.relative_to(self.root).as_posix()) for path in self._files)
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, list[Path]]:
+        found: dict[str, list[Path]] = {}
+        for path in self._files:
+            found.setdefault(path.name, []).append(path)
+        return found
+
     def _walk(self) -> Iterator[Path]:
         queue: deque[tuple[str, int]] = deque([(str(self.root), 0)])
         left = MOST_ENTRIES
@@ -125,15 +148,30 @@ class Tree:
                             self.note(self.root, f"more than {MOST_ENTRIES} files, of which the first were looked at")
                             return
                         if entry.is_dir(follow_symlinks=False):
-                            if depth < DEEPEST and not is_left_out(Path(entry.path)):
+                            if depth < DEEPEST and (not is_left_out(Path(entry.path)) or _is_configured(entry.path)):
                                 queue.append((entry.path, depth + 1))
                         else:
                             yield Path(entry.path)
             except OSError:
                 self.note(Path(folder), "it cannot be read")
 
+    def _is_made(self, path: Path) -> bool:
+        return any(path.is_relative_to(folder) for folder in self._configured)
+
+    @functools.cached_property
+    def _configured(self) -> frozenset[Path]:
+        """The folders below the top that a configuration wrote."""
+        marks = {path.parent for path in self._files if path.name == "CMakeCache.txt"}
+        marks |= {path.parent.parent for path in self._files if path.parent.name == "meson-private"}
+        return frozenset(marks - {self.root})
+
     def _is_inside(self, path: Path) -> bool:
         return Path(os.path.realpath(path)).is_relative_to(self.root)
+
+
+def _is_configured(folder: str) -> bool:
+    """Return whether a build system configured a build here: Meson marks its folders as caches."""
+    return any(os.path.lexists(f"{folder}/{mark}") for mark in ("CMakeCache.txt", "meson-private"))
 
 
 def _is_regular(path: Path) -> bool:
@@ -145,8 +183,3 @@ def _is_regular(path: Path) -> bool:
 
 def _is_readable(path: Path) -> bool:
     return _is_regular(path) and os.access(path, os.R_OK)
-
-
-def _literal(name: str) -> str:
-    """Return the pattern that matches this name only."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
