@@ -54,6 +54,14 @@ class BuildSettings(_Section, frozen=True, kw_only=True):
             '"source"',
         ),
     ] = "auto"
+    rust_std_room: Annotated[
+        float,
+        msgspec.Meta(
+            ge=0,
+            description="Gigabytes that Rust's standard libraries built from source may take in the cache.",
+            examples=["2.0"],
+        ),
+    ] = 2.0
     python: Annotated[tuple[str, ...], _doc("The releases of Python that wheels are made for.", '["3.11"]')] = ()
     limited_api: Annotated[
         str | None, _doc("Make one wheel for this Python and all newer ones, by its stable ABI.", '"3.11"')
@@ -237,7 +245,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise InputOutputError(f"cannot read {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}") from error
+        raise UsageError(f"{path} is not valid TOML: {error}", hint="https://toml.io says what is") from error
 
 
 def _section(table: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any] | None:
@@ -264,7 +272,7 @@ def _overlay(table: dict[str, Any], environ: Mapping[str, str]) -> None:
 def _from_text(value: str, hint: object) -> object:
     if get_origin(hint) is tuple:
         return [part.strip() for part in value.split(",") if part.strip()]
-    if float in get_args(hint):
+    if hint is float or float in get_args(hint):
         try:
             return float(value)
         except ValueError:

@@ -23,6 +23,7 @@ PROJECTS = Path(__file__).parent / "projects"
 GNU, MUSL = (target.name for target in native_targets())
 FOREIGN = "s390x-linux-musl"
 SECONDS = 1200
+TOOL = '[package]\nname = "tool"\nversion = "0.1.0"\nedition = "2021"\n'
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -162,6 +163,7 @@ def test_prebuilt_only_says_what_would_bring_it(workspace: Path) -> None:
 
 def edited(workspace: Path, folder: Path, name: str, text: str) -> Path:
     project = Path(shutil.copytree(workspace, folder / "w"))
+    (project / name).parent.mkdir(exist_ok=True)
     (project / name).write_text(text)
     return project
 
@@ -173,9 +175,16 @@ def edited(workspace: Path, folder: Path, name: str, text: str) -> Path:
         ("README", "", ["--", "--features", "nope"], 2, "nope"),
         ("README", "", ["--", "-p", "nope"], 2, "nope"),
         ("README", "", ["--", "--bin", "nope"], 2, "nope"),
+        ("README", "", ["--", "--bin"], 2, "one argument"),
         ("README", "", ["--", "--target", "x"], 2, "--target"),
         ("README", "", ["--", "-p", "app", "--lib"], 2, "app"),
         ("rust-toolchain.toml", '[toolchain]\nchannel = "1.2.3"\n', [], 4, "1.2.3"),
+        ("rust-toolchain.toml", "[toolchain\n", [], 2, "rust-toolchain.toml"),
+        (".cargo/config.toml", "[build\n", [], 2, "config.toml"),
+        ("Cargo.toml", "[workspace\n", [], 2, "Cargo.toml"),
+        ("Cargo.toml", '[workspace]\nmembers = ["gone"]\n', [], 5, "gone/Cargo.toml"),
+        ("Cargo.lock", "version = [", [], 5, "Cargo.lock"),
+        ("tool/Cargo.toml", f'{TOOL}rust-version = "1.999"\n', ["--", "-p", "tool"], 4, "1.999"),
         ("tool/src/main.rs", 'fn main() { let x: u8 = ""; }\n', ["--", "-p", "tool"], 5, "main.rs:1"),
     ],
 )  # fmt: skip
@@ -195,6 +204,7 @@ def test_a_workspace_without_programs(tmp_path: Path) -> None:
     (tmp_path / "src/lib.rs").write_text("pub fn only() {}\n")
     code, builds, _ = run_build(tmp_path, "--target", MUSL)
     assert (code, builds[0].problem) == (3, "the project has no program and no shared object")
+    assert "Compiling" not in (tmp_path / builds[0].log).read_text(), "known before anything is built"
 
 
 def test_a_shared_object_for_dynamic_targets_only(tmp_path: Path) -> None:

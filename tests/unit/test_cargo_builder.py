@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from everylinux.builders.cargo.ahead import Ahead
 from everylinux.builders.cargo.arguments import OURS, read_arguments
-from everylinux.builders.cargo.folder import MARK, MOST, target_folder
+from everylinux.builders.cargo.folder import MOST, target_folder
 from everylinux.builders.cargo.messages import artifacts_made
 from everylinux.builders.cargo.refusals import build_error
 from everylinux.cache import cache_directory
 from everylinux.errors import UsageError
+from everylinux.evidence import Advice
+from everylinux.kept import MARK
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.cargo_metadata import Platform
 from everylinux.toolchains.rust import Rust
@@ -233,6 +236,41 @@ def test_folders_that_were_not_used_for_long_are_removed_but_none_that_is_in_use
             assert places[5].exists()
             assert not places[6].exists()
             assert len(list(cache_directory("cargo").iterdir())) <= MOST + 2
+
+
+def ahead(project: Path, built: Path, *beside: Path) -> Ahead:
+    """What is asked before a build, anew: what it found out once is remembered in ``built``."""
+    return Ahead(
+        folder=project,
+        workspace=project,
+        parts=(project, *beside),
+        built=built,
+        rust=Rust(Path("cargo"), Path("rustc"), "1.95.0", "abc", "x86_64-unknown-linux-gnu", project),
+        arguments=read_arguments((), offline=False),
+        target=parse_targets("x86_64-linux-musl")[0],
+        sysroot=None,
+        environment={},
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["Cargo.toml", "app/Cargo.toml", "app/build.rs", ".cargo/config.toml", "../config.toml", "../beside/Cargo.toml"],
+)
+def test_what_was_found_before_a_build_is_forgotten_when_what_decides_it_changes(changed: str, tmp_path: Path) -> None:
+    project, built, beside = tmp_path / "project", tmp_path / "built", (tmp_path / "beside", tmp_path / "config.toml")
+    for name in ("app", ".cargo", "../beside", "../built"):
+        (project / name).mkdir(parents=True)
+    for name in ("Cargo.toml", "app/build.rs", "app/main.rs", "../config.toml"):
+        (project / name).write_text("1")
+    found = (Advice(crate="ring", version="0.17.0", needs=("C compiler",), path=("app", "ring")),)
+    assert ahead(project, built, *beside).remembered() is None
+    ahead(project, built, *beside).keep(found)
+    assert ahead(project, built, *beside).remembered() == found
+    (project / "app/main.rs").write_text("2")
+    assert ahead(project, built, *beside).remembered() == found
+    (project / changed).write_text("3")
+    assert ahead(project, built, *beside).remembered() is None
 
 
 def test_variables_name_the_target_and_leave_this_machine_its_own(

@@ -82,6 +82,49 @@ REFUSALS = [
 ]
 
 
+# Each printed by cargo 1.95.0 or rustup 1.28, and the exit code of the contract for what it means.
+CLASSES = [
+    (
+        "error: could not parse override file: '/p/rust-toolchain.toml': error parsing override file: TOML parse error",
+        2,
+    ),
+    ("error: could not load Cargo configuration\n\nCaused by:\n  could not parse TOML configuration in `/p/c`\n", 2),
+    ('error: "--bin" takes one argument.\nAvailable binaries:\n    plain\n', 2),
+    ("error: rustc 1.95.0 is not supported by the following package:\n  a@0.1.0 requires rustc 1.999\n", 4),
+    ("error: failed to parse lock file at: /p/Cargo.lock\n\nCaused by:\n  TOML parse error at line 1, column 8\n", 5),
+]
+
+
+@pytest.mark.parametrize(("printed", "code"), CLASSES)
+def test_a_refusal_says_which_file_is_not_valid(printed: str, code: int) -> None:
+    error = cargo_error(printed)
+    assert error.exit_code == code
+    assert "Cargo.toml is not valid" not in error.meaning
+
+
+@pytest.mark.parametrize(
+    ("printed", "hint"),
+    [
+        (
+            (
+                "error: no bin target named `nope` in default-run packages\n"
+                "help: available bin targets:\n    app\n    tool\n"
+            ),
+            "available bin targets: app, tool",
+        ),
+        (
+            (
+                "error: the package 'feat' does not contain this feature: lou\n"
+                "help: there is a similarly named feature: loud\n"
+            ),
+            "there is a similarly named feature: loud",
+        ),
+    ],
+)
+def test_names_that_cargo_knows_are_the_hint(printed: str, hint: str) -> None:
+    assert cargo_error(printed).hint == hint
+
+
 @pytest.mark.parametrize(("printed", "kind", "message"), REFUSALS)
 def test_a_refusal_is_told_in_cargos_words(printed: str, kind: type[EverylinuxError], message: str) -> None:
     error = cargo_error(printed)

@@ -70,9 +70,11 @@ def test_the_nearest_file_up_to_the_repository_wins(tmp_path: Path) -> None:
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "everylinux.toml").write_text('[build]\ntargets = ["arm64"]\n[prove]\ntimeout = 5\n')
     environ = {"EVERYLINUX_BUILD_TARGETS": "s390x, riscv64", "EVERYLINUX_PROVE_TIMEOUT": "7.5"}
+    environ["EVERYLINUX_BUILD_RUST_STD_ROOM"] = "0.5"
     settings = load_settings(tmp_path, environ=environ)
     assert settings.build.targets == ("s390x", "riscv64")
     assert settings.prove.timeout == 7.5
+    assert settings.build.rust_std_room == 0.5
 
 
 def test_an_unknown_key_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:

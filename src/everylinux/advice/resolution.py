@@ -78,23 +78,7 @@ class Project:
 
     def selected(self, selection: Selection) -> tuple[Package, ...]:
         """Return the members that are built; raises `UsageError` for a name that is no member."""
-        by_name = {member.name: member for member in self.members}
-        wanted = [_package_name(each) for each in selection.packages]
-        for name in wanted:
-            if name not in by_name and not any(letter in name for letter in "*?["):
-                raise UsageError(
-                    f"there is no package {name} in the workspace",
-                    hint=f"its packages are {', '.join(sorted(by_name))}" if by_name else "",
-                )
-        if wanted:
-            import fnmatch
-
-            return tuple(each for each in self.members if any(fnmatch.fnmatchcase(each.name, name) for name in wanted))
-        if selection.workspace:
-            return tuple(each for each in self.members if each.name not in selection.exclude)
-        root = self.metadata.resolve.root
-        chosen = self.metadata.workspace_default_members or ([root] if root else self.metadata.workspace_members)
-        return tuple(self.packages[each] for each in chosen if each in self.packages)
+        return selected_packages(self.metadata, selection)
 
     def graph(self, amendment: Amendment | None = None) -> Graph:
         """Return what is compiled, with an amendment if there is one."""
@@ -214,6 +198,29 @@ class Project:
         kinds = {"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"}
         names = [each.name for each in self.packages[package].targets if kinds.intersection(each.kind)]
         return names[0] if names else self.packages[package].name
+
+
+def selected_packages(metadata: Metadata, selection: Selection) -> tuple[Package, ...]:
+    """Return the workspace's members that are built; raises `UsageError` for a name that is no member."""
+    packages = {package.id: package for package in metadata.packages}
+    members = [packages[each] for each in metadata.workspace_members if each in packages]
+    by_name = {member.name: member for member in members}
+    wanted = [_package_name(each) for each in selection.packages]
+    for name in wanted:
+        if name not in by_name and not any(letter in name for letter in "*?["):
+            raise UsageError(
+                f"there is no package {name} in the workspace",
+                hint=f"its packages are {', '.join(sorted(by_name))}" if by_name else "",
+            )
+    if wanted:
+        import fnmatch
+
+        return tuple(each for each in members if any(fnmatch.fnmatchcase(each.name, name) for name in wanted))
+    if selection.workspace:
+        return tuple(each for each in members if each.name not in selection.exclude)
+    root = metadata.resolve.root
+    chosen = metadata.workspace_default_members or ([root] if root else metadata.workspace_members)
+    return tuple(packages[each] for each in chosen if each in packages)
 
 
 def _reachable(roots: Iterable[Unit], links: Mapping[Unit, tuple[Link, ...]]) -> dict[Unit, None]:

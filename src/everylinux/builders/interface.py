@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Cgo = Literal["auto", "on", "off"]
 RustStd = Literal["auto", "prebuilt", "source"]
 DEFAULT_OUT = Path("dist")
+# Gigabytes (1024³ bytes): each library takes about a tenth.
+DEFAULT_ROOM = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +30,9 @@ class BuildRequest:
     ``args`` go to the project's own configure step or build; ``artifacts`` are globs of the files to keep (without
     any: the executables and shared objects that the build installs or leaves). ``jobs`` is how many compilers run at
     once in all. ``cache`` is zig's cache (``None``: everylinux's own). ``cgo`` decides whether Go programs may use C,
-    ``rust_std`` where Rust's standard library may come from. ``pythons`` are the releases (or interpreters) that wheels
-    are made for, ``limited_api`` the one whose stable ABI is asked for. ``try_anyway`` builds what is certain to fail.
+    ``rust_std`` where Rust's standard library may come from, ``rust_std_room`` how many gigabytes of those built from
+    source are kept. ``pythons`` are the releases (or interpreters) that wheels are made for, ``limited_api`` the one
+    whose stable ABI is asked for. ``try_anyway`` builds what is certain to fail.
     """
 
     path: Path
@@ -43,6 +46,7 @@ class BuildRequest:
     cache: Path | None = None
     cgo: Cgo = "auto"
     rust_std: RustStd = "auto"
+    rust_std_room: float = DEFAULT_ROOM
     pythons: tuple[str, ...] = ()
     limited_api: str | None = None
     try_anyway: bool = False
@@ -92,6 +96,7 @@ class BuildContext:
     artifacts: tuple[str, ...]
     cgo: Cgo
     rust_std: RustStd
+    rust_std_room: float
     pythons: tuple[str, ...]
     limited_api: str | None
     try_anyway: bool

@@ -129,6 +129,7 @@ def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice
             artifacts=shared.request.artifacts,
             cgo=shared.request.cgo,
             rust_std=shared.request.rust_std,
+            rust_std_room=shared.request.rust_std_room,
             pythons=shared.request.pythons,
             limited_api=shared.request.limited_api,
             try_anyway=shared.request.try_anyway,

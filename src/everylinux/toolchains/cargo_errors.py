@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from everylinux.errors import EverylinuxError
 
 SHOWN_LINES = 6
+# Words of cargo's help that is a list of names, or the nearest one.
+NAMING = ("available ", "similar")
 SHOWN_CHARACTERS = 400
 _CLASSES: dict[str, type[EverylinuxError]] = {
     "usage": UsageError,
@@ -43,7 +46,7 @@ def cargo_error(printed: str) -> EverylinuxError:
     content = data.read("toolchains/cargo-refusals.json")
     for refusal in msgspec.json.decode(content, type=_Refusals).refusals:
         if any(word in printed for word in refusal.words):
-            return _CLASSES[refusal.error](said, meaning=refusal.meaning, hint=refusal.hint)
+            return _CLASSES[refusal.error](said, meaning=refusal.meaning, hint=_help(printed) or refusal.hint)
     return BuildFailedError(said, meaning="cargo refuses the project before anything is built")
 
 
@@ -60,6 +63,16 @@ def _said(printed: str) -> str:
             lines.append(text)
     reason = ": ".join(line.rstrip(":.") for line in lines[:SHOWN_LINES]) or " ".join(printed.split()[-60:])
     return f"cargo: {_plain(reason)[:SHOWN_CHARACTERS]}"
+
+
+def _help(printed: str) -> str:
+    """Return what cargo says that there is in place of what was asked for; nothing where it names nothing."""
+    lines = iter(printed.splitlines())
+    for line in lines:
+        if line.startswith("help: ") and any(word in line for word in NAMING):
+            names = [each.strip() for each in itertools.takewhile(lambda each: each.startswith("    "), lines)]
+            return _plain(" ".join([line.removeprefix("help: "), ", ".join(names)]).strip())[:SHOWN_CHARACTERS]
+    return ""
 
 
 def _plain(text: str) -> str:

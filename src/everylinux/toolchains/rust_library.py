@@ -1,12 +1,13 @@
 """The standard library of a Rust target: the toolchain's own, else what rustup brings, else built from its source.
 
-What is built from source is kept for all projects, one sysroot for each rustc and target. It is built by cargo's
-``-Zbuild-std`` (The Cargo Book, "Unstable Features"), as the toolchain's own is: optimised, with an unwinder and
-without, and fit for link-time optimisation. ``RUSTC_BOOTSTRAP=1`` lets a stable cargo do that.
+What is built from source is kept for all projects, one sysroot for each rustc and target, as long as there is room. It
+is built by cargo's ``-Zbuild-std`` (The Cargo Book, "Unstable Features"), as the toolchain's own is: optimised, with an
+unwinder and without, and fit for link-time optimisation. ``RUSTC_BOOTSTRAP=1`` lets a stable cargo do that.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING, Literal
 
 from everylinux.cache import cache_directory, directory_made_whole, locked
 from everylinux.errors import ToolMissingError
+from everylinux.kept import in_use, last_used, remove_unless_in_use, size_of
 from everylinux.toolchains.cargo_errors import cargo_error
 from everylinux.toolchains.rust import library_folder
 from everylinux.toolchains.rust_settings import SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from everylinux.builders.commands import Commands
@@ -54,29 +56,38 @@ FLAGS = ("-Cembed-bitcode=yes",)
 ERROR_BYTES = 1 << 20
 
 
+@contextlib.contextmanager
 def standard_library(  # noqa: PLR0913 - what each of the ways to come by it needs
     rust: Rust,
     triple: str,
     *,
     origin: Origin,
+    room: float,
     offline: bool,
     jobs: int,
     commands: Commands,
     environment: Mapping[str, str],
     progress: Progress,
-) -> Path | None:
-    """Return the sysroot that holds the standard library of a target; ``None`` for the toolchain's own.
+) -> Iterator[Path | None]:
+    """Yield the sysroot that holds the standard library of a target; ``None`` for the toolchain's own.
 
-    ``origin`` allows only one way where it is not ``auto``. Raises `ToolMissingError` when it cannot be had, with what
-    would bring it; `BuildFailedError` when its own build fails.
+    ``origin`` allows only one way where it is not ``auto``. ``room`` is how many bytes of the cache those that are
+    built from source may take: when one is added, those that were used longest ago go. Raises `ToolMissingError` when
+    it cannot be had, with what would bring it; `BuildFailedError` when its own build fails.
     """
+    kept = cache_directory("rust")
+    built = kept / _key(rust, triple)
     if origin != "source" and _is_library(rust.library(triple)):
-        return None
-    built = cache_directory("rust") / _key(rust, triple)
+        yield None
+        return
     if origin != "prebuilt" and _is_library(library_folder(built, triple)):
-        return built
+        with in_use(built):
+            if _is_library(library_folder(built, triple)):
+                yield built
+                return
     if origin != "source" and not offline and _added(rust, triple, commands, environment, progress):
-        return None
+        yield None
+        return
     if origin == "prebuilt":
         raise ToolMissingError(
             f"there is no standard library for {triple}",
@@ -84,11 +95,22 @@ def standard_library(  # noqa: PLR0913 - what each of the ways to come by it nee
             hint="allow it to be built from source: leave rust-std out of the settings, or set it to auto",
         )
     _require_source(rust, triple, commands, environment, progress, offline=offline)
-    with locked(built):
-        if not _is_library(library_folder(built, triple)):
-            progress.say(f"{triple}: building Rust's standard library from source, once, a minute or two")
-            _build(rust, triple, built, offline=offline, jobs=jobs, commands=commands, environment=environment)
-    return built
+    with in_use(built):
+        with locked(built):
+            if not _is_library(library_folder(built, triple)):
+                progress.say(f"{triple}: building Rust's standard library from source, once, a minute or two")
+                _build(rust, triple, built, offline=offline, jobs=jobs, commands=commands, environment=environment)
+                make_room(kept, room)
+        yield built
+
+
+def make_room(kept: Path, room: float) -> None:
+    """Remove the libraries that were used longest ago, until the rest fit into ``room`` bytes; none that is in use."""
+    total = 0
+    for folder in last_used(kept):
+        size = size_of(folder)
+        if total + size <= room or not remove_unless_in_use(folder):
+            total += size
 
 
 def _key(rust: Rust, triple: str) -> str:
@@ -176,8 +198,10 @@ def _build(  # noqa: PLR0913 - those of `standard_library`
             step=f"building the standard library for {triple}",
             explain=_refused,
         )
-        with directory_made_whole(final) as partial:
-            libraries = library_folder(partial, triple)
+        libraries = library_folder(final, triple)
+        top = final / "lib"
+        with directory_made_whole(top) as partial:
+            libraries = partial / libraries.relative_to(top)
             libraries.mkdir(parents=True)
             for path in sorted((folder / "target" / triple / "release/deps").glob("*.rlib")):
                 if not path.name.startswith(f"lib{PACKAGE.replace('-', '_')}-"):

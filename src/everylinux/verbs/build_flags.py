@@ -61,6 +61,7 @@ class BuildFlags:
             cache=self.cache,
             cgo=cast("Cgo", self.cgo),
             rust_std=settings.rust_std,
+            rust_std_room=settings.rust_std_room,
             pythons=tuple(split_commas(self.pythons)) or settings.python,
             limited_api=self.limited_api or settings.limited_api,
             try_anyway=self.try_anyway,

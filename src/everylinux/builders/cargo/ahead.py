@@ -25,19 +25,28 @@ if TYPE_CHECKING:
     from everylinux.advice import Outlook
     from everylinux.builders.cargo.arguments import CargoArguments
     from everylinux.target import Target
+    from everylinux.toolchains.cargo_metadata import Metadata
     from everylinux.toolchains.rust import Rust
     from everylinux.toolchains.sysroot import Sysroot
 
-MANIFEST_NAMES = ("Cargo.toml", "Cargo.lock")
+# What says what a build compiles, and what it needs for that.
+DECIDING_NAMES = frozenset({"Cargo.toml", "Cargo.lock", "build.rs"})
+SETTINGS_FOLDER = ".cargo"
+# Kinds of a package's targets whose files are kept without being asked for.
+KEPT_KINDS = frozenset({"bin", "cdylib"})
 READ_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """What is asked before one build: the project and what builds it. ``built`` is where cargo keeps what it builds."""
+    """What is asked before one build: the project and what builds it.
+
+    ``parts`` are the folders and files that the project reads, ``built`` is where cargo keeps what it builds.
+    """
 
     folder: Path
     workspace: Path
+    parts: tuple[Path, ...]
     built: Path
     rust: Rust
     arguments: CargoArguments
@@ -45,11 +54,10 @@ class Ahead:
     sysroot: Sysroot | None
     environment: Mapping[str, str]
 
-    def outlook(self) -> Outlook:
-        """Return what the build will meet; raises what `read_metadata` raises for a project that cargo refuses."""
-        from everylinux.advice import look_ahead
-
-        metadata = read_metadata(
+    @functools.cached_property
+    def metadata(self) -> Metadata:
+        """What cargo says about the project; raises what `read_metadata` raises for one that cargo refuses."""
+        return read_metadata(
             self.folder,
             [self.target.rust],
             cargo=self.rust.cargo,
@@ -58,8 +66,13 @@ class Ahead:
             offline=self.arguments.offline,
             environment=self.environment,
         )
+
+    def outlook(self) -> Outlook:
+        """Return what the build will meet; raises what `metadata` raises."""
+        from everylinux.advice import look_ahead
+
         return look_ahead(
-            metadata,
+            self.metadata,
             self.target,
             folder=self.folder,
             cargo=self.rust.cargo,
@@ -68,6 +81,15 @@ class Ahead:
             sysroot=self.sysroot,
             environment=self.environment,
             offline=self.arguments.offline,
+        )
+
+    def makes_programs(self) -> bool:
+        """Return whether any package that is built has a program or a shared object, or the arguments choose."""
+        from everylinux.advice.resolution import selected_packages
+
+        packages = selected_packages(self.metadata, self.arguments.selection)
+        return self.arguments.choosing or any(
+            KEPT_KINDS.intersection(each.kind) for package in packages for each in package.targets
         )
 
     def remembered(self) -> tuple[Advice, ...] | None:
@@ -94,7 +116,7 @@ class Ahead:
             *sorted(f"{key}={value}" for key, value in os.environ.items() if is_listened_to(key)),
         ]
         digest = hashlib.sha256("\0".join(facts).encode(errors="surrogateescape"))
-        for path in _manifests(self.workspace):
+        for path in _deciding(self.parts):
             digest.update(os.fsencode(path) + b"\0" + read_head(path, READ_BYTES) + b"\0")
         return digest.hexdigest()
 
@@ -118,7 +140,12 @@ def certain_to_fail(missing: tuple[Advice, ...], target: Target, *, changeable: 
     )
 
 
-def _manifests(workspace: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(workspace):
-        folders[:] = sorted(name for name in folders if not is_left_out(Path(parent, name)))
-        yield from (Path(parent, name) for name in MANIFEST_NAMES if name in names)
+def _deciding(parts: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the files that decide what is compiled: manifests, build scripts, settings of cargo, and single files."""
+    for part in parts:
+        if part.is_file():
+            yield part
+        for parent, folders, names in os.walk(part):
+            folders[:] = sorted(name for name in folders if not is_left_out(Path(parent, name)))
+            paths = (Path(parent, name) for name in sorted(names))
+            yield from (path for path in paths if path.name in DECIDING_NAMES or path.parent.name == SETTINGS_FOLDER)

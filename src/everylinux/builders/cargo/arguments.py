@@ -22,6 +22,8 @@ OURS = {
     "--build-plan": "there would be nothing built",
     "--unit-graph": "there would be nothing built",
 }
+# What chooses among the targets of a package (`cargo help build`, "Target Selection").
+CHOOSING = ("--lib", "--bin", "--bins", "--example", "--examples", "--test", "--tests", "--bench", "--benches")
 PROFILES = ("--release", "-r", "--profile")
 # Long options by the short ones (`cargo help build`); each takes a value.
 LONG = {"-p": "--package", "-F": "--features", "-j": "--jobs"}
@@ -29,12 +31,16 @@ LONG = {"-p": "--package", "-F": "--features", "-j": "--jobs"}
 
 @dataclass(frozen=True)
 class CargoArguments:
-    """The arguments, and what of them matters before the build."""
+    """The arguments, and what of them matters before the build.
+
+    ``choosing``: they choose among the targets of a package, so that its programs are not what is built.
+    """
 
     given: tuple[str, ...]
     selection: Selection
     locked: bool
     offline: bool
+    choosing: bool = False
 
     def command_arguments(self, *, jobs: int) -> list[str]:
         """Return what follows ``cargo build``: the release profile, unless one was named, and the jobs."""
@@ -72,6 +78,7 @@ def read_arguments(given: Sequence[str], *, offline: bool) -> CargoArguments:
         ),
         locked=bool(names & {"--locked", "--frozen"}),
         offline=offline or bool(names & {"--offline", "--frozen"}),
+        choosing=bool(names.intersection((*CHOOSING, "--all-targets"))),
     )
 
 

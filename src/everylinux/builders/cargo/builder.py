@@ -23,10 +23,12 @@ from everylinux.toolchains.warm import warm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from everylinux.advice import Outlook
     from everylinux.builders.interface import Artifact, BuildContext
+    from everylinux.target import Target
 
 MANIFEST = "Cargo.toml"
 MANIFEST_BYTES = 4 << 20
@@ -66,18 +68,19 @@ class CargoBuilder:
             self._look_ahead(context, ahead)
             warm(context.wiring, context.commands, context.progress)
             answer = context.work / "answer.json"
-            context.commands.run(
-                [
-                    *(ahead.rust.cargo, "build", f"--target={context.target.rust}", f"--target-dir={ahead.built}"),
-                    "--message-format=json-render-diagnostics",
-                    *ahead.arguments.command_arguments(jobs=context.jobs),
-                ],
-                cwd=context.source,
-                environment=self._environment(context, ahead),
-                step="cargo build",
-                answer=answer,
-                explain=build_error,
-            )
+            with _library(context, ahead) as library:
+                context.commands.run(
+                    [
+                        *(ahead.rust.cargo, "build", f"--target={context.target.rust}", f"--target-dir={ahead.built}"),
+                        "--message-format=json-render-diagnostics",
+                        *ahead.arguments.command_arguments(jobs=context.jobs),
+                    ],
+                    cwd=context.source,
+                    environment=self._environment(context, ahead, library),
+                    step="cargo build",
+                    answer=answer,
+                    explain=build_error,
+                )
             return self._chosen(context, artifacts_made(answer, ahead.workspace))
 
     def outlook(self, context: BuildContext) -> Outlook:
@@ -86,10 +89,15 @@ class CargoBuilder:
             return ahead.outlook()
 
     def _look_ahead(self, context: BuildContext, ahead: Ahead) -> None:
-        """Find out what the build will lack; raises `BuildFailedError` when it is certain to fail."""
+        """Find out what the build will lack; raises `BuildFailedError` when it is certain to fail.
+
+        Raises `NothingSelectedError` where nothing that is kept would come out.
+        """
         if (known := ahead.remembered()) is not None:
             context.advice.extend(known)
             return
+        if not context.artifacts and not ahead.makes_programs():
+            raise _no_program(context.target)
         found = ahead.outlook()
         context.advice.extend(found.advice)
         if not found.missing:
@@ -97,19 +105,9 @@ class CargoBuilder:
         elif not context.try_anyway:
             raise certain_to_fail(found.missing, context.target, changeable=found.change is not None)
 
-    def _environment(self, context: BuildContext, ahead: Ahead) -> dict[str, str]:
+    def _environment(self, context: BuildContext, ahead: Ahead, library: Path | None) -> dict[str, str]:
         """Return the environment with rustc's flags, and what bindgen needs where it is used."""
         triple, environment = context.target.rust, dict(ahead.environment)
-        library = standard_library(
-            ahead.rust,
-            triple,
-            origin=context.rust_std,
-            offline=ahead.arguments.offline,
-            jobs=context.jobs,
-            commands=context.commands,
-            environment=environment,
-            progress=context.progress,
-        )
         own = project_flags(
             context.source,
             triple,
@@ -125,11 +123,7 @@ class CargoBuilder:
         """Return what is kept; raises `NothingSelectedError` where no program came out."""
         if context.artifacts or any(is_program(each.path) for each in made):
             return choose(made, context.artifacts)
-        meaning = "its packages are libraries only"
-        if context.target.static:
-            meaning += "; a static program loads no shared object, so rustc makes none for a static target"
-        hint = "choose a package with -- -p, keep a .a with --artifact, or name a dynamic target for a shared object"
-        raise NothingSelectedError("the project has no program and no shared object", meaning=meaning, hint=hint)
+        raise _no_program(context.target)
 
 
 @contextlib.contextmanager
@@ -141,6 +135,7 @@ def _ahead(context: BuildContext) -> Iterator[Ahead]:
         yield Ahead(
             folder=context.source,
             workspace=workspace,
+            parts=context.project.parts,
             built=built,
             rust=rust,
             arguments=read_arguments(context.args, offline=context.offline),
@@ -148,6 +143,28 @@ def _ahead(context: BuildContext) -> Iterator[Ahead]:
             sysroot=context.wiring.sysroot,
             environment=rust_environment(context.wiring, rust, built),
         )
+
+
+def _library(context: BuildContext, ahead: Ahead) -> AbstractContextManager[Path | None]:
+    return standard_library(
+        ahead.rust,
+        context.target.rust,
+        origin=context.rust_std,
+        room=context.rust_std_room * (1 << 30),
+        offline=ahead.arguments.offline,
+        jobs=context.jobs,
+        commands=context.commands,
+        environment=ahead.environment,
+        progress=context.progress,
+    )
+
+
+def _no_program(target: Target) -> NothingSelectedError:
+    meaning = "its packages are libraries only"
+    if target.static:
+        meaning += "; a static program loads no shared object, so rustc makes none for a static target"
+    hint = "choose a package with -- -p, keep a .a with --artifact, or name a dynamic target for a shared object"
+    return NothingSelectedError("the project has no program and no shared object", meaning=meaning, hint=hint)
 
 
 def _is_workspace_of(manifest: Path, folder: Path) -> bool:

@@ -7,14 +7,13 @@ follows another is as warm as cargo's own. What was not used for long is removed
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
-import shutil
 import time
 from typing import TYPE_CHECKING
 
 from everylinux.cache import cache_directory
+from everylinux.kept import MARK, in_use, last_used, remove_unless_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from everylinux.target import Target
 
-MARK = ".used"
 # What is kept: the workspaces that were built last, of those that were built in the last month.
 MOST = 20
 LONGEST_SECONDS = 30 * 24 * 3600
@@ -37,11 +35,8 @@ def target_folder(workspace: Path, target: Target) -> Iterator[Path]:
     base = cache_directory("cargo")
     place = base / hashlib.sha256(os.fsencode(workspace)).hexdigest()[:16]
     folder = place / ("oldest" if _is_usual(target) else target.name)
-    place.mkdir(exist_ok=True)
-    new = not (place / MARK).exists()
-    with (place / MARK).open("w") as mark:
-        fcntl.flock(mark, fcntl.LOCK_SH)
-        folder.mkdir(parents=True, exist_ok=True)  # only now does nobody remove it
+    with in_use(place) as new:
+        folder.mkdir(exist_ok=True)
         if new:
             _remove_unused(base, time.time() - LONGEST_SECONDS)
         yield folder
@@ -54,10 +49,7 @@ def _is_usual(target: Target) -> bool:
 
 def _remove_unused(base: Path, oldest: float) -> None:
     """Remove the folders that were used before ``oldest`` or are too many, unless a build holds one."""
-    used = sorted(base.glob(f"*/{MARK}"), key=lambda mark: mark.stat().st_mtime, reverse=True)
-    for number, mark in enumerate(used):
-        if number < MOST and mark.stat().st_mtime > oldest:
-            continue
-        with contextlib.suppress(OSError), mark.open("r+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(mark.parent, ignore_errors=True)
+    for number, folder in enumerate(last_used(base)):
+        with contextlib.suppress(FileNotFoundError):
+            if number >= MOST or (folder / MARK).stat().st_mtime <= oldest:
+                remove_unless_in_use(folder)
