@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.toolchains.find import require
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from everylinux.target import Target
 
 SECONDS_FOR_A_BUILD = 3600
@@ -28,9 +28,7 @@ class Tool:
     @property
     def present(self) -> bool:
         """Whether it is on this machine."""
-        return all(shutil.which(word) for word in self.command[:1]) and (
-            self.name == "cargo" or shutil.which(self.name) is not None
-        )
+        return all(shutil.which(program, path=_path()) for program in ("cargo", self.name))
 
     def arguments(self, target: Target, folder: Path) -> list[str]:
         """Return the command that builds a project in the current folder, with all that it makes below ``folder``."""
@@ -47,8 +45,12 @@ ZIGBUILD = Tool("cargo-zigbuild", ("cargo", "zigbuild"))
 
 
 def environment() -> dict[str, str]:
-    """Return an environment in which cargo-zigbuild finds the same zig as we do."""
-    return {**os.environ, "CARGO_ZIGBUILD_ZIG_PATH": str(require("zig"))}
+    """Return an environment in which cargo finds cargo-zigbuild, and that the same zig as we do."""
+    return {**os.environ, "PATH": _path(), "CARGO_ZIGBUILD_ZIG_PATH": str(require("zig"))}
+
+
+def _path() -> str:
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 def try_tool(tool: Tool, project: Path, target: Target, folder: Path) -> str:
