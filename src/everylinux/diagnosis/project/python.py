@@ -29,7 +29,9 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 def look_for_requirement(asked: Requirement, tree: Tree) -> Sight | None:
     """Return the lines that ask for a package, whatever its version (``numpy==1.19.5`` asks for ``numpy``)."""
-    name = _NAME.match(asked.package)
+    # The name of a wheel has no dash in it (PEP 427).
+    wheel = asked.package.rpartition("/")[2].partition("-")[0] if asked.package.endswith(".whl") else ""
+    name = _NAME.match(wheel or asked.package)
     if name is None:
         return None
     spelled = "[-_.]+".join(map(re.escape, re.split("[-_.]+", name[0])))

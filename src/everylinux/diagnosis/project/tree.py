@@ -110,7 +110,7 @@ class Tree:
             if _is_regular(path):
                 return path if self._is_inside(path) else None
         same = self._by_name.get(parts[-1], []) if parts else []
-        return same[0] if len(same) == 1 else None
+        return same[0] if len(same) == 1 and _is_regular(same[0]) and self._is_inside(same[0]) else None
 
     def find_here(self, name: str) -> Path | None:
         """Return a file as `find` does, or one of this machine at its absolute path."""
