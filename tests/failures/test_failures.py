@@ -1,4 +1,7 @@
-"""Real failures of real tools: what `explain` says of their logs, and, for a part each time, of their output now."""
+"""Real failures of real tools: what `explain` says of their logs, and, for a part each time, of their output now.
+
+A case that names a fix is run with it, too, the way `explain --verify` does, and has to pass then.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import pytest
 from everylinux.diagnosis import explain
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
-from failures import CASES, Case, missing_tools, read_case, run
+from failures import CASES, Case, missing_tools, read_case, run, verify
 
 FOLDERS = sorted(CASES.iterdir())
 # Every case is run in as many days; `make test-all` runs all of them.
@@ -44,6 +47,10 @@ def run_and_tell(folder: Path) -> None:
     if missing:
         pytest.skip(f"not on this machine: {', '.join(missing)}")
     is_told(case, run(folder))
+    if case.fix:
+        done = verify(folder)
+        assert case.cause in done.causes
+        assert done.cured_by == (case.fix,), done.fixes
 
 
 @pytest.mark.e2e

@@ -18,7 +18,7 @@ from everylinux.settings import FILE_NAME, commented_file, load_settings
 from everylinux.verbs.build_flags import build_flags
 from everylinux.verbs.explained import explained
 from everylinux.verbs.options import Common, common_options
-from everylinux.verbs.rest import CommandWithRest, rest
+from everylinux.verbs.rest import CommandWithRest, all_arguments, rest
 
 if TYPE_CHECKING:
     from everylinux.verbs.build_flags import BuildFlags
@@ -50,8 +50,19 @@ def command(*, path: Path, init: bool, what: str | None, flags: BuildFlags, comm
 
         return INSTEAD[what](request, common)
     builds = explained(build_project(request, common.progress))
+    _note_failure(path, failed=any(build.status == "failed" for build in builds))
     common.write(BuildReport(builds=builds))
     return worst_exit_code([build.exit_code for build in builds])
+
+
+def _note_failure(path: Path, *, failed: bool) -> None:
+    """Keep the command of a build that failed, for `explain --verify`."""
+    from everylinux.fixes.recorded import arguments_without, forget_failed, remember_failed
+
+    if failed:
+        remember_failed(path, arguments_without(path, all_arguments()))
+    else:
+        forget_failed(path)
 
 
 def _write_settings(path: Path, common: Common) -> int:

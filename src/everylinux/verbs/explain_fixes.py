@@ -86,7 +86,7 @@ def with_fixes(examined: Examined | None, project: Path, fixing: Fixing, common:
     from everylinux.fixes import plans
     from everylinux.fixes.trial import Trial
 
-    build = _command(fixing)
+    build = _command(project, fixing)
     trial = Trial(
         project=project,
         build=build,
@@ -122,16 +122,20 @@ def take_back(project: Path, common: Common) -> int:
     return 0
 
 
-def _command(fixing: Fixing) -> str:
-    """Return the build's command: what followed ``--``; one word is a line for a shell."""
+def _command(project: Path, fixing: Fixing) -> str:
+    """Return the build's command: what followed ``--`` (one word is a line for a shell), or everylinux's own build."""
+    from everylinux.fixes.recorded import failed_command
+
     words = rest() or ()
-    if fixing.verify and not words:
+    command = words[0] if len(words) == 1 else shlex.join(words)
+    command = command or failed_command(project)
+    if fixing.verify and not command:
         raise UsageError(
             "the build's command is not known",
-            meaning="it is never taken from the log",
+            meaning="it is never taken from the log, and no build of this project by everylinux failed here",
             hint="add it: everylinux explain LOG --verify -- make CC=aarch64-linux-gnu-gcc",
         )
-    return words[0] if len(words) == 1 else shlex.join(words)
+    return command
 
 
 def _tried(
