@@ -11,13 +11,18 @@ from everylinux.evidence import (
     Cell,
     CheckedFile,
     CheckReport,
+    Diagnosis,
     DoctorReport,
+    Evidence,
+    Explanation,
     FoundLibrary,
     ImageInfo,
     ImageReport,
     MatrixReport,
     OpenedLater,
     Package,
+    Place,
+    ProposedFix,
     ProveReport,
     PythonUse,
     Reason,
@@ -149,6 +154,24 @@ def hostile_check() -> CheckReport:
     return CheckReport(files=(hostile_file(), hostile_file()), packages=(package,), skipped=(skipped,))
 
 
+def hostile_diagnosis() -> Diagnosis:
+    """Return a diagnosis of a hostile log in a hostile project."""
+    line = Evidence(line=1, text=HOSTILE)
+    fix = ProposedFix(title=HOSTILE, commands=(HOSTILE,), build=HOSTILE, trusted=False)
+    return Diagnosis(
+        cause="truncated-file",
+        title=HOSTILE,
+        answer="machine",
+        confidence="likely",
+        because=HOSTILE,
+        culprit=HOSTILE,
+        evidence=(line,),
+        consequences=(line,),
+        fixes=(fix,),
+        places=(Place(file=HOSTILE, line=1, text=HOSTILE),),
+    )
+
+
 def hostile_run() -> Run:
     """Return a run of a hostile file."""
     return Run(
@@ -162,6 +185,7 @@ def hostile_run() -> Run:
         stderr=HOSTILE,
         command=(HOSTILE,),
         note=HOSTILE,
+        diagnoses=(hostile_diagnosis(),),
     )
 
 
@@ -192,6 +216,7 @@ def hostile_reports() -> dict[str, Report]:
         problem=HOSTILE,
         hint=HOSTILE,
         exit_code=5,
+        diagnoses=(hostile_diagnosis(),),
     )
     image = ImageInfo(
         name=HOSTILE,
@@ -217,6 +242,7 @@ def hostile_reports() -> dict[str, Report]:
         "image": ImageReport(images=(image,)),
         "doctor": DoctorReport(machine=machine, tools=(tool,)),
         "target": TargetReport(targets=(target,)),
+        "explain": Explanation(outcome="failed", diagnoses=(hostile_diagnosis(),), lines=1, notes=(HOSTILE,)),
     }
 
 
@@ -231,4 +257,5 @@ def empty_reports() -> dict[str, Report]:
         "image": ImageReport(),
         "doctor": DoctorReport(machine=machine),
         "target": TargetReport(),
+        "explain": Explanation(outcome="succeeded", lines=1),
     }
