@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from everylinux import elf
-from everylinux.evidence import Build, BuildReport
+from everylinux.evidence import Build, BuildReport, Explanation
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.find import find
 from rust.inputs import PROJECTS, inputs
@@ -41,9 +41,9 @@ def fetch(tmp_path: Path) -> Path:
     return Path(shutil.copytree(PROJECTS / "fetch", tmp_path / "fetch"))
 
 
-def build(project: Path, *arguments: str) -> tuple[int, Build, str]:
-    """Run the command line for musl; returns its exit code, its record, and what it said."""
-    command = [sys.executable, "-m", "everylinux", "build", str(project), "--target", "x86_64-linux-musl"]
+def build(project: Path, *arguments: str, target: str = "x86_64-linux-musl") -> tuple[int, Build, str]:
+    """Run the command line for one target; returns its exit code, its record, and what it said."""
+    command = [sys.executable, "-m", "everylinux", "build", str(project), "--target", target]
     command += ["--out", str(project.parent / "dist"), "-o", "json", *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=3600)
     assert "Traceback" not in done.stderr
@@ -62,8 +62,9 @@ def test_reqwest_on_musl_ends_with_what_would_cure_it_before_anything_is_built(f
     assert record.seconds < 60, "long before the first crate is compiled"
 
 
-def test_reqwest_on_musl_is_cured_by_its_advice(fetch: Path) -> None:
-    code, record, said = build(fetch, "--apply")
+@pytest.mark.parametrize("target", ["x86_64-linux-musl", pytest.param("aarch64-linux-musl", marks=pytest.mark.full)])
+def test_reqwest_on_musl_is_cured_by_its_advice(target: str, fetch: Path) -> None:
+    code, record, said = build(fetch, "--apply", target=target)
     assert code == 0, said
     assert "native-tls-vendored" in (fetch / "Cargo.toml").read_text()
     assert all(each.verified for each in record.advice if each.feature), record.advice
@@ -74,3 +75,19 @@ def test_reqwest_on_musl_is_cured_by_its_advice(fetch: Path) -> None:
         [*command, "--config", str(fetch / "everylinux.toml")], check=False, capture_output=True, text=True
     )
     assert proof.returncode == 0, proof.stdout + proof.stderr
+
+
+@pytest.mark.full
+def test_what_cargo_alone_says_of_reqwest_is_explained(fetch: Path) -> None:
+    triple = "aarch64-unknown-linux-musl"
+    command = ["cargo", "build", "--locked", "--target", triple, "--target-dir", str(fetch.parent / "target")]
+    done = subprocess.run(command, cwd=fetch, check=False, capture_output=True, text=True, timeout=3600)
+    if "can't find crate for" in done.stderr:
+        pytest.skip(f"this Rust has no standard library for {triple}")
+    assert done.returncode != 0
+    command = [sys.executable, "-m", "everylinux", "explain", "-", "--project", str(fetch), "-o", "json"]
+    said = subprocess.run(command, input=done.stderr, check=False, capture_output=True, text=True, timeout=300)
+    explained = msgspec.json.decode(said.stdout, type=Explanation)
+    assert (said.returncode, explained.diagnoses[0].cause) == (1, "pkg-config-cross")
+    commands = [text for fix in explained.diagnoses[0].fixes for text in (*fix.commands, fix.build)]
+    assert any(text and "--advise" in text for text in commands)
