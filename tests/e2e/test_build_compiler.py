@@ -120,6 +120,17 @@ def test_a_level_of_the_linkers_own_optimisation_costs_no_second_link(
         assert ("ld.lld -" in done.stderr) == links, argument
 
 
+@pytest.mark.parametrize("argument", ["-Wl,-export-dynamic", "-Xlinker -export-dynamic", "-Wl,--export-dynamic"])
+def test_long_options_with_one_dash_are_not_taken_apart(
+    argument: str, folder: Path, wirings: dict[str, Wiring]
+) -> None:
+    """GNU ld manual, Options: a multiple-letter option may begin with one dash, unless it begins with o."""
+    (folder / "x.c").write_text("int exported(void) { return 1; }\nint main(void) { return 0; }\n")
+    done = run(wirings["gnu"], "cc", "-O2", "x.c", *argument.split(), "-o", "x", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "exported" in elf.read(folder / "x").exports
+
+
 def test_a_name_for_a_shared_object_in_every_form(objects: Path, wirings: dict[str, Wiring]) -> None:
     forms = (
         ["-Wl,-soname,libn.so.1"], ["-Wl,-soname=libn.so.1"], ["-Wl,-h,libn.so.1"], ["-h", "libn.so.1"],

@@ -29,8 +29,8 @@ pub const Pieces = struct {
             return &.{};
         }
         if (piece[0] != '-' or words.starts(piece, &.{ "-l", "-L" })) return asIs(allocator, piece);
-        if (words.starts(piece, &.{ "-z", "-u", "-e", "-R", "-O" }) and piece.len > 2) {
-            if (!words.is(piece, &.{ "-entry", "-undefined" })) return self.takeOption(allocator, piece[0..2], piece[2..]);
+        if (words.starts(piece, &.{ "-z", "-u", "-e", "-R", "-O" }) and piece.len > 2 and !isLong(piece)) {
+            return self.takeOption(allocator, piece[0..2], piece[2..]);
         }
         if (std.mem.indexOfScalar(u8, piece, '=')) |equals| {
             return self.takeOption(allocator, piece[0..equals], piece[equals + 1 ..]);
@@ -101,6 +101,15 @@ pub const Pieces = struct {
 /// GNU ld takes long options with one dash or two.
 fn name(option: []const u8) []const u8 {
     return std.mem.trimLeft(u8, option, "-");
+}
+
+/// Whether a word is an option as a whole: `-export-dynamic` is none that sets an entry (GNU ld manual, Options).
+fn isLong(option: []const u8) bool {
+    const whole = name(option);
+    const bare = whole[0 .. std.mem.indexOfScalar(u8, whole, '=') orelse whole.len];
+    for (rules.renamed ++ rules.understood) |pair| if (std.mem.eql(u8, bare, pair[0])) return true;
+    return words.listed(bare, &rules.with_value) or words.listed(bare, &rules.linker_left_out) or
+        words.is(bare, &.{ "entry", "undefined" });
 }
 
 fn asIs(allocator: std.mem.Allocator, piece: []const u8) ![]const []const u8 {
