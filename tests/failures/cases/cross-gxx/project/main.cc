@@ -1,0 +1,5 @@
+extern "C" int part();
+
+int main() {
+    return part();
+}

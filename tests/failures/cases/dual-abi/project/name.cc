@@ -1,0 +1,5 @@
+#include <string>
+
+std::string name(const std::string &of) {
+    return of + "!";
+}

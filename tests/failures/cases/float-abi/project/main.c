@@ -1,0 +1,5 @@
+double half(double value);
+
+int main(void) {
+    return (int)half(2);
+}

@@ -1,0 +1,6 @@
+#include <unistd.h>
+
+int main(void) {
+    off64_t place = 0;
+    return (int)place;
+}

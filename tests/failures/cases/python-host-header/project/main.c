@@ -1,0 +1,5 @@
+#include <Python.h>
+
+int main(void) {
+    return PY_MAJOR_VERSION != 3;
+}

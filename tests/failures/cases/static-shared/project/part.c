@@ -1,0 +1,5 @@
+#include <stdio.h>
+
+void part(void) {
+    puts("hello");
+}

@@ -1,0 +1,2 @@
+int verbose;
+void tell(const char *text);

@@ -1,0 +1,7 @@
+#include "log.h"
+
+int main(void) {
+    verbose = 1;
+    tell("hello");
+    return 0;
+}

@@ -1,0 +1,5 @@
+__thread int count;
+
+int *place(void) {
+    return &count;
+}
