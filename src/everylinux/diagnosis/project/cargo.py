@@ -43,7 +43,7 @@ def look_at_crates(asked: Cargo, tree: Tree) -> Sight | None:
         dependency = _name(steps[1]) if len(steps) > 1 else ""
         if advice is not None:
             dependency = advice.dependency or dependency
-            found |= {"feature": advice.feature, "change": advice.change, "path": " → ".join(advice.path)}
+            found |= {"feature": advice.feature, "change": _plain(advice.change), "path": " → ".join(advice.path)}
         if dependency:
             found["dependency"] = dependency
         places = _places(dependency or crate, manifests, tree)
@@ -52,6 +52,11 @@ def look_at_crates(asked: Cargo, tree: Tree) -> Sight | None:
         return Sight({name: value for name, value in found.items() if value}, places)
     places = _places(crate, manifests, tree)
     return Sight({"dependency": crate, "manifest": places[0].file}, places) if places else None
+
+
+def _plain(sentence: str) -> str:
+    """Return a sentence without the signs that mean something to a shell: fixes take no others (`proposals`)."""
+    return re.sub(r"[`()'\"]", "", sentence).replace("; or ", ", or ").replace("; ", ", ")
 
 
 def _read(path: Path, tree: Tree) -> Mapping[str, Any]:
