@@ -105,6 +105,22 @@ def test_an_ordinary_user_without_control_groups_has_resource_limits(nobody: tup
     assert "ESCAPED" not in record["stdout"]
 
 
+@as_root
+@pytest.mark.skipif(shutil.which("gcc") is None or shutil.which("make") is None, reason="no gcc or no make")
+def test_an_ordinary_user_verifies_a_fix_and_owns_what_the_build_made(nobody: tuple[str, ...], folder: Path) -> None:
+    project = folder / "project"
+    project.mkdir()
+    (project / "main.c").write_text("int main(void) { int unused; return 0; }\n")
+    (project / "Makefile").write_text("app: main.c\n\t$(CC) -Wall -Werror -o app main.c\n\ttest -O app\n")
+    log = subprocess.run(["make"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
+    (folder / "log").write_bytes(log)
+    explain = ("explain", str(folder / "log"), "--project", str(project), "--verify", "-o", "json", "--", "make")
+    done = subprocess.run([*nobody, *EVERYLINUX, *explain], check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1, done.stderr
+    (fix,) = json.loads(done.stdout)["diagnoses"][0]["fixes"]
+    assert fix["verified"], fix["note"]
+
+
 def refused(command: list[str | Path]) -> str:
     """Return what is said where nothing can be isolated: one error, and the exit code of what this machine lacks."""
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
