@@ -60,7 +60,7 @@ class Binary(Look, frozen=True, kw_only=True, tag="binary"):
     """What ``file`` really holds: an object, a library, a program; of an archive the first object.
 
     Captures ``contents`` (docs/explain.md lists the words), ``described``, and of ELF ``cpu``, ``bits``, ``libc``,
-    ``glibc`` (the newest version that it needs), ``loader``, ``stack``.
+    ``glibc`` (the newest version that it needs), ``loader``, ``stack``; of a script ``interpreter`` and ``line_ends``.
     """
 
     file: str

@@ -78,7 +78,17 @@ def facts_of(path: Path) -> dict[str, str]:
         found |= _facts(content.elf)
     if content.lto:
         found["lto"] = "gcc"
+    if content.word in {"script", "text"}:
+        found |= _first_line(read_head(path, HEAD))
     return found
+
+
+def _first_line(head: bytes) -> dict[str, str]:
+    """Return what the first line of a script tells: its interpreter, and whether the kernel reads a CR as part of it."""
+    line, newline, _ = head.partition(b"\n")
+    words = line.removeprefix(b"#!").split() if line.startswith(b"#!") else []
+    found = {"interpreter": words[0].decode(errors="replace")} if words else {}
+    return {**found, "line_ends": "CRLF"} if newline and line.endswith(b"\r") else found
 
 
 def _content(path: Path) -> _Content:
