@@ -64,6 +64,8 @@ def test_a_cause_of_a_project_counts_with_that_project_and_is_marked(tmp_path: P
         ("title =", "titel =", "unknown field `titel`"),
         ("pattern = '''", "event = 'x'\npattern = '''", "either an event or a pattern"),
         (r"frobnicate: sprocket (?P<number>\d+) is bent", ".+", "has no text that each match contains"),
+        ('"straighten {number}"', '"{number} --now"', "would start what a log names"),
+        ("commands = [", "edit = [{ file = 'a', find = '(?=x)', replace = '' }]\ncommands = [", "is refused"),
     ],
 )
 def test_what_is_wrong_with_one_is_one_clear_error(before: str, after: str, said: str, configuration: Path) -> None:
@@ -71,3 +73,12 @@ def test_what_is_wrong_with_one_is_one_clear_error(before: str, after: str, said
     put(configuration, CAUSE.replace(before, after, 1))
     with pytest.raises(UsageError, match=said):
         explain(io.BytesIO(LOG))
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "/etc/passwd", "../bent-sprocket.toml"])
+def test_a_link_is_no_cause(target: str, tmp_path: Path) -> None:
+    causes = tmp_path / "project/.everylinux/causes"
+    causes.mkdir(parents=True)
+    (causes / "linked.toml").symlink_to(target)
+    with pytest.raises(UsageError, match="holds more than causes"):
+        explain(io.BytesIO(LOG), project=tmp_path / "project")

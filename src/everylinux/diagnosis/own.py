@@ -6,6 +6,7 @@ as such: its commands are as foreign as the rest of a cloned repository.
 
 from __future__ import annotations
 
+import stat
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -39,8 +40,8 @@ def knowledge(project: Path | None = None) -> Knowledge:
     A cause with the id of a shipped one takes its place. Raises `UsageError` for a file that is not understood or has a
     pattern that RE2 refuses, `InputOutputError` for one that cannot be read.
     """
-    own = _causes(user_configuration() / "everylinux" / "causes")
-    foreign = _causes(project / ".everylinux" / "causes") if project else {}
+    own = _causes(user_configuration() / "everylinux" / "causes", links=True)
+    foreign = _causes(project / ".everylinux" / "causes", links=False) if project else {}
     brought = {**own, **foreign}
     return Knowledge(_with(tuple(brought.values())) if brought else index(), brought, frozenset(foreign))
 
@@ -54,13 +55,19 @@ def _with(causes: tuple[Cause, ...]) -> Index:
     )
 
 
-def _causes(folder: Path) -> dict[str, Cause]:
+def _causes(folder: Path, *, links: bool) -> dict[str, Cause]:
+    """Return the causes in a folder; ``links``: whether a file may be a link, which may lead out of a project."""
     try:
         files = sorted(folder.rglob("*.toml"))
-        if len(files) > MOST_CAUSES or any(file.stat().st_size > LARGEST_CAUSE for file in files):
+        if len(files) > MOST_CAUSES or not all(_is_bounded(file, links=links) for file in files):
             raise UsageError(
-                f"{folder} holds more than causes", hint=f"at most {MOST_CAUSES} files, each of at most 1 MiB"
+                f"{folder} holds more than causes", hint=f"at most {MOST_CAUSES} regular files, each of at most 1 MiB"
             )
         return {cause.id: cause for cause in map(read_cause, files)}
     except OSError as error:
         raise describe_os_error(error) from error
+
+
+def _is_bounded(file: Path, *, links: bool) -> bool:
+    status = file.stat(follow_symlinks=links)
+    return stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_CAUSE

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from everylinux import data
 from everylinux.diagnosis.knowledge import index
 from everylinux.diagnosis.own import knowledge
+from everylinux.diagnosis.proven import cured
 from everylinux.diagnosis.sources import read_cause
 from everylinux.errors import UsageError
 
@@ -43,12 +44,18 @@ def text_of(name: str) -> str:
     """
     cause = knowledge().brought.get(name) or cause_named(name)
     parts = [f"{cause.id}: {cause.title}", f"The answer lies in {ANSWERS[cause.answer]}.", cause.explanation.strip()]
-    parts += ["\n".join([f"Fix: {fix.title}", *(f"    {change}" for change in _changes(fix))]) for fix in cause.fix]
+    parts += ["\n".join([_titled(cause.id, fix), *(f"    {change}" for change in _changes(fix))]) for fix in cause.fix]
     parts += ["In a log:\n" + _quoted(example.log) for example in cause.example]
     parts += [f"Not to be confused with {confuser.cause}:\n" + _quoted(confuser.log) for confuser in cause.confuser]
     if cause.references:
         parts.append("\n".join(["See also:", *cause.references]))
     return "\n\n".join(parts) + "\n"
+
+
+def _titled(cause: str, fix: Fix) -> str:
+    count = cured(cause, fix.title)
+    known = f" (cured {count} recorded failure{'s' if count > 1 else ''})" if count else ""
+    return f"Fix: {fix.title}{known}"
 
 
 def _changes(fix: Fix) -> tuple[str, ...]:
