@@ -144,6 +144,15 @@ def test_the_command_tells_captures(tmp_path: Path) -> None:
     assert told(proposal).build == "... --host=HOST"
 
 
+def test_a_build_by_everylinux_gets_flags_from_the_projects_files_alone(tmp_path: Path) -> None:
+    fix = Fix("x", link="-lm")
+    assert planned(fix, tmp_path, "everylinux build").reason == "there is nothing in the project that it could change"
+    (tmp_path / "Makefile").write_text("LDLIBS =\n")
+    done = planned(fix, tmp_path, "everylinux build")
+    assert (done.build, done.commands) == ("everylinux build", ())
+    assert content(done, tmp_path, "Makefile") == "LDLIBS = -lm\n"
+
+
 def test_rewriting_the_command(tmp_path: Path) -> None:
     fix = Fix("x", commands=("export CGO_ENABLED=1",), rewrite=(Rewrite(r"\bCGO_ENABLED=0\b", "CGO_ENABLED=1"),))
     assert planned(fix, tmp_path, "CGO_ENABLED=0 go build").build == "CGO_ENABLED=1 go build"

@@ -6,18 +6,15 @@ edit makes is bounded. A file's line ends stay what they are.
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from everylinux.builders.scratch import is_left_out
 from everylinux.diagnosis.patterns import compiled
 from everylinux.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LARGEST_FILE = 4 << 20
 # Of one edit: files that are looked at, and that it changes.
@@ -85,12 +82,12 @@ class Edited:
     def _files(self, name: str) -> list[Path]:
         """Return the files that a name or pattern means, sorted; a name from a log may be that of one file below."""
         if any(character in name for character in "*?["):
-            return sorted(path for path in self._walk() if _matches(path.relative_to(self._root).as_posix(), name))
+            return sorted(path for path in self._regular if _matches(path.relative_to(self._root).as_posix(), name))
         path = self._place(name)
         if path is not None and path.is_file():
             return [path]
         parts = tuple(part for part in PurePosixPath(name).parts if part not in {".", ".."})
-        found = [each for each in self._walk() if parts and each.parts[-len(parts) :] == parts]
+        found = [each for each in self._regular if parts and each.parts[-len(parts) :] == parts]
         return found if len(found) == 1 else []
 
     def _place(self, name: str) -> Path | None:
@@ -103,17 +100,17 @@ class Edited:
             return None
         return path if path.is_relative_to(self._root) and path != self._root else None
 
-    def _walk(self) -> Iterator[Path]:
-        count = 0
+    @functools.cached_property
+    def _regular(self) -> tuple[Path, ...]:
+        """The regular files of the project, without what builds made and brought; the first ones of very many."""
+        found: list[Path] = []
         for parent, folders, names in os.walk(self._root):
             folders[:] = sorted(name for name in folders if not is_left_out(Path(parent, name)))
-            for name in names:
-                count += 1
-                if count > MOST_FILES:
-                    return
-                path = Path(parent, name)
-                if stat.S_ISREG(path.lstat().st_mode):
-                    yield path
+            paths = (Path(parent, name) for name in names)
+            found += [path for path in paths if path.is_file() and not path.is_symlink()]
+            if len(found) > MOST_FILES:
+                break
+        return tuple(found[:MOST_FILES])
 
 
 def _matches(path: str, pattern: str) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from everylinux.fixes.command_line import SimpleCommand
     from everylinux.fixes.editing import Edited
 
+OWN_PROGRAM = "everylinux"
+
 
 class Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One way in which a tool takes flags; see the head of the data file."""
@@ -66,19 +68,27 @@ class _Facts(msgspec.Struct, frozen=True):
 
 
 class Line:
-    """The build's command as it becomes: what is exported before it, and the command itself."""
+    """The build's command as it becomes: what is exported before it, and the command itself.
 
-    def __init__(self, command: str) -> None:
+    ``usual`` is how the project is usually built (`usual_command`): everylinux itself does it so.
+    """
+
+    def __init__(self, command: str, usual: str) -> None:
         self.command = command
         self.exports: list[str] = []
+        self._usual = usual
 
     def add(self, flags: Sequence[str], step: str, edited: Edited) -> None:
         """Give flags to the build when it does a step (``compile``, ``link``), the way its tools take them."""
         facts = _facts()
+        if any(command.program == OWN_PROGRAM for command in simple_commands(self.command)):
+            # It has an environment of its own: what counts is what the project's files say.
+            ways = (way for tool in facts.tool if tool.usual == self._usual for way in getattr(tool, step))
+            any(self._takes(way, flags, (), edited) for way in ways if way.edit)
+            return
         for tool in facts.tool:
             started = tuple(command for command in simple_commands(self.command) if _is(command, tool))
-            ways: tuple[Way, ...] = getattr(tool, step)
-            if started and any(self._takes(way, flags, started, edited) for way in ways):
+            if started and any(self._takes(way, flags, started, edited) for way in getattr(tool, step)):
                 return
         self._export(getattr(facts.other, step), " ".join(flags))
 

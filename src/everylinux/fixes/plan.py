@@ -52,8 +52,6 @@ def plan(proposal: Proposal, project: Path, build: str = "") -> Plan | None:
     """Return what a fix changes in a project that is built with a command (empty: it is not known); nothing is written.
 
     ``None`` is for a fix of builds with other commands.
-
-    Raises `UsageError` for an expression that is refused, and for edits without bounds.
     """
     nothing = Plan(proposal, Change(project, {}))
     known = proposal.with_build(build) if build else proposal
@@ -67,13 +65,15 @@ def plan(proposal: Proposal, project: Path, build: str = "") -> Plan | None:
     if holes and build:
         return replace(nothing, reason=f"{', '.join(holes)}: to be filled in by a person")
     edited = Edited(project)
-    _edit(known, edited)
+    usual = usual_command(project)
     try:
-        line = Line(_command(known, build) or usual_command(project))
+        _edit(known, edited)
+        line = Line(_command(known, build) or usual, usual)
+        dropped = _flags(known, line, edited)
     except UsageError as error:
         return replace(nothing, reason=error.message)
-    changed = _flags(known, line, edited)
-    if not (edited.changed or known.fix.commands or known.fix.build or changed or line.command != build):
+    changed = edited.changed or known.fix.commands or known.fix.build or line.exports or dropped
+    if not changed and line.command == (build or usual):
         return replace(nothing, reason="there is nothing in the project that it could change")
     commands = (*map(known.line, known.fix.commands), *(line.exports if build else ()))
     return replace(
@@ -120,11 +120,9 @@ def _command(proposal: Proposal, build: str) -> str:
 
 
 def _flags(proposal: Proposal, line: Line, edited: Edited) -> bool:
-    """Give and take the fix's flags; return whether any were given or found."""
-    done = bool(proposal.fix.drop) and line.drop(proposal.text(proposal.fix.drop), edited)
+    """Give and take the fix's flags; return whether one was taken."""
     for step in ("compile", "link"):
         flags = shlex.split(proposal.text(getattr(proposal.fix, step)))
         if flags:
             line.add(flags, step, edited)
-            done = True
-    return done
+    return bool(proposal.fix.drop) and line.drop(proposal.text(proposal.fix.drop), edited)
