@@ -96,7 +96,7 @@ class Answers:
         tree = self._tree
         if tree is None:
             return with_fixes(diagnosis, cause, found, self._known)
-        from everylinux.diagnosis.project import MOST_PLACES, look, position
+        from everylinux.diagnosis.project import MOST_PLACES, look, named_files, named_line, position
 
         owners = {word: each.id for each in self._known.index.causes for word in each.contents}
         seen = look(cause, found, tree, near=near, owners=owners)
@@ -113,10 +113,11 @@ class Answers:
             seen = dataclasses.replace(more, places=tuple(dict.fromkeys((*seen.places, *more.places))))
         places = (
             *position(diagnosis.evidence, tree),
+            *named_line(found, tree),
             *seen.places,
             *(checked.diagnosis.places if checked else ()),
             *position(diagnosis.consequences, tree),
-        )
+        ) or named_files(seen.found, tree)
         diagnosis = replace(
             diagnosis,
             confidence="sure" if seen.sure else diagnosis.confidence,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from everylinux.diagnosis.knowledge import Cause
     from everylinux.evidence import Evidence, Place
 
-__all__ = ["MOST_PLACES", "Seen", "Tree", "look", "position"]
+__all__ = ["MOST_PLACES", "Seen", "Tree", "look", "named_files", "named_line", "position"]
 
 LOOKERS: dict[type[looks.Look], Callable[[Any, Tree], Sight | None]] = {
     looks.Binary: look_into,
@@ -50,6 +50,8 @@ LOOKERS: dict[type[looks.Look], Callable[[Any, Tree], Sight | None]] = {
     looks.Requirement: look_for_requirement,
     looks.Source: look_at_source,
 }
+# What messages call a file that they name.
+FILES = ("file", "program", "script", "input")
 COMMON = frozenset(looks.Look.__struct_fields__)
 # Where a message says where it is: `file:line:`, CMake's `at file:line (`, a traceback, Python's and make's ways.
 _POSITION = (
@@ -129,6 +131,19 @@ def position(messages: Iterable[Evidence], tree: Tree) -> tuple[Place, ...]:
         if sight:
             return sight.places
     return ()
+
+
+def named_line(found: Mapping[str, str], tree: Tree) -> tuple[Place, ...]:
+    """Return the line of the project that a message names, where its file and its line were captured."""
+    file, line = found.get("file"), found.get("at")
+    sight = look_at_source(looks.Source(file=file, line=line), tree) if file and line else None
+    return sight.places if sight else ()
+
+
+def named_files(found: Mapping[str, str], tree: Tree) -> tuple[Place, ...]:
+    """Return the first file of the project that a message names, as a whole."""
+    paths = (tree.find(found[name]) for name in FILES if found.get(name))
+    return next(((tree.place(path),) for path in paths if path), ())
 
 
 def fill(text: str, captures: Mapping[str, str]) -> str:

@@ -84,7 +84,7 @@ def facts_of(path: Path) -> dict[str, str]:
 
 
 def _first_line(head: bytes) -> dict[str, str]:
-    """Return what the first line of a script tells: its interpreter, and whether the kernel reads a CR as part of it."""
+    """Return what the first line of a script tells: its interpreter, and whether a carriage return ends it."""
     line, newline, _ = head.partition(b"\n")
     words = line.removeprefix(b"#!").split() if line.startswith(b"#!") else []
     found = {"interpreter": words[0].decode(errors="replace")} if words else {}

@@ -46,12 +46,15 @@ def look_at_crates(asked: Cargo, tree: Tree) -> Sight | None:
             found |= {"feature": advice.feature, "change": _plain(advice.change), "path": " → ".join(advice.path)}
         if dependency:
             found["dependency"] = dependency
-        places = _places(dependency or crate, manifests, tree)
+        places = _places(dependency or crate, manifests, tree) or _own_script(crate, manifests, tree)
         if places:
             found["manifest"] = places[0].file
         return Sight({name: value for name, value in found.items() if value}, places)
     places = _places(crate, manifests, tree)
-    return Sight({"dependency": crate, "manifest": places[0].file}, places) if places else None
+    if places:
+        return Sight({"dependency": crate, "manifest": places[0].file}, places)
+    own = _own_script(crate, manifests, tree)
+    return Sight(places=own) if own else None
 
 
 def _plain(sentence: str) -> str:
@@ -141,6 +144,17 @@ def _places(dependency: str, manifests: Mapping[Path, Mapping[str, Any]], tree: 
         ).search(text)
         places.append(tree.place_of(path, text, match) if match else tree.place(path))
     return tuple(places[:MOST_PLACES])
+
+
+def _own_script(crate: str, manifests: Mapping[Path, Mapping[str, Any]], tree: Tree) -> tuple[Place, ...]:
+    """Return the build script of a package of the project."""
+    for path, manifest in manifests.items():
+        package = manifest.get("package")
+        if isinstance(package, dict) and package.get("name") == crate:
+            named = package.get("build")
+            script = tree.find(f"{tree.name_of(path.parent)}/{named if isinstance(named, str) else 'build.rs'}")
+            return (tree.place(script),) if script else ()
+    return ()
 
 
 def _key(manifest: Mapping[str, Any], dependency: str) -> str:
