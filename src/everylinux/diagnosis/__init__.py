@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Examined", "cause_named", "examine", "explain"]
 
+# The tool of the events in data/events/other-languages.toml.
+ANOTHER_LANGUAGE = "another-language"
+IN_ANOTHER_LANGUAGE = "the log is not in English: with LC_ALL=C in the build's environment more of it is understood"
+
 
 @dataclass(frozen=True)
 class Examined:
@@ -58,7 +62,9 @@ def examine(stream: BinaryIO, *, project: Path | None = None) -> Examined:
     examined = _examine(stream, known, tree)
     if tree is None or not tree.notes:
         return examined
-    return replace(examined, explanation=structs.replace(examined.explanation, notes=tuple(tree.notes)))
+    return replace(
+        examined, explanation=structs.replace(examined.explanation, notes=(*examined.explanation.notes, *tree.notes))
+    )
 
 
 def _tree(project: Path | None) -> Tree | None:
@@ -83,7 +89,8 @@ def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None) -> Examined:
         answer for answer in [answers.of_checks(best)] if answer
     ]
     if not answered:
-        return Examined(Explanation(outcome="unknown", best=best, lines=log.lines))
+        notes = (IN_ANOTHER_LANGUAGE,) if any(event.tool == ANOTHER_LANGUAGE for event in telling) else ()
+        return Examined(Explanation(outcome="unknown", best=best, lines=log.lines, notes=notes))
     return Examined(
         Explanation(outcome="failed", diagnoses=tuple(each.diagnosis for each in answered), lines=log.lines),
         tuple(each.proposals for each in answered),

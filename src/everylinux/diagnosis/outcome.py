@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from everylinux.diagnosis.endings import failed_ending, went_on
 from everylinux.diagnosis.events import BREAKING
 
 if TYPE_CHECKING:
@@ -27,7 +28,18 @@ FORGOTTEN_LINES = 400
 
 
 def failing_events(log: Log) -> list[Event]:
-    """Return the events of the failures in a log, in the order of its lines; empty where nothing failed."""
+    """Return the events of the failures in a log, in the order of its lines; empty where nothing failed.
+
+    Where no tool's own words tell one, the end of the log may do in general ones.
+    """
+    telling = _told_failures(log)
+    if telling:
+        return telling
+    ending = failed_ending(log, _last(log, "success", "passed", "retried", "tolerated"))
+    return [ending] if ending else []
+
+
+def _told_failures(log: Log) -> list[Event]:
     tolerated = [event.line for event in log.events if event.weight == "tolerated"]
     telling = [
         event
@@ -41,7 +53,11 @@ def failing_events(log: Log) -> list[Event]:
     telling = [event for event in telling if event.weight != "complaint" or event.line >= end]
     if not telling or _last(log, "success", "passed", "retried") >= telling[-1].line:
         return []
-    if max(_went_on(log), default=0) > telling[-1].line + TOLERATED_LINES:
+    if all(event.weight == "complaint" for event in telling) and went_on(log, telling[-1].line):
+        return []
+    # A make that leaves a folder without a word of its own has ended well there, whatever was said before.
+    left = max((event.line for event in log.of_kind("make-left")), default=0)
+    if left > telling[-1].line or max(_went_on(log), default=0) > telling[-1].line + TOLERATED_LINES:
         return []
     return telling if log.lines - telling[-1].line <= FORGOTTEN_LINES else []
 

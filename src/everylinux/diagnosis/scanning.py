@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from everylinux.diagnosis.cleaning import clean, without_colour
+from everylinux.diagnosis.cleaning import LINE_BYTES, clean, visible, without_colour
 from everylinux.diagnosis.events import LAZY, event_in
 from everylinux.diagnosis.reading import read_chunks
 from everylinux.diagnosis.search import Search
@@ -23,20 +23,22 @@ if TYPE_CHECKING:
     from everylinux.diagnosis.search import KeptLines
 
 TAIL_BYTES = 64 << 10
-KEPT_LAST_LINES = 8
+KEPT_LAST_LINES = 12
 
 
 @dataclass
 class Log:
     """What was found in a log: the ``events`` that may have broken something, or say how it ended, in order.
 
-    ``last`` are its last lines with text, ``whole`` is false where it breaks off. ``notes`` are the lines in which the
-    literals of all other ``patterns`` stand; `of_kind` matches them.
+    ``last`` are its last lines with text, ``uncleaned`` the same with what wrappers put before them; ``whole`` is false
+    where it breaks off. ``notes`` are the lines in which the literals of all other ``patterns`` stand, which `of_kind`
+    matches.
     """
 
     events: list[Event]
     lines: int
     last: tuple[tuple[int, str], ...]
+    uncleaned: tuple[str, ...]
     whole: bool
     notes: Mapping[str, KeptLines]
     patterns: Sequence[Pattern]
@@ -84,18 +86,20 @@ def scan(stream: BinaryIO, patterns: Sequence[Pattern]) -> Log:
         events += search.events(content)
         tail = (tail + content)[-TAIL_BYTES:] if len(content) < TAIL_BYTES else content[-TAIL_BYTES:]
     events += search.rest()
+    last = _last(tail, search.line)
     return Log(
         events=sorted(events, key=lambda event: event.line),
         lines=search.line - (not tail or tail.endswith(b"\n")),
-        last=_last(tail, search.line),
+        last=tuple((number, text) for number, text, _ in last),
+        uncleaned=tuple(visible(line[:LINE_BYTES].decode(errors="replace")) for _, _, line in last),
         whole=not tail or tail.endswith((b"\n", b"\r")),
         notes=search.notes,
         patterns=patterns,
     )
 
 
-def _last(tail: bytes, line: int) -> tuple[tuple[int, str], ...]:
-    """Return the last lines with text of the end of a log, which is in this line."""
+def _last(tail: bytes, line: int) -> list[tuple[int, str, bytes]]:
+    """Return the last lines with text of the end of a log, which is in this line: number, text, and as it stands."""
     lines = tail.split(b"\n")
-    texts = [(number, text) for number, one in enumerate(lines, line - len(lines) + 1) if (text := clean(one))]
-    return tuple(texts[-KEPT_LAST_LINES:])
+    texts = [(number, text, one) for number, one in enumerate(lines, line - len(lines) + 1) if (text := clean(one))]
+    return texts[-KEPT_LAST_LINES:]

@@ -1,0 +1,71 @@
+"""How a log ends in which no pattern tells a failure: words that programs without a common author have for it.
+
+The words are data (``data/logs/endings.toml``). They count in the last lines alone, and only where nothing after them
+shows that the build went on: logs of good builds are full of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from everylinux import data
+from everylinux.diagnosis.events import Event
+from everylinux.diagnosis.patterns import compiled
+
+if TYPE_CHECKING:
+    from everylinux.diagnosis.scanning import Log
+
+KIND = "ended-in-failure"
+
+
+def failed_ending(log: Log, after: int) -> Event | None:
+    """Return the first of the last lines, after line ``after``, that tells a failure; ``None`` without one.
+
+    Some wrappers' marks are words of failure themselves (``[ERROR]``, ``npm ERR!``): lines are read with them, too.
+    """
+    found: Event | None = None
+    lines = zip(log.last, log.uncleaned, strict=True)
+    for distance, ((number, text), uncleaned) in enumerate(reversed([*lines]), 1):
+        if number <= after or is_fine(text):
+            break
+        if tells_failure(text, distance) or tells_failure(uncleaned, distance):
+            found = Event(number, text, KIND, "failure", "", {})
+    return found
+
+
+def went_on(log: Log, after: int) -> bool:
+    """Return whether one of the last lines after this one says that the build went on, or ended well."""
+    return any(number > after and is_fine(text) for number, text in log.last)
+
+
+def tells_failure(text: str, distance: int = 1) -> bool:
+    """Return whether a line tells a failure that stands so many lines from the end."""
+    return any(distance <= most and _in(form, text) for form, most in _forms("ending")) and not _matches(
+        "harmless", text
+    )
+
+
+def is_fine(text: str) -> bool:
+    """Return whether a line is of those that are said where a build goes on, or ended well."""
+    return _matches("fine", text) and not tells_failure(text)
+
+
+def _matches(group: str, text: str) -> bool:
+    return any(_in(form, text) for form, _ in _forms(group))
+
+
+def _in(form: str, text: str) -> bool:
+    return compiled(form).search(text) is not None
+
+
+@functools.cache
+def _forms(group: str) -> tuple[tuple[str, int], ...]:
+    """Return each expression, and of how many of the last lines it tells something."""
+    return tuple((each["pattern"], each.get("within", 0)) for each in _facts()[group])
+
+
+@functools.cache
+def _facts() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(data.read("logs/endings.toml").decode())

@@ -1,0 +1,103 @@
+"""What a log ends with: failures in words that no pattern knows, in other languages, and good ends with scary words."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from everylinux.diagnosis import explain
+
+GOOD = "cc -c a.c\n" * 5
+
+
+def outcome_of(log: str) -> tuple[str, int]:
+    explanation = explain(io.BytesIO(log.encode()))
+    return explanation.outcome, explanation.best.line if explanation.best else 0
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "frobnicate: fatal: the flux is inverted",
+        "[ERROR] frobnication of 3 modules did not converge",
+        "E: [frob] Error 17: no convergence!",
+        "frob exited with code 3",
+        "Command '['frob', '-x']' returned non-zero exit status 2.",
+        "The process '/usr/bin/frob' failed with exit code 1",
+        'Traceback (most recent call last):\n  File "frob.py", line 3, in <module>\nfrob.ConvergenceError: none',
+        "thread 'main' panicked at src/main.rs:3:5:\nfrob",
+        "goroutine 1 [running]:\nmain.main()\n\t/src/main.go:4",
+        "frob: internal error: unreachable",
+        "Frobnication step failed",
+        "BUILD FAILED in 3s",
+        "FAILED: 1 of 3 frobs",
+        "*** Error code 1\n\nStop.",
+        "frob[8]: unable to open the flux: Permission denied",
+        "./frob: line 3: 4711 Floating point exception(core dumped) ./frob-bin",
+        "Assertion `flux == 3' failed.",
+        "Uncaught exception: flux",
+        'Exception in thread "main" java.lang.IllegalStateException: flux\n\tat frob.Main.main(Main.java:3)',
+        "frob: cannot continue without a flux",
+    ],
+)
+def test_a_failure_in_nobodys_words_is_no_success(end: str) -> None:
+    outcome, line = outcome_of(f"{GOOD}{end}\n")
+    assert outcome == "unknown"
+    assert line > GOOD.count("\n")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "0 errors, 3 warnings",
+        "Done. 0 failures, no errors.",
+        "Total errors: 0",
+        "warning: frob: error in the flux is ignored",
+        "frob.c:3:1: warning: 'fatal_error' is unused",
+        "testing that a wrong flux fails ... ok",
+        "frob failed, falling back to the built-in one\ncc -c b.c",
+        "error: flaky\n[100%] Built target frob",
+        "cc -Werror -o error.o -c error.c",
+        "installing errors.h in /usr/include",
+        "creating build/lib/frob/exceptions.py",
+        "copying frob/failure.py -> build/lib/frob",
+        "Frob failed: nothing to do (ignored)",
+        "checking whether frob fails... no",
+        "-- Looking for frob_error - not found",
+        "frob: error: flux\nmake[1]: Leaving directory '/src'",
+        "Frob: the last attempt failed\nFrob: finished successfully",
+    ],
+)
+def test_scary_words_at_a_good_end_are_none(end: str) -> None:
+    assert outcome_of(f"{GOOD}{end}\n") == ("succeeded", 0)
+
+
+def test_words_of_failure_long_before_the_end_are_none() -> None:
+    assert outcome_of("frobnication step failed\n" + GOOD * 10) == ("succeeded", 0)
+
+
+# Each as the catalogues of gcc, binutils, make, bash and glibc have it.
+@pytest.mark.parametrize(
+    ("log", "line"),
+    [
+        ("gcc -c a.c\na.c:1:1: Fehler: unbekannter Typname: »foo«\nmake: *** [Makefile:2: a.o] Fehler 1\n", 2),
+        ("a.c:1:10: schwerwiegender Fehler: x.h: Datei oder Verzeichnis nicht gefunden\nKompilierung beendet.\n", 1),
+        ("make: *** Keine Regel, um „x.o“ zu erstellen.  Schluss.\n", 1),
+        ("bash: ninja: Kommando nicht gefunden.\n", 1),
+        ("./a.out\nSpeicherzugriffsfehler (Speicherabzug geschrieben)\n", 2),
+        ("a.c:1:10: erreur fatale: x.h : Aucun fichier ou dossier de ce type\nmake: *** [a.o] Erreur 1\n", 1),
+        ("/usr/bin/ld : a.o : dans la fonction « main » :\na.c:(.text+0x5) : référence indéfinie vers « f »\n", 2),
+        ("bash: ninja : commande introuvable\n", 1),
+        ("a.c:1:10: 致命错误\uff1ax.h\uff1a没有那个文件或目录\n编译中断。\nmake: *** [Makefile:2: a.o] 错误 1\n", 1),
+        ("/usr/bin/ld: a.o: in function `main':\na.c:(.text+0x5): 对\u2018f\u2019未定义的引用\n", 2),
+        ("a.c:1:1: ошибка: неизвестный тип «foo»\nmake: *** [Makefile:2: a.o] Ошибка 1\n", 1),
+    ],
+)
+def test_a_failure_in_another_language_is_seen(log: str, line: int) -> None:
+    assert outcome_of(log) == ("unknown", line)
+    assert any("LC_ALL=C" in note for note in explain(io.BytesIO(log.encode())).notes)
+
+
+def test_a_failure_in_english_needs_no_note() -> None:
+    assert not explain(io.BytesIO(b"frob exited with code 3\n")).notes

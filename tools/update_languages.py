@@ -1,0 +1,153 @@
+"""Write data/events/other-languages.toml: what says that something failed, in the languages of the tools' catalogues.
+
+The catalogues are those of Debian's packages, fetched by apt and unpacked in a scratch folder; nothing is installed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gettext
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/events/other-languages.toml"
+# Those of whose speakers there are many who build software, and for which there are catalogues.
+LANGUAGES = (
+    "cs",
+    "de",
+    "es",
+    "fr",
+    "it",
+    "ja",
+    "ko",
+    "nl",
+    "pl",
+    "pt",
+    "pt_BR",
+    "ru",
+    "sv",
+    "tr",
+    "uk",
+    "zh_CN",
+    "zh_TW",
+)
+PACKAGES = ("gcc-12-locales", "binutils-common", "bash", "libc-l10n")
+# Of each kind of event: its weight, the form of its line, and the messages: catalogue and how the original begins.
+KINDS = {
+    "error-in-another-language": (
+        "error",
+        r"(?:^|[\s:])(?:{texts})\s*(?P<message>.+)",
+        (("gcc-12", "error: "), ("gcc-12", "fatal error: "), ("gcc-12", "internal compiler error: ")),
+    ),
+    "linking-failed-in-another-language": (
+        "error",
+        r"(?:\bld(?:\.\w+)?: |\(\.\w+)(?P<message>.*(?:{texts}).*)",
+        (
+            ("ld", "%X%P: %C: undefined reference to "),
+            ("ld", "%X%C: undefined reference to "),
+            ("ld", "%P: cannot find %s: "),
+        ),
+    ),
+    "complaint-in-another-language": (
+        "complaint",
+        r"(?:^|: ?)(?:{texts})[.。]?$",
+        (
+            ("libc", "No such file or directory"),
+            ("libc", "Permission denied"),
+            ("libc", "Exec format error"),
+            ("libc", "No space left on device"),
+            ("libc", "Cannot allocate memory"),
+            ("bash", "%s: command not found"),
+        ),
+    ),
+    "crashed-in-another-language": (
+        "failure",
+        r"^(?:.*: .*)?(?:{texts})(?: \(.*\).*)?$",
+        tuple((name, text) for name in ("libc", "bash") for text in ("Segmentation fault", "Killed", "Aborted")),
+    ),
+    "start-failed-in-another-language": (
+        "error",
+        r"(?P<message>.*: (?:{texts}): .*)",
+        (("libc", "error while loading shared libraries"),),
+    ),
+}
+# make's own words are told by their stars in any language.
+MAKE = r"^g?make(?:\[\d+\])?: \*\*\* (?P<message>.*[^\x00-\x7f].*)"
+PLACEHOLDER = re.compile(r"%[-+ #0\d.$]*l?p?[A-Za-z]|%%")
+QUOTES = " \n\u00a0.`'\"«»„“\u2018\u2019「」"
+SHORTEST = 4
+
+
+def catalogues(folder: Path) -> dict[str, list[dict[str, str]]]:
+    """Return the messages of all languages for each catalogue."""
+    subprocess.run(["apt-get", "--quiet", "download", *PACKAGES], check=True, cwd=folder, capture_output=True)
+    for package in folder.glob("*.deb"):
+        subprocess.run(["dpkg-deb", "--extract", package, folder / "all"], check=True)
+    names = {name for _, _, messages in KINDS.values() for name, _ in messages}
+    found: dict[str, list[dict[str, str]]] = {}
+    for name in sorted(names):
+        for language in LANGUAGES:
+            path = folder / "all/usr/share/locale" / language / "LC_MESSAGES" / f"{name}.mo"
+            if not path.exists():
+                continue
+            with path.open("rb") as file:
+                messages = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]  # noqa: SLF001 - has no public form
+            texts = {key: text for key, text in messages.items() if isinstance(key, str)}
+            found.setdefault(name, []).append(texts)
+    return found
+
+
+def telling_part(text: str) -> str:
+    """Return the longest text of a message between its placeholders; empty where it is too short, or English."""
+    parts = [part.strip(QUOTES).lstrip(":\uff1a").strip() for part in PLACEHOLDER.split(text)]
+    longest = max(parts, key=len)
+    return longest if len(longest.encode()) >= SHORTEST else ""
+
+
+def document(found: dict[str, list[dict[str, str]]]) -> str:
+    """Return the content of the file."""
+    lines = [
+        'tool = "another-language"',
+        f'source = "the message catalogues of Debian: {", ".join(PACKAGES)}; the stars of make"',
+        f'date = "{dt.datetime.now(tz=dt.UTC).date()}"',
+    ]
+    for kind, (weight, form, messages) in KINDS.items():
+        texts: set[str] = set()
+        for name, begin in messages:
+            original = telling_part(begin)
+            for catalogue in found[name]:
+                told = {telling_part(text) for key, text in catalogue.items() if key.startswith(begin)}
+                texts |= {text for text in told if text and text.lower() != original.lower()}
+        # A word that another one begins or ends with is told by it.
+        ordered = sorted(texts, key=lambda text: (-len(text), text))
+        pattern = form.replace("{texts}", "|".join(re.escape(text) for text in ordered))
+        lines += ["", "[[event]]", f'kind = "{kind}"', f'weight = "{weight}"', f"pattern = '''{pattern}'''"]
+        lines += [f"literals = {_toml(sorted(texts))}"]
+    lines += [
+        "",
+        "[[event]]",
+        'kind = "make-failed-in-another-language"',
+        'weight = "failure"',
+        f"pattern = '''{MAKE}'''",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(texts: list[str]) -> str:
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "[" + ", ".join(f'"{text}"' for text in quoted) + "]"
+
+
+def main() -> int:
+    """Write the file."""
+    with tempfile.TemporaryDirectory() as name:
+        OUTPUT.write_text(document(catalogues(Path(name))), encoding="utf-8")
+    print(f"wrote {OUTPUT.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
