@@ -66,6 +66,7 @@ def test_a_failure_in_nobodys_words_is_no_success(end: str) -> None:
         "checking whether frob fails... no",
         "-- Looking for frob_error - not found",
         "frob: error: flux\nmake[1]: Leaving directory '/src'",
+        "/usr/bin/ld: cannot find -lfrob\n[100%] Built target frob",
         "Frob: the last attempt failed\nFrob: finished successfully",
     ],
 )

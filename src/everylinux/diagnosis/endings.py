@@ -49,7 +49,15 @@ def tells_failure(text: str, distance: int = 1) -> bool:
 
 def is_fine(text: str) -> bool:
     """Return whether a line is of those that are said where a build goes on, or ended well."""
-    return _matches("fine", text) and not tells_failure(text)
+    return (_matches("on", text) or _matches("well", text)) and not tells_failure(text)
+
+
+def ended_well(log: Log, after: int) -> bool:
+    """Return whether the last line with text stands after this one, and says that all ended well."""
+    if not log.last:
+        return False
+    number, text = log.last[-1]
+    return number > after and _matches("well", text) and not tells_failure(text)
 
 
 def _matches(group: str, text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from everylinux.diagnosis.endings import failed_ending, went_on
+from everylinux.diagnosis.endings import ended_well, failed_ending, went_on
 from everylinux.diagnosis.events import BREAKING
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def _told_failures(log: Log) -> list[Event]:
     end = max([log.lines - COMPLAINT_LINES, *(line + 1 for line in _went_on(log))])
     telling = [event for event in telling if event.weight != "complaint" or event.line >= end]
     if not telling or _last(log, "success", "passed", "retried") >= telling[-1].line:
+        return []
+    if ended_well(log, telling[-1].line):
         return []
     if all(event.weight == "complaint" for event in telling) and went_on(log, telling[-1].line):
         return []
