@@ -1,0 +1,2 @@
+int mine(void);
+int main(void) { return mine(); }

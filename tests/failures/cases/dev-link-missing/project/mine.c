@@ -1,0 +1,1 @@
+int mine(void) { return 0; }
