@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 # Weights of what may have broken a build, and of what breaks nothing: matched when a cause asks for it.
 BREAKING = frozenset({"error", "failure", "complaint"})
 LAZY = frozenset({"note", "warning"})
+# A line of source that a compiler shows below its message, and a test that passed, whatever it is called.
+_HARMLESS = re.compile(r"\d+ +\| |.*\.\.\. (?:ok|passed|PASSED|PASS)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def event_in(pattern: Pattern, number: int, text: str, encoded: bytes) -> Event 
     ``encoded`` is the same text in UTF-8: it is searched by many patterns, and few match.
     """
     match = compiled_for_bytes(pattern.pattern).search(encoded)
-    if match is None:
+    if match is None or (pattern.weight in BREAKING and _HARMLESS.match(text)):
         return None
     found = {"tool": pattern.tool, **pattern.named}
     for name, place in groups(pattern.pattern):

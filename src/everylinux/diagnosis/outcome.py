@@ -41,10 +41,13 @@ def failing_events(log: Log) -> list[Event]:
 
 def _told_failures(log: Log) -> list[Event]:
     tolerated = [event.line for event in log.events if event.weight == "tolerated"]
+    tested = _passed_tests(log)
     telling = [
         event
         for event in log.events
-        if event.weight in BREAKING and not any(0 <= line - event.line <= TOLERATED_LINES for line in tolerated)
+        if event.weight in BREAKING
+        and not any(0 <= line - event.line <= TOLERATED_LINES for line in tolerated)
+        and not any(begin < event.line < end for begin, end in tested)
     ]
     failures = [event for event in telling if event.weight == "failure"]
     if failures:
@@ -93,6 +96,19 @@ def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
         return any(bisect_left(lines[weight], event.line) < bisect_left(lines[weight], end) for weight in weights)
 
     return [event for event in telling if not is_forgotten(event)]
+
+
+def _passed_tests(log: Log) -> list[tuple[int, int]]:
+    """Return where runs of tests begin and end that all passed: what is said in between is the tests' own."""
+    passed = [event.line for event in log.of_kind("tests-passed")]
+    begins = [event.line for event in log.of_kind("tests-begun")]
+    found = []
+    for number, end in enumerate(passed):
+        before = passed[number - 1] if number else 0
+        begin = max((line for line in begins if before < line < end), default=0)
+        if begin:
+            found.append((begin, end))
+    return found
 
 
 def _went_on(log: Log) -> list[int]:
