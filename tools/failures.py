@@ -50,14 +50,16 @@ MASKS = (
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One failure: the command in the project's folder, and what `explain` has to say of its output.
 
+    With ``outcome = "succeeded"`` it is a good build whose log is full of words of failure: none may be told.
+
     ``evidence`` is in the line that tells, ``tools`` are the programs without which it fails otherwise. ``fix`` is the
     title of the cause's fix that cures it. ``cured`` is written only where the fix is one for the machine or for a
     person: the command as it is after it, run in the same project (a tool is installed: with it in PATH again).
     """
 
     command: str
-    evidence: str
     tools: tuple[str, ...]
+    evidence: str = ""
     outcome: str = "failed"
     cause: str = ""
     culprit: str = ""

@@ -27,6 +27,8 @@ TODAY = dt.datetime.now(tz=dt.UTC).toordinal()
 def is_told(case: Case, log: str) -> None:
     explanation = explain(io.BytesIO(log.encode()))
     assert explanation.outcome == case.outcome
+    if case.outcome == "succeeded":
+        return
     if not case.cause:
         assert explanation.best is not None
         assert case.evidence in explanation.best.text

@@ -1,0 +1,2 @@
+text = open("README").read()
+print(len(text.split()), "words")

@@ -1,0 +1,11 @@
+#include <stdio.h>
+
+int main(void)
+{
+<<<<<<< HEAD
+	puts("one");
+=======
+	puts("two");
+>>>>>>> other
+	return 0;
+}

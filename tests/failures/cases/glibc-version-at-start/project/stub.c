@@ -1,0 +1,1 @@
+int newest(void) { return 1; }

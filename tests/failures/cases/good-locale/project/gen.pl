@@ -1,0 +1,1 @@
+print "#define ERROR 1\n";

@@ -1,0 +1,1 @@
+int cannot_find;

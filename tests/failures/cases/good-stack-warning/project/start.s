@@ -1,0 +1,3 @@
+	.globl error_entry
+error_entry:
+	ret

@@ -1,0 +1,6 @@
+int bar(void);
+
+int main(void)
+{
+	return bar();
+}

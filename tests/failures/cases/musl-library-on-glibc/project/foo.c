@@ -1,0 +1,6 @@
+int of_musl(void);
+
+int foo(void)
+{
+	return of_musl();
+}

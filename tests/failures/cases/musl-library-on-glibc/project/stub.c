@@ -1,0 +1,1 @@
+int of_musl(void) { return 0; }

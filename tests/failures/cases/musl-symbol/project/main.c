@@ -1,0 +1,6 @@
+int depth(void);
+
+int main(void)
+{
+	return depth();
+}

@@ -1,0 +1,5 @@
+def double(number: int) -> int:
+    return 2 * number
+
+
+print(double("two"))

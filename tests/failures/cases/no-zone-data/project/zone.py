@@ -1,0 +1,4 @@
+import sys
+import zoneinfo
+
+print(zoneinfo.ZoneInfo(sys.argv[1]))

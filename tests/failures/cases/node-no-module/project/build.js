@@ -1,0 +1,2 @@
+const trim = require('left-trim');
+console.log(trim(' built'));

@@ -1,0 +1,1 @@
+int made_elsewhere(void) { return 0; }

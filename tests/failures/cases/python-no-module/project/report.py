@@ -1,0 +1,3 @@
+import tablefmt
+
+print(tablefmt.table([1, 2]))

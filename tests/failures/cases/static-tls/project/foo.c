@@ -1,0 +1,6 @@
+__thread char block[1 << 16];
+
+char *foo(void)
+{
+	return block;
+}

@@ -1,0 +1,4 @@
+import tempfile
+
+parts = [tempfile.TemporaryFile() for _ in range(40)]
+print(len(parts), "parts")

@@ -1,0 +1,2 @@
+set -eu
+echo "signing with ${RELEASE_KEY:0:4}"

@@ -1,0 +1,6 @@
+int foo(void);
+
+int main(void)
+{
+	return foo();
+}
