@@ -15,6 +15,7 @@ from everylinux.spelling import native_targets, parse_targets
 from everylinux.toolchains.native_program import LinkerArgument, LinkerKeyword, argument_facts, native_program
 from everylinux.toolchains.wiring import Wiring, wire
 from everylinux.toolchains.zig import find_zig
+from roots import make_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +130,24 @@ def test_long_options_with_one_dash_are_not_taken_apart(
     done = run(wirings["gnu"], "cc", "-O2", "x.c", *argument.split(), "-o", "x", cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert "exported" in elf.read(folder / "x").exports
+
+
+def test_a_dynamic_program_uses_musl_s_own_data(tmp_path: Path) -> None:
+    """A copy of `environ` would be taken for every object of musl's: zig's stand-in has all of them at one address."""
+    (tmp_path / "data.c").write_text(
+        "#include <getopt.h>\n#include <stdio.h>\n#include <stdlib.h>\nextern char **environ;\n"
+        'int main(int n, char **v) { getopt(n, v, "a"); fprintf(stdout, "%d %s %s", optind, getenv("A"), *environ); }\n'
+    )
+    zig = find_zig()
+    target = parse_targets("x86_64-linux-musl.1.2.3")[0]
+    wiring = wire(tmp_path / "toolchain", target, zig, native_program(zig, Progress(quiet=True)), None)
+    for arguments in (["-O2", "-c", "data.c", "-o", "data.o"], ["data.o", "-o", "data"]):
+        done = run(wiring, "cc", *arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert not any(one.copy for one in elf.read(tmp_path / "data").undefined)
+    loader = make_root("alpine-like-bookworm-amd64") / "lib/ld-musl-x86_64.so.1"
+    found = subprocess.run([loader, tmp_path / "data"], check=True, capture_output=True, env={"A": "b"})
+    assert found.stdout == b"1 b A=b"
 
 
 def test_a_name_for_a_shared_object_in_every_form(objects: Path, wirings: dict[str, Wiring]) -> None:

@@ -66,17 +66,25 @@ const Translator = struct {
         try self.put(self.settings.target);
         if (self.shape.step != .link) {
             for (rules.first) |argument| try self.put(argument);
+            if (self.settings.first_header) |header| {
+                try self.put("-include");
+                try self.put(header);
+            }
             // zig writes debug information unless told not to; told so where it links, it would strip the symbols too.
             if (!self.shape.debug and self.shape.step == .compile) try self.put("-g0");
-            // Distributions' compilers make every object fit for -pie.
-            if (self.settings.static and !self.shape.shared) try self.put("-fPIE");
+            // Distributions' compilers make every object fit for -pie. And a dynamic program must not copy musl's data into
+            // itself: zig's stand-in for libc.so has all of it at one address, so that one copy would be taken for all.
+            if ((self.settings.static or self.settings.dynamic) and !self.shape.shared) try self.put("-fPIE");
         }
         if (self.shape.step == .compile) return;
         // zig builds a libc for every optimisation level: one is built, whatever the objects were compiled with.
         if (self.shape.step == .link) try self.put("-O2");
         if (self.shape.shared or self.shape.relocatable) return;
         if (self.settings.static) try self.put("-static");
-        if (self.settings.dynamic) try self.put("-dynamic");
+        if (self.settings.dynamic) {
+            try self.put("-dynamic");
+            try self.put("-Wl,-z,nocopyreloc");
+        }
     }
 
     /// The sysroot comes last: the project's own folders are searched before it.
@@ -88,6 +96,7 @@ const Translator = struct {
         if (self.shape.step != .compile) for (self.settings.libraries) |folder| {
             try self.put(try std.mem.concat(self.allocator, u8, &.{ "-L", folder }));
         };
+        if (self.shape.step != .compile and self.shape.shared) if (self.settings.module_object) |object| try self.put(object);
     }
 
     fn take(self: *Translator, argument: []const u8) anyerror!void {

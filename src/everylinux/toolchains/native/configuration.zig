@@ -20,6 +20,9 @@ pub const Settings = struct {
     static: bool = false,
     /// Programs of a libc that zig links statically by default are to be dynamic.
     dynamic: bool = false,
+    /// A header that every source of C and C++ includes first, and an object in every shared object.
+    first_header: ?[]const u8 = null,
+    module_object: ?[]const u8 = null,
     /// Folders of the sysroot.
     includes: []const []const u8 = &.{},
     libraries: []const []const u8 = &.{},
@@ -58,6 +61,10 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
         } else if (std.mem.eql(u8, key, "link")) {
             settings.static = std.mem.eql(u8, value, "static");
             settings.dynamic = std.mem.eql(u8, value, "dynamic");
+        } else if (std.mem.eql(u8, key, "first-header")) {
+            settings.first_header = value;
+        } else if (std.mem.eql(u8, key, "module-object")) {
+            settings.module_object = value;
         } else if (std.mem.eql(u8, key, "include")) {
             try includes.append(allocator, value);
         } else if (std.mem.eql(u8, key, "library")) {
