@@ -1,0 +1,3 @@
+package main
+import "os/user"
+func main() { u, _ := user.Current(); println(u.Name) }

@@ -1,0 +1,3 @@
+package main
+import "example.com/x/zstd"
+func main() { println(zstd.Level()) }

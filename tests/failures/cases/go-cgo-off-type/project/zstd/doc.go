@@ -1,0 +1,2 @@
+// Package zstd tells the level.
+package zstd

@@ -1,0 +1,3 @@
+package main
+func same[T any](a T) T { return a }
+func main() { println(same(1)) }

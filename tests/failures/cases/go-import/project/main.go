@@ -1,0 +1,3 @@
+package main
+import "github.com/google/uuid"
+func main() { println(uuid.New().String()) }

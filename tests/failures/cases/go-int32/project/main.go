@@ -1,0 +1,2 @@
+package main
+func main() { limit := 1 << 40; println(limit) }

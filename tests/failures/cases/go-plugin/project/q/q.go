@@ -1,0 +1,2 @@
+package q
+var V = 1

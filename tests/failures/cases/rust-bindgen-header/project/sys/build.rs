@@ -1,0 +1,1 @@
+fn main() { bindgen::Builder::default().header("w.h").generate().unwrap(); }

@@ -1,0 +1,1 @@
+#include <mylib/my.h>

@@ -1,0 +1,1 @@
+extern "C" { pub fn foo_open() -> i32; }

@@ -1,0 +1,1 @@
+extern "C" int foo_open(void) { return 1; }

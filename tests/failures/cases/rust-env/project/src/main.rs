@@ -1,0 +1,1 @@
+fn main() { println!("{}", env!("SERVICE_URL")); }

@@ -1,0 +1,1 @@
+fn main() { unsafe { foo_sys::foo_open(); } }

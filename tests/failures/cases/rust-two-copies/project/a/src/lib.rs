@@ -1,0 +1,3 @@
+#[no_mangle]
+pub extern "C" fn checksum() -> i32 { 1 }
+pub fn go() { checksum(); }

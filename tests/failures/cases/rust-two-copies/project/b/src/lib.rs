@@ -1,0 +1,3 @@
+#[no_mangle]
+pub extern "C" fn checksum() -> i32 { 2 }
+pub fn go() { checksum(); }

@@ -1,0 +1,1 @@
+fn main() { let count = 1; }
