@@ -196,6 +196,17 @@ def test_a_capture_that_is_more_than_text_is_put_nowhere(value: str) -> None:
     assert propose(Fix("x", drop="{option}"), "a-cause", {"option": value}, trusted=True) is None
 
 
+def test_a_condition_takes_what_is_plain_out_of_what_is_not(tmp_path: Path) -> None:
+    (tmp_path / "Cargo.toml").write_text('itoa = "^99"\n')
+    fix = Fix(
+        "x",
+        when={"requirement": r'^(?P<crate>\w+) = "'},
+        edit=(Edit("Cargo.toml", '^{crate} = ".*"', '{crate} = "*"'),),
+    )
+    done = planned(fix, tmp_path, "cargo build", requirement='itoa = "^99"')
+    assert content(done, tmp_path, "Cargo.toml") == 'itoa = "*"\n'
+
+
 def test_a_capture_is_one_word_of_a_command_and_itself_in_an_expression(tmp_path: Path) -> None:
     (tmp_path / "a.c").write_text("f.x\nf-x\n")
     fix = Fix("x", edit=(Edit("a.c", "^{name}$", "g"),), commands=("touch {file}",))

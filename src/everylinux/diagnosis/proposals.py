@@ -18,7 +18,7 @@ from everylinux.errors import UsageError
 from everylinux.evidence import ProposedFix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from everylinux.diagnosis.knowledge import Fix
 
@@ -74,16 +74,23 @@ class Proposal:
 
 
 def propose(fix: Fix, cause: str, found: Mapping[str, str], *, trusted: bool) -> Proposal | None:
-    """Return the proposal of a fix; ``None`` where it does not apply, or wants what the log does not tell."""
-    usable = {name: value for name, value in found.items() if value and _PLAIN.fullmatch(value) and name != BUILD}
-    complete = captured(fix, usable)
+    """Return the proposal of a fix; ``None`` where it does not apply, or wants what the log does not tell plainly."""
+    complete = captured(fix, {name: value for name, value in found.items() if value and name != BUILD})
     if complete is None:
         return None
     of_build = compiled(fix.when[BUILD]).groupindex if BUILD in fix.when else {}
-    wanted = {name for text in texts(fix) for name in _PLACE.findall(text) if not name.isupper()}
-    if wanted - set(complete) - set(of_build) - {BUILD}:
+    title, *others = texts(fix)
+    if _wanted([title]) - set(complete) - set(of_build):
+        return None
+    plain = {name for name, value in complete.items() if _PLAIN.fullmatch(value)}
+    if _wanted(others) - plain - set(of_build) - {BUILD}:
         return None
     return Proposal(fix, cause, complete, trusted)
+
+
+def _wanted(lines: Iterable[str]) -> set[str]:
+    """Return the captures that stand in texts, but for those that a person fills in."""
+    return {name for text in lines for name in _PLACE.findall(text) if not name.isupper()}
 
 
 def captured(fix: Fix, found: Mapping[str, str]) -> dict[str, str] | None:
