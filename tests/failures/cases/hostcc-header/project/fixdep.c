@@ -1,0 +1,6 @@
+#include <linux/types.h>
+
+int main(void) {
+    __u32 value = 0;
+    return (int)value;
+}

@@ -1,0 +1,5 @@
+int part(void);
+
+int main(void) {
+    return part();
+}
