@@ -186,13 +186,14 @@ def read_metadata(  # noqa: PLR0913 - cargo's own flags
     offline: bool = False,
     environment: Mapping[str, str] | None = None,
     told_as: tuple[Path, Path] | None = None,
+    seconds: float = ANSWER_SECONDS,
 ) -> Metadata:
     """Return what cargo says about the project in ``folder`` on the platforms ``triples`` (Rust's spelling).
 
     Only packages that one of the platforms needs are in the graph. ``manifest`` names another Cargo.toml than the
     folder's; the folder still decides which settings of cargo hold. With ``told_as``, paths below its first folder are
-    told as if they were below its second. Writes Cargo.lock where cargo would. Raises
-    `UsageError` for a feature that does not exist, `BuildFailedError` for a manifest or lock file that cargo
+    told as if they were below its second. ``seconds`` is how long cargo may take. Writes Cargo.lock where cargo would.
+    Raises `UsageError` for a feature that does not exist, `BuildFailedError` for a manifest or lock file that cargo
     refuses, `ToolMissingError` for a toolchain that is not installed, `InputOutputError` without network: each in
     cargo's own words.
     """
@@ -202,7 +203,7 @@ def read_metadata(  # noqa: PLR0913 - cargo's own flags
     command += selection.metadata_arguments() if selection else []
     command += ["--locked"] if locked else []
     command += ["--offline"] if offline else []
-    answer = ask(command, cwd=folder, environment=environment, seconds=ANSWER_SECONDS)
+    answer = ask(command, cwd=folder, environment=environment, seconds=seconds)
     if told_as:
         here, there = (msgspec.json.encode(str(path))[1:-1] for path in told_as)
         answer = answer.replace(here, there)

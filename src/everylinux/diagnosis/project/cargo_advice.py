@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from everylinux.evidence import Advice
 
 
+# Another cargo may hold the lock of the packages; the answer itself takes about a second.
+LONGEST_SECONDS = 20.0
+
+
 def advice_for(folder: Path, crate: str, triple: str) -> Advice | None:
     """Return the advice about one crate of the workspace in ``folder`` for a target in Rust's spelling.
 
@@ -58,6 +62,7 @@ def _advice(folder: Path, triple: str) -> tuple[Advice, ...]:
         locked=True,
         offline=True,
         environment=environment,
+        seconds=LONGEST_SECONDS,
     )
     return look_ahead(
         metadata,
