@@ -102,3 +102,11 @@ def test_a_project_in_the_way_of_no_copy_is_left_untouched(project: Path, copy: 
     after = (project / "a").stat()
     assert (project / "a").read_text() == "x"
     assert (before.st_mode, before.st_mtime_ns, before.st_ino) == (after.st_mode, after.st_mtime_ns, after.st_ino)
+
+
+def test_a_copy_that_lies_in_the_project_is_not_copied(project: Path) -> None:
+    cache = project / "cache/unpacked"
+    (cache / "copy").mkdir(parents=True)
+    (project / "a").write_text("x")
+    copy_project(project, cache / "copy", without=cache)
+    assert sorted(str(path.relative_to(cache / "copy")) for path in (cache / "copy").rglob("*")) == ["a", "cache"]

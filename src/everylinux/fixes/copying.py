@@ -33,8 +33,10 @@ class Copied:
     size: int = 0
 
 
-def copy_project(source: Path, destination: Path) -> Copied:
+def copy_project(source: Path, destination: Path, *, without: Path | None = None) -> Copied:
     """Copy a project into an empty folder; paths of ``shown`` are relative to it. Times and modes are kept.
+
+    ``without`` is a folder that is left out: the copy itself may lie in the project.
 
     Raises `UsageError` for a tree too large to be a project, and `OSError` for a copy that cannot be written.
     """
@@ -48,7 +50,7 @@ def copy_project(source: Path, destination: Path) -> Copied:
                 (place / name).symlink_to(path.readlink())
             elif name in SHOWN:
                 copied.shown.append(path.relative_to(source))
-            elif name not in LEFT_OUT and not os.path.lexists(path / CACHE_MARK):
+            elif name not in LEFT_OUT and path != without and not os.path.lexists(path / CACHE_MARK):
                 kept.append(name)
                 (place / name).mkdir(mode=0o755)
             copied.files += 1

@@ -77,7 +77,8 @@ class Room:
         """Copy the project; raises what `copy_project` raises."""
         _refuse_wide(self._project)
         try:
-            self._copied = copy_project(self._project, self._scratch.folder("project"))
+            copy = self._scratch.folder("project")
+            self._copied = copy_project(self._project, copy, without=self._scratch.path.parent)
         except BaseException:
             self._scratch.__exit__()
             raise
