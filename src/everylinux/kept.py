@@ -28,7 +28,8 @@ def in_use(folder: Path) -> Iterator[bool]:
         except FileNotFoundError:  # removed just now
             continue
         with mark:
-            fcntl.flock(mark, fcntl.LOCK_SH)
+            with contextlib.suppress(OSError):  # where a file system has no locks, nothing is ever removed
+                fcntl.flock(mark, fcntl.LOCK_SH)
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(mark.fileno()), path.stat()):
                     yield new
