@@ -1,1 +1,1 @@
-"""Fuzzing of `check`: files, images and packages made to break whoever reads them (``make fuzz``)."""
+"""Fuzzing of `check` and `explain`: files, packages and logs made to break whoever reads them (``make fuzz``)."""

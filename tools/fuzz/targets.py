@@ -31,6 +31,9 @@ from everylinux.report import FORMATS
 from fuzz.archive_mutations import ARCHIVES
 from fuzz.archive_seeds import TAG, archive_seeds
 from fuzz.elf_mutations import ELF
+from fuzz.logs import LOGS
+from fuzz.logs import run as explain_log
+from fuzz.logs import seeds as log_seeds
 from fuzz.mutations import BYTES, Mutation
 from fuzz.room import C_LIBRARIES
 
@@ -229,6 +232,7 @@ TARGETS = (
     Target("needed", 6, in_root("glibc", "opt/libseed.so.1"), ELF, libraries, root="glibc"),
     Target("needed-musl", 4, in_root("musl", "opt/libseed.so.1"), ELF, libraries, root="musl"),
     Target("archive", 30, archive, ARCHIVES, lambda room: archive_seeds(room.seeds())),
+    Target("log", 20, explain_log, LOGS, log_seeds),
     Target("library-cache", 4, cache_alone, BYTES, lambda room: room.contents("caches"), root="glibc"),
     Target("musl-path", 2, in_root("musl", "etc/ld-musl-x86_64.path"), BYTES, paths, root="musl"),
     *(

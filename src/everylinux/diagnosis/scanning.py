@@ -59,9 +59,9 @@ class Log:
     def of_kind(self, kind: str) -> list[Event]:
         """Return all events of a kind in the order of the lines."""
         if kind not in self._of_kind:
-            found = self._told.get(kind, [])
-            noted = [event for pattern in self._lazy.get(kind, []) for event in self._matched(pattern)]
-            self._of_kind[kind] = sorted([*found, *noted], key=lambda event: event.line)
+            told = self._told.get(kind, [])
+            noted = [event for pattern in self._lazy.get(kind, ()) for event in self._matched(pattern)]
+            self._of_kind[kind] = sorted([*told, *noted], key=lambda event: event.line) if noted else told
         return self._of_kind[kind]
 
     def _matched(self, pattern: Pattern) -> Iterator[Event]:

@@ -7,6 +7,7 @@ the log, so that a log costs what its bytes cost, however often one thing is sai
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING
 
@@ -64,11 +65,11 @@ class Search:
         self._counts: Counter[int] = Counter()
         self._tries: Counter[int] = Counter()
         self._kept = 0
-        lazy = {index for index, pattern in enumerate(patterns) if pattern.weight in LAZY}
-        self._noted = {literal for index in lazy for literal in patterns[index].literals}
-        self._telling = set(range(len(patterns))) - lazy
+        # Lines with a literal since it was last asked whether another automaton is worth while.
+        self._work = 0
         # What is looked for everywhere, and what is muted.
-        self._everywhere = Automaton(patterns, self._telling, self._noted, fast=False)
+        self._everywhere = _of_all(_Same(patterns))
+        self._telling, self._noted = set(self._everywhere.telling), set(self._everywhere.noted)
         self._muted: Automaton | None = None
         self._fast = False
         # Of the whole log: where the chunk begins, up to where what is muted was looked for, and is wanted.
@@ -104,6 +105,7 @@ class Search:
     def _events(
         self, automaton: Automaton, number: int, line: bytes, literals: Iterable[int], most: int
     ) -> Iterator[Event]:
+        self._work += 1
         telling: set[int] = set()
         for literal in literals:
             if automaton.of_notes[literal]:
@@ -148,6 +150,10 @@ class Search:
 
     def _mute(self) -> None:
         """Look everywhere for less, where that is worth while."""
+        fast = self._begin >= FAST_BYTES
+        if self._work < SPARED_HITS and fast == self._fast:
+            return
+        self._work = 0
         noisy = {
             index
             for index in self._telling
@@ -157,7 +163,6 @@ class Search:
             literal for literal in self._noted if literal in self.notes and self.notes[literal].count > MOST_NOTES
         }
         spared = sum(self._tries[index] for index in noisy) + sum(self.notes[literal].count for literal in frequent)
-        fast = self._begin >= FAST_BYTES
         if spared < SPARED_HITS and fast == self._fast:
             return
         self._fast = fast
@@ -192,6 +197,27 @@ class Automaton:
     def lines(self, content: bytes, first_line: int) -> FoundLines:
         """Return the lines in which there is a literal; the first line of the content has this number."""
         return FoundLines(self._literals.find_matches_as_indexes(content, overlapping=True), content, first_line)
+
+
+class _Same:
+    """Patterns that are equal to themselves alone: they are many to compare."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self.patterns = patterns
+
+    def __hash__(self) -> int:
+        return id(self.patterns)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.patterns is other.patterns
+
+
+@functools.lru_cache(maxsize=1)
+def _of_all(same: _Same) -> Automaton:
+    """Return the automaton of all patterns, with which each log begins."""
+    lazy = {index for index, pattern in enumerate(same.patterns) if pattern.weight in LAZY}
+    noted = {literal for index in lazy for literal in same.patterns[index].literals}
+    return Automaton(same.patterns, set(range(len(same.patterns))) - lazy, noted, fast=False)
 
 
 class FoundLines:
