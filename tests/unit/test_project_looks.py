@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -247,3 +248,49 @@ def test_a_tree_without_end_is_looked_at_in_part(tmp_path: Path, monkeypatch: py
     sight = LOOKERS[looks.Lines](looks.Lines(files=("Makefile",), find="CC"), tree)
     assert sight is not None
     assert tree.notes
+
+
+MUTATED = {
+    "Cargo.toml": '[package]\nname = "a"\nversion = "1.0.0"\n[dependencies]\nb = { version = "1", features = ["c"] }\n',
+    "Cargo.lock": '[[package]]\nname = "a"\nversion = "1.0.0"\ndependencies = ["b 1.0.0"]\n',
+    "package.json": '{"dependencies": {"b": "^5"}}',
+    "package-lock.json": '{"packages": {"": {}, "node_modules/b": {"version": "1", "dependencies": {"c": "1"}}}}',
+    "go.mod": "module a\nrequire (\n\tgithub.com/a/b v1.0.0 // indirect\n)\n",
+    "Dockerfile": "FROM --platform=$X a AS b\nFROM b\n",
+    ".cargo/config.toml": '[target.x]\nlinker = "gcc"\nrustflags = ["-C", "a"]\n',
+    "pyproject.toml": '[project]\ndependencies = ["b[c] >= 1"]\n',
+    "build/CMakeCache.txt": "A:STRING=b\n//c\nCMAKE_C_COMPILER:FILEPATH=/usr/bin/cc\n",
+    "config.log": "configure:1: checking for a\nb.c:1:1: error: c\nconfigure:2: error: a\n",
+    "libb.a": "!<arch>\nb.o/            0           0     0     644     4         `\nabcd",
+}
+ASKED = (
+    looks.Cargo(crate="b"),
+    looks.CargoSettings(key=".", value="."),
+    looks.Go(package="github.com/a/b/c"),
+    looks.CMakeCache(variable=".", value="."),
+    looks.Npm(package="c"),
+    looks.Dockerfile(stage="last"),
+    looks.Requirement(package="b"),
+    looks.Lines(files=("*",), find="(?P<first>.)"),
+    looks.Binary(file="libb.a"),
+    looks.Source(file="go.mod", line="3"),
+)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_tree_of_changed_files_is_looked_at_without_a_fault(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - repeatable, and no secret
+    for name, text in MUTATED.items():
+        content = bytearray(text.encode())
+        for _ in range(chance.choice([0, 1, 4, 16])):
+            at = chance.randrange(len(content))
+            other = chance.randrange(len(content))
+            content[at : at + chance.randrange(3)] = chance.choice(
+                [bytes([chance.randrange(256)]), bytes(content[other : other + 40]), b"[[{{", b'"\n', b"\xff\0"]
+            )
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    for asked in ASKED:
+        sight = LOOKERS[type(asked)](asked, Tree(tmp_path))
+        assert all(place.text.isprintable() for place in (sight.places if sight else ()))
