@@ -136,6 +136,36 @@ def test_the_line_to_change_is_named(tmp_path: Path, log: str, name: str, text: 
     assert (name, line) in places(first(log, tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "text", "package"),
+    [
+        (
+            "/root/go/pkg/mod/github.com/a/b@v1.2.3/c.c",
+            "go.mod",
+            "module m\n\nrequire github.com/a/b v1.2.3\n",
+            "/a/b",
+            3,
+        ),
+        (
+            "/home/u/.cargo/registry/src/index-0f/libfoo-sys-1.2.3+4/c.c",
+            "Cargo.toml",
+            "[dependencies]\nlibfoo-sys = '1'\n",
+            "libfoo-sys",
+        ),
+        ("../node_modules/@a/b/src/c.cc", "package.json", '{"dependencies": {\n"@a/b": "1"}}\n', "@a/b"),
+        ("/build/pip-install-q1w2/b_0123456789abcdef0123456789abcdef/c.c", "requirements.txt", "a==1\nb==2\n", "b"),
+        ("/usr/lib/python3/dist-packages/b/c.h", "pyproject.toml", '[project]\ndependencies = ["b"]\n', "b"),
+    ],
+)
+def test_a_file_of_a_dependency_is_told_as_such(tmp_path: Path, path: str, name: str, text: str, package: str) -> None:
+    (tmp_path / name).write_text(text)
+    log = f"{path}:9:3: error: 'pread64' undeclared here (not in a function)\nmake: *** [a] Error 1\n"
+    diagnosis = first(log, tmp_path)
+    assert f"the file is one of {package}" in diagnosis.because
+    # The last line of each of these files asks for it.
+    assert places(diagnosis) == [(name, text.count("\n"))]
+
+
 def test_what_was_left_out_is_said(tmp_path: Path) -> None:
     (tmp_path / "Cargo.toml").write_text("[")
     log = (

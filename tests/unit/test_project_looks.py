@@ -85,6 +85,7 @@ def test_settings_of_cargo_tell_which_key_asks_for_a_linker(tmp_path: Path) -> N
         ("github.com/mattn/go-sqlite3/internal/x", "github.com/mattn/go-sqlite3", 6),
         ("/home/u/go/pkg/mod/github.com/!azure/sdk@v1.0.0/a.go", "github.com/Azure/sdk", 7),
         ("example.com/one/sub", "example.com/one", 3),
+        ("go-sqlite3", "github.com/mattn/go-sqlite3", 6),
     ],
 )
 def test_a_module_is_found_by_package_and_by_path(tmp_path: Path, package: str, module: str, line: int) -> None:

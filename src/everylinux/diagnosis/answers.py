@@ -96,7 +96,7 @@ class Answers:
         tree = self._tree
         if tree is None:
             return with_fixes(diagnosis, cause, found, self._known)
-        from everylinux.diagnosis.project import MOST_PLACES, look, named_files, named_line, position
+        from everylinux.diagnosis.project import MOST_PLACES, look, named_files, named_line, owner, position
 
         owners = {word: each.id for each in self._known.index.causes for word in each.contents}
         seen = look(cause, found, tree, near=near, owners=owners)
@@ -111,17 +111,19 @@ class Answers:
             diagnosis = _retold(diagnosis, cause, seen)
             more = look(cause, seen.found, tree, near=near, owners={})
             seen = dataclasses.replace(more, places=tuple(dict.fromkeys((*seen.places, *more.places))))
+        whose, asked_for = owner(seen.found, tree)
         places = (
             *position(diagnosis.evidence, tree),
             *named_line(found, tree),
             *seen.places,
+            *asked_for,
             *(checked.diagnosis.places if checked else ()),
             *position(diagnosis.consequences, tree),
         ) or named_files(seen.found, tree)
         diagnosis = replace(
             diagnosis,
             confidence="sure" if seen.sure else diagnosis.confidence,
-            because=seen.because or diagnosis.because,
+            because="; ".join(filter(None, (seen.because or diagnosis.because, whose))),
             culprit=seen.culprit or diagnosis.culprit,
             places=tuple(dict.fromkeys(places))[:MOST_PLACES],
         )

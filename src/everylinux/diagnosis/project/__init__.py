@@ -21,6 +21,7 @@ from everylinux.diagnosis.project.binary import look_into
 from everylinux.diagnosis.project.cargo import look_at_crates
 from everylinux.diagnosis.project.cargo_settings import look_at_settings
 from everylinux.diagnosis.project.cmake import look_at_cache
+from everylinux.diagnosis.project.dependencies import look_for_owner
 from everylinux.diagnosis.project.docker import look_at_stages
 from everylinux.diagnosis.project.go import look_at_modules
 from everylinux.diagnosis.project.lines import look_at_source, look_for_lines
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from everylinux.diagnosis.knowledge import Cause
     from everylinux.evidence import Evidence, Place
 
-__all__ = ["MOST_PLACES", "Seen", "Tree", "look", "named_files", "named_line", "position"]
+__all__ = ["MOST_PLACES", "Seen", "Tree", "look", "named_files", "named_line", "owner", "position"]
 
 LOOKERS: dict[type[looks.Look], Callable[[Any, Tree], Sight | None]] = {
     looks.Binary: look_into,
@@ -138,6 +139,18 @@ def named_line(found: Mapping[str, str], tree: Tree) -> tuple[Place, ...]:
     file, line = found.get("file"), found.get("at")
     sight = look_at_source(looks.Source(file=file, line=line), tree) if file and line else None
     return sight.places if sight else ()
+
+
+def owner(found: Mapping[str, str], tree: Tree) -> tuple[str, tuple[Place, ...]]:
+    """Return the dependency whose file a message names, in words, and where the project asks for it."""
+    for name in FILES:
+        told = look_for_owner(found[name], tree) if "/" in found.get(name, "") else None
+        if told:
+            package, sight = told
+            way = sight.found.get("path", "")
+            way = f", which {way} brings in" if " → " in way else ""
+            return visible(f"the file is one of {package}{way}"), sight.places
+    return "", ()
 
 
 def named_files(found: Mapping[str, str], tree: Tree) -> tuple[Place, ...]:

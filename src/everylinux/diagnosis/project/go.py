@@ -28,7 +28,9 @@ def look_at_modules(asked: Go, tree: Tree) -> Sight | None:
         best: tuple[str, int, str, re.Match[str]] | None = None
         for number, line, match in _requirements(text or ""):
             module = match["module"]
-            if f"{package}/".startswith(f"{module}/") and (best is None or len(module) > len(best[0])):
+            # A program that names a package by the last part of its path means the module of that name.
+            named = module.endswith(f"/{package}") if "/" not in package else f"{package}/".startswith(f"{module}/")
+            if named and (best is None or len(module) > len(best[0])):
                 best = (module, number, line, match)
         if best is not None:
             module, number, line, match = best
