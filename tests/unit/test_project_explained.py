@@ -143,8 +143,7 @@ def test_the_line_to_change_is_named(tmp_path: Path, log: str, name: str, text: 
             "/root/go/pkg/mod/github.com/a/b@v1.2.3/c.c",
             "go.mod",
             "module m\n\nrequire github.com/a/b v1.2.3\n",
-            "/a/b",
-            3,
+            "github.com/a/b",
         ),
         (
             "/home/u/.cargo/registry/src/index-0f/libfoo-sys-1.2.3+4/c.c",
