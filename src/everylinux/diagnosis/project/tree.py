@@ -28,6 +28,7 @@ MOST_BYTES = 4 << 20
 # Of one name; a project with more such files is looked at in part.
 MOST_FILES = 200
 LONGEST_TEXT = 300
+MOST_NOTES = 20
 # What is there is made by the kernel, and does not always end.
 _KERNEL = ("/dev/", "/proc/", "/sys/")
 _WILD = frozenset("*?[")
@@ -44,9 +45,9 @@ class Tree:
 
     def note(self, path: Path, what: str) -> None:
         """Say that a file was left out."""
-        text = f"{self.name_of(path)}: {what}"
-        if text not in self.notes:
-            self.notes.append(visible(text))
+        text = visible(f"{self.name_of(path)}: {what}")
+        if text not in self.notes and len(self.notes) < MOST_NOTES:
+            self.notes.append(text)
 
     def name_of(self, path: Path) -> str:
         """Return a file's path in the project, or the path itself where it lies elsewhere."""
