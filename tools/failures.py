@@ -5,7 +5,7 @@ stands in ``case.toml`` and is written by hand, from what the command is known t
 
 ``failures.py verify [CASE...]`` runs each case that names a fix as ``explain --verify`` does, without it and with it,
 and writes into ``data/causes/verified.json`` what made it pass. A case that is named here and names no fix is tried
-with each fix of its cause in turn, and nothing is written.
+with each fix of its cause in turn, and nothing of that is written.
 """
 
 from __future__ import annotations
@@ -192,8 +192,7 @@ def _verify(folder: Path) -> bool:
         print(f"{folder.name}: {state}: {title}{f': {fix.note}' if fix.note else ''}")
     if not done.fixes:
         print(f"{folder.name}: no fix{f' is called {case.fix!r}' if case.fix else ''}")
-    if case.fix:
-        note_verified(folder.name, case.cause, done.cured_by)
+    note_verified(folder.name, case.cause, done.cured_by if case.fix else ())
     return not case.fix or case.fix in done.cured_by
 
 
