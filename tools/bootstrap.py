@@ -22,10 +22,11 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 TOOLS = TOP / "src" / "everylinux" / "data" / "tools" / "tools.json"
 OLDEST_PYTHON = (3, 11)
-# Which tools of tools.json each command uses beyond what the wheels bring.
+# Which tools of tools.json each command uses beyond what the wheels bring. `gallery` are the compilers of the real
+# failing builds, a tenth of which the tests run; Go, Rust and Java are left to the machine.
 SYSTEM_TOOLS = {
     "demo": ("bubblewrap", "qemu-user"),
-    "test": ("bubblewrap", "qemu-user", "autoreconf", "docker-registry", "skopeo", "podman"),
+    "test": ("bubblewrap", "qemu-user", "autoreconf", "docker-registry", "skopeo", "podman", "gallery"),
     "full": ("dockerd", "user-mode-linux"),
     "bench": ("bubblewrap", "podman"),
 }
@@ -81,19 +82,19 @@ def create_environment(venv: Path) -> bool:
 def bring_system_tools(names: tuple[str, ...]) -> None:
     """Install the packages of the tools that are not there, and check that what was installed works."""
     facts = json.loads(TOOLS.read_text(encoding="utf-8"))
-    known = [*facts["tools"], *facts["testing"]]
-    missing = [tool for tool in known if tool["name"] in names and not is_there(tool)]
-    if not missing:
-        return
-    for manager, how in facts["managers"].items():
-        if shutil.which(how["command"]):
-            # Apart, so that what only tests use keeps nothing else from being installed where there is no such package.
-            for group in ("tools", "testing"):
-                wanted = [tool for tool in missing if tool in facts[group]]
-                packages = sorted({package for tool in wanted for package in tool["packages"].get(manager, [])})
-                if packages:
-                    install(manager, packages)
-            break
+    groups = {
+        group: [tool for tool in facts[group] if (tool["name"] in names or group in names) and not is_there(tool)]
+        for group in ("tools", "testing", "gallery")
+    }
+    missing = [tool for group in groups.values() for tool in group]
+    manager = next((name for name, how in facts["managers"].items() if shutil.which(how["command"])), None)
+    if missing and manager:
+        # Apart, so that what only tests use keeps nothing else from being installed where there is no such package.
+        for group, tools in groups.items():
+            packages = sorted({package for tool in tools for package in tool["packages"].get(manager, [])})
+            if packages and not install(manager, packages, lean=group == "gallery") and group == "gallery":
+                for tool in tools:
+                    install(manager, tool["packages"].get(manager, []), lean=True)
     for tool in missing:
         if not is_there(tool):
             packages = sorted({package for wanted in tool["packages"].values() for package in wanted})
@@ -106,26 +107,33 @@ def is_there(tool: dict[str, list[str]]) -> bool:
     return any(shutil.which(command) for command in tool["commands"])
 
 
-def install(manager: str, packages: list[str]) -> None:
-    """Install packages with the system's manager where this user may; says what it does."""
+def install(manager: str, packages: list[str], *, lean: bool = False) -> bool:
+    """Install packages with the system's manager where this user may; says what it does.
+
+    ``lean`` leaves out what they only recommend. Returns whether they are there.
+    """
+    if not packages:
+        return False
     how = json.loads(TOOLS.read_text(encoding="utf-8"))["managers"][manager]
     # Nothing is asked, and no daemon is started: what the tests need of one they start themselves.
     settings = {"DEBIAN_FRONTEND": "noninteractive", "SYSTEMD_OFFLINE": "1"}
     may = [] if os.geteuid() == 0 else ["sudo", "-n", "env", *(f"{name}={value}" for name, value in settings.items())]
     if may and (not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], check=False).returncode != 0):
         say(f"not root and no sudo without a password: please run  {how['install']} {' '.join(packages)}")
-        return
-    say(f"{how['install']} {' '.join(packages)}")
+        return True
+    words = how.get("lean", how["install"]) if lean else how["install"]
+    say(f"{words} {' '.join(packages)}")
     environment = {**os.environ, **settings}
     with tempfile.TemporaryFile() as log:
         if manager == "apt":
             subprocess.run([*may, "apt-get", "-q", "update"], check=False, stdout=log, stderr=log, env=environment)
-        command = [*may, *how["install"].split(), *packages]
+        command = [*may, *words.split(), *packages]
         done = subprocess.run(command, check=False, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
         if done.returncode != 0:
             log.seek(0)
             tail = log.read().decode(errors="replace").splitlines()[-5:]
             say("that did not work:\n  " + "\n  ".join(tail))
+    return done.returncode == 0
 
 
 def say(text: str) -> None:
