@@ -52,6 +52,21 @@ def test_a_lock_file_tells_who_pulls_a_crate_in() -> None:
     assert lines_of(sight) == [("Cargo.toml", 7)]
 
 
+@pytest.mark.parametrize(
+    ("crate", "feature"), [("openssl-sys", "vendored"), ("libsqlite3-sys", "bundled"), ("ring", None), ("serde", None)]
+)
+def test_a_known_crate_has_its_feature_even_where_cargo_cannot_be_asked(
+    tmp_path: Path, crate: str, feature: str | None
+) -> None:
+    """As the manifests of these crates document them."""
+    lock = f'[[package]]\nname = "a"\nversion = "1.0.0"\ndependencies = ["{crate}"]\n'
+    lock += f'[[package]]\nname = "{crate}"\nversion = "0.9.1"\nsource = "x"\n'
+    folder = written(tmp_path, {"Cargo.lock": lock, "Cargo.toml": f'[dependencies]\n{crate} = "0.9"\n'})
+    found = seen(looks.Cargo(crate=crate), folder).found
+    assert found.get("feature") == feature
+    assert found.get("change", "").startswith(f"turn on the feature {feature} of {crate}") == bool(feature)
+
+
 def test_a_direct_dependency_is_found_under_its_own_and_under_another_name(tmp_path: Path) -> None:
     manifest = '[package]\nname = "a"\nversion = "1.0.0"\n[target.\'cfg(unix)\'.build-dependencies]\n'
     folder = written(tmp_path, {"Cargo.toml": f'{manifest}tls = {{ package = "openssl-sys", version = "0.9" }}\n'})

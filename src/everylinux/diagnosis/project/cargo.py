@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from everylinux.diagnosis.patterns import compiled
-from everylinux.diagnosis.project.cargo_advice import advice_for
+from everylinux.diagnosis.project.cargo_advice import advice_for, vendoring_feature
 from everylinux.diagnosis.project.sight import MOST_PLACES, Sight
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ def look_at_crates(asked: Cargo, tree: Tree) -> Sight | None:
             found |= {"feature": advice.feature, "change": _plain(advice.change), "path": " → ".join(advice.path)}
         if dependency:
             found["dependency"] = dependency
+        feature = vendoring_feature(crate) if advice is None else ""
+        if feature:
+            how = "turn on the feature {} of {}" if dependency == crate else "add the feature {} of {} to the manifest"
+            found |= {"feature": feature, "change": f"{how.format(feature, crate)}: it is then built from source"}
         places = _places(dependency or crate, manifests, tree) or _own_script(crate, manifests, tree)
         if places:
             found["manifest"] = places[0].file

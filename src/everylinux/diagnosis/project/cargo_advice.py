@@ -8,9 +8,13 @@ are overruled.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from everylinux.advice.conditions import holds
+from everylinux.advice.knowledge import known
+from everylinux.advice.remedies import PLAIN
 from everylinux.errors import EverylinuxError
 
 if TYPE_CHECKING:
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
 # Another cargo may hold the lock of the packages; the answer itself takes about a second.
 LONGEST_SECONDS = 20.0
+_FEATURE = re.compile(r'feature = "([\w-]+)"')
 
 
 def advice_for(folder: Path, crate: str, triple: str) -> Advice | None:
@@ -32,6 +37,18 @@ def advice_for(folder: Path, crate: str, triple: str) -> Advice | None:
     except (EverylinuxError, OSError):
         return None
     return next((each for each in advice if each.crate == crate), None)
+
+
+def vendoring_feature(crate: str) -> str:
+    """Return the feature with which a known crate (``data/crates``) builds its library itself; empty without one."""
+    found = known(crate)
+    conditions = [need.when for need in found.needs if need.what == "library"] if found else []
+    named = [name for condition in conditions for name in _FEATURE.findall(condition) if name in PLAIN]
+    wanted = [condition for condition in conditions if holds(condition, {"feature": frozenset()})]
+    return next(
+        (name for name in named if wanted and not any(holds(each, {"feature": frozenset({name})}) for each in wanted)),
+        "",
+    )
 
 
 def _advice(folder: Path, triple: str) -> tuple[Advice, ...]:
