@@ -84,6 +84,16 @@ def test_what_toolchains_keep_can_be_written_to_and_stays_what_it_was(project: P
     assert (registry / "index").read_text() == "as it was"
 
 
+def test_the_history_and_packages_of_a_project_can_be_written_to_and_stay_what_they_were(project: Path) -> None:
+    for name in (".git", "web/node_modules"):
+        (project / name).mkdir(parents=True)
+        (project / name / "file").write_text("as it was")
+    log = said(project, "echo changed > .git/file; echo new > web/node_modules/new; cat .git/file web/node_modules/*")
+    assert log == "changed\nas it wasnew\n"
+    assert (project / ".git/file").read_text() == "as it was"
+    assert [path.name for path in (project / "web/node_modules").iterdir()] == ["file"]
+
+
 def test_nothing_of_the_machine_can_be_written_to_and_other_folders_are_not_there(project: Path) -> None:
     log = said(project, "for file in /usr/x /etc/x /bin/x; do : > $file; done; ls /media /srv /boot; true")
     assert (log.count("Read-only file system"), log.count("No such file")) == (3, 3)

@@ -144,12 +144,13 @@ class Room:
         """Return a new layer for each folder that can have one; the others become read-only."""
         shutil.rmtree(self._scratch.folder("layers"), ignore_errors=True)
         layers = []
-        for number, folder in enumerate(around.layered):
+        shown = [self._project / folder for folder in self._copied.shown]
+        for number, folder in enumerate([*around.layered, *shown]):
             if can_be_layered(folder):
                 layer = Layer(folder, self._scratch.folder("layers") / str(number))
                 layer.make()
                 layers.append(layer)
-            else:
+            elif folder not in shown:
                 around.readable.append(folder)
         return layers
 
@@ -165,15 +166,19 @@ class Room:
             options += ["--ro-bind", str(path), str(path)]
         for path in around.hidden:
             options += ["--tmpfs", str(path)] if path.is_dir() else ["--ro-bind", os.devnull, str(path)]
-        for layer in layers:
-            options += ["--bind", str(layer.folders[3]), str(layer.source)]
+        seen = {layer.source: layer.folders[3] for layer in layers}
+        for source, place in seen.items():
+            if not source.is_relative_to(self._project):
+                options += ["--bind", str(place), str(source)]
         for number, (path, content) in enumerate(around.settings.items()):
             shown = self._scratch.folder("settings") / str(number)
             shown.write_bytes(content)
             options += ["--ro-bind", str(shown), str(path)]
         options += ["--bind", str(self._scratch.folder("project")), str(self._project)]
         for folder in self._copied.shown:
-            options += ["--ro-bind", str(self._project / folder), str(self._project / folder)]
+            source = self._project / folder
+            kind = "--bind" if source in seen else "--ro-bind"
+            options += [kind, str(seen.get(source, source)), str(source)]
         return [*options, "--bind", str(self.log), LOG_IN_SANDBOX, "--chdir", str(self._project)]
 
 
