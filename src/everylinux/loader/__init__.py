@@ -14,6 +14,7 @@ from everylinux.loader.host import expected_from_host, host_risks
 from everylinux.loader.platforms import libc_of, platform_name
 from everylinux.loader.python_abi import python_use, stable_abi_risks
 from everylinux.loader.subject import open_subject
+from everylinux.neutral.recognise import is_neutral
 from everylinux.target import cpu_of_elf, facts
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
         sha256=subject.digest() if digest else None,
         kind=subject.kind,
         arch=cpu_facts.name if cpu_facts else None,
-        libc=libc_of(file) if file else None,
+        libc=_libc(file) if file else None,
         interpreter=file.interpreter if file else None,
         needed=file.needed if file else (),
         floor=file.floor() if file else {},
@@ -123,3 +124,7 @@ def _default_platforms(subject: Subject, image: Image) -> tuple[str, ...]:
     machine = os.uname().machine
     mine = next((one.platform for one in facts().cpus if machine in {one.name, *one.aliases}), "linux/amd64")
     return (mine,) if mine in image.platforms() else image.platforms()[:1] or (mine,)
+
+
+def _libc(file: ElfFile) -> str | None:
+    return "neutral" if is_neutral(file) else libc_of(file)

@@ -18,6 +18,7 @@ from everylinux.loader.reasons import no_interpreter, perhaps, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
 from everylinux.loader.subject import TooManyLookupsError, World
 from everylinux.loader.unlisted import is_nowhere
+from everylinux.neutral.recognise import is_neutral
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -33,6 +34,8 @@ NOT_PROGRAMS = {
 }
 # A C program that opens plugins: its own libraries, in the order of its needs.
 HOST_LIBRARIES = ("libc.so.6", "libdl.so.2")
+# What CPython is linked against besides, while they are libraries of their own (its configure.ac, LIBS and LIBM).
+PYTHON_S_LIBRARIES = ("libm.so.6", "libpthread.so.0", "libutil.so.1")
 
 
 def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: int = 0) -> Verdict:
@@ -167,12 +170,20 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
     if facts is not None and facts.libc == "musl":
         outcome.merge(Musl(world, interpreter, main).open(offered))
     else:
-        outcome.merge(Glibc(world, interpreter, main, level=level).open(HOST_LIBRARIES, offered))
+        outcome.merge(Glibc(world, interpreter, main, level=level).open(_before(file), offered))
     _check_tables(file, world.path, outcome)
     check_library_pages(file, world.path, outcome)
     _check_end(file, world.path, outcome)
     _check_level(file, outcome, level)
     return outcome
+
+
+def _before(file: ElfFile) -> tuple[str, ...]:
+    """Return the libraries that are there before a shared object is opened.
+
+    A neutral module is Python's, and names nothing that it takes from the process: CPython has the whole of libc.
+    """
+    return (*HOST_LIBRARIES, *PYTHON_S_LIBRARIES) if is_neutral(file) else HOST_LIBRARIES
 
 
 def _judged(file: ElfFile, world: World, rule: str) -> Loaded:

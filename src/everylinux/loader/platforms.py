@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux.images.platforms import platform_of
+from everylinux.neutral.recognise import is_neutral
 from everylinux.target import cpu_of_elf, facts
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def libc_of(file: ElfFile) -> str | None:
     """Return the libc that a file is built for: ``gnu``, ``musl``, ``android``, or ``None`` when nothing tells."""
     if file.notes.android or (file.interpreter or "").startswith("/system/"):
         return "android"
+    if is_neutral(file):
+        return None
     interpreter = file.interpreter or ""
     if "/ld-musl-" in interpreter or any(name == "libc.so" or name.startswith("libc.musl-") for name in file.needed):
         return "musl"

@@ -67,7 +67,7 @@ def demands_of(modules: Sequence[Module], family: Family, cpu: str) -> list[Dema
         found += _libraries(module, policies, brought, family)
         found += _versions(module, policies, brought, cpu)
         found += _symbols(module, policies)
-        if family == "musllinux" and module.libc == "musl":
+        if family == "musllinux" and (module.libc == "musl" or module.neutral):
             found += _musl_symbols(module, modules, brought)
     return found
 
@@ -98,11 +98,14 @@ def _libraries(module: Module, policies: Policies, brought: set[str], family: Fa
 
 
 def _versions(module: Module, policies: Policies, brought: set[str], cpu: str) -> Iterator[Demand]:
-    """Weak needs do not count: their absence is a warning. Nor do versions of a library that the wheel brings."""
+    """Weak needs do not count: their absence is a warning. Nor do versions of a library that the wheel brings.
+
+    Those of a neutral module are all weak, and count: each is of a symbol that has to be there.
+    """
     known = policies.versions.get(cpu, {})
     for need in module.elf.version_needs:
         family, separator, version = need.version.partition("_")
-        if need.weak or need.library in brought or not separator or family not in known:
+        if (need.weak and not module.neutral) or need.library in brought or not separator or family not in known:
             continue
         yield Demand("version", need.version, _release_with(family, version, known[family]), module, need.library)
 

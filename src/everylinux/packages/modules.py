@@ -11,6 +11,7 @@ from everylinux import elf
 from everylinux.elf.symbols import FileTables
 from everylinux.loader.platforms import libc_of
 from everylinux.loader.python_abi import is_extension, tag_of
+from everylinux.neutral.recognise import is_neutral
 from everylinux.packages.architectures import Architecture, architecture_of, mentions_cpu, mentions_libc
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ class Module:
     def name(self) -> str:
         """The last part of its path."""
         return posixpath.basename(self.path)
+
+    @cached_property
+    def neutral(self) -> bool:
+        """Whether it binds to whichever libc the process has."""
+        return is_neutral(self.elf)
 
     @cached_property
     def extension(self) -> bool:

@@ -101,14 +101,28 @@ class Wiring:
         }
 
 
-def wire(folder: Path, target: Target, zig: Zig, program: Path, sysroot: Sysroot | None) -> Wiring:
-    """Write the commands of one target into ``folder``, which must not exist, and return them."""
+def wire(  # noqa: PLR0913 - what a wiring consists of
+    folder: Path,
+    target: Target,
+    zig: Zig,
+    program: Path,
+    sysroot: Sysroot | None,
+    *,
+    first_header: Path | None = None,
+    module_object: Path | None = None,
+) -> Wiring:
+    """Write the commands of one target into ``folder``, which must not exist, and return them.
+
+    ``first_header`` is included first in every source of C and C++, ``module_object`` linked into every shared object.
+    """
     prefixed, plain = folder / "prefixed", folder / "plain"
     prefixed.mkdir(parents=True)
     plain.mkdir()
     for name in (*COMMANDS, "supervise"):
         _link(program, folder / name)
     configuration = _configuration(target, zig, sysroot) + f"notes={folder}\n"
+    for key, path in (("first-header", first_header), ("module-object", module_object)):
+        configuration += f"{key}={path}\n" if path else ""
     (folder / "wrapper.conf").write_text(configuration)
     (prefixed / "wrapper.conf").write_text(configuration)
     for triple in dict.fromkeys((target.autoconf, target.triple, target.debian_tuple)):

@@ -20,9 +20,11 @@ from everylinux import data
 from everylinux.builders.interface import Artifact
 from everylinux.builders.python.backends import aimed
 from everylinux.builders.python.environments import environment_with
-from everylinux.builders.python.project import MARKER, SCRIPT, build_system
+from everylinux.builders.python.neutral import neutral_wiring
+from everylinux.builders.python.project import LARGEST, MARKER, SCRIPT, build_system
 from everylinux.builders.python.wheels import finished
 from everylinux.errors import BuildFailedError, UsageError
+from everylinux.reading import read_head
 from everylinux.target import floor_range
 from everylinux.toolchains.python import find_interpreters
 from everylinux.toolchains.python_target import target_python
@@ -63,7 +65,8 @@ class PythonBuilder:
         try:
             system = build_system(folder)
         except UsageError:
-            return None
+            # It says how to build, though not so that anybody understands: that is told when the build begins.
+            return MARKER if b"[build-system]" in read_head(folder / MARKER, LARGEST) else None
         if (folder / "Cargo.toml").is_file() and not any(each.startswith(_rust_backends()) for each in system.requires):
             return None
         return MARKER if system.declared else None
@@ -83,16 +86,28 @@ class PythonBuilder:
                 hint="leave --python out, or name the one that builds it",
             )
         _show_history(context)
-        found = context.wiring
-        program = found.command("cc")
-        wiring = wire(context.work / "toolchain", module_target(context.target), found.zig, program, found.sysroot)
+        wiring = _wiring(context)
         wheels = [_wheel(context, system, interpreter, wiring) for interpreter in interpreters]
         return [Artifact(wheel, wheel.name) for wheel in wheels]
 
 
 def module_target(target: Target) -> Target:
-    """Return what an extension is linked for: musl without a floor means the process's own, never a static one."""
+    """Return what an extension is linked for.
+
+    Musl without a floor means the process's own, never a static one. A neutral module is linked for glibc's oldest
+    floor, and detached from it afterwards.
+    """
+    if target.libc == "neutral":
+        return replace(target, libc="gnu", floor=floor_range(target.cpu, "gnu")[0])
     return replace(target, floor=floor_range(target.cpu, "musl")[1]) if target.static else target
+
+
+def _wiring(context: BuildContext) -> Wiring:
+    target = module_target(context.target)
+    if context.target.libc == "neutral":
+        return neutral_wiring(context, target)
+    found = context.wiring
+    return wire(context.work / "toolchain", target, found.zig, found.command("cc"), found.sysroot)
 
 
 @functools.cache
@@ -137,7 +152,7 @@ def _wheel(context: BuildContext, system: BuildSystem, interpreter: Interpreter,
             f"the project made {wheel.name}, not one for the stable ABI of Python {context.limited_api}",
             hint="its own build has to support the limited API; leave --limited-api out otherwise",
         )
-    return finished(wheel, wiring, context.commands)
+    return finished(wheel, wiring, context.commands, neutral=context.target.libc == "neutral")
 
 
 def _hooks(
@@ -170,11 +185,11 @@ def _understood(system: BuildSystem) -> Iterator[None]:
         yield
     except BackendUnavailable as error:
         raise BuildFailedError(
-            f"the build backend {system.backend} cannot be imported: {error}",
+            f"the build backend {system.backend} cannot be imported",
             hint="pyproject.toml has to name what it is in under build-system.requires",
         ) from error
     except (HookMissing, UnsupportedOperation) as error:
-        raise BuildFailedError(f"the build backend {system.backend} makes no wheels: {error}") from error
+        raise BuildFailedError(f"the build backend {system.backend} makes no wheels") from error
 
 
 def _settings(args: Sequence[str]) -> dict[str, str | list[str]]:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import is_program, regular_files
+from everylinux.builders.python.neutral import make_neutral
 from everylinux.builders.verify import problem_of
 from everylinux.errors import BuildFailedError
 from everylinux.inputs import open_inputs
@@ -20,30 +21,33 @@ if TYPE_CHECKING:
     from everylinux.target import Target
     from everylinux.toolchains.wiring import Wiring
 
-FAMILIES = {"gnu": "manylinux", "musl": "musllinux"}
+FAMILIES = {"gnu": ("manylinux",), "musl": ("musllinux",)}
+NEUTRAL = ("manylinux", "musllinux")
 PURE = "any"
 
 
-def finished(wheel: Path, wiring: Wiring, commands: Commands) -> Path:
+def finished(wheel: Path, wiring: Wiring, commands: Commands, *, neutral: bool) -> Path:
     """Return the wheel under a name with the platform tags that are true for what is in it.
 
-    The most general of them, as auditwheel would: the floor that was found, not the one that was asked for. A wheel
-    without anything compiled stays as it is. Raises `BuildFailedError` for one that is not for the target, or that
-    needs what no tag promises.
+    The most general of them, as auditwheel would: the floor that was found, not the one that was asked for; for a
+    ``neutral`` one those of both libcs. A wheel without anything compiled stays as it is. Raises `BuildFailedError` for
+    one that is not for the target, or that needs what no tag promises.
     """
-    target = wiring.target
-    package = _judged(wheel, target)
-    if package.true_tags == (PURE,):
+    if _judged(wheel, wiring.target).true_tags == (PURE,):
         commands.note(f"{wheel.name} holds nothing that was compiled: it is for every system")
         return wheel
-    tags = [tag for tag in package.true_tags if tag.startswith(FAMILIES[target.libc])]
-    if not tags:
-        raise _no_tag(wheel, package, FAMILIES[target.libc])
-    if not wiring.saw("compiled-debug"):
-        wheel = _without_debug(wheel, wiring, commands)
+    if neutral or not wiring.saw("compiled-debug"):
+        wheel = _rewritten(wheel, wiring, commands, neutral=neutral)
+    package = _judged(wheel, wiring.target)
+    tags = []
+    for family in NEUTRAL if neutral else FAMILIES[wiring.target.libc]:
+        true = [tag for tag in package.true_tags if tag.startswith(family)]
+        if not true:
+            raise _no_tag(wheel, package, family)
+        tags += true
     _wheel_tool(["tags", "--remove", f"--platform-tag={'.'.join(tags)}", wheel], wheel.parent, commands)
     (named,) = wheel.parent.glob("*.whl")
-    package = _judged(named, target)
+    package = _judged(named, wiring.target)
     if package.truth is False:
         raise BuildFailedError(f"{named.name}: {package.reasons[0].message}", hint=package.reasons[0].hint or "")
     return named
@@ -71,15 +75,17 @@ def _judged(wheel: Path, target: Target) -> Package:
     raise BuildFailedError(f"{wheel.name} is no wheel")
 
 
-def _without_debug(wheel: Path, wiring: Wiring, commands: Commands) -> Path:
-    """Take out the debug information that zig's own libraries brought into a project that has none itself."""
+def _rewritten(wheel: Path, wiring: Wiring, commands: Commands, *, neutral: bool) -> Path:
+    """Change what was compiled: without the debug information that zig's own libraries brought, or any libc's name."""
     unpacked = wheel.parent / "unpacked"
     _wheel_tool(["unpack", f"--dest={unpacked}", wheel], wheel.parent, commands)
     (tree,) = unpacked.iterdir()
     compiled = [path for _, path in regular_files(tree) if is_program(path)]
-    commands.run(
-        [wiring.command("strip"), "--strip-debug", *compiled], cwd=tree, environment=wiring.environment(), step="strip"
-    )
+    if not wiring.saw("compiled-debug"):
+        strip = [wiring.command("strip"), "--strip-debug", *compiled]
+        commands.run(strip, cwd=tree, environment=wiring.environment(), step="strip")
+    if neutral:
+        make_neutral(tree)
     wheel.unlink()
     _wheel_tool(["pack", f"--dest-dir={wheel.parent}", tree], wheel.parent, commands)
     (packed,) = wheel.parent.glob("*.whl")

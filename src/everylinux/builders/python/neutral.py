@@ -1,0 +1,73 @@
+"""Wheels of neutral modules: compiled for glibc's oldest floor, judged, detached from it, tagged for both libcs."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+from everylinux import elf
+from everylinux.builders.artifacts import is_program, regular_files
+from everylinux.errors import BuildFailedError
+from everylinux.neutral.detach import detach
+from everylinux.neutral.judge import refusals
+from everylinux.toolchains.wiring import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from everylinux.builders.interface import BuildContext
+    from everylinux.neutral.judge import Refusal
+    from everylinux.target import Target
+    from everylinux.toolchains.wiring import Wiring
+
+SHOWN = 12
+# The ends of names that CPython imports on either libc (importlib.machinery.EXTENSION_SUFFIXES).
+ABI3, PLAIN = ".abi3.so", ".so"
+
+
+def neutral_wiring(context: BuildContext, target: Target) -> Wiring:
+    """Return compilers whose shared objects can be detached: with our header first, and our object inside."""
+    folder = context.work / "neutral"
+    folder.mkdir()
+    header, source, made = folder / "first.h", folder / "module.c", folder / "module.o"
+    for path in (header, source):
+        with as_file(files("everylinux.data").joinpath("neutral", path.name)) as shipped:
+            path.write_bytes(shipped.read_bytes())
+    found = context.wiring
+    options = {"first_header": header, "module_object": made}
+    wiring = wire(context.work / "toolchain", target, found.zig, found.command("cc"), found.sysroot, **options)
+    context.commands.run(
+        [wiring.command("cc"), "-O2", "-fPIC", "-c", source, "-o", made],
+        cwd=folder,
+        environment=context.environment(),
+        step="compiling what is in every neutral module",
+    )
+    return wiring
+
+
+def make_neutral(tree: Path) -> None:
+    """Detach every shared object of an unpacked wheel and name it so that both libcs' CPythons import it.
+
+    Raises `BuildFailedError` with every symbol that does not mean the same in both.
+    """
+    for name, path in list(regular_files(tree)):
+        if not is_program(path):
+            continue
+        found = refusals(elf.read(path))
+        if found:
+            raise _refused(name, found)
+        detach(path)
+        if path.name.endswith(PLAIN):
+            stem = path.name.partition(".")[0]
+            path.rename(path.with_name(stem + (ABI3 if path.name.endswith(ABI3) else PLAIN)))
+
+
+def _refused(name: str, found: Sequence[Refusal]) -> BuildFailedError:
+    shown = "; ".join(f"{one.subject}: {one.why}" for one in found[:SHOWN])
+    more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return BuildFailedError(
+        f"{name} cannot be neutral: {shown}{more}",
+        meaning="what it asks of libc is not the same in glibc and musl",
+        hint="do without it, or build one wheel for each libc: --libc gnu,musl",
+    )

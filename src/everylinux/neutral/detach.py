@@ -1,0 +1,129 @@
+"""Taking glibc's name out of a shared object, and leaving the versions that its references name.
+
+Three changes in place, none of which moves a byte of code or data:
+
+- DT_NEEDED entries of glibc's own libraries go, so that no loader looks for them (gABI, Dynamic Section).
+- Version needs are made weak: a version that the libc of the process does not define is no failure by itself; the
+  reference that names it fails when it is bound, and tells its name (glibc elf/dl-version.c, match_symbol).
+- All of them name libc.so.6 as their library, which every process on glibc has: elf/dl-version.c looks for it among all
+  that are loaded; elf/dl-lookup.c binds by name and version in whichever library has both.
+
+musl's loader reads no version needs (ldso/dynlink.c).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from everylinux.elf.errors import CorruptElfError
+from everylinux.neutral.recognise import LIBC_FAMILY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIBC = b"libc.so.6"
+EI_CLASS, EI_DATA, ELFCLASS64, ELFDATA2LSB = 4, 5, 2, 1
+PT_LOAD, PT_DYNAMIC = 1, 2
+DT_NULL, DT_NEEDED, DT_STRTAB, DT_VERNEED, DT_VERNEEDNUM = 0, 1, 5, 0x6FFFFFFE, 0x6FFFFFFF
+VER_FLG_WEAK = 2
+
+
+def detach(path: Path) -> None:
+    """Rewrite a shared object so that it names no libc; raises `CorruptElfError` for one that is damaged."""
+    content = bytearray(path.read_bytes())
+    try:
+        _Object(content).detach()
+    except (struct.error, IndexError, KeyError, ValueError, StopIteration) as error:
+        raise CorruptElfError(f"{path.name}: its dynamic section is damaged") from error
+    path.write_bytes(content)
+
+
+class _Object:
+    """The bytes of one file, with what is needed to find its dynamic section and its tables."""
+
+    def __init__(self, content: bytearray) -> None:
+        self._content = content
+        self._order = "<" if content[EI_DATA] == ELFDATA2LSB else ">"
+        self._wide = content[EI_CLASS] == ELFCLASS64
+        self._segments = list(self._read_segments())
+        self._dynamic = list(self._read_dynamic())
+        self._table = dict(self._dynamic)
+        self._names = self._offset(self._table[DT_STRTAB])
+
+    def detach(self) -> None:
+        self._make_needs_weak()
+        kept = [entry for entry in self._dynamic if entry[0] != DT_NEEDED or not self._is_libc(entry[1])]
+        kept += [(DT_NULL, 0)] * (len(self._dynamic) - len(kept))
+        for index, entry in enumerate(kept):
+            self._pack(self._entry_format, self._dynamic_offset + index * self._entry_size, *entry)
+
+    @property
+    def _entry_format(self) -> str:
+        return "qQ" if self._wide else "iI"
+
+    @property
+    def _entry_size(self) -> int:
+        return 16 if self._wide else 8
+
+    def _read_segments(self) -> list[tuple[int, int, int, int]]:
+        """Return type, address, offset and size in the file of each segment (gABI, Program Header)."""
+        start = self._unpack("Q" if self._wide else "I", 32 if self._wide else 28)[0]
+        size, count = self._unpack("HH", 54 if self._wide else 42)
+        found = []
+        for index in range(count):
+            if self._wide:
+                kind, _, offset, address, _, length = self._unpack("IIQQQQ", start + index * size)
+            else:
+                kind, offset, address, _, length = self._unpack("IIIII", start + index * size)
+            found.append((kind, address, offset, length))
+        return found
+
+    def _read_dynamic(self) -> list[tuple[int, int]]:
+        offset, length = next((offset, length) for kind, _, offset, length in self._segments if kind == PT_DYNAMIC)
+        self._dynamic_offset = offset
+        found = []
+        for place in range(offset, offset + length, self._entry_size):
+            tag, value = self._unpack(self._entry_format, place)
+            found.append((tag, value))
+        return found
+
+    def _make_needs_weak(self) -> None:
+        """Walk the version needs (Elf64_Verneed and Elf64_Vernaux, which are the same for 32 bits)."""
+        if DT_VERNEED not in self._table:
+            return
+        place = self._offset(self._table[DT_VERNEED])
+        needs = []
+        for _ in range(self._table[DT_VERNEEDNUM]):
+            _, count, name, versions, following = self._unpack("HHIII", place)
+            needs.append((place, name))
+            version = place + versions
+            for _ in range(count):
+                _, flags, _, _, next_version = self._unpack("IHHII", version)
+                self._pack("H", version + 4, flags | VER_FLG_WEAK)
+                version += next_version
+            place += following
+        libc = next((name for _, name in needs if self._name(name) == LIBC), None)
+        for place, name in needs:
+            if libc is not None and self._is_libc(name):
+                self._pack("I", place + 4, libc)
+
+    def _is_libc(self, name: int) -> bool:
+        return self._name(name).decode(errors="replace") in LIBC_FAMILY
+
+    def _name(self, place: int) -> bytes:
+        start = self._names + place
+        return bytes(self._content[start : self._content.index(0, start)])
+
+    def _offset(self, address: int) -> int:
+        return next(
+            offset + address - start
+            for kind, start, offset, length in self._segments
+            if kind == PT_LOAD and start <= address < start + length
+        )
+
+    def _unpack(self, layout: str, place: int) -> tuple[int, ...]:
+        return struct.unpack_from(self._order + layout, self._content, place)
+
+    def _pack(self, layout: str, place: int, *values: int) -> None:
+        struct.pack_into(self._order + layout, self._content, place, *values)

@@ -1,0 +1,171 @@
+"""Wheels built here for other systems, imported and used by the Pythons of those systems, on glibc and on musl."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from everylinux import elf
+from everylinux.errors import EverylinuxError
+from everylinux.evidence import Build, BuildReport
+from everylinux.images import open_images
+from everylinux.neutral.recognise import is_neutral
+from everylinux.sandbox import ProveRequest, prove_file
+from everylinux.sandbox.interface import Mount
+from everylinux.toolchains.find import find
+from everylinux.toolchains.python import find_interpreters
+from musl_python import RELEASE, make_musl_python
+from roots import make_root
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
+    pytest.mark.skipif(platform.machine() != "x86_64", reason="the roots with Pythons are for x86-64 first"),
+]
+SAMPLES = Path(__file__).parent / "extensions"
+SECONDS = 900
+# An image's Python, and where its program lies.
+GLIBC_ROOTS = {"x86_64": "python-bookworm-amd64", "aarch64": "python-bookworm-arm64", "s390x": "python-bookworm-s390x"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def the_release_of_the_roots() -> None:
+    try:
+        find_interpreters((RELEASE,))
+    except EverylinuxError as error:
+        pytest.skip(f"{error.message}; {error.hint}")
+
+
+def build(project: Path, out: Path, *arguments: str) -> tuple[int, list[Build]]:
+    command = [sys.executable, "-m", "everylinux", "build", str(project), "--out", str(out), "--python", RELEASE]
+    done = subprocess.run(
+        [*command, "-o", "json", *arguments], check=False, capture_output=True, text=True, timeout=SECONDS
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, list(msgspec.json.decode(done.stdout, type=BuildReport).builds)
+
+
+def wheels(sample: str, out: Path, targets: str) -> list[Path]:
+    """Build one of the samples; one wheel for each target, in their order."""
+    code, builds = build(SAMPLES / sample, out, "--target", targets)
+    assert code == 0, [one.problem for one in builds]
+    return [Path(file.path) for one in builds for file in one.files]
+
+
+def unpacked(wheel: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def used(root: Path, program: str, folder: Path, module: str) -> None:
+    """Have the Python of a root run all that a sample can do."""
+    shutil.copyfile(SAMPLES / "exercise.py", folder / "exercise.py")
+    (image,) = open_images([f"dir:{root}"])
+    arguments = ("-B", "/sample/exercise.py", "/sample", module)
+    request = ProveRequest(
+        path=root / program, image=image, arguments=arguments, mounts=(Mount(folder, "/sample"),), timeout=SECONDS
+    )
+    run = prove_file(request)
+    assert (run.exit, run.stdout.split()[:2]) == (0, ["all", "right"]), f"{run.signal} {run.stdout} {run.stderr}"
+
+
+def on_glibc(cpu: str, folder: Path, module: str) -> None:
+    used(make_root(GLIBC_ROOTS[cpu]), f"usr/bin/python{RELEASE}", folder, module)
+
+
+def on_musl(cpu: str, folder: Path, module: str) -> None:
+    used(make_musl_python(cpu), f"usr/local/bin/python{RELEASE}", folder, module)
+
+
+def test_a_wheel_for_each_libc(tmp_path: Path) -> None:
+    """Named and tagged for its libc; the Python of the other libc does not take it."""
+    gnu, musl = wheels("capi", tmp_path / "dist", "x86_64-linux-gnu,x86_64-linux-musl")
+    assert "manylinux" in gnu.name
+    assert "musllinux_1_2_x86_64" in musl.name
+    assert [path.parent.name for path in (gnu, musl)] == ["dist", "dist"]
+    gnu_s, musl_s = unpacked(gnu, tmp_path / "gnu"), unpacked(musl, tmp_path / "musl")
+    assert [path.name for path in gnu_s.glob("*.so")] == ["capi_sample.cpython-311-x86_64-linux-gnu.so"]
+    assert [path.name for path in musl_s.glob("*.so")] == ["capi_sample.cpython-311-x86_64-linux-musl.so"]
+    on_glibc("x86_64", gnu_s, "capi_sample")
+    on_musl("x86_64", musl_s, "capi_sample")
+
+
+@pytest.mark.parametrize(
+    ("sample", "module"), [("capi", "capi_sample"), ("nano", "cxx_sample"), ("pybind", "cxx_sample")]
+)
+def test_one_neutral_wheel_for_both_libcs(sample: str, module: str, tmp_path: Path) -> None:
+    """The same file: numbers, text, exceptions, threads, files, errno, locale, fork."""
+    (wheel,) = wheels(sample, tmp_path / "dist", "x86_64-linux-neutral")
+    assert "manylinux" in wheel.name
+    assert "musllinux" in wheel.name
+    folder = unpacked(wheel, tmp_path / "wheel")
+    (extension,) = folder.glob("*.so")
+    assert extension.name == f"{module}.so"
+    file = elf.read(extension)
+    assert is_neutral(file)
+    assert file.needed == ()
+    on_glibc("x86_64", folder, module)
+    on_musl("x86_64", folder, module)
+
+
+@pytest.mark.parametrize("cpu", ["aarch64", "s390x"])
+def test_a_neutral_wheel_for_other_cpus(cpu: str, tmp_path: Path) -> None:
+    (wheel,) = wheels("capi", tmp_path / "dist", f"{cpu}-linux-neutral")
+    on_glibc(cpu, unpacked(wheel, tmp_path / "wheel"), "capi_sample")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("cpu", ["aarch64", "s390x"])
+@pytest.mark.parametrize(
+    ("sample", "module"), [("capi", "capi_sample"), ("nano", "cxx_sample"), ("pybind", "cxx_sample")]
+)
+def test_neutral_wheels_for_other_cpus_on_both_libcs(cpu: str, sample: str, module: str, tmp_path: Path) -> None:
+    (wheel,) = wheels(sample, tmp_path / "dist", f"{cpu}-linux-neutral")
+    folder = unpacked(wheel, tmp_path / "wheel")
+    on_glibc(cpu, folder, module)
+    on_musl(cpu, folder, module)
+
+
+def test_what_differs_between_the_libcs_is_refused_with_its_name(tmp_path: Path) -> None:
+    """glibc's regex_t and glob_t are laid out otherwise than musl's (regex.h, glob.h of both)."""
+    project = tmp_path / "project"
+    shutil.copytree(SAMPLES / "capi", project)
+    source = project / "capi.c"
+    text = source.read_text().replace("#include <math.h>", "#include <math.h>\n#include <regex.h>\n#include <glob.h>")
+    calls = 'regex_t r; glob_t g; if (regcomp(&r, "a", 0) == 0) regfree(&r); glob("*", 0, NULL, &g);'
+    source.write_text(
+        text.replace(
+            "    (void)self, (void)none;\n    errno = 0;", f"    {calls}\n    (void)self, (void)none;\n    errno = 0;"
+        )
+    )
+    code, (record,) = build(project, tmp_path / "dist", "--target", "x86_64-linux-neutral")
+    assert (code, record.status) == (5, "failed")
+    for name in ("regcomp", "regfree", "glob64"):
+        assert f"{name}: " in (record.problem or "")
+    code, (record,) = build(project, tmp_path / "dist", "--target", "x86_64-linux-gnu")
+    assert code == 0, record.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[build-system]\nrequires = []\nbuild-backend = "no_such_backend"\n', "no_such_backend"),
+        ('[build-system]\nrequires = ["no-such-package-of-anyone==99"]\n', "no-such-package-of-anyone"),
+        ("[build-system]\nrequires = 3\n", "pyproject.toml"),
+    ],
+)
+def test_a_build_system_that_cannot_be_had_is_one_error(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    command = [sys.executable, "-m", "everylinux", "build", str(tmp_path), "--target", "x86_64-linux-gnu"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=SECONDS)
+    assert done.returncode in {2, 5}
+    assert said in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
