@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from everylinux.cache import cache_directory
-from everylinux.fixes import room
+from everylinux.fixes import disk, room
 from everylinux.fixes.room import Room
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def test_a_build_that_forks_without_end_stops_at_its_limit(project: Path, monkey
 
 def test_a_build_that_fills_the_disk_is_stopped(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "MOST_ROOM", 64 << 20)
-    monkeypatch.setattr(room, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(disk, "LOOK_SECONDS", 0.05)
     with Room(project, timeout=60) as one:
         ran = one.run(["while :; do head -c 10000000 /dev/urandom > $RANDOM$RANDOM; sleep 0.02; done"])
     assert (ran.exit, ran.stopped) == (None, "it wrote more than 64 MiB")

@@ -10,12 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from everylinux.errors import UsageError
 from everylinux.fixes.copying import Copied, copy_project
+from everylinux.fixes.disk import watched
 from everylinux.fixes.layers import Layer, before_command, can_be_layered
 from everylinux.fixes.surroundings import Surroundings, surroundings
 from everylinux.inputs.scratch import Scratch
@@ -25,17 +25,15 @@ from everylinux.sandbox.limits import MIB, Limits
 from everylinux.toolchains.find import require
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 LOG_IN_SANDBOX = "/run/build.log"
 DEFAULT_SECONDS = 900.0
 MOST_PROCESSES = 4096
 LARGEST_FILE = 4096 * MIB
-# Of what a build may write, the log included; looked at while it runs.
+# Of what a build may write, the log included.
 MOST_ROOM = 8192 * MIB
-LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +118,7 @@ class Room:
             timeout=self._timeout,
             limits=_limits(),
         )
-        with _watched(self._scratch.path) as watch:
+        with watched(self._scratch.path, MOST_ROOM) as watch:
             seen = isolated(
                 confinement,
                 self._options(around, layers),
@@ -180,61 +178,6 @@ class Room:
             kind = "--bind" if source in seen else "--ro-bind"
             options += [kind, str(seen.get(source, source)), str(source)]
         return [*options, "--bind", str(self.log), LOG_IN_SANDBOX, "--chdir", str(self._project)]
-
-
-class _Watch:
-    """Looks at the room that a build takes on the disk, and kills it when that is too much."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-        self._ended = threading.Event()
-        self.full = False
-
-    def take(self, process: subprocess.Popen[bytes]) -> None:
-        """Watch this process."""
-        self._process = process
-
-    def look(self) -> None:
-        """Look until it ends. The whole tree is measured only when the disk lost as much as would be too much."""
-        begin = _free(self._folder)
-        while not self._ended.wait(LOOK_SECONDS):
-            lost = begin - _free(self._folder)
-            if self._process and lost > MOST_ROOM and _size(self._folder) > MOST_ROOM:
-                self.full = True
-                self._process.kill()
-                return
-
-    def end(self) -> None:
-        """Look no more."""
-        self._ended.set()
-
-
-@contextlib.contextmanager
-def _watched(folder: Path) -> Iterator[_Watch]:
-    watch = _Watch(folder)
-    thread = threading.Thread(target=watch.look, daemon=True)
-    thread.start()
-    try:
-        yield watch
-    finally:
-        watch.end()
-        thread.join()
-
-
-def _free(folder: Path) -> int:
-    status = os.statvfs(folder)
-    return status.f_bavail * status.f_frsize
-
-
-def _size(folder: Path) -> int:
-    """Return how many bytes a tree takes on the disk; what vanishes meanwhile takes none."""
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(parent, name)).st_blocks * 512  # noqa: PTH118 - many thousands
-    return total
 
 
 def _limits() -> Limits:
