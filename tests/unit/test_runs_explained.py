@@ -88,6 +88,11 @@ def test_several_reasons_of_one_cause_are_told_once_and_others_in_their_order() 
     assert told[0].culprit == "liba.so.1"
 
 
+def test_what_everylinux_itself_ended_has_no_cause() -> None:
+    said = "x509: certificate signed by unknown authority\n"
+    assert explain_run(run(plain("timed-out", "30 s", "still running after 30 s"), stderr=said)) == ()
+
+
 def test_without_a_reason_what_was_printed_tells() -> None:
     said = "Get https://example.com/: x509: certificate signed by unknown authority\n"
     crashed = plain("crashed", "SIGABRT", "ended by SIGABRT")

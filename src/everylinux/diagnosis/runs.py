@@ -17,7 +17,7 @@ from everylinux.diagnosis.masking import masked
 from everylinux.diagnosis.matching import fits
 from everylinux.diagnosis.own import knowledge
 from everylinux.diagnosis.patterns import compiled
-from everylinux.evidence import Diagnosis, Evidence
+from everylinux.evidence import Diagnosis, Evidence, ended_by_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ def explain_run(run: Run) -> tuple[Diagnosis, ...]:
     """
     reasons = [*run.reasons, *(reason for host in run.host_runs for reason in host.reasons)]
     printed = "\n".join([run.stderr, *(host.stderr for host in run.host_runs), run.stdout])
-    if run.verdict != "fails" and not _did_wrong(run):
+    if ended_by_us(run) or (run.verdict != "fails" and not _did_wrong(run)):
         return ()
     found = _by_reasons(run, reasons, printed.split("\n")) if reasons else ()
     return found or explain(io.BytesIO(f"{printed}\n".encode(errors="replace"))).diagnoses
