@@ -165,6 +165,22 @@ def test_a_file_of_a_dependency_is_told_as_such(tmp_path: Path, path: str, name:
     assert places(diagnosis) == [(name, text.count("\n"))]
 
 
+@pytest.mark.parametrize(
+    ("base", "cause"),
+    [("python:3.12-alpine", "no-musl-wheel-build-deps-missing"), ("python:3.12-slim", "dev-package-missing")],
+)
+def test_the_image_that_the_build_begins_with_decides(tmp_path: Path, base: str, cause: str) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {base}\nRUN pip install -r requirements.txt\n")
+    (tmp_path / "requirements.txt").write_text("cffi==1.16\n")
+    log = (
+        "  src/c/_cffi_backend.c:15:10: fatal error: ffi.h: No such file or directory\n"
+        "  error: command 'gcc' failed with exit code 1\n  ERROR: Failed building wheel for cffi\n"
+    )
+    diagnosis = first(log, tmp_path)
+    assert diagnosis.cause == cause
+    assert ("requirements.txt", 1) in places(diagnosis)
+
+
 def test_what_was_left_out_is_said(tmp_path: Path) -> None:
     (tmp_path / "Cargo.toml").write_text("[")
     log = (
