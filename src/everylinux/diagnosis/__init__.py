@@ -75,7 +75,8 @@ def _tree(project: Path | None) -> Tree | None:
     return Tree(project)
 
 
-def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None) -> Examined:
+def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None, *, nested: bool = False) -> Examined:
+    """Return what a log says; a ``nested`` one is a part of a log that lies in the project."""
     log = scan(stream, known.index.patterns)
     telling = failing_events(log)
     if not telling:
@@ -83,7 +84,9 @@ def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None) -> Examined:
     events = Events(log)
     found = list(matches(known.index.causes, events))
     roots = failures(found, without_forgotten(log, telling)) or failures(found, telling)
-    answers = Answers(known, tree, lambda other: _answers(_examine(other, known, None)))
+    answers = Answers(
+        known, tree, None if nested else lambda other: _answers(_examine(other, known, tree, nested=True))
+    )
     best = _best(telling)
     answered = [answers.of(root, events) for root in roots] or [
         answer for answer in [answers.of_checks(best)] if answer

@@ -43,9 +43,14 @@ class Answer:
 
 
 class Answers:
-    """Makes diagnoses; ``tree`` are the project's files, ``read`` reads another log without them."""
+    """Makes diagnoses; ``tree`` are the project's files, ``read`` reads a log of checks that lies among them.
 
-    def __init__(self, known: Knowledge, tree: Tree | None, read: Callable[[BinaryIO], Iterable[Answer]]) -> None:
+    In such a log, which has no other in it, messages name files of the checks, and not of the project.
+    """
+
+    def __init__(
+        self, known: Knowledge, tree: Tree | None, read: Callable[[BinaryIO], Iterable[Answer]] | None
+    ) -> None:
         self._known = known
         self._tree = tree
         self._read = read
@@ -113,13 +118,18 @@ class Answers:
             seen = dataclasses.replace(more, places=tuple(dict.fromkeys((*seen.places, *more.places))))
         whose, asked_for = owner(seen.found, tree)
         places = (
-            *position(diagnosis.evidence, tree),
-            *named_line(found, tree),
-            *seen.places,
-            *asked_for,
-            *(checked.diagnosis.places if checked else ()),
-            *position(diagnosis.consequences, tree),
-        ) or named_files(seen.found, tree)
+            seen.places
+            if self._read is None
+            else (
+                *position(diagnosis.evidence, tree),
+                *named_line(found, tree),
+                *seen.places,
+                *asked_for,
+                *(checked.diagnosis.places if checked else ()),
+                *position(diagnosis.consequences, tree),
+            )
+            or named_files(seen.found, tree)
+        )
         diagnosis = replace(
             diagnosis,
             confidence="sure" if seen.sure else diagnosis.confidence,
@@ -131,7 +141,9 @@ class Answers:
 
     def _checked(self, said: Evidence, tree: Tree) -> Answer | None:
         """Return what the log of the check tells that ended a configuration with the words ``said``."""
-        from everylinux.diagnosis.project import position
+        if self._read is None:
+            return None
+        from everylinux.diagnosis.project import MOST_PLACES, position
         from everylinux.diagnosis.project.checks import failed_checks
 
         match = _CONFIGURATION.search(said.text)
@@ -141,8 +153,8 @@ class Answers:
             text = "\n".join(line for _, line in part.lines) + "\n"
             for answer in self._read(io.BytesIO(text.encode(errors="replace"))):
                 number, line = part.lines[answer.diagnosis.evidence[0].line - 1]
-                place = tree.place(part.path, number, line)
-                return Answer(replace(answer.diagnosis, places=(place,)), answer.proposals)
+                places = (tree.place(part.path, number, line), *answer.diagnosis.places)
+                return Answer(replace(answer.diagnosis, places=places[:MOST_PLACES]), answer.proposals)
         return None
 
 
