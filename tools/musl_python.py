@@ -73,7 +73,9 @@ def _install(cpu: str, root: Path) -> None:
         zig = find_zig()
         target = parse_targets(f"{cpu}-linux-musl.{MUSL}")[0]
         wiring = wire(folder / "toolchain", target, zig, native_program(zig, Progress(quiet=True)), None)
-        environment = wiring.environment({"CFLAGS": "-Wno-error=date-time -O1", "READELF": "readelf", **ANSWERS})
+        environment = wiring.environment(
+            {"CFLAGS": "-Wno-error=date-time -O1", "READELF": shutil.which("readelf") or "readelf", **ANSWERS}
+        )
         # configure takes the libc from the name of the building machine (CPython issue 95855).
         names = [f"--host={target.autoconf}", "--build=x86_64-pc-linux-musl", f"--with-build-python={python.path}"]
         choices = ["--prefix=/usr/local", "--without-ensurepip", "--disable-test-modules"]

@@ -170,7 +170,7 @@ def _read_triple(text: str) -> tuple[Cpu, bool, _LibcChoice | None] | None:
 
 
 def _read_bare(text: str) -> tuple[Cpu, bool, _LibcChoice | None] | None:
-    cpu, soft = _find_cpu(text)
+    cpu, soft = _find_cpu(text.removesuffix("-linux"))
     return (cpu, soft, None) if cpu else None
 
 

@@ -56,6 +56,7 @@ def test_a_spelling_with_a_libc_names_one_target(spelling: str, name: str) -> No
     [
         *[(word, "x86_64-linux-musl") for word in ("x86_64", "amd64", "x64")],
         ("arm64", "aarch64-linux-musl"),
+        ("x86_64-linux", "x86_64-linux-musl"),
         ("linux/arm64/v8", "aarch64-linux-musl"),
         ("linux/amd64", "x86_64-linux-musl"),
         ("linux_amd64", "x86_64-linux-musl"),

@@ -56,6 +56,13 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
     return builder, _project(folder, builder.kind, marker)
 
 
+def libcs_of(path: Path, kind: str | None) -> tuple[str, ...]:
+    """Return the libcs that a project is built for where nothing names one: programs for musl, wheels for both."""
+    wanted = python.BUILDER.kind
+    made = kind or next((builder.kind for builder in BUILDERS if builder.recognises(path)), None)
+    return ("gnu", "musl") if made == wanted else ("musl",)
+
+
 def _asked_for(folder: Path, kind: str) -> tuple[Builder, Project]:
     if kind in KINDS:
         for builder in BUILDERS:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from everylinux.spelling import native_targets, parse_target_list
+from everylinux.spelling import native_cpu, native_targets, parse_target_list
 from everylinux.verbs.options import split_commas
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from everylinux.builders.interface import BuildRequest, Cgo
     from everylinux.settings import BuildSettings
+    from everylinux.target import Target
     from everylinux.verbs.options import Common
 
 
@@ -43,16 +44,18 @@ class BuildFlags:
 
         Raises `UsageError` for a target or a libc that is not understood.
         """
+        from everylinux.builders.detect import libcs_of
         from everylinux.builders.interface import DEFAULT_OUT, BuildRequest
         from everylinux.toolchains.sysroot import parse_sysroot
 
+        kind = self.kind or settings.kind
         spellings = split_commas(self.targets) or list(settings.targets)
         libc = self.libc or settings.libc
         sysroot = self.sysroot or settings.sysroot
         return BuildRequest(
             path=path,
-            targets=parse_target_list(spellings or ["native"], libc=libc) if spellings or libc else native_targets(),
-            kind=self.kind or settings.kind,
+            targets=_targets(spellings, libc, libcs_of(path, kind)),
+            kind=kind,
             args=settings.args if args is None else args,
             artifacts=self.artifacts or settings.artifacts,
             sysroot=parse_sysroot(sysroot) if sysroot else None,
@@ -67,6 +70,12 @@ class BuildFlags:
             try_anyway=self.try_anyway,
             offline=common.offline,
         )
+
+
+def _targets(spellings: list[str], libc: str | None, libcs: tuple[str, ...]) -> list[Target]:
+    if spellings or libc:
+        return parse_target_list(spellings or [native_cpu().name], libc=libc, default=libcs)
+    return native_targets()
 
 
 def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:

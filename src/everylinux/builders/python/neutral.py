@@ -69,5 +69,5 @@ def _refused(name: str, found: Sequence[Refusal]) -> BuildFailedError:
     return BuildFailedError(
         f"{name} cannot be neutral: {shown}{more}",
         meaning="what it asks of libc is not the same in glibc and musl",
-        hint="do without it, or build one wheel for each libc: --libc gnu,musl",
+        hint="do without it, or build one wheel for each libc: leave --libc neutral out",
     )
