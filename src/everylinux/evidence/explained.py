@@ -72,7 +72,7 @@ class Explanation(Record, frozen=True, kw_only=True):
     """What `explain` found; the first diagnosis is the root cause, others are failures that do not follow from it.
 
     ``succeeded``: nothing failed and the log is whole. ``unknown``: ``best`` is the line to look at first. ``notes``
-    say which files of the project were left out, and why.
+    say which files of the project were left out and why, and what else limits the answer.
     """
 
     schema: Literal["everylinux.explain/1"] = "everylinux.explain/1"

@@ -36,13 +36,13 @@ def render(report: Explanation, lines: Lines) -> None:
                 lines.write()
                 lines.write("and, apart from that:")
             _render(diagnosis, lines)
-        for note in report.notes:
-            lines.write(note, label="left out ", indent=2, style="aside")
     elif report.best:
         lines.write("it failed, and the cause is not known", style="unknown")
         lines.write(f"{report.best.line}: {report.best.text}", label="line     ", indent=2)
     else:
         lines.write("the log breaks off, and nothing failed in it", style="unknown")
+    for note in report.notes:
+        lines.write(note, label="note     ", indent=2, style="aside")
 
 
 def _render(diagnosis: Diagnosis, lines: Lines) -> None:
