@@ -43,6 +43,7 @@ format: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(PYTHON) tools/bootstrap.py --system bench
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
 	$(RUN) tools/bench.py
 
 INPUTS ?= 200000
