@@ -13,10 +13,10 @@ import msgspec
 import pytest
 
 from everylinux import elf
+from everylinux.elf.neutral import is_neutral
 from everylinux.errors import EverylinuxError
 from everylinux.evidence import Build, BuildReport
 from everylinux.images import open_images
-from everylinux.neutral.recognise import is_neutral
 from everylinux.sandbox import ProveRequest, prove_file
 from everylinux.sandbox.interface import Mount
 from everylinux.toolchains.find import find

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.elf.neutral import is_neutral
 from everylinux.errors import UsageError
 from everylinux.evidence import CheckedFile
 from everylinux.loader.host import expected_from_host, host_risks
 from everylinux.loader.platforms import libc_of, platform_name
 from everylinux.loader.python_abi import python_use, stable_abi_risks
 from everylinux.loader.subject import open_subject
-from everylinux.neutral.recognise import is_neutral
 from everylinux.target import cpu_of_elf, facts
 
 if TYPE_CHECKING:

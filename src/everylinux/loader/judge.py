@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.elf.neutral import is_neutral
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded
@@ -18,7 +19,6 @@ from everylinux.loader.reasons import no_interpreter, perhaps, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
 from everylinux.loader.subject import TooManyLookupsError, World
 from everylinux.loader.unlisted import is_nowhere
-from everylinux.neutral.recognise import is_neutral
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile

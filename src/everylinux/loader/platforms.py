@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from everylinux.elf.neutral import is_neutral
 from everylinux.images.platforms import platform_of
-from everylinux.neutral.recognise import is_neutral
 from everylinux.target import cpu_of_elf, facts
 
 if TYPE_CHECKING:

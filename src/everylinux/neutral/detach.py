@@ -17,7 +17,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError
-from everylinux.neutral.recognise import LIBC_FAMILY
+from everylinux.elf.neutral import LIBC_FAMILY
 
 if TYPE_CHECKING:
     from pathlib import Path

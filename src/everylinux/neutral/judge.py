@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from everylinux.elf.neutral import LIBC_FAMILY
 from everylinux.loader.history import cpu_name, musl_span
-from everylinux.neutral.recognise import LIBC_FAMILY
 from everylinux.neutral.symbols import difference
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from everylinux import elf
+from everylinux.elf.neutral import is_neutral
 from everylinux.elf.symbols import FileTables
 from everylinux.loader.platforms import libc_of
 from everylinux.loader.python_abi import is_extension, tag_of
-from everylinux.neutral.recognise import is_neutral
 from everylinux.packages.architectures import Architecture, architecture_of, mentions_cpu, mentions_libc
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from everylinux.elf import ElfFile
+    from everylinux.elf.file import ElfFile
 
 # glibc's libraries, as programs name them; the loader counts as one (glibc, shlib-versions of each CPU).
 LIBC_FAMILY = frozenset(
