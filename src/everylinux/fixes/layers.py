@@ -13,6 +13,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from everylinux.cache import cache_directory
+
 # What the options of a mount cannot hold without escapes that older kernels lack.
 _SPECIAL = frozenset(",:\\\"'")
 _ENTER = ("--user", "--map-root-user", "--mount", "--propagation", "private", "--")
@@ -60,10 +62,13 @@ def can_be_layered(folder: Path) -> bool:
 
 @functools.cache
 def has_layers() -> bool:
-    """Return whether this machine lets this user make them: one is made and thrown away."""
+    """Return whether this machine lets this user make them: one is made and thrown away, where others will be.
+
+    An overlay is no place for what is written over another one, and containers have their files on overlays.
+    """
     if not (shutil.which("unshare") and shutil.which("mount")):
         return False
-    with tempfile.TemporaryDirectory(prefix="everylinux-layer-") as name:
+    with tempfile.TemporaryDirectory(prefix="layer-", dir=cache_directory()) as name:
         source = Path(name, "source")
         source.mkdir()
         layer = Layer(source, Path(name, "layer"))
