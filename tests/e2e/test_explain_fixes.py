@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from everylinux.toolchains.find import find
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
     pytest.mark.skipif(shutil.which("gcc") is None or shutil.which("make") is None, reason="no gcc or no make"),
 ]
 SOURCE = "#include <math.h>\nint main(int n, char **v) { return v[n] ? (int)pow(n, n) : 0; }\n"

@@ -9,11 +9,15 @@ import pytest
 from everylinux.cache import cache_directory
 from everylinux.fixes import room
 from everylinux.fixes.room import Room
+from everylinux.toolchains.find import find
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.e2e
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
+]
 
 
 def test_without_layers_they_are_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,12 +16,16 @@ import pytest
 from everylinux.cache import cache_directory
 from everylinux.fixes import disk, room
 from everylinux.fixes.room import Room
+from everylinux.toolchains.find import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.e2e
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
+]
 
 
 @pytest.fixture

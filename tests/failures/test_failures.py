@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from everylinux.diagnosis import explain
+from everylinux.toolchains.find import find
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 from failures import CASES, Case, missing_tools, read_case, run, verify
@@ -45,7 +46,7 @@ def test_a_recorded_failure_is_told(folder: Path) -> None:
 
 def run_and_tell(folder: Path) -> None:
     case = read_case(folder)
-    missing = missing_tools(case)
+    missing = missing_tools(case) + (["bwrap"] if case.fix and find("bubblewrap") is None else [])
     if missing:
         pytest.skip(f"not on this machine: {', '.join(missing)}")
     is_told(case, run(folder))
