@@ -61,6 +61,7 @@ def causes(told: tuple[Diagnosis, ...]) -> list[str]:
         (plain("exec-format", "app", "image has no linux/s390x"), "image-lacks-platform", "linux/amd64"),
         (plain("exec-format", "app", "app: Exec format error"), "wrong-arch-binary", "dist/app"),
         (plain("missing-command", "python3", "env: python3: not found"), "script-interpreter-missing", "python3"),
+        (plain("abi-mismatch", "NODE_MODULE_VERSION 108", "was compiled against"), "node-abi-mismatch", "dist/app"),
         (plain("crashed", "SIGILL", "Illegal instruction"), "cpu-feature-baseline", "dist/app"),
     ],
 )
