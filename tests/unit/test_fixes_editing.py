@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from everylinux.errors import UsageError
+from everylinux.fixes import editing
 from everylinux.fixes.editing import LARGEST_FILE, MOST_CHANGED, Edited
 
 if TYPE_CHECKING:
@@ -140,4 +141,17 @@ def test_a_fix_cannot_change_the_whole_project(project: Path) -> None:
     for number in range(MOST_CHANGED + 1):
         (project / f"{number}.c").write_text("x")
     with pytest.raises(UsageError, match=f"more than {MOST_CHANGED} files"):
+        Edited(project).replace("*.c", "x", "y")
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [("MOST_READ", "too large to be looked at"), ("MOST_WRITTEN", "would change more")]
+)
+def test_a_fix_cannot_read_or_write_without_end(
+    limit: str, said: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editing, limit, 100)
+    for number in range(11):
+        (project / f"{number}.c").write_text("x" * 10)
+    with pytest.raises(UsageError, match=said):
         Edited(project).replace("*.c", "x", "y")

@@ -20,6 +20,9 @@ LARGEST_FILE = 4 << 20
 # Of one edit: files that are looked at, and that it changes.
 MOST_FILES = 20_000
 MOST_CHANGED = 200
+# Bytes that one edit may look at, and that all together may change.
+MOST_READ = 256 << 20
+MOST_WRITTEN = 64 << 20
 
 
 class Edited:
@@ -36,11 +39,14 @@ class Edited:
         is far larger than the file was.
         """
         expression = compiled(f"(?m){find}")
-        done = False
+        done, read = False, 0
         for path in self._files(file):
             text = self._text(path)
             if text is None:
                 continue
+            read += len(text)
+            if read > MOST_READ:
+                raise UsageError(f"the files {file} are too large to be looked at: over {MOST_READ >> 20} MiB")
             ends = "\r\n" if "\r\n" in text and "\\r" not in find else ""
             plain = text.replace(ends, "\n") if ends else text
             count = sum(1 for _ in expression.finditer(plain))
@@ -68,6 +74,8 @@ class Edited:
         if len(self.changed) >= MOST_CHANGED and path not in self.changed:
             raise UsageError(f"the fix would change more than {MOST_CHANGED} files")
         self.changed[path] = text.encode()
+        if sum(map(len, self.changed.values())) > MOST_WRITTEN:
+            raise UsageError(f"the fix would change more than {MOST_WRITTEN >> 20} MiB")
 
     def _text(self, path: Path) -> str | None:
         """Return the content of a regular file that is text; ``None`` for any other."""
