@@ -1,7 +1,8 @@
 """Small jobs on all cores: records out of many files, in worker processes once there are enough of them.
 
 Judging a file is work for the processor, so threads would not help. The processes are forked when the first jobs have
-been done here: they inherit what these have read (images, libraries), and a handful of files costs no process at all.
+been done here: they inherit what these have read (images, libraries). These are few, for until then the other cores
+wait; and a handful of files costs no process at all.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 Job = TypeVar("Job")
 Result = TypeVar("Result", bound=msgspec.Struct)
 
-FIRST_HERE = 24  # jobs that are done in this process before any other is started
+MOST_HERE = 24  # jobs that are all done in this process: so few are not worth another one
+FIRST_HERE = 4  # of more jobs these, before other processes are started
 AT_ONCE = 8  # jobs that a worker takes in one go
 OBJECTS_BETWEEN_SEARCHES = 50_000  # of Python's search for cycles in a worker, where 700 are usual
 AHEAD = 4  # such portions for each worker that are begun before their turn
@@ -57,7 +59,7 @@ class Workers(Generic[Job, Result]):
         self._kind = kind
         self._count = count
         self._weight = weight
-        self._here = FIRST_HERE if weight is None else 0
+        self._most_here = MOST_HERE if weight is None else 0
         self._done = 0
         self._pool: ProcessPoolExecutor | None = None
 
@@ -73,10 +75,16 @@ class Workers(Generic[Job, Result]):
     def run(self, jobs: Iterable[Job]) -> Iterator[Result]:
         """Yield the result of each job; the first exception is raised as it is."""
         left = iter(jobs)
-        for job in left if self._count == 1 else itertools.islice(left, max(0, self._here - self._done)):
-            self._done += 1
+        if self._count == 1:
+            yield from map(self._function, left)
+            return
+        room = self._most_here - self._done
+        first = list(itertools.islice(left, room + 1)) if room > 0 else []
+        here = len(first) if len(first) <= room else max(0, FIRST_HERE - self._done)
+        for job in first[:here]:
             yield self._function(job)
-        yield from self._in_processes(left)
+        self._done += len(first)
+        yield from self._in_processes(itertools.chain(first[here:], left))
 
     def _in_processes(self, jobs: Iterator[Job]) -> Iterator[Result]:
         from concurrent.futures.process import BrokenProcessPool

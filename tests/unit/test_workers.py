@@ -12,12 +12,12 @@ import msgspec
 import pytest
 
 from everylinux.errors import InputOutputError, UsageError
-from everylinux.workers import AHEAD, AHEAD_BY_WEIGHT, AT_ONCE, FIRST_HERE, Workers
+from everylinux.workers import AHEAD, AHEAD_BY_WEIGHT, AT_ONCE, FIRST_HERE, MOST_HERE, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MANY = FIRST_HERE + 200
+MANY = MOST_HERE + 200
 
 
 class Done(msgspec.Struct):
@@ -32,7 +32,7 @@ def work(job: int) -> Done:
 
 def test_a_few_jobs_start_no_process() -> None:
     with Workers(work, Done, count=2) as workers:
-        results = list(workers.run(range(FIRST_HERE)))
+        results = list(workers.run(range(MOST_HERE)))
     assert {one.process for one in results} == {os.getpid()}
 
 
@@ -46,6 +46,12 @@ def test_many_jobs_go_to_other_processes_and_come_back_in_order() -> None:
         results = list(workers.run(range(MANY)))
     assert [one.job for one in results] == list(range(MANY))
     assert len({one.process for one in results} - {os.getpid()}) in {1, 2}
+
+
+def test_the_other_processes_do_not_wait_for_many_jobs_of_this_one() -> None:
+    with Workers(work, Done, count=2) as workers:
+        results = list(workers.run(range(MOST_HERE + 1)))
+    assert [one.job for one in results if one.process == os.getpid()] == list(range(FIRST_HERE))
 
 
 def test_the_processes_stay_for_the_next_batch() -> None:
@@ -66,9 +72,9 @@ def test_jobs_are_read_only_a_little_ahead() -> None:
 
     with Workers(work, Done, count=2) as workers:
         results = workers.run(jobs())
-        for _ in range(FIRST_HERE + 1):
+        for _ in range(MOST_HERE + 1):
             next(results)
-        assert next(taken) <= FIRST_HERE + 2 * AHEAD * AT_ONCE + AT_ONCE
+        assert next(taken) <= MOST_HERE + 2 * AHEAD * AT_ONCE + AT_ONCE
 
 
 def fail_late(job: int) -> Done:
