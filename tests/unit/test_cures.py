@@ -9,7 +9,7 @@ from described_image import AARCH64, I386, X86_64, library
 from everylinux.elf.file import Identity, VersionNeed
 from everylinux.evidence import AskedBy, Reason
 from everylinux.images import catalogue
-from everylinux.loader.cures import finished
+from everylinux.loader.cures import Cures
 from everylinux.loader.hints import hint_facts, image_with, library_hint, package_facts
 from everylinux.loader.reasons import missing_library, missing_symbol, no_interpreter, symbol_version
 
@@ -17,7 +17,7 @@ LOONGARCH64 = Identity(258, 64, "little")
 
 
 def finish(reason: Reason, image: str, *, identity: Identity = X86_64, libc: tuple[str, str] = ("", "")) -> Reason:
-    (done,) = finished([reason], image, library("app", identity=identity), libc)
+    (done,) = Cures([reason], library("app", identity=identity), libc).on(image)
     return done
 
 
@@ -53,7 +53,7 @@ def test_the_image_to_take_has_all_that_is_missing() -> None:
         symbol_version("GLIBCXX_3.4.30", "/lib/libstdc++.so.6", asker, "GLIBCXX_3.4.25", "GLIBCXX_3.4.30"),
     ]
     # GCC 12 is Debian 12's: its glibc is newer than needed, Debian 11's libstdc++ is too old.
-    assert all(": debian:12" in reason.hint for reason in finished(reasons, "debian:10", library("app"), ("", "")))
+    assert all(": debian:12" in reason.hint for reason in Cures(reasons, library("app"), ("", "")).on("debian:10"))
 
 
 def test_what_no_image_has_names_none() -> None:
@@ -109,7 +109,7 @@ def test_a_missing_loader_names_images_that_have_all_the_file_asks_for() -> None
         VersionNeed("libstdc++.so.6", "GLIBCXX_3.4.32", weak=False),
     )
     file = library("app", version_needs=needs)
-    (done,) = finished([no_interpreter("/lib64/ld-linux-x86-64.so.2")], "alpine:3.20", file, ("", ""))
+    (done,) = Cures([no_interpreter("/lib64/ld-linux-x86-64.so.2")], file, ("", "")).on("alpine:3.20")
     # GLIBCXX_3.4.32 came with GCC 13.2: Debian 13, Ubuntu 24.04, RHEL 10.
     assert done.hint.endswith("take an image with glibc (debian:13 or ubuntu:24.04 or ubi:10)")
 
@@ -170,7 +170,7 @@ def test_what_is_finished_stays_the_same_reason() -> None:
 
 def test_many_reasons_are_all_kept() -> None:
     reasons = [missing_symbol(f"symbol{number}", None, "app", musl=True) for number in range(1000)]
-    done = finished(reasons, "alpine:3.20", library("app"), ("musl", "1.2.5"))
+    done = Cures(reasons, library("app"), ("musl", "1.2.5")).on("alpine:3.20")
     assert [reason.subject for reason in done] == [reason.subject for reason in reasons]
     assert all(" CPU-" not in reason.hint for reason in done)
 

@@ -35,11 +35,11 @@ def test_the_hash_of_a_name(name: str, expected: int) -> None:
 
 def test_what_a_file_defines_is_found_and_what_it_only_asks_for_is_not() -> None:
     file = elf.read(EXTENSION)
-    assert file.exports
-    assert all(map(file.tables.defines, file.exports))
+    assert {name: file.definitions(name) for name in elf.read(EXTENSION).exports} == elf.read(EXTENSION).exports
+    assert all(map(file.tables.definitions, file.exports))
     asked = {symbol.name for symbol in file.undefined} - file.exports.keys()
     assert asked
-    assert not any(map(file.tables.defines, asked))
+    assert not any(map(file.tables.definitions, asked))
 
 
 def test_a_name_that_is_not_there_costs_no_reading_of_symbols() -> None:

@@ -25,6 +25,8 @@ from everylinux.loader.judge import judge
 from everylinux.loader.subject import Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from everylinux.evidence import Verdict
     from everylinux.images.interface import Image
 
@@ -34,6 +36,17 @@ def verdict_of(file: ElfFile, image: Image, platform: str = "linux/amd64", *, le
         "app", Path("/somewhere/app"), file.kind, "an ELF file", executable=True, head=b"\x7fELF", elf=file
     )
     return judge(subject, image, platform, alone=True, level=level)
+
+
+def verdicts_in_turn(turns: Sequence[tuple[ElfFile, Image]]) -> list[Verdict]:
+    """Judge files on images in this order: what was found out about one may be known when the next is judged."""
+    subjects = {
+        id(file): Subject(
+            f"app{number}", Path(f"/somewhere/app{number}"), file.kind, "", executable=True, head=b"\x7fELF", elf=file
+        )
+        for number, (file, _) in enumerate(turns)
+    }
+    return [judge(subjects[id(file)], image, "linux/amd64", alone=True) for file, image in turns]
 
 
 def program(*needed: str, interpreter: str | None = GLIBC_LOADER, **fields: object) -> ElfFile:
@@ -189,3 +202,20 @@ def test_a_candidate_of_the_other_class_is_passed_over_and_named_when_nothing_el
 def test_a_file_that_asks_for_endless_lookups_is_unknown() -> None:
     file = program(*(f"lib{number}.so" for number in range(3000)), runpath=":".join(f"/{n}" for n in range(300)))
     assert verdict_of(file, DescribedImage(glibc())).verdict == "unknown"
+
+
+@pytest.mark.parametrize("damaged", [program("libc.so.6", truncated=True), program("libc.so.6", alignment=512)])
+def test_a_file_like_a_damaged_one_is_judged_by_itself(damaged: ElfFile) -> None:
+    sound = with_undefined(program("libc.so.6"), Undefined("not_there", "GLIBC_2.2.5", "libc.so.6"))
+    first, second = DescribedImage(glibc()), DescribedImage(glibc())
+    *_, there, here = verdicts_in_turn([(damaged, second), (sound, first), (sound, second)])
+    assert codes(there) == codes(here) == [("missing-symbol", "not_there")]
+
+
+def test_files_with_the_same_needs_are_told_apart_by_their_symbols_on_every_image() -> None:
+    good, bad = (
+        with_undefined(program("libc.so.6"), Undefined(name, "GLIBC_2.2.5", "libc.so.6")) for name in ("puts", "gone")
+    )
+    first, second = DescribedImage(glibc()), DescribedImage(glibc())
+    verdicts = verdicts_in_turn([(good, first), (bad, first), (bad, second), (good, second)])
+    assert [verdict.verdict for verdict in verdicts] == ["ok", "fails", "fails", "ok"]

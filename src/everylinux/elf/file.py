@@ -5,7 +5,8 @@ the strings of a loader cost more, so they sit behind `Tables` and `LoaderFacts`
 """
 
 # Without `from __future__ import annotations`: msgspec would have to evaluate each of them again at every start.
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from functools import cached_property
 from typing import Literal, NamedTuple, Protocol
 
@@ -17,6 +18,8 @@ Kind = Literal["executable", "shared-object", "static", "static-pie", "object", 
 Moment = Literal["start", "call", "never"]
 # Name, version and library of a symbol that is asked for.
 SymbolKey = tuple[str, str | None, str | None]
+# The version and the library that symbols name, both ``None`` for those without a version.
+Need = tuple[str | None, str | None]
 
 
 class Identity(NamedTuple):
@@ -104,8 +107,8 @@ class Tables(Protocol):
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed one name that needs it; none where nothing does."""
 
-    def defines(self, name: str) -> bool:
-        """Return whether the file offers a name, where possible without reading its symbols."""
+    def definitions(self, name: str) -> tuple[Export, ...]:
+        """Return every definition of one name, where possible without reading all symbols."""
 
 
 def first_symbols(undefined: Iterable[Undefined], versions: Collection[str]) -> dict[str, str]:
@@ -129,9 +132,9 @@ class StoredTables(msgspec.Struct, frozen=True):
         """Return for each version that is needed the first name that needs it."""
         return first_symbols(self.undefined, versions)
 
-    def defines(self, name: str) -> bool:
-        """Return whether the file offers a name."""
-        return name in self.exports
+    def definitions(self, name: str) -> tuple[Export, ...]:
+        """Return every definition of one name."""
+        return self.exports.get(name, ())
 
 
 class LoaderFacts(msgspec.Struct, frozen=True):
@@ -257,10 +260,8 @@ class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
         return self.tables.exports
 
     def definitions(self, name: str) -> tuple[Export, ...]:
-        """Return every definition of one name; for a name that is not there no symbol is read."""
-        if "exports" not in self.__dict__ and not self.tables.defines(name):
-            return ()
-        return self.exports.get(name, ())
+        """Return every definition of one name; no other symbol is read."""
+        return self.tables.definitions(name)
 
     @cached_property
     def loader(self) -> LoaderFacts | None:
@@ -285,12 +286,26 @@ class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
         return {key: place for place, key in enumerate(sorted(self.bound, key=lambda key: _rank(self.bound[key])))}
 
     @cached_property
-    def bound_by_need(self) -> dict[tuple[str | None, str | None], frozenset[SymbolKey]]:
-        """The keys of `bound` by the version and the library that they name; both ``None`` for those without."""
-        found: dict[tuple[str | None, str | None], list[SymbolKey]] = {}
-        for key in self.bound:
-            found.setdefault(key[1:], []).append(key)
-        return {need: frozenset(keys) for need, keys in found.items()}
+    def bound_names(self) -> dict[Need, frozenset[str]]:
+        """The names of `bound` by the version and the library that they name; both ``None`` for those without."""
+        found: defaultdict[Need, list[str]] = defaultdict(list)
+        for name, version, library, weak, data, plt, copy in self.undefined:
+            if (data is not None or plt is not None) and (copy or not weak):
+                found[version, library].append(name)
+        return {need: frozenset(names) for need, names in found.items()}
+
+    @cached_property
+    def needs_by_library(self) -> dict[str | None, list[Need]]:
+        """The keys of `bound_names` by their library."""
+        found: dict[str | None, list[Need]] = {}
+        for need in self.bound_names:
+            found.setdefault(need[1], []).append(need)
+        return found
+
+    @cached_property
+    def remembered(self) -> dict[Hashable, int]:
+        """What those who look its symbols up have found out, kept as long as the file is."""
+        return {}
 
     @cached_property
     def defined_versions(self) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import sys
 from array import array
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -39,23 +38,32 @@ class HashTable(NamedTuple):
         return self.first + len(self.chains)
 
     def may_have(self, name: str) -> bool:
-        """Return whether a loader that looks a name up finds its hash here (elf/dl-lookup.c, do_lookup_x)."""
+        """Return whether a loader that looks a name up finds its hash here."""
+        found = self.symbols(name)
+        return found is None or bool(found)
+
+    def symbols(self, name: str) -> list[int] | None:
+        """Return the numbers of the symbols that a loader compares with a name (elf/dl-lookup.c, do_lookup_x).
+
+        ``None`` for a chain that has no end a linker would have given it.
+        """
         if not self.bloom or not self.buckets:
-            return False
+            return []
         # The same names are asked for in file after file.
         wanted = (name_hash if len(name) <= LONGEST_REMEMBERED else name_hash.__wrapped__)(name)
         word = self.bloom[wanted // self.bits & len(self.bloom) - 1]
         if not word >> wanted % self.bits & word >> (wanted >> self.shift) % self.bits & 1:
-            return False
+            return []
         start = self.buckets[wanted % len(self.buckets)] - self.first
         if start < 0:
-            return False
-        for found in itertools.islice(self.chains, start, start + MOST_STEPS):
+            return []
+        same = []
+        for place, found in enumerate(self.chains[start : start + MOST_STEPS], start):
             if found | 1 == wanted | 1:
-                return True
+                same.append(self.first + place)
             if found & 1:
-                return False
-        return True
+                return same
+        return None
 
 
 @functools.lru_cache(maxsize=8192)

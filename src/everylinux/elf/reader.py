@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 LONGEST_INTERPRETER = 4096
 MIPS_ABIFLAGS_SIZE = 24
+SMALL = 1 << 17
 EMPTY = "the file is empty"
 
 
@@ -77,6 +78,7 @@ def map_layout(path: Path) -> Layout:
     """Map a file into memory and read its header; the mapping lives as long as the layout, and a little longer.
 
     The tables of a file are nearly always asked for right after its header: the latest few files are not mapped again.
+    A small file is read, which costs less than mapping it.
     """
     status = os.stat(path)  # noqa: PTH116 - asked for each file
     return _mapped(path, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
@@ -85,8 +87,12 @@ def map_layout(path: Path) -> Layout:
 @lru_cache(maxsize=4)
 def _mapped(path: Path, _sign: tuple[int, ...]) -> Layout:
     with path.open("rb") as file:
-        if not file.seek(0, 2):
+        size = file.seek(0, 2)
+        if not size:
             raise NotElfError(EMPTY)
+        if size <= SMALL:
+            file.seek(0)
+            return read_layout(memoryview(file.read()))
         return read_layout(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
 
 

@@ -26,7 +26,7 @@ from everylinux.elf.numbers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from everylinux.elf.layout import Layout
 
@@ -51,7 +51,7 @@ class MachineFacts(msgspec.Struct, frozen=True):
     irelative: int | None
     initial_tls: tuple[int, ...]
     descriptors: tuple[int, ...]
-    musl: tuple[int, ...]
+    musl: frozenset[int]
     pages: tuple[int, ...]
     platforms: dict[str, str]
 
@@ -86,16 +86,17 @@ def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
     """Read all relocation tables; one that is damaged counts up to where it can be read."""
     facts = machine_facts(layout.identity.machine, layout.identity.bits)
     requests = Requests()
+    copy = facts.copy if facts is not None else None
     for is_plt, address, size, with_addend in _tables(layout, dynamic):
         found = requests.plt if is_plt else requests.data
         relative = 0 if is_plt else dynamic.get(DT_RELACOUNT if with_addend else DT_RELCOUNT, 0)
-        for information in _informations(layout, address, size, with_addend=with_addend, relative=relative):
-            symbol, kind = _split(layout, information)
-            requests.types.add(kind)
-            if symbol:
-                found.setdefault(symbol)
-                if facts is not None and kind == facts.copy:
-                    requests.copy.add(symbol)
+        informations = _informations(layout, address, size, with_addend=with_addend, relative=relative)
+        symbols, types = _split(layout, informations)
+        requests.types.update(types)
+        found.update(dict.fromkeys(symbols))
+        if copy in requests.types:
+            requests.copy.update(symbol for symbol, kind in zip(symbols, types, strict=True) if kind == copy and symbol)
+        found.pop(0, None)
     if layout.identity.machine == EM_MIPS:
         # MIPS resolves the symbols of the global offset table without relocations (MIPS ABI supplement, chapter 5).
         first, end = dynamic.get(DT_MIPS_GOTSYM, 0), dynamic.get(DT_MIPS_SYMTABNO, 0)
@@ -148,13 +149,13 @@ def _informations(layout: Layout, address: int, size: int, *, with_addend: bool,
     return found
 
 
-def _split(layout: Layout, information: int) -> tuple[int, int]:
-    """Return the symbol's number and the relocation type of one ``r_info``."""
+def _split(layout: Layout, informations: Collection[int]) -> tuple[list[int], list[int]]:
+    """Return the symbols' numbers and the relocation types of many ``r_info``."""
     if layout.word_size == 4:  # noqa: PLR2004 - bytes of an address
-        return information >> 8, information & 0xFF
+        return [one >> 8 for one in informations], [one & 0xFF for one in informations]
     if layout.identity.machine == EM_MIPS:
         # 64-bit MIPS packs three types and writes the symbol as a 32-bit word of its own.
         if layout.identity.endian == "little":
-            return information & 0xFFFFFFFF, information >> 56
-        return information >> 32, information & 0xFF
-    return information >> 32, information & 0xFFFFFFFF
+            return [one & 0xFFFFFFFF for one in informations], [one >> 56 for one in informations]
+        return [one >> 32 for one in informations], [one & 0xFF for one in informations]
+    return [one >> 32 for one in informations], [one & 0xFFFFFFFF for one in informations]

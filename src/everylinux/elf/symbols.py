@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import operator
 import struct
 import sys
 from array import array
@@ -15,6 +17,8 @@ from everylinux.elf.layout import DamagedError, Layout
 from everylinux.elf.numbers import (
     DT_GNU_HASH,
     DT_HASH,
+    DT_STRSZ,
+    DT_STRTAB,
     DT_SYMTAB,
     DT_VERSYM,
     EM_ALPHA,
@@ -45,6 +49,8 @@ INVISIBLE = frozenset({STV_HIDDEN, STV_INTERNAL})
 INDIRECT = frozenset(binding << 4 | STT_GNU_IFUNC for binding in VISIBLE_BINDINGS)
 # The largest libraries that are shipped have about 100,000 symbols.
 MOST_SYMBOLS = 1 << 20
+# What a file asks for stands at the beginning of its table, where linkers write it.
+FIRST_SYMBOLS = 1 << 12
 # Where a symbol's section stands in its record, and how long the record is, counted in 16-bit words.
 SECTION_WORDS = {32: (7, 8), 64: (3, 12)}
 NO_NEED = None, None  # version and library of a symbol without a version
@@ -102,11 +108,14 @@ class FileTables:
         """The text of all names, each between zeros: for a quick look before any symbol is read."""
         return Strings(self._open_layout(), self._dynamic).text
 
-    def defines(self, name: str) -> bool:
-        """Return whether a loader finds a name in it: by its hash table, where that is of the newer kind."""
+    def definitions(self, name: str) -> tuple[Export, ...]:
+        """Return what a loader finds for a name: by the hash table, where that is of the newer kind."""
         table = self._hash_table
         # A name that is not text (UTF-8) has another hash than it shows.
-        return name in self.exports if table is None or "\\" in name else table.may_have(name)
+        numbers = None if table is None or "\\" in name or "exports" in self.__dict__ else table.symbols(name)
+        if numbers is None:
+            return self.exports.get(name, ())
+        return self._reader().definitions(name, numbers) if numbers else ()
 
     @cached_property
     def _hash_table(self) -> HashTable | None:
@@ -159,7 +168,10 @@ class _Reader:
         self._dynamic = dynamic
         self._needs = needs
         self._definitions = definitions
-        self._strings = Strings(layout, dynamic)
+
+    @cached_property
+    def _strings(self) -> Strings:
+        return Strings(self.layout, self._dynamic)
 
     def read_undefined(self, requests: Requests) -> None:
         """Read what is expected from elsewhere: first what data asks for, then the PLT, then what nobody asks for."""
@@ -174,17 +186,33 @@ class _Reader:
         copies = requests.copy
         there = self._without_section(table, count, copies)
         names, informations = self._names(table, max(there, default=0) + 1), self._informations(table)
-        visible = {number: informations[number] >> 4 for number in there}
-        visible = {number: binding for number, binding in visible.items() if binding in VISIBLE_BINDINGS}
+        bindings = {number: informations[number] >> 4 for number in there}
+        visible = {number: binding for number, binding in bindings.items() if binding in VISIBLE_BINDINGS}
         numbers = list(dict.fromkeys(filter(visible.__contains__, (*data, *plt, *visible))))
+        # The same few names are asked for by all files: interned, they are compared by identity.
         needs = {index: (sys.intern(one.version), sys.intern(one.library)) for index, one in self._needs.items()}
-        for number, name in zip(numbers, self._strings.each(map(names.__getitem__, numbers)), strict=True):
-            need = versions[number] & VERSION_MASK if number < len(versions) else -1
-            version, library = needs.get(need, NO_NEED)
-            weak = visible[number] == STB_WEAK
-            # The same few names are asked for by all files: interned, they are compared by identity.
-            symbol = sys.intern(name), version, library, weak, data.get(number), plt.get(number), number in copies
-            self.undefined.append(tuple.__new__(Undefined, symbol))  # its constructor takes as long as all else here
+        known = len(versions)
+        need_of = [
+            needs.get(versions[number] & VERSION_MASK, NO_NEED) if number < known else NO_NEED for number in numbers
+        ]
+        new, rank, rank_in_plt = tuple.__new__, data.get, plt.get  # a record's constructor takes as long as all else
+        self.undefined += (
+            new(
+                Undefined,
+                (
+                    sys.intern(name),
+                    version,
+                    library,
+                    visible[number] == STB_WEAK,
+                    rank(number),
+                    rank_in_plt(number),
+                    number in copies,
+                ),
+            )
+            for number, name, (version, library) in zip(
+                numbers, self._strings.each([names[number] for number in numbers]), need_of, strict=True
+            )
+        )
 
     def own_special(self, requests: Requests) -> tuple[str, ...]:
         """Return the indirect functions and hidden versions that the file defines and asks for itself."""
@@ -195,7 +223,7 @@ class _Reader:
         informations = self._informations(table)
         versions = self._versions(count)
         # Most files have neither: that is seen without looking at each symbol.
-        if INDIRECT.isdisjoint(informations) and max(versions, default=0) < VERSION_HIDDEN:
+        if not any(map(informations.__contains__, INDIRECT)) and max(versions, default=0) < VERSION_HIDDEN:
             return ()
         names = self._names(table, count)
         start, step = SECTION_WORDS[self.layout.identity.bits]
@@ -223,33 +251,56 @@ class _Reader:
             for number, (name, information, other, section, value) in enumerate(
                 _symbols(layout, table[first * size :]), start=first
             )
-            if section != SHN_UNDEF
-            and information >> 4 in VISIBLE_BINDINGS
-            and other & 3 not in INVISIBLE
-            and (value or section == SHN_ABS or information & 0xF == STT_TLS)
+            if _is_offered(information, other, section, value)
         ]
         same: dict[tuple[int, int], tuple[Export, ...]] = {}  # most are functions of one version
-        for (_, number, kind), name in zip(offered, self._strings.each(one[0] for one in offered), strict=True):
+        for (_, number, kind), name in zip(offered, self._strings.each([one[0] for one in offered]), strict=True):
             version = versions[number] if number < len(versions) else 1
             if (version, kind) not in same:
-                named = self._definitions.get(version & VERSION_MASK)
-                same[version, kind] = (Export(named, bool(version & VERSION_HIDDEN), kind),)
+                same[version, kind] = (self._export(version, kind),)
             export = same[version, kind]
             self.exports[name] = self.exports[name] + export if name in self.exports else export
+
+    def definitions(self, name: str, numbers: Sequence[int]) -> tuple[Export, ...]:
+        """Return the definitions of a name among some symbols."""
+        layout, wanted = self.layout, name.encode() + b"\0"
+        size = SYMBOL_SIZE[layout.identity.bits]
+        found = []
+        with contextlib.suppress(DamagedError, KeyError):
+            names, length = self._place(DT_STRTAB)
+            length = min(length, self._dynamic.get(DT_STRSZ, 0))
+            table, count = self._table(max(numbers) + 1)
+            for number in numbers:
+                if not 0 < number < count:
+                    continue
+                symbol = next(_symbols(layout, table[number * size : (number + 1) * size]))
+                here = names + symbol[0]
+                if symbol[0] + len(wanted) <= length and layout.data[here : here + len(wanted)] == wanted:
+                    found += [self._export(self._version(number), symbol[1] & 0xF)] if _is_offered(*symbol[1:]) else []
+        return tuple(found)
+
+    def _export(self, version: int, kind: int) -> Export:
+        return Export(self._definitions.get(version & VERSION_MASK), bool(version & VERSION_HIDDEN), kind)
 
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         if DT_SYMTAB not in self._dynamic or DT_VERSYM not in self._dynamic:
             return {}
-        numbers = self._versions(MOST_SYMBOLS)
-        table, count = self._table(len(numbers))
+        wanted = {index: need.version for index, need in self._needs.items() if need.version in versions}
+        numbers = self._versions(FIRST_SYMBOLS)
+        if not all(map(numbers.__contains__, wanted)):
+            numbers = self._versions(MOST_SYMBOLS)
         found: dict[str, int] = {}
-        for index, need in self._needs.items():
-            if need.version in versions:
-                with contextlib.suppress(ValueError):
-                    number = numbers.index(index)
-                    found[need.version] = min(number, found.get(need.version, number))
-        names = self._names(table, max(found.values(), default=-1) + 1)
-        return {version: self._strings[names[number]] for version, number in found.items() if number < count}
+        for index, version in wanted.items():
+            with contextlib.suppress(ValueError):
+                number = numbers.index(index)
+                found[version] = min(number, found.get(version, number))
+        table, count = self._table(max(found.values(), default=-1) + 1)
+        size = SYMBOL_SIZE[self.layout.identity.bits]
+        return {
+            version: self._strings[next(_symbols(self.layout, table[number * size : (number + 1) * size]))[0]]
+            for version, number in found.items()
+            if number < count
+        }
 
     def _table(self, wanted: int) -> tuple[memoryview, int]:
         """Return the symbol table as far as it is wanted and there, and how many symbols that are."""
@@ -263,7 +314,7 @@ class _Reader:
         start, step = SECTION_WORDS[self.layout.identity.bits]
         # Whether a word is zero does not depend on the byte order.
         sections = table.cast("H")[start::step].tolist()
-        found = [number for number, section in enumerate(sections) if not section and number]
+        found = list(itertools.compress(range(1, count), map(operator.not_, sections[1:])))
         return sorted({*found, *(number for number in copies if 0 < number < count)}) if copies else found
 
     def _names(self, table: memoryview, count: int) -> Sequence[int]:
@@ -278,6 +329,17 @@ class _Reader:
         """Return the binding and type of each symbol."""
         size = SYMBOL_SIZE[self.layout.identity.bits]
         return bytes(table[4 if self.layout.word_size == 8 else 12 :: size])  # noqa: PLR2004 - bytes of an address
+
+    def _place(self, tag: int) -> tuple[int, int]:
+        """Return where a table is in the file, and how many bytes of the file are there at most."""
+        return self.layout.offset_of(self._dynamic[tag]), self.layout.available(self._dynamic[tag])
+
+    def _version(self, number: int) -> int:
+        """Return the version number of one symbol; in a file without versions that of all is 1."""
+        if DT_VERSYM not in self._dynamic:
+            return 1
+        start, length = self._place(DT_VERSYM)
+        return self.layout.unpack("H", start + 2 * number)[0] if 2 * number + 2 <= length else 1
 
     def _versions(self, count: int) -> array[int]:
         """Return the version numbers of the first symbols, fewer where the table ends before."""
@@ -312,6 +374,16 @@ class _Reader:
 def _hash_table(layout: Layout, dynamic: Mapping[int, int]) -> HashTable:
     most = layout.available(dynamic[DT_SYMTAB]) // SYMBOL_SIZE[layout.identity.bits]
     return read_hash_table(layout, dynamic[DT_GNU_HASH], most)
+
+
+def _is_offered(information: int, other: int, section: int, value: int) -> bool:
+    """Return whether others may bind to a symbol (elf/dl-lookup.c, check_match)."""
+    return (
+        section != SHN_UNDEF
+        and information >> 4 in VISIBLE_BINDINGS
+        and other & 3 not in INVISIBLE
+        and (value != 0 or section == SHN_ABS or information & 0xF == STT_TLS)
+    )
 
 
 def _symbols(layout: Layout, table: memoryview) -> Iterator[tuple[int, int, int, int, int]]:

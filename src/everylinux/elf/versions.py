@@ -17,11 +17,13 @@ from everylinux.elf.numbers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 # Names may share bytes, so a hostile table could ask for far more text than the file holds.
 MOST_TEXT_PER_BYTE = 16
 MOST_SHARED_TEXT = 64 << 20
+# So many names, none of them longer, are cut out before their lengths are added up.
+NAMES_AT_ONCE, LONGEST_SHORT_NAME = 1024, 1024
 
 
 class Strings:
@@ -40,10 +42,29 @@ class Strings:
     def __getitem__(self, offset: int) -> str:
         return self._table[offset : self._end(offset)].decode("utf-8", "backslashreplace")
 
-    def each(self, offsets: Iterable[int]) -> Iterator[str]:
+    def each(self, offsets: Sequence[int]) -> Iterator[str]:
         """Yield the names at many offsets; raises `DamagedError` at the first that cannot be read."""
         # Nearly all names are ASCII: cutting them out of a text costs half of decoding each.
         text = self._table.decode("latin-1")
+        for start in range(0, len(offsets), NAMES_AT_ONCE):
+            some = offsets[start : start + NAMES_AT_ONCE]
+            names = self._short_names(text, some)
+            yield from self._each(text, some) if names is None else names
+
+    def _short_names(self, text: str, offsets: Sequence[int]) -> list[str] | None:
+        """Return names that are short and ASCII, as nearly all are; ``None`` when one of them is not."""
+        find = text.find
+        ends = [find("\0", offset, offset + LONGEST_SHORT_NAME) for offset in offsets]
+        if -1 in ends:
+            return None
+        names = [text[offset:end] for offset, end in zip(offsets, ends, strict=True)]
+        length = sum(map(len, names))
+        if length > self._left or not "".join(names).isascii():
+            return None
+        self._left -= length
+        return names
+
+    def _each(self, text: str, offsets: Iterable[int]) -> Iterator[str]:
         for offset in offsets:
             end = self._end(offset)
             name = text[offset:end]

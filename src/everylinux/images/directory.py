@@ -95,7 +95,7 @@ class _Reached(NamedTuple):
     status: os.stat_result
 
 
-@dataclass
+@dataclass(eq=False)
 class DirectoryTree:
     """The files below one folder."""
 

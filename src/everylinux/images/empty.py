@@ -31,6 +31,9 @@ class EmptyTree:
         return ()
 
 
+_NOTHING = EmptyTree()
+
+
 class EmptyImage:
     """`scratch`; it takes the platform of the file that is judged."""
 
@@ -42,6 +45,6 @@ class EmptyImage:
         return ()
 
     def tree(self, platform: str) -> EmptyTree:
-        """Return the empty tree."""
+        """Return the empty tree, the same one for all: what is known of it is kept with it."""
         del platform
-        return EmptyTree()
+        return _NOTHING

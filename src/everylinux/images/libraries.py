@@ -146,9 +146,9 @@ class BuildTables:
         """Return for each version that is needed the first name that needs it."""
         return first_symbols(self.undefined, versions)
 
-    def defines(self, name: str) -> bool:
-        """Return whether it offers a name."""
-        return name in self.exports
+    def definitions(self, name: str) -> tuple[Export, ...]:
+        """Return every definition of one name."""
+        return self.exports.get(name, ())
 
 
 @cache

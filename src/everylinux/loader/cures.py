@@ -43,7 +43,7 @@ _FLOOR = re.compile(rf"{BUILD} \(everylinux build --target {CPU}-linux-gnu\.(?P<
 
 
 class _Judged(NamedTuple):
-    """What was judged: the image's name, the file's CPU, whose rules and release, and which image cures all."""
+    """What was judged: the image's name where it matters, the file's CPU, whose rules, and which image cures all."""
 
     image: str
     identity: Identity
@@ -51,24 +51,35 @@ class _Judged(NamedTuple):
     take: str
 
 
-def finished(reasons: Sequence[Reason], image: str, file: ElfFile | None, libc: tuple[str, str]) -> tuple[Reason, ...]:
-    """Return the reasons of a verdict with what the image's name, the file's CPU and the histories add.
+class Cures:
+    """The reasons of one outcome with what the image's name, the file's CPU and the histories add.
 
     ``libc`` is whose rules judged (``gnu``, ``musl``, or empty) and its release. Each note begins with the release in
     which a version or symbol is first; each hint names the file's own CPU, and the oldest image of the same family
     that has all that is missing.
     """
-    if not reasons or file is None:
-        return tuple(reasons)
-    cpu = cpu_name(file.identity)
-    explained = reasons[:MOST_EXPLAINED]
-    needs = frozenset(_needs(explained, file, libc, cpu).items())
-    take = image_with(image, needs) if needs else ""
-    judged = _Judged(image, file.identity, libc, take)
-    return (
-        *(_explained(reason, judged) for reason in explained),
-        *(_for_cpu(reason, file.identity) for reason in reasons[MOST_EXPLAINED:]),
-    )
+
+    def __init__(self, reasons: Sequence[Reason], file: ElfFile, libc: tuple[str, str]) -> None:
+        self._reasons = reasons
+        self._identity = file.identity
+        self._libc = libc
+        explained = reasons[:MOST_EXPLAINED]
+        self._needs = frozenset(_needs(explained, file, libc, cpu_name(file.identity)).items())
+        # How a library comes into an image depends on the image, nothing else does.
+        self._by_image = any(reason.code == "missing-library" for reason in explained)
+        self._told: dict[tuple[str, str], tuple[Reason, ...]] = {}
+
+    def on(self, image: str) -> tuple[Reason, ...]:
+        """Return the reasons for the image of a name: the same ones for images that differ in nothing of this."""
+        take = image_with(image, self._needs) if self._needs else ""
+        key = image if self._by_image else "", take
+        if key not in self._told:
+            judged = _Judged(key[0], self._identity, self._libc, take)
+            self._told[key] = (
+                *(_explained(reason, judged) for reason in self._reasons[:MOST_EXPLAINED]),
+                *(_for_cpu(reason, self._identity) for reason in self._reasons[MOST_EXPLAINED:]),
+            )
+        return self._told[key]
 
 
 def _needs(reasons: Sequence[Reason], file: ElfFile, libc: tuple[str, str], cpu: str) -> dict[str, str]:

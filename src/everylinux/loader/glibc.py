@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from everylinux.evidence import AskedBy
@@ -19,13 +20,13 @@ from everylinux.loader.unlisted import is_perhaps_taken_over
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from everylinux.elf.file import SymbolKey, Undefined, VersionNeed
+    from everylinux.elf.file import Undefined, VersionNeed
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
     from everylinux.loader.subject import World
-    from everylinux.loader.symbols import Unbound
+    from everylinux.loader.symbols import Brought, Unbound
 
 RELR_VERSION = "GLIBC_ABI_DT_RELR"
 INITIALIZER = "__libc_early_init"
@@ -50,34 +51,31 @@ class Glibc:
         self._level = level
         self._failed = False
 
-    def start(self) -> Outcome:
-        """Start a program: load its closure, check versions, relocate dependencies first and the program last."""
-        closure = shared_closure(self._world, self._main, self._how("start"), self._load)
-        return self._world.once(closure, lambda: self._started(closure))
+    def closure(self, host_libraries: tuple[str, ...] = ()) -> Closure:
+        """Return what a start loads, or what is loaded when a C program with ``host_libraries`` opens the file."""
+        how = self._loader.path, self._level, host_libraries
+        return shared_closure(self._world, self._main, how, lambda: self._load(host_libraries))
 
-    def _started(self, closure: Closure) -> Outcome:
+    def start(self, closure: Closure) -> Outcome:
+        """Start a program: check the versions of its closure, relocate dependencies first and the program last."""
         self._judge(closure, offers_nothing, at_start=self._main.elf.bind_now)
         return self.outcome
 
-    def open(self, host_libraries: Sequence[str], offered: Callable[[str], bool]) -> Outcome:
-        """Open a shared object from a C program with RTLD_NOW; the program's own libraries are loaded before."""
+    def refusal(self) -> Outcome | None:
+        """Return why a shared object is not opened, whatever it needs."""
         refusal = GlibcSearch(self._world, self._loader, self._main, level=self._level).refuses(self._main, dlopen=True)
-        if refusal is not None:
-            self.outcome.add(plain(refusal.code, self._main.path, f"{self._main.path}: {refusal.problem}"))
-            return self.outcome
-        how = self._how("open", *host_libraries)
-        closure = shared_closure(self._world, self._main, how, lambda: self._load(host_libraries))
-        return self._world.once(closure, lambda: self._opened(closure, offered))
+        if refusal is None:
+            return None
+        self.outcome.add(plain(refusal.code, self._main.path, f"{self._main.path}: {refusal.problem}"))
+        return self.outcome
 
-    def _opened(self, closure: Closure, offered: Callable[[str], bool]) -> Outcome:
+    def open(self, closure: Closure, offered: Callable[[str], bool]) -> Outcome:
+        """Open a shared object from a C program with RTLD_NOW; the program's own libraries are loaded before."""
         self._judge(closure, offered, at_start=True, opened=True)
         self._check_dlopen(closure)
         return self.outcome
 
-    def _how(self, *way: str) -> Hashable:
-        return self._loader.path, self._level, way
-
-    def _load(self, host_libraries: Sequence[str] = ()) -> Closure:
+    def _load(self, host_libraries: tuple[str, ...]) -> Closure:
         """Load breadth first; the loader itself is there from the start, but in scope only when it is needed."""
         search = GlibcSearch(self._world, self._loader, self._main, level=self._level)
         complete = self._world.tree.lists_libraries
@@ -112,7 +110,7 @@ class Glibc:
         told = Told(closure.missing, versions, unversioned=self._failed)
         for file, symbols in reversed(closure.left):
             if file is not self._loader and file not in closure.before:
-                self._relocate(file, symbols, told, scope, now=opened or file.elf.bind_now, brought=set())
+                self._relocate(file, symbols, told, scope, now=opened or file.elf.bind_now, brought=defaultdict(set))
         if self._main.elf.complete:
             brought = brought_by(self._main.elf, offered, "glibc")
             left = closure.bindings.left_by(self._main, told, brought)
@@ -209,7 +207,7 @@ class Glibc:
                 self.outcome.add(plain("cpu-isa-level", f"x86-64-v{wanted}", message))
 
     def _relocate(  # noqa: PLR0913 - what a symbol is looked up with
-        self, file: Loaded, left: Sequence[Unbound], told: Told, scope: Scope, *, now: bool, brought: set[SymbolKey]
+        self, file: Loaded, left: Sequence[Unbound], told: Told, scope: Scope, *, now: bool, brought: Brought
     ) -> None:
         """Add the symbols that no library has, and neither the judged file nor the host program."""
         strict = self._release < glibc_releases().lenient_versions
@@ -219,7 +217,7 @@ class Glibc:
             if look_up_glibc(symbol, scope, file, strict=strict) != "found":
                 self._add_symbol(symbol, file, answer, at_start=now or symbol.moment == "start")
             elif not symbol.copy:
-                brought.add(symbol[:3])
+                brought[symbol[1:3]].add(symbol.name)
 
     def _add_symbol(self, symbol: Undefined, file: Loaded, answer: str, *, at_start: bool) -> None:
         if answer == "abort":

@@ -11,18 +11,27 @@ from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded
 from everylinux.loader.glibc import Glibc
 from everylinux.loader.host import offered_to
-from everylinux.loader.kernel import Interpreter, check_library_pages, check_segments, check_system, find_interpreter
+from everylinux.loader.kernel import (
+    Interpreter,
+    Stopped,
+    check_library_pages,
+    check_segments,
+    check_system,
+    find_interpreter,
+)
 from everylinux.loader.musl import Musl
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
 from everylinux.loader.reasons import no_interpreter, perhaps, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
-from everylinux.loader.subject import TooManyLookupsError, World
+from everylinux.loader.subject import TooManyLookupsError, World, outcome_before
 from everylinux.loader.unlisted import is_nowhere
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
+    from everylinux.evidence import Risk
     from everylinux.images.interface import Entry, Image, Tree
+    from everylinux.loader.cures import Cures
     from everylinux.loader.subject import Subject
 
 MOST_SCRIPTS = 5  # the kernel follows a chain of scripts so far (fs/exec.c, exec_binprm)
@@ -61,14 +70,21 @@ def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: 
     except TooManyLookupsError:
         message = f"{subject.path}: it makes its loader look for more files than can be judged"
         outcome.add(plain("corrupt-file", subject.path, message), known=False)
-    if subject.elf is not None and not outcome.reasons:
-        _add_risks(subject, subject.elf, tree, outcome, alone=alone)
+    risks = _risks(subject, subject.elf, tree, alone=alone) if subject.elf is not None and not outcome.reasons else ()
     if there != wanted and subject.elf is not None and there == "linux/arm64":
-        outcome.add_risk(risk("exec-format", wanted, "not every arm64 CPU executes 32-bit ARM programs"))
+        risks = (*risks, risk("exec-format", wanted, "not every arm64 CPU executes 32-bit ARM programs"))
+    if risks:
+        outcome = outcome.copied()  # other images have the same one
+        for found in risks:
+            outcome.add_risk(found)
     return _verdict(subject, image, there, outcome)
 
 
 def _judge_on(subject: Subject, tree: Tree, *, alone: bool, level: int) -> Outcome:
+    """Return the outcome, the same one for all images where the file meets the same."""
+    before: Outcome | None = outcome_before(subject, tree, alone=alone, level=level)
+    if before is not None:
+        return before
     world = World(tree, subject, alone=alone)
     if subject.elf is not None and subject.elf.kind == "shared-object":
         return _judge_library(subject.elf, world, level=level)
@@ -93,89 +109,135 @@ def _check_mode(subject: Subject, outcome: Outcome) -> None:
 
 
 def _verdict(subject: Subject, image: Image, platform: str, outcome: Outcome) -> Verdict:
-    word: VerdictWord = "fails" if outcome.reasons else "unknown" if outcome.unknowns else "ok"
-    reasons = [*outcome.reasons, *outcome.unknowns]
-    if outcome.reasons:
-        more = [perhaps(reason) for reason in outcome.unknowns if reason.code == "missing-library"]
-        reasons = [*outcome.reasons, *more]
+    told = subject.told.get(outcome)
+    if told is None:
+        told = subject.told[outcome] = _Told(outcome, subject.elf)
     return Verdict(
         image=image.name,
         platform=platform,
-        verdict=word,
-        reasons=_finished(reasons, subject, image, outcome),
-        risks=tuple(outcome.risks),
+        verdict=told.word,
+        reasons=told.reasons(image.name),
+        risks=told.risks,
         libraries=outcome.libraries,
     )
 
 
-def _finished(reasons: list[Reason], subject: Subject, image: Image, outcome: Outcome) -> tuple[Reason, ...]:
-    if not reasons:
-        return ()
-    from everylinux.loader.cures import finished
+class _Told:
+    """What verdicts say of one outcome."""
 
-    return finished(reasons, image.name, subject.elf, outcome.libc)
+    def __init__(self, outcome: Outcome, file: ElfFile | None) -> None:
+        reasons = [*outcome.reasons, *outcome.unknowns]
+        if outcome.reasons:
+            more = [perhaps(reason) for reason in outcome.unknowns if reason.code == "missing-library"]
+            reasons = [*outcome.reasons, *more]
+        self.word: VerdictWord = "fails" if outcome.reasons else "unknown" if outcome.unknowns else "ok"
+        self.risks = tuple(outcome.risks)
+        self._reasons = tuple(reasons)
+        self._cures: Cures | None = None
+        if reasons and file is not None:
+            from everylinux.loader.cures import Cures
+
+            self._cures = Cures(reasons, file, outcome.libc)
+
+    def reasons(self, image: str) -> tuple[Reason, ...]:
+        """Return the reasons with what cures them on an image."""
+        return self._reasons if self._cures is None else self._cures.on(image)
 
 
 def _judge_program(file: ElfFile, world: World, *, level: int) -> Outcome:
     """Judge what ``execve`` would do with an ELF file."""
-    outcome = Outcome()
-    name = world.path
     if file.kind in NOT_PROGRAMS:
-        outcome.add(plain("exec-format", file.kind, f"{name}: Exec format error: {NOT_PROGRAMS[file.kind]}"))
+        outcome = Outcome()
+        message = f"{world.path}: Exec format error: {NOT_PROGRAMS[file.kind]}"
+        outcome.add(plain("exec-format", file.kind, message))
         return outcome
-    interpreter = None
-    if file.interpreter is not None:
-        interpreter = find_interpreter(file, world, outcome)
+    interpreter = None if file.interpreter is None else find_interpreter(file, world)
+    if not isinstance(interpreter, Interpreter):
+        stopped = interpreter
+        return world.once(file, stopped, level, lambda: _by_kernel(file, world.path, stopped, level=level))
+    by_kernel = _by_kernel(file, world.path, level=level)
+    if by_kernel.reasons:
+        return by_kernel
+    facts = interpreter.elf.loader
+    if facts is None or facts.libc == "other":
+        message = f"{interpreter.path} is neither glibc's nor musl's loader: its rules are not known"
+        outcome = _by_kernel(file, world.path)
+        outcome.add(plain("no-interpreter", interpreter.path, message), known=False)
+        return outcome
+    rules = _rules(world, interpreter, _judged(file, world, "the program"), level=level)
+    closure = rules.closure()
+    return world.once(file, closure, level, lambda: _started(file, world.path, rules.start(closure), level=level))
+
+
+def _by_kernel(file: ElfFile, name: str, stopped: Stopped | None = None, *, level: int | None = None) -> Outcome:
+    """Return what the kernel objects to; with a ``level`` no loader is asked after it."""
+    outcome = Outcome()
+    if stopped is not None:
+        outcome.add(stopped.reason, known=stopped.known)
     if not outcome.reasons:
         check_segments(file, name, outcome)
         check_system(file, name, outcome)
     _check_end(file, name, outcome)
-    if interpreter is None or outcome.reasons:
+    if level is not None:
         _check_level(file, outcome, level)
-        return outcome
-    main = _judged(file, world, "the program")
-    return _run(world, interpreter, main, outcome, level=level)
+    return outcome
 
 
-def _run(world: World, interpreter: Interpreter, main: Loaded, outcome: Outcome, *, level: int) -> Outcome:
-    facts = interpreter.elf.loader
-    if facts is None or facts.libc == "other":
-        message = f"{interpreter.path} is neither glibc's nor musl's loader: its rules are not known"
-        outcome.add(plain("no-interpreter", interpreter.path, message), known=False)
-        return outcome
-    if facts.libc == "musl":
-        outcome.merge(Musl(world, interpreter, main).start())
-    else:
-        outcome.merge(Glibc(world, interpreter, main, level=level).start())
-    _check_tables(main.elf, main.path, outcome)
-    _check_level(main.elf, outcome, level)
+def _started(file: ElfFile, name: str, by_loader: Outcome, *, level: int) -> Outcome:
+    outcome = _by_kernel(file, name)
+    outcome.merge(by_loader)
+    _check_tables(file, name, outcome)
+    _check_level(file, outcome, level)
     return outcome
 
 
 def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
     """Judge what ``dlopen`` with RTLD_NOW would do with a shared object, in a C program of the image."""
-    outcome = Outcome()
     interpreter = _loader_for(file, world.tree)
     if interpreter is None:
-        paths = interpreters_for(file)
-        # Android's libraries have no loader of their own in any image: the CPU's usual one is missed.
-        expected = paths.get(libc_of(file) or "gnu") or paths["gnu"]
-        path = expected[0] if expected else "ld.so"
-        reason = no_interpreter(path, "the image has no loader for this CPU")
-        outcome.add(reason, known=world.tree.complete or is_nowhere(path))
-        return outcome
-    main = _judged(file, world, "dlopen")
-    facts = interpreter.elf.loader
+        stopped = _without_loader(file, world.tree)
+        return world.once(file, stopped, level, lambda: _stopped(stopped))
+    rules = _rules(world, interpreter, _judged(file, world, "dlopen"), level=level)
+    refusal = rules.refusal()
+    if refusal is not None:
+        return _opened(file, world.path, refusal, level=level)
+    closure = rules.closure(_before(file))
     offered = offered_to(file, world.path)
-    if facts is not None and facts.libc == "musl":
-        outcome.merge(Musl(world, interpreter, main).open(offered))
-    else:
-        outcome.merge(Glibc(world, interpreter, main, level=level).open(_before(file), offered))
-    _check_tables(file, world.path, outcome)
-    check_library_pages(file, world.path, outcome)
-    _check_end(file, world.path, outcome)
+    return world.once(
+        file, closure, level, lambda: _opened(file, world.path, rules.open(closure, offered), level=level)
+    )
+
+
+def _without_loader(file: ElfFile, tree: Tree) -> Stopped:
+    paths = interpreters_for(file)
+    # Android's libraries have no loader of their own in any image: the CPU's usual one is missed.
+    expected = paths.get(libc_of(file) or "gnu") or paths["gnu"]
+    path = expected[0] if expected else "ld.so"
+    reason = no_interpreter(path, "the image has no loader for this CPU")
+    return Stopped(reason, known=tree.complete or is_nowhere(path))
+
+
+def _stopped(stopped: Stopped) -> Outcome:
+    outcome = Outcome()
+    outcome.add(stopped.reason, known=stopped.known)
+    return outcome
+
+
+def _opened(file: ElfFile, name: str, by_loader: Outcome, *, level: int) -> Outcome:
+    outcome = Outcome()
+    outcome.merge(by_loader)
+    _check_tables(file, name, outcome)
+    check_library_pages(file, name, outcome)
+    _check_end(file, name, outcome)
     _check_level(file, outcome, level)
     return outcome
+
+
+def _rules(world: World, interpreter: Interpreter, main: Loaded, *, level: int) -> Glibc | Musl:
+    facts = interpreter.elf.loader
+    if facts is not None and facts.libc == "musl":
+        return Musl(world, interpreter, main)
+    return Glibc(world, interpreter, main, level=level)
 
 
 def _before(file: ElfFile) -> tuple[str, ...]:
@@ -239,14 +301,14 @@ def _check_level(file: ElfFile, outcome: Outcome, level: int) -> None:
         outcome.add_risk(risk("cpu-isa-level", f"x86-64-v{wanted}", message, "build it with -march=x86-64"))
 
 
-def _add_risks(subject: Subject, file: ElfFile, tree: Tree, outcome: Outcome, *, alone: bool) -> None:
-    """Add what lets the file start there and may fail later."""
+def _risks(subject: Subject, file: ElfFile, tree: Tree, *, alone: bool) -> tuple[Risk, ...]:
+    """Return what lets the file start there and may fail later."""
     from everylinux.loader.risks import Place, risks_on
 
-    if subject.risk_evidence.expectations:
-        world = World(tree, subject, alone=alone)
-        for found in risks_on(subject.risk_evidence, Place(world, file, lambda: _loader_for(file, world.tree))):
-            outcome.add_risk(found)
+    if not subject.risk_evidence.expectations:
+        return ()
+    world = World(tree, subject, alone=alone)
+    return risks_on(subject.risk_evidence, Place(world, file, lambda: _loader_for(file, world.tree)))
 
 
 def _judge_other(subject: Subject, tree: Tree, outcome: Outcome) -> None:

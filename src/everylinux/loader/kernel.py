@@ -30,6 +30,13 @@ class Interpreter(msgspec.Struct, frozen=True):
     elf: ElfFile
 
 
+class Stopped(msgspec.Struct, frozen=True):
+    """Why a start ends before any loader: ``known`` is ``False`` where documents do not tell whether it does."""
+
+    reason: Reason
+    known: bool = True
+
+
 def check_segments(file: ElfFile, name: str, outcome: Outcome) -> None:
     """Add what is wrong with the segments of a program."""
     if file.truncated or file.damage:
@@ -88,27 +95,23 @@ def _check_large_pages(file: ElfFile, name: str, outcome: Outcome) -> None:
         )
 
 
-def find_interpreter(file: ElfFile, world: World, outcome: Outcome) -> Interpreter | None:
-    """Return the program's interpreter, or add why the kernel cannot start it."""
+def find_interpreter(file: ElfFile, world: World) -> Interpreter | Stopped:
+    """Return the program's interpreter, or why the kernel cannot start it."""
     path = file.interpreter or ""
     if not path:
         # load_elf_binary in fs/binfmt_elf.c; separate debug information has such a segment, without its bytes.
-        outcome.add(plain("exec-format", world.path, f"{world.path}: Exec format error: its interpreter has no name"))
-        return None
+        return Stopped(
+            plain("exec-format", world.path, f"{world.path}: Exec format error: its interpreter has no name")
+        )
     entry = world.tree.find(path) if path.startswith("/") else None
     if entry is None:
-        reason = no_interpreter(path)
-        outcome.add(reason, known=world.tree.complete or is_nowhere(path))
-        return None
+        return Stopped(no_interpreter(path), known=world.tree.complete or is_nowhere(path))
     if entry.directory or not entry.executable:
-        outcome.add(plain("not-executable", path, f"{path}: Permission denied", hint=f"chmod +x {path} in the image"))
-        return None
+        return Stopped(plain("not-executable", path, f"{path}: Permission denied", f"chmod +x {path} in the image"))
     try:
         loader = entry.elf()
     except (NotElfError, CorruptElfError) as error:
-        outcome.add(plain("exec-format", path, f"{path}: the interpreter cannot be used: {error.message}"))
-        return None
+        return Stopped(plain("exec-format", path, f"{path}: the interpreter cannot be used: {error.message}"))
     if loader.identity.architecture != file.identity.architecture:
-        outcome.add(plain("exec-format", path, f"{path}: the interpreter is for another CPU", hint="repair the image"))
-        return None
+        return Stopped(plain("exec-format", path, f"{path}: the interpreter is for another CPU", "repair the image"))
     return Interpreter(path, entry, loader)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from everylinux.elf.file import Undefined
@@ -19,11 +20,10 @@ from everylinux.target import version_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from everylinux.elf.file import SymbolKey
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
     from everylinux.loader.subject import World
-    from everylinux.loader.symbols import Bindings
+    from everylinux.loader.symbols import Bindings, Brought
 
 RELR_HINT = "link it with -z nopack-relative-relocs"
 
@@ -41,12 +41,14 @@ class Musl:
         facts = interpreter.elf.loader
         self._release = version_key(facts.version) if facts and facts.version else (0,)
 
-    def start(self) -> Outcome:
-        """Start a program: load all, then relocate the libraries in the order they were loaded, the program last."""
-        closure = shared_closure(self._world, self._main, (self._loader.path, "start"), self._load)
-        return self._world.once(closure, lambda: self._started(closure))
+    def closure(self, host_libraries: tuple[str, ...] = ()) -> Closure:
+        """Return what a start loads, or what is loaded when a C program opens the file: its libraries are all musl."""
+        before = [self._loader] if host_libraries else []
+        how = self._loader.path, bool(host_libraries)
+        return shared_closure(self._world, self._main, how, lambda: self._load(before))
 
-    def _started(self, closure: Closure) -> Outcome:
+    def start(self, closure: Closure) -> Outcome:
+        """Start a program: relocate its libraries in the order they were loaded, the program last."""
         self._judge(closure, offers_nothing)
         for file in (self._main, *closure.files):
             self._check_relr(file)
@@ -54,19 +56,16 @@ class Musl:
             self._add_text_relocations()
         return self.outcome
 
-    def open(self, offered: Callable[[str], bool]) -> Outcome:
-        """Open a shared object from a C program, which has loaded nothing but musl; stops at the first problem."""
+    def refusal(self) -> Outcome | None:
+        """Return why a shared object is not loaded, whatever it needs; nothing is wrong with a C library."""
         problem = MuslSearch(self._world, self._loader).problem(self._main.elf, self._main.path)
         if problem is not None:
             self.outcome.add(plain(problem.code, problem.path, f"{problem.path}: {problem.problem}"))
             return self.outcome
-        if is_c_library(self._main.elf):
-            return self.outcome
-        how = self._loader.path, "open"
-        closure = shared_closure(self._world, self._main, how, lambda: self._load([self._loader]))
-        return self._world.once(closure, lambda: self._opened(closure, offered))
+        return self.outcome if is_c_library(self._main.elf) else None
 
-    def _opened(self, closure: Closure, offered: Callable[[str], bool]) -> Outcome:
+    def open(self, closure: Closure, offered: Callable[[str], bool]) -> Outcome:
+        """Open a shared object from a C program, which has loaded nothing but musl; stops at the first problem."""
         self._judge(closure, offered, opened=True)
         files = (self._main, *closure.added)
         self._check_static_tls(files)
@@ -74,7 +73,7 @@ class Musl:
             self._check_relr(file, opened=True)
         return self.outcome
 
-    def _load(self, before: Sequence[Loaded] = ()) -> Closure:
+    def _load(self, before: Sequence[Loaded]) -> Closure:
         search = MuslSearch(self._world, self._loader)
         search.loaded += before
         return load_closure(self._main, search, self._loader, before=before, complete=self._world.tree.lists_libraries)
@@ -91,14 +90,14 @@ class Musl:
         told = Told(closure.missing, unversioned=bool(closure.missing))
         for file in files:
             if file.elf.complete:
-                brought = brought_by(file.elf, offered, "musl") if file is self._main else set()
+                brought = brought_by(file.elf, offered, "musl") if file is self._main else defaultdict(set)
                 self._relocate(file, bindings, told, Scope([self._main], offered), brought)
 
-    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, brought: set[SymbolKey]) -> None:
+    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, brought: Brought) -> None:
         for symbol, answer in sorted(bindings.left_by(file, told, brought), key=lambda left: _order(left[0])):
             if look_up_musl(symbol.name, scope, file, copy=symbol.copy) == "found":
                 if not symbol.copy:
-                    brought.add(symbol[:3])
+                    brought[symbol[1:3]].add(symbol.name)
             else:
                 self.outcome.libc = ("musl", ".".join(map(str, self._release)))
                 reason = missing_symbol(symbol.name, None, file.path, musl=True)
@@ -115,7 +114,7 @@ class Musl:
         facts = machine_facts(file.elf.identity.machine, file.elf.identity.bits)
         if facts is None or not facts.musl:
             return
-        for kind in sorted(file.elf.tables.relocation_types - set(facts.musl)):
+        for kind in sorted(file.elf.tables.relocation_types - facts.musl):
             what = "R_IRELATIVE" if kind == facts.irelative else str(kind)
             message = f"Error relocating {file.path}: unsupported relocation type {kind}"
             hint = "it uses indirect functions (ifunc), which musl does not have: build it for musl"

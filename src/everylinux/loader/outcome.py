@@ -54,6 +54,18 @@ class Outcome(msgspec.Struct, eq=False):
         """Return whether a reason was added."""
         return (code, subject) in self._told
 
+    def copied(self) -> Outcome:
+        """Return another one with the same content, to add to."""
+        return Outcome(
+            [*self.reasons],
+            [*self.unknowns],
+            [*self.risks],
+            self.libraries,
+            self.libc,
+            {*self._told},
+            self._left,
+        )
+
     def merge(self, other: Outcome) -> None:
         """Add all that another outcome has."""
         self.libraries = self.libraries or other.libraries

@@ -84,7 +84,7 @@ def is_extension(file: ElfFile, stem: str) -> bool:
     tables = file.tables
     if isinstance(tables, FileTables):
         likely = f"{ENTRIES[0]}{stem}"
-        if f"\0{likely}\0".encode() in tables.names and tables.defines(likely):
+        if f"\0{likely}\0".encode() in tables.names and tables.definitions(likely):
             return True
     return bool(entry_points(file))
 

@@ -16,6 +16,8 @@ from everylinux.elf.reader import map_layout
 from everylinux.errors import UsageError
 from everylinux.images.directory import DirectoryTree
 from everylinux.images.overlay import OverlayTree
+from everylinux.loader.platforms import libc_of
+from everylinux.loader.shared import answers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 HEAD_SIZE = 4096
+UNKNOWN = object()  # stands for what was met in an image, where no file of that shape was judged there before
 MOST_LOOKUPS = 200_000
 # A file that lies in a system folder of this machine still never brings this machine's libraries along.
 SYSTEM_DIRECTORIES = ("/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
@@ -118,15 +121,39 @@ class Subject:
 
     @cached_property
     def answers(self) -> dict[Hashable, Any]:
-        """What was found out about it on images that were judged before, by what was seen of them (`World.once`)."""
+        """What was found out about it on images that were judged before, by what it met there (`World.once`)."""
         return {}
+
+    @cached_property
+    def told(self) -> dict[Hashable, Any]:
+        """What verdicts say of each outcome."""
+        return {}
+
+    @cached_property
+    def shape(self) -> Hashable | None:
+        """What of the file decides which loader and which libraries it meets on an image.
+
+        ``None`` for one that is not judged by these alone: what comes with it, its mode, or a path that it names count.
+        """
+        file, package = self.elf, self.package
+        if file is None or not (self.executable or file.kind == "shared-object"):
+            return None
+        paths = file.rpath, file.runpath
+        own_place = any("$" in path for path in paths if path)
+        if (package is not None and (package.installed or own_place)) or (own_place and self.around is None):
+            return None
+        if file.filters or file.auxiliaries or any("/" in name for name in file.needed):
+            return None
+        near = (self.place.rpartition("/")[0], self.around) if own_place else None
+        kind = file.kind == "shared-object", file.identity, file.interpreter, libc_of(file)
+        return kind, file.needed, file.no_default_directories, file.mips_float, paths, near
 
     @cached_property
     def surroundings(self) -> Tree:
         """What may come along with the file: its package, or whatever lies beside it on this machine."""
         return self.package.tree if self.package else self.around or DirectoryTree(Path("/"))
 
-    @property
+    @cached_property
     def place(self) -> str:
         """Its path in its surroundings."""
         return self.package.place_of(self.real) if self.package else str(self.real)
@@ -148,6 +175,8 @@ class Subject:
 
         if self.held is not None:
             return hashlib.sha256(self.held.content).hexdigest()
+        if self.elf is not None:
+            return hashlib.sha256(self.layout().data).hexdigest()
         with self.real.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -189,6 +218,22 @@ def _head(path: Path) -> bytes:
         return file.read(HEAD_SIZE)
 
 
+def outcome_before(subject: Subject, tree: Tree, *, alone: bool, level: int) -> Any | None:  # noqa: ANN401 - as kept
+    """Return what was found out about a file where another image offered the same; ``None`` for nothing yet.
+
+    What a file of its shape meets in this image must be known: from another file, or from before.
+    """
+    if subject.shape is None or tree.directory is not None:
+        return None
+    met = _met(tree, alone=alone, level=level).get(subject.shape, UNKNOWN)
+    return subject.answers.get((subject.place, subject.elf, met, level))
+
+
+def _met(tree: Tree, *, alone: bool, level: int) -> dict[Hashable, Any]:
+    """Return what files of each shape meet in an image: its loader and their closure, or what stops them."""
+    return answers_of(tree, ("met", alone, level))
+
+
 class TooManyLookupsError(Exception):
     """A file makes its loader look for more files than any real one does."""
 
@@ -201,8 +246,9 @@ class World:
 
     def __init__(self, tree: Tree, subject: Subject, *, alone: bool) -> None:
         self.tree = tree
+        self._alone = alone
+        self._subject = subject
         self._lookups = subject.lookups
-        self._answers = subject.answers
         self._carried: Tree | None = None
         package = subject.package
         self._packaged = package is not None
@@ -217,15 +263,18 @@ class World:
         self.path = inside or str(subject.real)
         self._carried = None if inside is not None or alone else subject.surroundings
 
-    def once(self, seen: Hashable, answer: Callable[[], Answer]) -> Answer:
-        """Return an answer about the file; of an image it depends on what was ``seen`` only.
+    def once(self, file: ElfFile, met: Hashable, level: int, answer: Callable[[], Answer]) -> Answer:
+        """Return an answer about a file on a CPU of some level; of an image it depends on what it ``met`` only.
 
-        It is found out once for all images where the same is seen.
+        It is found out once for all images where the same is met.
         """
-        key = self.path, seen
-        if key not in self._answers:
-            self._answers[key] = answer()
-        found: Answer = self._answers[key]
+        subject = self._subject
+        if file is subject.elf and subject.shape is not None and self.tree.directory is None:
+            _met(self.tree, alone=self._alone, level=level)[subject.shape] = met
+        key = self.path, file, met, level
+        if key not in subject.answers:
+            subject.answers[key] = answer()
+        found: Answer = subject.answers[key]
         return found
 
     @property

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import operator
+from collections import defaultdict
+from functools import cache, lru_cache, reduce
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from everylinux.elf.numbers import STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT, STT_TLS
+from everylinux.loader.builds import Build, Builds
 from everylinux.loader.musl_search import is_large_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from everylinux.elf.file import ElfFile, Export, SymbolKey, Undefined
+    from everylinux.elf.file import ElfFile, Export, Need, SymbolKey, Undefined
     from everylinux.loader.closure import Loaded
 
 Answer = Literal["found", "missing", "unknown", "abort"]
@@ -23,9 +26,10 @@ MOST_REMEMBERED = 1024
 MOST_SYMBOLS = 65_536
 MOST_LEFT = 10_000  # a hostile file may lack a million: nobody reads on after these
 Unbound = tuple["Undefined", Answer]
-NOTHING: frozenset[SymbolKey] = frozenset()
+# Names by the version and the library that they are asked for with.
+Brought = defaultdict["Need", set[str]]
 _remembered: dict[Hashable, Bindings] = {}
-_providers: dict[Hashable, Provider] = {}
+_builds_named: dict[str, Builds] = {}
 
 GLIBC_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_TLS, STT_GNU_IFUNC})
 MUSL_TYPES = GLIBC_TYPES - {STT_GNU_IFUNC}
@@ -103,25 +107,6 @@ class Told(msgspec.Struct, frozen=True):
 NOTHING_TOLD = Told()
 
 
-class Provider(msgspec.Struct, eq=False):
-    """One library, what one libc's loader finds in it (``accepts``), and what was found in it before."""
-
-    elf: ElfFile
-    accepts: Callable[[Sequence[Export], str | None], bool]
-    _found: set[SymbolKey] = msgspec.field(default_factory=set)
-
-    def lacking(self, wanted: AbstractSet[SymbolKey]) -> AbstractSet[SymbolKey]:
-        """Return those symbols that are not found in it."""
-        if self._found.issuperset(wanted):
-            return NOTHING
-        lacking = wanted - self._found
-        find, accepts = self.elf.definitions, self.accepts
-        there = {key for key in lacking if accepts(find(key[0]), key[1])}
-        if len(self._found) < MOST_SYMBOLS:
-            self._found |= there
-        return lacking - there
-
-
 def _as_named(exports: Sequence[Export], version: str | None) -> bool:
     """Return whether glibc finds a symbol right in the library that its version names."""
     return any(one.version == version and one.type in GLIBC_TYPES for one in exports)
@@ -134,51 +119,55 @@ def _visible(exports: Sequence[Export], _version: str | None) -> bool:
 
 
 class Bindings(msgspec.Struct, eq=False):
-    """What the libraries of closures define, remembered by what was asked for before.
+    """What the libraries of closures define.
 
-    The same libraries come again and again: for every program of an image, and in all images with the same packages;
-    and most programs ask them for the same symbols. ``named`` are those that a version may name, by their names,
-    ``each`` all those in which whatever is there is taken.
+    ``named`` are those that a version may name, by their names, ``each`` all those in which whatever is there is taken.
+    What was asked for before and is in none of these is remembered here.
     """
 
     libraries: tuple[Loaded, ...]
     find: Callable[[Undefined, Loaded], Answer]
-    named: Mapping[str, Provider] = msgspec.field(default_factory=dict)
-    each: Sequence[Provider] = ()
-    _found: set[SymbolKey] = msgspec.field(default_factory=set)
+    named: Mapping[str, Build] = msgspec.field(default_factory=dict)
+    each: Sequence[Build] = ()
+    _found: Brought = msgspec.field(default_factory=lambda: defaultdict(set))
     _not_found: dict[SymbolKey, Answer] = msgspec.field(default_factory=dict)
+    _count: int = 0
 
-    def left_by(
-        self, file: Loaded, told: Told = NOTHING_TOLD, brought: AbstractSet[SymbolKey] = frozenset()
-    ) -> list[Unbound]:
+    def left_by(self, file: Loaded, told: Told = NOTHING_TOLD, brought: Brought | None = None) -> list[Unbound]:
         """Return the strong symbols that a file's relocations ask for and that these libraries do not simply define.
 
         They are in the order of the relocations. What another reason says already is left out, and what is known to be
         ``brought`` by the file itself or its host.
         """
-        bound = file.elf.bound
         left: list[Unbound] = []
-        lacking = self._not_as_named(file, told) - brought
+        lacking = self._not_as_named(file, told, brought or {})
         for key in sorted(lacking, key=file.elf.bound_order.__getitem__) if lacking else ():
-            unbound = self._unbound(bound[key], file)
+            unbound = self._unbound(file.elf.bound[key], file)
             if unbound is not None:
                 left.append(unbound)
                 if len(left) >= MOST_LEFT:
                     break
         return left
 
-    def _not_as_named(self, file: Loaded, told: Told) -> set[SymbolKey]:
+    def _not_as_named(self, file: Loaded, told: Told, brought: Mapping[Need, AbstractSet[str]]) -> list[SymbolKey]:
         """Return the symbols that are not found in the library, with the version, that the file names for them."""
-        found: set[SymbolKey] = set()
-        for (version, library), wanted in file.elf.bound_by_need.items():
-            if told.explains(version, library):
+        found: list[SymbolKey] = []
+        for library, needs in file.elf.needs_by_library.items():
+            build = self.named.get(library or "")
+            builds = self.each if build is None else (build,)
+            bits = reduce(operator.or_, [one.bit for one in builds], 0)
+            if builds and builds[0].builds.one_has_all(file.elf, library, bits):
                 continue
-            lacking: AbstractSet[SymbolKey] = wanted
-            provider = self.named.get(library or "")
-            for one in self.each if provider is None else (provider,):
-                lacking = one.lacking(lacking)
-            if lacking and not self._found.issuperset(lacking):
-                found |= lacking - self._found
+            for need in needs:
+                if told.explains(*need):
+                    continue
+                lacking: AbstractSet[str] = file.elf.bound_names[need]
+                for one in builds:
+                    lacking = one.lacking(need, lacking)
+                for known in (self._found, brought):
+                    if lacking and need in known:
+                        lacking = lacking - known[need]
+                found += [(name, *need) for name in lacking]
         return found
 
     def _unbound(self, symbol: Undefined, file: Loaded) -> Unbound | None:
@@ -187,11 +176,13 @@ class Bindings(msgspec.Struct, eq=False):
         answer = None if symbol.copy else self._not_found.get(key)
         if answer is None:
             answer = self.find(symbol, file)
-            if len(self._found) + len(self._not_found) >= MOST_SYMBOLS:
+            if self._count >= MOST_SYMBOLS:
                 self._found.clear()
                 self._not_found.clear()
+                self._count = 0
+            self._count += 1
             if answer == "found" and not symbol.copy:
-                self._found.add(key)
+                self._found[key[1:]].add(key[0])
             elif not symbol.copy:
                 self._not_found[key] = answer
         return None if answer == "found" else (symbol, answer)
@@ -203,13 +194,13 @@ class Bindings(msgspec.Struct, eq=False):
 
 
 @lru_cache(maxsize=4)
-def brought_by(file: ElfFile, offered: Callable[[str], bool], libc: str) -> set[SymbolKey]:
+def brought_by(file: ElfFile, offered: Callable[[str], bool], libc: str) -> Brought:
     """Return which of its symbols a file was found to define itself, or its host to bring; the loaders add to it.
 
     It is the same in every image, and a plugin has hundreds of them.
     """
     del file, offered, libc
-    return set()
+    return defaultdict(set)
 
 
 def glibc_bindings(libraries: Sequence[Loaded], *, strict: bool) -> Bindings:
@@ -233,7 +224,8 @@ def _shared_bindings(
     if bindings is None:
         if len(_remembered) >= MOST_REMEMBERED:
             _remembered.clear()
-            _providers.clear()
+            _builds_named.clear()
+            _visible_builds.cache_clear()
         # The files themselves are kept in it, so that their identities stay theirs.
         bindings = _remembered[key] = make(tuple(libraries))
     return bindings
@@ -242,7 +234,7 @@ def _shared_bindings(
 def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
     scope = Scope(files)
     named = {
-        name: _provider(file.elf, _as_named)
+        name: _builds_of(name).build(file.elf)
         for file in reversed(files)
         if file.elf.symbol_versions
         for name in file.names
@@ -254,11 +246,17 @@ def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
     return Bindings(files, find, named)
 
 
-def _provider(elf: ElfFile, accepts: Callable[[Sequence[Export], str | None], bool]) -> Provider:
-    key = id(elf), accepts
-    if key not in _providers:
-        _providers[key] = Provider(elf, accepts)
-    return _providers[key]
+def _builds_of(library: str) -> Builds:
+    """Return the builds of the library of a name: what was found in them is kept apart, by bits of their own."""
+    if library not in _builds_named:
+        _builds_named[library] = Builds(_as_named, versioned=True)
+    return _builds_named[library]
+
+
+@cache
+def _visible_builds() -> Builds:
+    """Return the builds of all libraries as musl sees them: it looks in each of them for every name."""
+    return Builds(_visible, versioned=False)
 
 
 def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
@@ -271,7 +269,7 @@ def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
             return look_up_musl(name, Scope([itself]), asker, copy=False)
         return answer
 
-    each = [_provider(file.elf, _visible) for file in files]
+    each = [_visible_builds().build(file.elf) for file in files]
     return Bindings((*files, itself) if itself else files, find, each=each)
 
 

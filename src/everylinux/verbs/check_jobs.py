@@ -204,7 +204,7 @@ def _glance(file: ElfFile) -> int:
     tables = file.tables
     if not isinstance(tables, FileTables):
         return 0
-    tables.defines("")
+    tables.definitions("")
     return NAMES_AND_HASHES * len(tables.names)
 
 
