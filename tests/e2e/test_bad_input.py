@@ -115,11 +115,6 @@ def test_settings_that_cannot_be_read(content: bytes, word: str, project: Path) 
     assert_one_clear_error(everylinux("build", "--target", TARGET, cwd=project), 2, word)
 
 
-def test_kind_that_comes_later(project: Path) -> None:
-    (project / "pyproject.toml").write_text("[build-system]\nrequires = []\n")
-    assert_one_clear_error(everylinux("build", "--target", TARGET, cwd=project), 2, "pyproject.toml")
-
-
 def test_compiler_missing(project: Path, tmp_path: Path) -> None:
     shadow = tmp_path / "shadow" / "ziglang"
     shadow.mkdir(parents=True)

@@ -160,6 +160,7 @@ def test_what_differs_between_the_libcs_is_refused_with_its_name(tmp_path: Path)
         ('[build-system]\nrequires = []\nbuild-backend = "no_such_backend"\n', "no_such_backend"),
         ('[build-system]\nrequires = ["no-such-package-of-anyone==99"]\n', "no-such-package-of-anyone"),
         ("[build-system]\nrequires = 3\n", "pyproject.toml"),
+        ('[build-system]\nrequires = ["maturin>=1.7"]\nbuild-backend = "maturin"\n', "extension in Rust"),
     ],
 )
 def test_a_build_system_that_cannot_be_had_is_one_error(text: str, said: str, tmp_path: Path) -> None:

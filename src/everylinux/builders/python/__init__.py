@@ -67,7 +67,7 @@ class PythonBuilder:
         except UsageError:
             # It says how to build, though not so that anybody understands: that is told when the build begins.
             return MARKER if b"[build-system]" in read_head(folder / MARKER, LARGEST) else None
-        if (folder / "Cargo.toml").is_file() and not any(each.startswith(_rust_backends()) for each in system.requires):
+        if (folder / "Cargo.toml").is_file() and not _compiles_rust(system):
             return None
         return MARKER if system.declared else None
 
@@ -79,6 +79,11 @@ class PythonBuilder:
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Make one wheel for each Python that was asked for, by default for the one that runs this."""
         system = build_system(context.source)
+        if _compiles_rust(system):
+            raise UsageError(
+                f"{context.project.folder} is an extension in Rust ({system.backend}), which is not built yet",
+                hint="maturin's own `--zig` builds it for other systems",
+            )
         interpreters = find_interpreters(context.pythons)
         if context.limited_api and len(interpreters) > 1:
             raise UsageError(
@@ -108,6 +113,10 @@ def _wiring(context: BuildContext) -> Wiring:
         return neutral_wiring(context, target)
     found = context.wiring
     return wire(context.work / "toolchain", target, found.zig, found.command("cc"), found.sysroot)
+
+
+def _compiles_rust(system: BuildSystem) -> bool:
+    return any(each.startswith(_rust_backends()) for each in system.requires)
 
 
 @functools.cache
