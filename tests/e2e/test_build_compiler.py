@@ -176,6 +176,30 @@ def test_questions_are_answered_for_the_target(
     assert run(wirings["musl"], "cc", question, cwd=folder).stdout == f"{answer}\n"
 
 
+@pytest.mark.parametrize("spelling", ["x86_64-linux-gnu.2.17", "x86-linux-musl"])
+def test_functions_for_a_newer_processor_may_use_its_widest_registers(spelling: str, folder: Path) -> None:
+    """As GCC takes them: by an attribute of the function (libdeflate), or for a whole file by flags (BLAKE3)."""
+    zig = find_zig()
+    target = parse_targets(spelling)[0]
+    wiring = wire(folder / spelling, target, zig, native_program(zig, Progress(quiet=True)), None)
+    body = "__m512i ones(void) { return _mm512_set1_epi8(1); }\n"
+    (folder / "one.c").write_text(f'#include <immintrin.h>\n__attribute__((target("avx512bw"))) {body}')
+    (folder / "all.c").write_text(f"#include <immintrin.h>\n{body}")
+    for name, flags in (("one", []), ("all", ["-mavx512f", "-mavx512bw"])):
+        done = run(wiring, "cc", "-O2", "-Werror", *flags, "-c", f"{name}.c", "-o", f"{name}.o", cwd=folder)
+        assert done.returncode == 0, done.stderr
+    (folder / "plain.c").write_text("void add(float *a, int n) { for (int i = 0; i < n; i++) a[i] += i; }\n")
+    run(wiring, "cc", "-O3", "-c", "plain.c", "-o", "plain.o", cwd=folder)
+    disassembler = shutil.which("objdump")
+    if disassembler is None:
+        return
+    # Nothing else uses them.
+    command = [disassembler, "-d", folder / "plain.o"]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "zmm" not in shown
+    assert "xmm" in shown
+
+
 def test_no_folder_of_this_machine_is_searched(folder: Path, wirings: dict[str, Wiring]) -> None:
     searched = run(wirings["gnu"], "cc", "-print-search-dirs", cwd=folder).stdout
     assert "/usr" not in searched

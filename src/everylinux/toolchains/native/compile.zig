@@ -66,6 +66,7 @@ const Translator = struct {
         try self.put(self.settings.target);
         if (self.shape.step != .link) {
             for (rules.first) |argument| try self.put(argument);
+            if (words.starts(self.settings.target, &.{"x86"})) for (rules.first_x86) |argument| try self.put(argument);
             if (self.settings.first_header) |header| {
                 try self.put("-include");
                 try self.put(header);
