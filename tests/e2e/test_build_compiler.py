@@ -194,7 +194,7 @@ def test_functions_for_a_newer_processor_may_use_its_widest_registers(spelling: 
     if disassembler is None:
         return
     # Nothing else uses them.
-    command = [disassembler, "-d", folder / "plain.o"]
+    command = [disassembler, "-d", str(folder / "plain.o")]
     shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "zmm" not in shown
     assert "xmm" in shown
