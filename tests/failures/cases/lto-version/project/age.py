@@ -3,9 +3,10 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 sections = subprocess.run(["readelf", "-SW", sys.argv[1]], capture_output=True, text=True, check=True).stdout
 offset = int(re.search(r"\.gnu\.lto_\.lto\.\S+ +PROGBITS +\S+ +([0-9a-f]+)", sections)[1], 16)
-with open(sys.argv[1], "r+b") as file:
+with Path(sys.argv[1]).open("r+b") as file:
     file.seek(offset)
     file.write(bytes([9, 0]))
