@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.cache import locked, write_atomically
+from everylinux.cache import cache_directory, locked, write_atomically
 from everylinux.diagnosis.proposals import told
 from everylinux.diagnosis.proven import Cured
 from everylinux.evidence import ProposedFix  # noqa: TC001 - msgspec reads the annotations of Verified
@@ -151,7 +151,7 @@ def verify(folder: Path) -> Verified:
 def note_verified(name: str, cause: str, titles: Iterable[str]) -> None:
     """Write into the data which fixes cured a case; what stood there of it before is replaced."""
     path = DATA / "causes" / "verified.json"
-    with locked(path):
+    with locked(cache_directory("failures") / path.name):
         known = msgspec.json.decode(path.read_bytes(), type=Cured)
         found = {each: {title: set(cases) - {name} for title, cases in fixes.items()} for each, fixes in known.items()}
         for title in titles:
