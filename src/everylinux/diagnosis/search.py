@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # A pattern that matched as often, or was tried as often in vain, is noise: what it has to tell has been told.
 MOST_EVENTS = 200
-MOST_TRIES = 10_000
+MOST_TRIES = 3000
 # Of a muted pattern so many more are told around failures.
 MOST_EVENTS_NEAR = 300
 # Of the lines of one note the first and the last are kept: what stands near a failure, and what begins a log.
@@ -38,7 +38,7 @@ NEAR_ERROR_BYTES = 16 << 10
 ALL_NEAR_BYTES = 4 << 20
 # A new automaton is worth while when it spares so many hits; after so many bytes one that is searched faster, and made
 # more slowly.
-SPARED_HITS = 3000
+SPARED_HITS = 5000
 FAST_BYTES = 4 << 20
 
 
@@ -65,8 +65,10 @@ class Search:
         self._counts: Counter[int] = Counter()
         self._tries: Counter[int] = Counter()
         self._kept = 0
-        # Lines with a literal since it was last asked whether another automaton is worth while.
+        # Lines with a literal since it was last asked whether another automaton is worth while, and what all had cost
+        # when the present one was made.
         self._work = 0
+        self._paid: dict[int | str, int] = {}
         # What is looked for everywhere, and what is muted.
         self._everywhere = _of_all(_Same(patterns))
         self._telling, self._noted = set(self._everywhere.telling), set(self._everywhere.noted)
@@ -92,8 +94,9 @@ class Search:
             yield from self._around(places, content, self._muted)
         self.line = lines.number
         self._begin += len(content)
-        self._before = (self._before + content)[-NEAR_BYTES:]
-        self._before = self._before[self._before.find(b"\n") + 1 :]
+        held = content if len(content) >= NEAR_BYTES else self._before + content
+        # Whole lines: what is cut off in between is no line.
+        self._before = held if len(held) <= NEAR_BYTES else held[held.find(b"\n", len(held) - NEAR_BYTES) + 1 :]
         self._mute()
 
     def rest(self) -> Iterator[Event]:
@@ -130,6 +133,8 @@ class Search:
 
     def _around(self, places: Sequence[tuple[int, int]], content: bytes, muted: Automaton) -> Iterator[Event]:
         """Yield what is muted and stands around some places of a chunk; what is wanted of the next is remembered."""
+        if self._near_bytes <= 0 or (not places and self._wanted <= self._searched):
+            return
         text = self._before + content
         base = self._begin - len(self._before)
         first = self.line - self._before.count(b"\n")
@@ -162,9 +167,12 @@ class Search:
         frequent = {
             literal for literal in self._noted if literal in self.notes and self.notes[literal].count > MOST_NOTES
         }
-        spared = sum(self._tries[index] for index in noisy) + sum(self.notes[literal].count for literal in frequent)
+        spared = sum(self._tries[index] - self._paid.get(index, 0) for index in noisy)
+        spared += sum(self.notes[literal].count - self._paid.get(literal, 0) for literal in frequent)
         if spared < SPARED_HITS and fast == self._fast:
             return
+        self._paid = {literal: lines.count for literal, lines in self.notes.items()}
+        self._paid |= dict(self._tries)
         self._fast = fast
         self._telling -= noisy
         self._noted -= frequent
