@@ -80,11 +80,14 @@ class Workers(Generic[Job, Result]):
             return
         room = self._most_here - self._done
         first = list(itertools.islice(left, room + 1)) if room > 0 else []
-        here = len(first) if len(first) <= room else max(0, FIRST_HERE - self._done)
+        few = len(first) <= room and room > 0
+        here = len(first) if few else max(0, FIRST_HERE - self._done)
         for job in first[:here]:
             yield self._function(job)
         self._done += len(first)
-        yield from self._in_processes(itertools.chain(first[here:], left))
+        # Where no process is needed, nothing of what starts them is imported.
+        if not few:
+            yield from self._in_processes(itertools.chain(first[here:], left))
 
     def _in_processes(self, jobs: Iterator[Job]) -> Iterator[Result]:
         from concurrent.futures.process import BrokenProcessPool

@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,6 +37,19 @@ def test_a_few_jobs_start_no_process() -> None:
     with Workers(work, Done, count=2) as workers:
         results = list(workers.run(range(MOST_HERE)))
     assert {one.process for one in results} == {os.getpid()}
+
+
+def test_a_few_jobs_import_nothing_of_what_starts_processes() -> None:
+    script = (
+        "import sys\n"
+        "from test_workers import Done, MOST_HERE, Workers, work\n"
+        "forgotten = [name for name in sys.modules if name.startswith(('concurrent', 'multiprocessing'))]\n"
+        "for name in forgotten:\n"
+        "    del sys.modules[name]\n"
+        "assert len(list(Workers(work, Done, count=2).run(range(MOST_HERE)))) == MOST_HERE\n"
+        "assert 'concurrent.futures.process' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parent)
 
 
 def test_one_worker_is_this_process_however_many_jobs_there_are() -> None:
