@@ -177,15 +177,21 @@ def test_questions_are_answered_for_the_target(
 
 
 @pytest.mark.parametrize("spelling", ["x86_64-linux-gnu.2.17", "x86-linux-musl"])
-def test_functions_for_a_newer_processor_may_use_its_widest_registers(spelling: str, folder: Path) -> None:
-    """As GCC takes them: by an attribute of the function (libdeflate), or for a whole file by flags (BLAKE3)."""
+def test_functions_for_a_newer_processor_may_use_what_it_has(spelling: str, folder: Path) -> None:
+    """As GCC takes them: by an attribute of the function (libdeflate, RocksDB), or for a whole file by flags."""
     zig = find_zig()
     target = parse_targets(spelling)[0]
     wiring = wire(folder / spelling, target, zig, native_program(zig, Progress(quiet=True)), None)
     body = "__m512i ones(void) { return _mm512_set1_epi8(1); }\n"
     (folder / "one.c").write_text(f'#include <immintrin.h>\n__attribute__((target("avx512bw"))) {body}')
     (folder / "all.c").write_text(f"#include <immintrin.h>\n{body}")
-    for name, flags in (("one", []), ("all", ["-mavx512f", "-mavx512bw"])):
+    crc = "unsigned sum(unsigned a) { return _mm_crc32_u32(a, 1); }\n"
+    (folder / "crc.c").write_text(f'#include <immintrin.h>\n__attribute__((target("sse4.2"))) {crc}')
+    (folder / "sse.c").write_text(
+        f"#include <immintrin.h>\n{crc}int bits(unsigned a) {{ return _mm_popcnt_u32(a); }}\n"
+    )
+    files = (("one", []), ("all", ["-mavx512f", "-mavx512bw"]), ("crc", []), ("sse", ["-msse4.2"]), ("sse", ["-mavx"]))
+    for name, flags in files:
         done = run(wiring, "cc", "-O2", "-Werror", *flags, "-c", f"{name}.c", "-o", f"{name}.o", cwd=folder)
         assert done.returncode == 0, done.stderr
     (folder / "plain.c").write_text("void add(float *a, int n) { for (int i = 0; i < n; i++) a[i] += i; }\n")

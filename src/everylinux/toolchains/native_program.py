@@ -51,6 +51,7 @@ class CompilerArguments(msgspec.Struct, frozen=True):
 
     first: tuple[str, ...]
     first_x86: tuple[str, ...]
+    with_popcnt: tuple[str, ...]
     left_out: tuple[str, ...]
     left_out_prefixes: tuple[str, ...]
     compile_only_prefixes: tuple[str, ...]

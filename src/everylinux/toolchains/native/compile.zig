@@ -104,6 +104,7 @@ const Translator = struct {
         const linking = self.shape.step != .compile;
         if (!words.isOption(argument)) return self.takeInput(argument);
         if (words.listed(argument, &rules.left_out) or words.startsWithAny(argument, &rules.left_out_prefixes)) return;
+        if (words.startsWithAny(argument, &rules.with_popcnt)) try self.put("-mpopcnt");
         if (words.is(argument, &.{"-s"})) {
             self.strip = .all;
             return;
