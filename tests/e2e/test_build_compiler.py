@@ -190,7 +190,13 @@ def test_functions_for_a_newer_processor_may_use_what_it_has(spelling: str, fold
     (folder / "sse.c").write_text(
         f"#include <immintrin.h>\n{crc}int bits(unsigned a) {{ return _mm_popcnt_u32(a); }}\n"
     )
-    files = (("one", []), ("all", ["-mavx512f", "-mavx512bw"]), ("crc", []), ("sse", ["-msse4.2"]), ("sse", ["-mavx"]))
+    files: tuple[tuple[str, list[str]], ...] = (
+        ("one", []),
+        ("all", ["-mavx512f", "-mavx512bw"]),
+        ("crc", []),
+        ("sse", ["-msse4.2"]),
+        ("sse", ["-mavx"]),
+    )
     for name, flags in files:
         done = run(wiring, "cc", "-O2", "-Werror", *flags, "-c", f"{name}.c", "-o", f"{name}.o", cwd=folder)
         assert done.returncode == 0, done.stderr
