@@ -31,7 +31,7 @@ from everylinux.report import FORMATS
 from fuzz.archive_mutations import ARCHIVES
 from fuzz.archive_seeds import TAG, archive_seeds
 from fuzz.elf_mutations import ELF
-from fuzz.logs import LOGS
+from fuzz.logs import LOG_RATE, LOGS
 from fuzz.logs import run as explain_log
 from fuzz.logs import seeds as log_seeds
 from fuzz.mutations import BYTES, Mutation
@@ -57,7 +57,8 @@ class Target:
     """One thing to fuzz.
 
     ``share`` is its part of all inputs, ``seeds`` what its inputs are made of, ``errors`` are answers too, ``root`` is
-    the libc whose root it needs.
+    the libc whose root it needs. ``rate`` is how many bytes a second it has to manage where an
+    input may be as long as it likes.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Target:
     seeds: Callable[[Room], dict[str, bytes]]
     errors: tuple[type[Exception], ...] = ()
     root: str = ""
+    rate: float = float("inf")
 
 
 def judge(room: Room, content: bytes) -> bytes:
@@ -232,7 +234,7 @@ TARGETS = (
     Target("needed", 6, in_root("glibc", "opt/libseed.so.1"), ELF, libraries, root="glibc"),
     Target("needed-musl", 4, in_root("musl", "opt/libseed.so.1"), ELF, libraries, root="musl"),
     Target("archive", 30, archive, ARCHIVES, lambda room: archive_seeds(room.seeds())),
-    Target("log", 20, explain_log, LOGS, log_seeds),
+    Target("log", 20, explain_log, LOGS, log_seeds, rate=LOG_RATE),
     Target("library-cache", 4, cache_alone, BYTES, lambda room: room.contents("caches"), root="glibc"),
     Target("musl-path", 2, in_root("musl", "etc/ld-musl-x86_64.path"), BYTES, paths, root="musl"),
     *(

@@ -90,9 +90,10 @@ class Worker:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         answer, seconds, problem = self.attempt(one, one.content)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-        if problem is None and seconds > MOST_TIMES_AS_LONG * baseline:
+        most = max(MOST_TIMES_AS_LONG * baseline, len(one.content) / one.target.rate)
+        if problem is None and seconds > most:
             seconds = min(seconds, *(self.attempt(one, one.content)[1] for _ in range(2)))
-            if seconds > MOST_TIMES_AS_LONG * baseline:
+            if seconds > most:
                 message = f"{seconds:.3f} s, unchanged {baseline:.4f} s"
                 problem = Finding(number, one.target.name, one.seed, "slow", message=message)
         if problem is None and grown > MEMORY:

@@ -172,7 +172,7 @@ class Search:
         if spared < SPARED_HITS and fast == self._fast:
             return
         self._paid = {literal: lines.count for literal, lines in self.notes.items()}
-        self._paid |= dict(self._tries)
+        self._paid.update(self._tries.items())
         self._fast = fast
         self._telling -= noisy
         self._noted -= frequent
