@@ -19,8 +19,8 @@ LIBC_FAMILY = frozenset(
 
 def is_neutral(file: ElfFile) -> bool:
     """Return whether a shared object binds to whichever libc the process has: it was detached from glibc."""
-    if file.kind != "shared-object" or file.interpreter or not file.version_needs:
+    if file.kind != "shared-object" or file.interpreter or not LIBC_FAMILY.isdisjoint(file.needed):
         return False
-    return not LIBC_FAMILY.intersection(file.needed) and all(
-        need.weak for need in file.version_needs if need.library in LIBC_FAMILY
-    )
+    # A file that was built for musl, Android or another system asks glibc for nothing.
+    asked = [need.weak for need in file.version_needs if need.library in LIBC_FAMILY]
+    return bool(asked) and all(asked)
