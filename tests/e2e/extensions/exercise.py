@@ -42,7 +42,7 @@ else:
     equal(m.threads(), 10)
     equal(m.thread_end(), "here gone")
     assert "file" in m.error_text(2).lower(), m.error_text(2)
-    equal(m.formatted(2.5), "2.500 123 1.5")
+    equal(m.formatted(2.5), "2.500 123 1.500")
     assert m.first_line(FILE).startswith('"""Run inside')
     raises(Exception, "nowhere", m.first_line, "/nowhere")
     equal(m.stress(), 20000)
