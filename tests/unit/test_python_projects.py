@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from everylinux.builders.python import module_target
+from everylinux.builders.python import backend_settings, module_target
 from everylinux.builders.python.project import LEGACY_BACKEND, build_system
 from everylinux.errors import ToolMissingError, UsageError
 from everylinux.spelling import parse_targets
@@ -91,3 +91,10 @@ def test_a_module_for_musl_is_never_static() -> None:
     assert not module_target(parse_targets("x86_64-linux-musl")[0]).static
     floored = parse_targets("x86_64-linux-musl.1.2.3")[0]
     assert module_target(floored) == floored
+
+
+def test_settings_of_a_backend_as_pip_takes_them() -> None:
+    found = backend_settings(["-Ccmake.build-type=Debug", "setup-args=-Da=1", "setup-args=-Db=2", "setup-args=-Dc=3"])
+    assert found == {"cmake.build-type": "Debug", "setup-args": ["-Da=1", "-Db=2", "-Dc=3"]}
+    with pytest.raises(UsageError, match="no setting"):
+        backend_settings(["--verbose"])

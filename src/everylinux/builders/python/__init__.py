@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import platform
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,9 +37,11 @@ if TYPE_CHECKING:
     from pyproject_hooks import BuildBackendHookCaller
 
     from everylinux.builders.interface import BuildContext, Builder
+    from everylinux.builders.python.backends import Settings
     from everylinux.builders.python.project import BuildSystem
     from everylinux.target import Target
     from everylinux.toolchains.python import Interpreter
+    from everylinux.toolchains.python_target import TargetPython
     from everylinux.toolchains.wiring import Wiring
 
 
@@ -72,9 +75,9 @@ class PythonBuilder:
         return MARKER if system.declared else None
 
     def tools(self, folder: Path) -> dict[str, str]:
-        """Return nothing: which Pythons are wanted is asked for with each build."""
+        """Return this Python, which builds unless others are asked for."""
         del folder
-        return {}
+        return {"python": platform.python_version()}
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Make one wheel for each Python that was asked for, by default for the one that runs this."""
@@ -138,24 +141,13 @@ def _wheel(context: BuildContext, system: BuildSystem, interpreter: Interpreter,
     made = folder / "wheel"
     made.mkdir()
     executable = environment_with(system.requires, interpreter, context)
-    aim = aimed(system.backend, python, executable, folder, context.limited_api)
-    temporary = context.work / "tmp"
-    temporary.mkdir(exist_ok=True)
-    own = {
-        "TMPDIR": str(temporary),
-        "GIT_OPTIONAL_LOCKS": "0",
-        "CMAKE_BUILD_PARALLEL_LEVEL": str(context.jobs),
-        "MAKEFLAGS": f"-j{context.jobs}",
-    }
-    environment = wiring.environment({**own, **python.environment(), **aim.environment})
-    for name in aim.unset:
-        environment.pop(name, None)
-    settings = {**aim.settings, **_settings(context.args)}
     with _understood(system):
-        more = _hooks(context, system, executable, environment).get_requires_for_build_wheel(settings)
+        hooks, settings = _hooks(context, system, executable, python)
+        more = hooks.get_requires_for_build_wheel(settings)
         if more:
             executable = environment_with((*system.requires, *more), interpreter, context)
-        wheel = made / _hooks(context, system, executable, environment).build_wheel(str(made), settings)
+            hooks, settings = _hooks(context, system, executable, python)
+        wheel = made / hooks.build_wheel(str(made), settings)
     if context.limited_api and "-abi3-" not in wheel.name:
         raise BuildFailedError(
             f"the project made {wheel.name}, not one for the stable ABI of Python {context.limited_api}",
@@ -165,24 +157,38 @@ def _wheel(context: BuildContext, system: BuildSystem, interpreter: Interpreter,
 
 
 def _hooks(
-    context: BuildContext, system: BuildSystem, executable: Path, environment: Mapping[str, str]
-) -> BuildBackendHookCaller:
+    context: BuildContext, system: BuildSystem, executable: Path, python: TargetPython
+) -> tuple[BuildBackendHookCaller, Settings]:
+    """Return the backend's hooks as they run in an environment, aimed at the target, and their settings."""
     from pyproject_hooks import BuildBackendHookCaller, BuildBackendWarning
 
     warnings.simplefilter("ignore", BuildBackendWarning)  # what a backend says is in the log
+    aim = aimed(system.backend, python, executable, context.limited_api)
+    temporary = context.work / "tmp"
+    temporary.mkdir(exist_ok=True)
+    own = {
+        "TMPDIR": str(temporary),
+        "GIT_OPTIONAL_LOCKS": "0",
+        "CMAKE_BUILD_PARALLEL_LEVEL": str(context.jobs),
+        "MAKEFLAGS": f"-j{context.jobs}",
+    }
+    environment = python.wiring.environment({**own, **python.environment(), **aim.environment})
+    for name in aim.unset:
+        environment.pop(name, None)
+    environment["PATH"] = os.pathsep.join([str(executable.parent), environment["PATH"]])
 
     def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
-        binaries = os.pathsep.join([str(executable.parent), environment["PATH"]])
         context.commands.run(
             cmd,
             cwd=context.source if cwd is None else Path(cwd),
-            environment={**environment, **(extra_environ or {}), "PATH": binaries},
+            environment={**environment, **(extra_environ or {})},
             step="the build of the wheel",
         )
 
-    return BuildBackendHookCaller(
+    hooks = BuildBackendHookCaller(
         str(context.source), system.backend, system.path or None, runner=run, python_executable=str(executable)
     )
+    return hooks, {**aim.settings, **backend_settings(context.args)}
 
 
 @contextlib.contextmanager
@@ -201,11 +207,11 @@ def _understood(system: BuildSystem) -> Iterator[None]:
         raise BuildFailedError(f"the build backend {system.backend} makes no wheels") from error
 
 
-def _settings(args: Sequence[str]) -> dict[str, str | list[str]]:
-    """Return what stands after ``--`` as settings of the backend: ``KEY=VALUE``, as pip's --config-settings."""
-    found: dict[str, str | list[str]] = {}
+def backend_settings(args: Sequence[str]) -> Settings:
+    """Return what stands after ``--`` as settings of the backend: ``KEY=VALUE`` or ``-CKEY=VALUE``, as for pip."""
+    found: Settings = {}
     for argument in args:
-        key, separator, value = argument.partition("=")
+        key, separator, value = argument.removeprefix("-C").partition("=")
         if not separator:
             raise UsageError(f"{argument!r} is no setting of a build backend", hint="KEY=VALUE, as for pip -C")
         before = found.get(key)

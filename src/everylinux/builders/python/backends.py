@@ -32,14 +32,14 @@ class Aim:
     unset: tuple[str, ...] = ()
 
 
-def aimed(backend: str, python: TargetPython, executable: Path, folder: Path, limited_api: str | None) -> Aim:
-    """Return what aims the backend of a module's name; files that it reads are written into ``folder``.
+def aimed(backend: str, python: TargetPython, executable: Path, limited_api: str | None) -> Aim:
+    """Return what aims the backend of a module's name; files that it reads are written beside the target's headers.
 
     ``executable`` is the Python of the environment that has what the build requires, ``limited_api`` the release whose
     stable ABI is asked for.
     """
     aim = _BACKENDS.get(backend.partition(".")[0], _setuptools)
-    return aim(python, executable, folder, limited_api.replace(".", "") if limited_api else None)
+    return aim(python, executable, python.include.parent.parent, limited_api.replace(".", "") if limited_api else None)
 
 
 def _setuptools(python: TargetPython, executable: Path, folder: Path, limited: str | None) -> Aim:
