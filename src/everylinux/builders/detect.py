@@ -59,7 +59,8 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
 def libcs_of(path: Path, kind: str | None) -> tuple[str, ...]:
     """Return the libcs that a project is built for where nothing names one: programs for musl, wheels for both."""
     wanted = python.BUILDER.kind
-    made = kind or next((builder.kind for builder in BUILDERS if builder.recognises(path)), None)
+    found = (builder.kind for builder in BUILDERS if path.is_dir() and builder.recognises(path.resolve()))
+    made = kind or next(found, None)
     return ("gnu", "musl") if made == wanted else ("musl",)
 
 
