@@ -185,6 +185,7 @@ def has_own_proc(bwrap: Path) -> bool:
     The kernel refuses one inside a container that hides parts of its /proc (``mount_too_revealing`` in fs/namespace.c).
     The container's own is then shown, read-only: its processes can be seen there, but neither signalled nor read.
     """
+    require_proc()
     mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
     if " /proc/" not in mounts:
         return True
