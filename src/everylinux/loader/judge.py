@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
-from everylinux.elf.neutral import is_neutral
+from everylinux.elf.neutral import is_neutral, libc_family
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded
@@ -43,8 +43,6 @@ NOT_PROGRAMS = {
 }
 # A C program that opens plugins: its own libraries, in the order of its needs.
 HOST_LIBRARIES = ("libc.so.6", "libdl.so.2")
-# What CPython is linked against besides, while they are libraries of their own (its configure.ac, LIBS and LIBM).
-PYTHON_S_LIBRARIES = ("libm.so.6", "libpthread.so.0", "libutil.so.1")
 
 
 def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: int = 0) -> Verdict:
@@ -245,7 +243,7 @@ def _before(file: ElfFile) -> tuple[str, ...]:
 
     A neutral module is Python's, and names nothing that it takes from the process: CPython has the whole of libc.
     """
-    return (*HOST_LIBRARIES, *PYTHON_S_LIBRARIES) if is_neutral(file) else HOST_LIBRARIES
+    return tuple(dict.fromkeys((*HOST_LIBRARIES, *libc_family().python))) if is_neutral(file) else HOST_LIBRARIES
 
 
 def _judged(file: ElfFile, world: World, rule: str) -> Loaded:

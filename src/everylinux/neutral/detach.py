@@ -17,7 +17,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError
-from everylinux.elf.neutral import LIBC_FAMILY
+from everylinux.elf.neutral import libc_family
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +109,7 @@ class _Object:
                 self._pack("I", place + 4, libc)
 
     def _is_libc(self, name: int) -> bool:
-        return self._name(name).decode(errors="replace") in LIBC_FAMILY
+        return self._name(name).decode(errors="replace") in libc_family().libraries
 
     def _name(self, place: int) -> bytes:
         start = self._names + place

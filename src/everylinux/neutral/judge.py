@@ -8,15 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from everylinux.elf.neutral import LIBC_FAMILY
+from everylinux.elf.neutral import libc_family
 from everylinux.loader.history import cpu_name, musl_span
 from everylinux.neutral.symbols import difference
 
 if TYPE_CHECKING:
     from everylinux.elf import ElfFile
-
-# glibc's libraries that CPython has no use for, so that no process has them for sure (its configure.ac, LIBS).
-NOT_LOADED = frozenset({"librt.so.1"})
 
 
 @dataclass(frozen=True)
@@ -30,15 +27,16 @@ class Refusal:
 def refusals(file: ElfFile) -> list[Refusal]:
     """Return why a shared object that was linked against glibc cannot be detached from it; nothing: it can."""
     cpu = cpu_name(file.identity)
-    known = difference(cpu or "")
-    found = [Refusal(name, "it is a library of the system that not each one has") for name in _foreign(file)]
+    known, family = difference(cpu or ""), libc_family()
+    foreign = [name for name in file.needed if name not in family.libraries]
+    found = [Refusal(name, "it is a library of the system that not each one has") for name in foreign]
     if file.relr:
         found.append(Refusal("DT_RELR", "glibc before 2.36 and musl before 1.2.4 do not understand packed relocations"))
     for symbol in sorted(file.undefined, key=lambda one: one.name):
-        if symbol.weak or symbol.library not in LIBC_FAMILY:
+        if symbol.weak or symbol.library not in family.libraries:
             continue
         why = known.get(symbol.name)
-        if symbol.library in NOT_LOADED:
+        if symbol.library in family.not_in_python:
             why = f"it is in {symbol.library} before glibc 2.34, which CPython does not load"
         elif musl_span(symbol.name, cpu) is None:
             why = "musl does not have it"
@@ -47,7 +45,3 @@ def refusals(file: ElfFile) -> list[Refusal]:
         if why:
             found.append(Refusal(symbol.name, why))
     return found
-
-
-def _foreign(file: ElfFile) -> list[str]:
-    return [name for name in file.needed if name not in LIBC_FAMILY]

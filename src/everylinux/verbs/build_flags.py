@@ -44,7 +44,6 @@ class BuildFlags:
 
         Raises `UsageError` for a target or a libc that is not understood.
         """
-        from everylinux.builders.detect import libcs_of
         from everylinux.builders.interface import DEFAULT_OUT, BuildRequest
         from everylinux.toolchains.sysroot import parse_sysroot
 
@@ -54,7 +53,7 @@ class BuildFlags:
         sysroot = self.sysroot or settings.sysroot
         return BuildRequest(
             path=path,
-            targets=_targets(spellings, libc, libcs_of(path, kind)),
+            targets=_targets(path, spellings, libc, kind),
             kind=kind,
             args=settings.args if args is None else args,
             artifacts=self.artifacts or settings.artifacts,
@@ -72,10 +71,13 @@ class BuildFlags:
         )
 
 
-def _targets(spellings: list[str], libc: str | None, libcs: tuple[str, ...]) -> list[Target]:
-    if spellings or libc:
-        return parse_target_list(spellings or [native_cpu().name], libc=libc, default=libcs)
-    return native_targets()
+def _targets(path: Path, spellings: list[str], libc: str | None, kind: str | None) -> list[Target]:
+    """Return the targets; only where a spelling may leave the libc open does the kind of project decide it."""
+    from everylinux.builders.detect import libcs_of
+
+    if not spellings:
+        return parse_target_list([native_cpu().name], libc=libc) if libc else native_targets()
+    return parse_target_list(spellings, libc=libc, default=() if libc else libcs_of(path, kind))
 
 
 def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:

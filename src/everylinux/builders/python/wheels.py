@@ -33,12 +33,13 @@ def finished(wheel: Path, wiring: Wiring, commands: Commands, *, neutral: bool) 
     ``neutral`` one those of both libcs. A wheel without anything compiled stays as it is. Raises `BuildFailedError` for
     one that is not for the target, or that needs what no tag promises.
     """
-    if _judged(wheel, wiring.target).true_tags == (PURE,):
+    package = _judged(wheel, wiring.target)
+    if package.true_tags == (PURE,):
         commands.note(f"{wheel.name} holds nothing that was compiled: it is for every system")
         return wheel
     if neutral or not wiring.saw("compiled-debug"):
         wheel = _rewritten(wheel, wiring, commands, neutral=neutral)
-    package = _judged(wheel, wiring.target)
+        package = _judged(wheel, wiring.target)
     tags = []
     for family in NEUTRAL if neutral else FAMILIES[wiring.target.libc]:
         true = [tag for tag in package.true_tags if tag.startswith(family)]
