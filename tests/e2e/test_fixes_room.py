@@ -64,6 +64,14 @@ def test_commands_before_the_build_count_in_its_shell_and_end_it_when_they_fail(
         assert one.log.read_text() == ""
 
 
+def test_a_make_that_calls_us_is_not_heard_by_the_makes_in_the_copy(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAKELEVEL", "1")
+    monkeypatch.setenv("MAKEFLAGS", " -j2 --jobserver-auth=3,4 --print-directory")
+    assert said(project, "make && cat out") == "echo built > out\nbuilt\n"
+
+
 def test_files_of_a_fix_are_in_the_copy_only(project: Path) -> None:
     with Room(project) as one:
         one.put({project / "Makefile": b"all:\n\t@echo fixed\n", project / "new/file": b"x"})
