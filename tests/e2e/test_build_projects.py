@@ -86,6 +86,19 @@ def test_habits_of_makefiles(project: Path) -> None:
     assert not (project / "habits").exists(), "the source tree stays as it was"
 
 
+@pytest.mark.parametrize("project", ["habits"], indirect=True)
+def test_what_was_built_for_this_machine_before_is_built_again(project: Path) -> None:
+    needs("make")
+    if not (shutil.which("gcc") and shutil.which("install")):
+        pytest.skip("this machine has no gcc for the generator")
+    subprocess.run(["make", "-s", "-C", project, "habits"], check=True, timeout=SECONDS)
+    before = {path: path.read_bytes() for path in project.iterdir() if path.is_file()}
+    build = built(project, "--target", "aarch64-linux-musl")
+    read = [elf.read(Path(file.path)) for file in build.files]
+    assert [(file.machine, file.kind) for file in read] == [("aarch64", "executable"), ("aarch64", "shared-object")]
+    assert {path: path.read_bytes() for path in project.iterdir() if path.is_file()} == before
+
+
 @pytest.mark.parametrize("project", ["neighbour"], indirect=True)
 def test_a_folder_that_takes_files_from_beside_it(project: Path) -> None:
     needs("make")

@@ -1,10 +1,16 @@
-"""A copy of a project for a build that writes into its source tree."""
+"""A copy of a project for a build that writes into its source tree.
+
+What an earlier build left there, mostly one for this machine, does not count: folders that hold nothing else stay
+behind, and what a compiler or linker made comes along as older than every source, so that make makes it again. It is
+not removed: nobody can tell it from a library that the project brings.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -23,6 +29,15 @@ if TYPE_CHECKING:
 LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv"})
 # What a program marks a folder with whose content it can make again (Cache Directory Tagging Specification).
 CACHE_MARK = "CACHEDIR.TAG"
+# setuptools' folders below `build` (setuptools/_distutils/command/build.py), and modules that it built in place, named
+# as CPython names them (PEP 3149, PEP 384).
+SETUPTOOLS_FOLDERS = ("bdist.", "lib.", "temp.")
+MODULE_NAME = re.compile(r"\.(cpython-\d+[a-z]*-[\w-]+|abi3)\.so$", re.ASCII)
+# How what compilers and linkers make begins: ELF, ar's archives, and libtool's text beside them (ltmain.in).
+MADE = (b"\x7fELF", b"!<arch>\n", b"!<thin>\n")
+MADE_BY_LIBTOOL = (b" - a libtool object file", b" - a libtool library file")
+LONGEST_FIRST_LINE = 300
+LONG_AGO = (1, 1)
 # A larger file is no source: a disk image, a core dump.
 LARGEST_FILE = 1 << 30
 # A larger tree is probably not a project (a home folder, a mounted disk).
@@ -50,7 +65,19 @@ def scratch_folder(project: Project, target: Target) -> Iterator[Path]:
 
 def is_left_out(folder: Path) -> bool:
     """Return whether a folder below a project's is none of its sources: history, or what a build made."""
-    return folder.name in LEFT_OUT or os.path.lexists(folder / CACHE_MARK)
+    if folder.name in LEFT_OUT or os.path.lexists(folder / CACHE_MARK):
+        return True
+    if folder.name == "build" and any(name.startswith(SETUPTOOLS_FOLDERS) for name in _names(folder)):
+        return True
+    # A build tree of CMake's; one that is the source tree, too, is needed.
+    return os.path.lexists(folder / "CMakeCache.txt") and not os.path.lexists(folder / "CMakeLists.txt")
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [path.name for path in folder.iterdir()]
+    except OSError:
+        return []
 
 
 def copy_project(project: Project, destination: Path, *, without: Path) -> Path:
@@ -68,8 +95,8 @@ def copy_project(project: Project, destination: Path, *, without: Path) -> Path:
 def copy_tree(source: Path, destination: Path, *, without: Path) -> None:
     """Copy regular files and folders; links stay links when they lead inside the tree, otherwise what they lead to.
 
-    Sockets, pipes, devices, huge files and the folder ``without`` are left out. Times are kept, for make's sake. Raises
-    `UsageError` for a tree too large to be a project.
+    Sockets, pipes, devices, huge files and the folder ``without`` are left out. Times are kept, for make's sake, but
+    those of what an earlier build made. Raises `UsageError` for a tree too large to be a project.
     """
     root = source.resolve()
     left_out = without.resolve()
@@ -86,14 +113,22 @@ def copy_tree(source: Path, destination: Path, *, without: Path) -> None:
             count += 1
             if stat.S_ISLNK(status.st_mode):
                 _copy_link(path, target / name, root)
-            elif stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE:
+            elif stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE and not MODULE_NAME.search(name):
                 total += status.st_blocks * 512
                 shutil.copy2(path, target / name)
+                if _was_made(path):
+                    os.utime(target / name, LONG_AGO)
             if total > MAXIMUM_BYTES or count > MAXIMUM_FILES:
                 raise UsageError(
                     f"{source} is too large to be a project: over {MAXIMUM_BYTES >> 30} GiB or {MAXIMUM_FILES} files",
                     hint="name the project's own folder",
                 )
+
+
+def _was_made(path: Path) -> bool:
+    with path.open("rb") as file:
+        first = file.readline(LONGEST_FIRST_LINE)
+    return first.startswith(MADE) or (first.startswith(b"# ") and any(word in first for word in MADE_BY_LIBTOOL))
 
 
 def _copy_link(path: Path, target: Path, root: Path) -> None:
