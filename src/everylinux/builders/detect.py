@@ -76,7 +76,9 @@ def _asked_for(folder: Path, kind: str) -> tuple[Builder, Project]:
 
 def _project(folder: Path, kind: str, marker: str) -> Project:
     """Return the project with everything that it reads: its module or folder, and the neighbours that it names."""
-    parts = parts_of((folder / marker).resolve().parent)
+    # An extension in Rust belongs to a workspace as any package does.
+    workspace = cargo.BUILDER.recognises(folder) if kind == python.BUILDER.kind else None
+    parts = parts_of((folder / (workspace or marker)).resolve().parent)
     if kind == "cargo":
         parts += tuple(path for path in settings_files(folder) if not any(map(path.is_relative_to, parts)))
     return Project(folder, kind, marker, parts, common_root(parts))

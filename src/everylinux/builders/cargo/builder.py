@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 from everylinux.builders.artifacts import choose, is_program
 from everylinux.builders.cargo.ahead import Ahead, certain_to_fail
 from everylinux.builders.cargo.arguments import read_arguments
+from everylinux.builders.cargo.environment import flagged_environment
 from everylinux.builders.cargo.folder import target_folder
 from everylinux.builders.cargo.messages import artifacts_made
 from everylinux.builders.cargo.refusals import build_error
 from everylinux.errors import NothingSelectedError
 from everylinux.reading import read_head
-from everylinux.toolchains.cargo_metadata import read_platform
 from everylinux.toolchains.rust import find_rust
 from everylinux.toolchains.rust_library import standard_library
-from everylinux.toolchains.rust_settings import SEPARATOR, project_flags
-from everylinux.toolchains.rust_wiring import bindgen_environment, rust_environment, rust_flags
+from everylinux.toolchains.rust_wiring import rust_environment
 from everylinux.toolchains.warm import warm
 
 if TYPE_CHECKING:
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 
 MANIFEST = "Cargo.toml"
 MANIFEST_BYTES = 4 << 20
-LOCK_BYTES = 64 << 20
-# The crate by which others call libclang, as a lock file names it.
-CLANG = b'name = "clang-sys"'
 
 
 class CargoBuilder:
@@ -106,18 +102,14 @@ class CargoBuilder:
             raise certain_to_fail(found.missing, context.target, changeable=found.change is not None)
 
     def _environment(self, context: BuildContext, ahead: Ahead, library: Path | None) -> dict[str, str]:
-        """Return the environment with rustc's flags, and what bindgen needs where it is used."""
-        triple, environment = context.target.rust, dict(ahead.environment)
-        own = project_flags(
+        return flagged_environment(
+            ahead.environment,
             context.source,
-            triple,
-            lambda: read_platform(context.source, triple, rustc=ahead.rust.rustc, environment=environment),
-            environment,
+            [ahead.workspace / "Cargo.lock"],
+            wiring=context.wiring,
+            rust=ahead.rust,
+            library=library,
         )
-        flags = [*own, *rust_flags(context.wiring, library)]
-        if CLANG in read_head(ahead.workspace / "Cargo.lock", LOCK_BYTES):
-            environment |= bindgen_environment(context.wiring)
-        return {**environment, "CARGO_ENCODED_RUSTFLAGS": SEPARATOR.join(flags)}
 
     def _chosen(self, context: BuildContext, made: list[Artifact]) -> Sequence[Artifact]:
         """Return what is kept; raises `NothingSelectedError` where no program came out."""

@@ -7,7 +7,6 @@ target's (`toolchains/python_target.py`). No Python of the target is needed.
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import platform
 import warnings
@@ -15,14 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from everylinux import data
 from everylinux.builders.interface import Artifact
 from everylinux.builders.python.backends import aimed
 from everylinux.builders.python.environments import environment_with
 from everylinux.builders.python.neutral import neutral_wiring
 from everylinux.builders.python.project import LARGEST, MARKER, SCRIPT, build_system
+from everylinux.builders.python.rust import cargo_aimed, compiles_rust
+from everylinux.builders.python.rust_errors import wheel_error
 from everylinux.builders.python.wheels import finished
 from everylinux.errors import BuildFailedError, UsageError
 from everylinux.reading import read_head
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from everylinux.builders.interface import BuildContext, Builder
     from everylinux.builders.python.backends import Settings
     from everylinux.builders.python.project import BuildSystem
+    from everylinux.builders.python.rust import Cargo
     from everylinux.target import Target
     from everylinux.toolchains.python import Interpreter
     from everylinux.toolchains.python_target import TargetPython
@@ -70,7 +69,7 @@ class PythonBuilder:
         except UsageError:
             # It says how to build, though not so that anybody understands: that is told when the build begins.
             return MARKER if b"[build-system]" in read_head(folder / MARKER, LARGEST) else None
-        if (folder / "Cargo.toml").is_file() and not _compiles_rust(system):
+        if (folder / "Cargo.toml").is_file() and not compiles_rust(system, folder):
             return None
         return MARKER if system.declared else None
 
@@ -81,22 +80,34 @@ class PythonBuilder:
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Make one wheel for each Python that was asked for, by default for the one that runs this."""
-        system = build_system(context.source)
-        if _compiles_rust(system):
-            raise UsageError(
-                f"{context.project.folder} is an extension in Rust ({system.backend}), which is not built yet",
-                hint="maturin's own `--zig` builds it for other systems",
-            )
-        interpreters = find_interpreters(context.pythons)
-        if context.limited_api and len(interpreters) > 1:
-            raise UsageError(
-                "--limited-api makes one wheel for many Pythons, and --python asks for several",
-                hint="leave --python out, or name the one that builds it",
-            )
         _show_history(context)
-        wiring = _wiring(context)
-        wheels = [_wheel(context, system, interpreter, wiring) for interpreter in interpreters]
-        return [Artifact(wheel, wheel.name) for wheel in wheels]
+        return make_wheels(context, build_system(context.source), backend_settings(context.args))
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What the wheels of one project for one target have in common; ``cargo`` is there where they compile Rust."""
+
+    context: BuildContext
+    system: BuildSystem
+    settings: Settings
+    wiring: Wiring
+    cargo: Cargo | None
+
+
+def make_wheels(context: BuildContext, system: BuildSystem, settings: Settings) -> list[Artifact]:
+    """Make one wheel for each Python that was asked for; ``settings`` are those that the user gives the backend."""
+    interpreters = find_interpreters(context.pythons)
+    if context.limited_api and len(interpreters) > 1:
+        raise UsageError(
+            "--limited-api makes one wheel for many Pythons, and --python asks for several",
+            hint="leave --python out, or name the one that builds it",
+        )
+    wiring = _wiring(context)
+    with cargo_aimed(context, wiring) if compiles_rust(system, context.source) else contextlib.nullcontext() as cargo:
+        job = _Job(context, system, settings, wiring, cargo)
+        wheels = [_wheel(job, interpreter) for interpreter in interpreters]
+    return [Artifact(wheel, wheel.name) for wheel in wheels]
 
 
 def module_target(target: Target) -> Target:
@@ -118,15 +129,6 @@ def _wiring(context: BuildContext) -> Wiring:
     return wire(context.work / "toolchain", target, found.zig, found.command("cc"), found.sysroot)
 
 
-def _compiles_rust(system: BuildSystem) -> bool:
-    return any(each.startswith(_rust_backends()) for each in system.requires)
-
-
-@functools.cache
-def _rust_backends() -> tuple[str, ...]:
-    return tuple(msgspec.json.decode(data.read("toolchains/rust-backends.json"))["requirements"])
-
-
 def _show_history(context: BuildContext) -> None:
     """Let the copy of the project know its history: some backends take the version from it."""
     history = context.project.folder / ".git"
@@ -135,34 +137,34 @@ def _show_history(context: BuildContext) -> None:
         link.write_text(f"gitdir: {history}\n")
 
 
-def _wheel(context: BuildContext, system: BuildSystem, interpreter: Interpreter, wiring: Wiring) -> Path:
+def _wheel(job: _Job, interpreter: Interpreter) -> Path:
+    context = job.context
     folder = context.work / f"python{interpreter.name}"
-    python = target_python(folder, interpreter, wiring)
+    python = target_python(folder, interpreter, job.wiring)
     made = folder / "wheel"
     made.mkdir()
-    executable = environment_with(system.requires, interpreter, context)
-    with _understood(system):
-        hooks, settings = _hooks(context, system, executable, python)
+    executable = environment_with(job.system.requires, interpreter, context)
+    with _understood(job.system):
+        hooks, settings = _hooks(job, executable, python)
         more = hooks.get_requires_for_build_wheel(settings)
         if more:
-            executable = environment_with((*system.requires, *more), interpreter, context)
-            hooks, settings = _hooks(context, system, executable, python)
+            executable = environment_with((*job.system.requires, *more), interpreter, context)
+            hooks, settings = _hooks(job, executable, python)
         wheel = made / hooks.build_wheel(str(made), settings)
     if context.limited_api and "-abi3-" not in wheel.name:
         raise BuildFailedError(
             f"the project made {wheel.name}, not one for the stable ABI of Python {context.limited_api}",
             hint="its own build has to support the limited API; leave --limited-api out otherwise",
         )
-    return finished(wheel, wiring, context.commands, neutral=context.target.libc == "neutral")
+    return finished(wheel, job.wiring, context.commands, neutral=context.target.libc == "neutral")
 
 
-def _hooks(
-    context: BuildContext, system: BuildSystem, executable: Path, python: TargetPython
-) -> tuple[BuildBackendHookCaller, Settings]:
+def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBackendHookCaller, Settings]:
     """Return the backend's hooks as they run in an environment, aimed at the target, and their settings."""
     from pyproject_hooks import BuildBackendHookCaller, BuildBackendWarning
 
     warnings.simplefilter("ignore", BuildBackendWarning)  # what a backend says is in the log
+    context, system = job.context, job.system
     aim = aimed(system.backend, python, executable, context.limited_api)
     temporary = context.work / "tmp"
     temporary.mkdir(exist_ok=True)
@@ -172,7 +174,8 @@ def _hooks(
         "CMAKE_BUILD_PARALLEL_LEVEL": str(context.jobs),
         "MAKEFLAGS": f"-j{context.jobs}",
     }
-    environment = python.wiring.environment({**own, **python.environment(), **aim.environment})
+    environment = job.cargo.environment_for(python) if job.cargo else python.wiring.environment()
+    environment |= {**own, **python.environment(), **aim.environment}
     for name in aim.unset:
         environment.pop(name, None)
     environment["PATH"] = os.pathsep.join([str(executable.parent), environment["PATH"]])
@@ -183,12 +186,13 @@ def _hooks(
             cwd=context.source if cwd is None else Path(cwd),
             environment={**environment, **(extra_environ or {})},
             step="the build of the wheel",
+            explain=wheel_error if job.cargo else None,
         )
 
     hooks = BuildBackendHookCaller(
         str(context.source), system.backend, system.path or None, runner=run, python_executable=str(executable)
     )
-    return hooks, {**aim.settings, **backend_settings(context.args)}
+    return hooks, {**aim.settings, **job.settings}
 
 
 @contextlib.contextmanager

@@ -1,0 +1,123 @@
+"""Extensions in Rust: what aims cargo at a target where maturin or setuptools-rust call it.
+
+Both take the target from ``CARGO_BUILD_TARGET``, and what PyO3 has to know of the target's Python from the file that
+``PYO3_CONFIG_FILE`` names (maturin's user guide, "Cross compiling"; PyO3's user guide, "Building and distribution").
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux import data
+from everylinux.builders.cargo.environment import flagged_environment
+from everylinux.builders.cargo.folder import target_folder
+from everylinux.builders.python.project import LARGEST, SCRIPT
+from everylinux.builders.scratch import is_left_out
+from everylinux.cache import locked
+from everylinux.reading import read_head
+from everylinux.toolchains.rust import find_rust
+from everylinux.toolchains.rust_library import standard_library
+from everylinux.toolchains.rust_wiring import rust_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from everylinux.builders.interface import BuildContext
+    from everylinux.builders.python.project import BuildSystem
+    from everylinux.toolchains.python_target import TargetPython
+    from everylinux.toolchains.wiring import Wiring
+
+LOCK_FILE = "Cargo.lock"
+MOST_LOCK_FILES = 32
+# What a setup.py without a pyproject.toml imports.
+IMPORTED = b"setuptools_rust"
+
+
+def compiles_rust(system: BuildSystem, folder: Path) -> bool:
+    """Return whether the wheel's own build compiles Rust: by what it requires, or by what its setup.py imports."""
+    if any(each.startswith(_requirements()) for each in system.requires):
+        return True
+    script = folder / SCRIPT
+    return not system.declared and script.is_file() and IMPORTED in read_head(script, LARGEST)
+
+
+@functools.cache
+def _requirements() -> tuple[str, ...]:
+    return tuple(msgspec.json.decode(data.read("toolchains/rust-backends.json"))["requirements"])
+
+
+@dataclass(frozen=True)
+class Cargo:
+    """cargo, aimed at one target by the ``environment`` in which a build backend calls it."""
+
+    environment: dict[str, str]
+
+    def environment_for(self, python: TargetPython) -> dict[str, str]:
+        """Return the environment with what PyO3 has to know of a Python; writes the file that it reads.
+
+        Nothing is linked with libpython: the symbols are those of the process that imports the extension.
+        """
+        interpreter = python.interpreter
+        lines = [
+            "implementation=CPython",
+            f"version={interpreter.release[0]}.{interpreter.release[1]}",
+            "shared=true",
+            f"pointer_width={python.wiring.target.cpu.elf.bits}",
+            f"build_flags={'Py_GIL_DISABLED' if interpreter.flags else ''}",
+            "suppress_build_script_link_lines=true",
+        ]
+        if interpreter.flags:  # maturin's own; PyO3 warns of what it does not know
+            lines += [f"abiflags={interpreter.flags}", f"ext_suffix=.{python.soabi}.so"]
+        file = python.include.parent.parent / "pyo3-config.txt"
+        file.write_text("\n".join(lines) + "\n")
+        return {**self.environment, "PYO3_CONFIG_FILE": str(file)}
+
+
+@contextlib.contextmanager
+def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
+    """Yield cargo as it builds for the target of a wiring, with Rust's standard library for it.
+
+    maturin puts what it made beside what cargo keeps, under a name without the target, so that the targets of one
+    project take turns. Raises what `find_rust` and `standard_library` raise.
+    """
+    rust = find_rust(context.source)
+    with target_folder(context.project.folder, context.target) as built, locked(built / "wheel"):
+        environment = {
+            **rust_environment(wiring, rust, built),
+            "CARGO_TARGET_DIR": str(built),
+            "CARGO_BUILD_TARGET": wiring.target.rust,
+            "CARGO_BUILD_JOBS": str(context.jobs),
+            **({"CARGO_NET_OFFLINE": "true"} if context.offline else {}),
+        }
+        with standard_library(
+            rust,
+            wiring.target.rust,
+            origin=context.rust_std,
+            room=context.rust_std_room * (1 << 30),
+            offline=context.offline,
+            jobs=context.jobs,
+            commands=context.commands,
+            environment=environment,
+            progress=context.progress,
+        ) as library:
+            lock_files = list(_lock_files(context.source))
+            yield Cargo(
+                flagged_environment(environment, context.source, lock_files, wiring=wiring, rust=rust, library=library)
+            )
+
+
+def _lock_files(source: Path) -> Iterator[Path]:
+    """Yield the lock files of a project; setuptools-rust's crates lie anywhere in it."""
+    count = 0
+    for parent, folders, names in os.walk(source):
+        folders[:] = sorted(name for name in folders if not is_left_out(Path(parent, name)))
+        if LOCK_FILE in names and count < MOST_LOCK_FILES:
+            count += 1
+            yield Path(parent, LOCK_FILE)
