@@ -103,8 +103,9 @@ def make_wheels(context: BuildContext, system: BuildSystem, settings: Settings) 
             "--limited-api makes one wheel for many Pythons, and --python asks for several",
             hint="leave --python out, or name the one that builds it",
         )
-    wiring = _wiring(context)
-    with cargo_aimed(context, wiring) if compiles_rust(system, context.source) else contextlib.nullcontext() as cargo:
+    rust = compiles_rust(system, context.source)
+    wiring = _wiring(context, rust=rust)
+    with cargo_aimed(context, wiring) if rust else contextlib.nullcontext() as cargo:
         job = _Job(context, system, settings, wiring, cargo)
         wheels = [_wheel(job, interpreter) for interpreter in interpreters]
     return [Artifact(wheel, wheel.name) for wheel in wheels]
@@ -121,10 +122,10 @@ def module_target(target: Target) -> Target:
     return replace(target, floor=floor_range(target.cpu, "musl")[1]) if target.static else target
 
 
-def _wiring(context: BuildContext) -> Wiring:
+def _wiring(context: BuildContext, *, rust: bool) -> Wiring:
     target = module_target(context.target)
     if context.target.libc == "neutral":
-        return neutral_wiring(context, target)
+        return neutral_wiring(context, target, rust=rust)
     found = context.wiring
     return wire(context.work / "toolchain", target, found.zig, found.command("cc"), found.sysroot)
 
@@ -143,20 +144,26 @@ def _wheel(job: _Job, interpreter: Interpreter) -> Path:
     python = target_python(folder, interpreter, job.wiring)
     made = folder / "wheel"
     made.mkdir()
-    executable = environment_with(job.system.requires, interpreter, context)
     with _understood(job.system):
-        hooks, settings = _hooks(job, executable, python)
-        more = hooks.get_requires_for_build_wheel(settings)
-        if more:
-            executable = environment_with((*job.system.requires, *more), interpreter, context)
-            hooks, settings = _hooks(job, executable, python)
-        wheel = made / hooks.build_wheel(str(made), settings)
+        wheel = made / _made(job, interpreter, python, str(made))
     if context.limited_api and "-abi3-" not in wheel.name:
         raise BuildFailedError(
             f"the project made {wheel.name}, not one for the stable ABI of Python {context.limited_api}",
             hint="its own build has to support the limited API; leave --limited-api out otherwise",
         )
     return finished(wheel, job.wiring, context.commands, neutral=context.target.libc == "neutral")
+
+
+def _made(job: _Job, interpreter: Interpreter, python: TargetPython, folder: str) -> str:
+    """Have the backend make the wheel, in an environment with what it requires; return the wheel's name."""
+    with environment_with(job.system.requires, interpreter, job.context) as executable:
+        hooks, settings = _hooks(job, executable, python)
+        more = hooks.get_requires_for_build_wheel(settings)
+        if not more:
+            return hooks.build_wheel(folder, settings)
+    with environment_with((*job.system.requires, *more), interpreter, job.context) as executable:
+        hooks, settings = _hooks(job, executable, python)
+        return hooks.build_wheel(folder, settings)
 
 
 def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBackendHookCaller, Settings]:

@@ -1,46 +1,67 @@
 """Environments with what a project's build requires: made once for each Python and each set of requirements.
 
-They are virtual environments on this machine's CPU (PEP 518: what `build-system.requires` names); the target is told
-by variables when the build runs in them.
+They are virtual environments on this machine's CPU (PEP 518: what `build-system.requires` names, and nothing else); the
+target is told by variables when the build runs in them.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from everylinux.cache import cache_directory, locked
 from everylinux.errors import BuildFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from everylinux.builders.interface import BuildContext
     from everylinux.toolchains.python import Interpreter
 
 READY = "ready"
+# What making an environment does is part of what it is: a change to it makes them anew.
+FORMAT = "2"
 # The environments of builds that nobody runs any more need room, too.
 MOST_ENVIRONMENTS = 16
+# What `python -m venv` brings besides pip, before Python 3.12 (documentation of `venv`): of a release of its own.
+BROUGHT = "setuptools"
 
 
-def environment_with(requirements: Sequence[str], interpreter: Interpreter, context: BuildContext) -> Path:
-    """Return the Python of an environment that has the requirements.
+@contextlib.contextmanager
+def environment_with(requirements: Sequence[str], interpreter: Interpreter, context: BuildContext) -> Iterator[Path]:
+    """Yield the Python of an environment that has the requirements; nobody removes it meanwhile.
 
     Raises `BuildFailedError` where they cannot be installed.
     """
     wanted = sorted(dict.fromkeys(requirements))
-    text = "\0".join([str(interpreter.path), interpreter.name, *wanted])
+    text = "\0".join([FORMAT, str(interpreter.path), interpreter.name, *wanted])
     folder = cache_directory("python-environments") / hashlib.sha256(text.encode()).hexdigest()[:16]
-    python = folder / "bin" / "python"
     with locked(folder):
-        if not (folder / READY).is_file():
-            _forget_the_oldest(folder.parent)
+        used = held(folder / READY)
+        while used is None:
+            forget_the_oldest(folder.parent)
             _make(folder, interpreter, wanted, context)
-        (folder / READY).touch()
-    return python
+            (folder / READY).touch()
+            used = held(folder / READY)
+    with used:
+        yield folder / "bin" / "python"
+
+
+def held(ready: Path) -> BinaryIO | None:
+    """Mark an environment as used now, and hold it until the file is closed; ``None`` where there is none."""
+    with contextlib.suppress(FileNotFoundError):
+        file = ready.open("rb")
+        fcntl.flock(file, fcntl.LOCK_SH)
+        if ready.is_file():  # else it was removed while the lock was waited for
+            os.utime(ready)
+            return file
+        file.close()
+    return None
 
 
 def _make(folder: Path, interpreter: Interpreter, wanted: Sequence[str], context: BuildContext) -> None:
@@ -50,21 +71,16 @@ def _make(folder: Path, interpreter: Interpreter, wanted: Sequence[str], context
     context.progress.say(f"{context.target.name}: making an environment of Python {interpreter.name}{said}")
     # pip builds what has no wheel for this machine: with this machine's compiler.
     environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_REQUIRE_VIRTUALENV": "0"}
+    pip = [folder / "bin" / "python", "-m", "pip"]
+    steps: list[tuple[str, list[object]]] = [("making an environment", [interpreter.path, "-m", "venv", folder])]
+    if interpreter.release < (3, 12):
+        steps.append(("making an environment", [*pip, "uninstall", "--quiet", "--yes", BROUGHT]))
+    if wanted:
+        index = ["--no-index"] if context.offline else []
+        steps.append(("pip install of what the build requires", [*pip, "install", "--quiet", *index, "--", *wanted]))
     try:
-        context.commands.run(
-            [interpreter.path, "-m", "venv", folder],
-            cwd=context.work,
-            environment=environment,
-            step="making an environment",
-        )
-        if wanted:
-            index = ["--no-index"] if context.offline else []
-            context.commands.run(
-                [folder / "bin" / "python", "-m", "pip", "install", "--quiet", *index, "--", *wanted],
-                cwd=context.work,
-                environment=environment,
-                step="pip install of what the build requires",
-            )
+        for step, command in steps:
+            context.commands.run(command, cwd=context.work, environment=environment, step=step)
     except BuildFailedError as error:
         if context.offline:
             raise BuildFailedError(
@@ -73,9 +89,11 @@ def _make(folder: Path, interpreter: Interpreter, wanted: Sequence[str], context
         raise
 
 
-def _forget_the_oldest(parent: Path) -> None:
-    """Remove the environments that were used longest ago; one that is being made or used has no such time yet."""
+def forget_the_oldest(parent: Path) -> None:
+    """Remove the environments that were used longest ago; one that is being made or used now stays."""
     used = sorted(parent.glob(f"*/{READY}"), key=lambda path: path.stat().st_mtime)
     for ready in used[: max(0, len(used) - MOST_ENVIRONMENTS + 1)]:
-        with locked(ready.parent):
+        with contextlib.suppress(OSError), ready.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ready.unlink()
             shutil.rmtree(ready.parent, ignore_errors=True)
