@@ -8,6 +8,7 @@ builds want is known (`data/crates`) or read from their manifests.
 3. `remedies`: which features of which direct dependencies cure what is missing, tried on that graph.
 4. `search`: cargo's own answer for the changed manifests (`verify`); `change`: the edit, its diff, and its undoing.
 5. `advise`: the advice in words.
+6. `shown`: what only a build that failed has told.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from everylinux.advice.cargo_settings import script_settings
 from everylinux.advice.findings import Examination
 from everylinux.advice.resolution import Project
 from everylinux.advice.search import Asked, Search
+from everylinux.advice.shown import Lack, with_features
 from everylinux.advice.surroundings import Surroundings
 from everylinux.change import Change, undo
 from everylinux.toolchains.cargo_metadata import read_platform
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from everylinux.toolchains.cargo_metadata import Metadata, Selection
     from everylinux.toolchains.sysroot import Sysroot
 
-__all__ = ["Change", "Outlook", "look_ahead", "undo", "verified"]
+__all__ = ["Change", "Lack", "Outlook", "look_ahead", "undo", "verified"]
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,22 @@ def look_ahead(  # noqa: PLR0913 - a project, a target, and what there is to bui
     sysroot: Sysroot | None,
     environment: Mapping[str, str],
     offline: bool = False,
+    shown: tuple[Lack, ...] = (),
 ) -> Outlook:
     """Return what a build of the project in ``folder`` will want on a target, and what cures what it will lack.
 
-    ``metadata`` is cargo's answer for the target, ``environment`` what the build will run with. Raises `UsageError`
-    for a selection that names no package, and what `read_platform` raises.
+    ``metadata`` is cargo's answer for the target, ``environment`` what the build will run with, ``shown`` what
+    an earlier build of the same project turned out to lack. Raises `UsageError` for a selection that names no package,
+    and what `read_platform` raises.
     """
     platform = read_platform(folder, target.rust, rustc=rustc, environment=environment)
     host = read_platform(folder, None, rustc=rustc, environment=environment)
     project = Project(metadata, platform, host, selection)
     settings = script_settings(folder, target.rust, environment)
-    surroundings = Surroundings(target, sysroot, settings.environment, settings.replaced)
-    findings = Examination(project, surroundings).findings(project.graph())
+    graph = project.graph()
+    lacks = with_features(shown, project, graph)
+    surroundings = Surroundings(target, sysroot, settings.environment, settings.replaced, lacks)
+    findings = Examination(project, surroundings).findings(graph)
     search = Search(project, surroundings, Asked(folder.resolve(), cargo, environment, offline))
     for finding in findings:
         if finding.lacks_library and finding.unit not in search.chosen:

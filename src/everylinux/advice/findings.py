@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from everylinux.advice.needs import needs_of
+from everylinux.advice.shown import needs_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +91,8 @@ class Examination:
     def _needs(self, graph: Graph, unit: Unit) -> tuple[Need, ...]:
         if not unit.host and self.project.packages[unit.id].links in self.surroundings.replaced:
             return ()
-        return needs_of(self.project, graph, unit, self.surroundings.environment)
+        needs = needs_of(self.project, graph, unit, self.surroundings.environment)
+        return needs_shown(needs, self.surroundings.shown, self.project.packages[unit.id], unit, graph)
 
     def _missing(self, unit: Unit, needs: tuple[Need, ...]) -> tuple[Need, ...]:
         return tuple(need for need in needs if need.certain and not self.surroundings.has(need, host=unit.host))

@@ -106,6 +106,11 @@ def _debian() -> Mapping[str, str]:
     return msgspec.json.decode(data.read("packages/pkg-config.json"), type=_PkgConfig).packages
 
 
+def has_debian_package(name: str) -> bool:
+    """Return whether a package of Debian has the library of this name for pkg-config."""
+    return name in _debian()
+
+
 def known(name: str) -> Crate | None:
     """Return what is known about a crate, or ``None``."""
     return _all().get(name)

@@ -19,6 +19,7 @@ from everylinux.advice.candidate import KINDS, ArgumentEdit, Candidate, FeatureE
 from everylinux.advice.findings import UNINSTALLABLE
 from everylinux.advice.knowledge import known
 from everylinux.advice.resolution import Amendment
+from everylinux.advice.shown import PLAIN, VENDORING
 from everylinux.toolchains.cargo_metadata import Dependency
 
 if TYPE_CHECKING:
@@ -34,11 +35,8 @@ MAXIMUM_CHOICES = 3
 MAXIMUM_EXPOSURES = 12
 # Each feature that may be left out makes a graph of its own, which takes a tenth of a second in the largest projects.
 MAXIMUM_ASKED = 60
-# Parts of the names of features with which crates build the library themselves; or, where that is possible, load it
-# when they run. A feature of another name that happens to cure (``module`` of mlua) does something else.
-PLAIN = frozenset({"vendored", "vendor", "bundled", "bundle"})
-VENDORING = PLAIN | {"static", "source", "src", "embedded", "builtin", "internal"}
 REDUCING = frozenset({"without", "no", "minimal"})
+# Features that have the library loaded when the program runs, where that is possible.
 LOADING = frozenset({"dlopen", "dynamic", "runtime", "dl"})
 
 
@@ -299,8 +297,7 @@ class Remedies:
         names = [
             name
             for name, turned_on in package.features.items()
-            # A feature that only turns on the dependency of its name is a part of those that are meant for users.
-            if word in name and not name.startswith("_") and turned_on != (f"dep:{name}",)
+            if word in name and not name.startswith("_") and turned_on != _itself(name)
         ]
         wanted = {variant for name in off for variant in (word, *_with_word(name, word))}
 
@@ -324,7 +321,9 @@ class Remedies:
         # A static program cannot load a library when it runs.
         telling = VENDORING if self.examination.surroundings.target.static else VENDORING | LOADING
         return sorted(
-            name for name in package.features if name not in active and telling.intersection(re.split("[-_]", name))
+            name
+            for name, turned_on in package.features.items()
+            if name not in active and telling.intersection(re.split("[-_]", name)) and turned_on != _itself(name)
         )
 
     def _cures(self, graph: Graph, feature: str = "") -> bool:
@@ -374,6 +373,11 @@ class Remedies:
             found.update(link.dependency.target for link in self.graph.links[step] if link.unit == following)
         conditions = sorted(each for each in found if each)
         return conditions[0] if len(conditions) == 1 else None
+
+
+def _itself(name: str) -> tuple[str]:
+    """Return what a feature turns on that is only its dependency: a part of those that are meant for users."""
+    return (f"dep:{name}",)
 
 
 def _with_word(name: str, word: str) -> list[str]:

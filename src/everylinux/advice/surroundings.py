@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from everylinux.advice.knowledge import Need
+    from everylinux.advice.shown import Lack
     from everylinux.target import Target
     from everylinux.toolchains.sysroot import Sysroot
 
@@ -33,13 +34,15 @@ _COMMANDS = {
 class Surroundings:
     """What one build has: its target, the sysroot if there is one, the environment. Answers are remembered.
 
-    ``replaced`` are the ``links`` of crates whose build script does not run for the target.
+    ``replaced`` are the ``links`` of crates whose build script does not run for the target, ``shown`` what an earlier
+    build turned out to lack.
     """
 
     target: Target
     sysroot: Sysroot | None
     environment: Mapping[str, str]
     replaced: frozenset[str] = frozenset()
+    shown: tuple[Lack, ...] = ()
     _answers: dict[tuple[str, bool], bool] = field(default_factory=dict)
 
     def has(self, need: Need, *, host: bool) -> bool:

@@ -22,8 +22,9 @@ from everylinux.toolchains.cargo_metadata import read_metadata
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from everylinux.advice import Outlook
+    from everylinux.advice import Lack, Outlook
     from everylinux.builders.cargo.arguments import CargoArguments
+    from everylinux.errors import EverylinuxError
     from everylinux.target import Target
     from everylinux.toolchains.cargo_metadata import Metadata
     from everylinux.toolchains.rust import Rust
@@ -81,6 +82,7 @@ class Ahead:
             sysroot=self.sysroot,
             environment=self.environment,
             offline=self.arguments.offline,
+            shown=self._shown(),
         )
 
     def makes_programs(self) -> bool:
@@ -98,19 +100,38 @@ class Ahead:
             kept = msgspec.json.decode(self._file.read_bytes(), type=_Kept)
         except (OSError, msgspec.DecodeError):
             return None
-        return kept.advice if kept.digest == self._digest else None
+        return kept.advice if kept.digest == self._digest() else None
 
     def keep(self, advice: tuple[Advice, ...]) -> None:
         """Keep the advice of a look ahead at which nothing was missing."""
-        write_atomically(self._file, msgspec.json.encode(_Kept(self._digest, advice)))
+        write_atomically(self._file, msgspec.json.encode(_Kept(self._digest(), advice)))
+
+    def keep_lacking(self, lacking: tuple[Lack, ...]) -> None:
+        """Keep what a build turned out to lack; nothing where it passed."""
+        if lacking:
+            write_atomically(self._lacking, msgspec.json.encode((self._digest(), lacking)))
+        else:
+            self._lacking.unlink(missing_ok=True)
+
+    def _shown(self) -> tuple[Lack, ...]:
+        from everylinux.advice import Lack
+
+        try:
+            digest, lacking = msgspec.json.decode(self._lacking.read_bytes(), type=tuple[str, tuple[Lack, ...]])
+        except (OSError, msgspec.DecodeError):
+            return ()
+        return lacking if digest == self._digest() else ()
 
     @property
     def _file(self) -> Path:
         return self.built / f"ahead-{self.target.name}.json"
 
-    @functools.cached_property
+    @property
+    def _lacking(self) -> Path:
+        return self.built / f"lacking-{self.target.name}.json"
+
     def _digest(self) -> str:
-        """The digest of everything that the advice depends on."""
+        """Return the digest of everything that the advice depends on; cargo may write a lock file meanwhile."""
         facts = [
             *(self.rust.version, str(self.arguments), str(self.sysroot), os.environ.get("PATH", "")),
             *sorted(f"{key}={value}" for key, value in os.environ.items() if is_listened_to(key)),
@@ -126,18 +147,30 @@ class _Kept(msgspec.Struct):
     advice: tuple[Advice, ...]
 
 
-def certain_to_fail(missing: tuple[Advice, ...], target: Target, *, changeable: bool) -> BuildFailedError:
+def certain_to_fail(found: Outlook, target: Target) -> BuildFailedError:
     """Return the error for what is missing: who needs it, through whom, and what to do."""
-    said = [
-        f"{each.crate} {each.version} needs {', '.join(each.missing)} ({' → '.join(each.path)})" for each in missing
-    ]
-    changes = "; ".join(dict.fromkeys(each.change for each in missing if each.change))
-    apply = "; `everylinux build --apply` makes this change and builds" if changeable else ""
     return BuildFailedError(
-        f"certain to fail for {target.name}: {'; '.join(said)}",
+        f"certain to fail for {target.name}: {_wanted(found)}",
         meaning="nothing was built: this is known from the project's manifests and lock file",
-        hint=f"{changes}{apply}; --try-anyway builds all the same",
+        hint=f"{_cure(found)}; --try-anyway builds all the same",
     )
+
+
+def failed_for(error: EverylinuxError, found: Outlook) -> BuildFailedError:
+    """Return the error of a build that failed for what only it has shown to be missing."""
+    return BuildFailedError(error.message, meaning=_wanted(found), hint=f"{_cure(found)}; {error.hint}")
+
+
+def _wanted(found: Outlook) -> str:
+    return "; ".join(
+        f"{each.crate} {each.version} needs {', '.join(each.missing)} ({' → '.join(each.path)})"
+        for each in found.missing
+    )
+
+
+def _cure(found: Outlook) -> str:
+    changes = "; ".join(dict.fromkeys(each.change for each in found.missing if each.change))
+    return changes + ("; `everylinux build --apply` makes this change and builds" if found.change else "")
 
 
 def _deciding(parts: tuple[Path, ...]) -> Iterator[Path]:

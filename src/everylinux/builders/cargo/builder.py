@@ -7,7 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import choose, is_program
-from everylinux.builders.cargo.ahead import Ahead, certain_to_fail
+from everylinux.builders.cargo.ahead import Ahead, certain_to_fail, failed_for
 from everylinux.builders.cargo.arguments import read_arguments
 from everylinux.builders.cargo.environment import flagged_environment
 from everylinux.builders.cargo.folder import target_folder
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from everylinux.advice import Outlook
     from everylinux.builders.interface import Artifact, BuildContext
+    from everylinux.errors import EverylinuxError
     from everylinux.target import Target
 
 MANIFEST = "Cargo.toml"
@@ -75,8 +76,9 @@ class CargoBuilder:
                     environment=self._environment(context, ahead, library),
                     step="cargo build",
                     answer=answer,
-                    explain=build_error,
+                    explain=lambda log, start: self._explained(context, ahead, answer, build_error(log, start), start),
                 )
+            ahead.keep_lacking(())
             return self._chosen(context, artifacts_made(answer, ahead.workspace))
 
     def outlook(self, context: BuildContext) -> Outlook:
@@ -99,7 +101,23 @@ class CargoBuilder:
         if not found.missing:
             ahead.keep(found.advice)
         elif not context.try_anyway:
-            raise certain_to_fail(found.missing, context.target, changeable=found.change is not None)
+            raise certain_to_fail(found, context.target)
+
+    def _explained(
+        self, context: BuildContext, ahead: Ahead, answer: Path, error: EverylinuxError, start: int
+    ) -> EverylinuxError:
+        """Return the error with what cures it, where the build has shown which library is missing."""
+        from everylinux.builders.cargo.lacking import libraries_lacking
+
+        advice = tuple(context.advice)
+        packages = ahead.metadata.packages
+        lacking = libraries_lacking(context.commands.log, start, answer, packages=packages, advice=advice)
+        if not lacking:
+            return error
+        ahead.keep_lacking(lacking)
+        found = ahead.outlook()
+        context.advice[:] = found.advice
+        return failed_for(error, found) if found.missing else error
 
     def _environment(self, context: BuildContext, ahead: Ahead, library: Path | None) -> dict[str, str]:
         return flagged_environment(

@@ -24,13 +24,15 @@ class _Target(msgspec.Struct, frozen=True):
 
 
 class _Message(msgspec.Struct, frozen=True):
-    """A message; the fields beyond ``reason`` are those of ``compiler-artifact``."""
+    """A message: the fields of ``compiler-artifact`` and, last, those of ``build-script-executed``."""
 
     reason: str
     manifest_path: str = ""
     target: _Target | None = None
     filenames: tuple[str, ...] = ()
     executable: str | None = None
+    package_id: str = ""
+    linked_libs: tuple[str, ...] = ()
 
 
 def artifacts_made(answer: Path, root: Path) -> list[Artifact]:
@@ -52,6 +54,16 @@ def artifacts_made(answer: Path, root: Path) -> list[Artifact]:
         for name in files:
             found[name] = Artifact(Path(name), Path(name).name)
     return [found[name] for name in sorted(found)]
+
+
+def linked_libraries(answer: Path, library: str) -> list[str]:
+    """Return the ids of the packages whose build scripts ask for a library: ``NAME`` or ``KIND=NAME[:RENAMED]``."""
+    return [
+        message.package_id
+        for message in _messages(answer)
+        for linked in message.linked_libs
+        if library in linked.rpartition("=")[2].split(":")
+    ]
 
 
 def _messages(answer: Path) -> Iterator[_Message]:

@@ -17,7 +17,7 @@ READ_BYTES = 256 << 10
 SHOWN_CHARACTERS = 300
 # What cargo prints once it has begun to build.
 _BEGUN = re.compile(r"^ +(?:Compiling|Fresh|Checking|Running) ", re.MULTILINE)
-_SCRIPT = re.compile(r"^error: failed to run custom build command for `([^`]+)`", re.MULTILINE)
+SCRIPT = re.compile(r"^error: failed to run custom build command for `([^`]+)`", re.MULTILINE)
 # rustc's errors, each with the place on the next line.
 _COMPILER = re.compile(r"^(error(?:\[E\d+\])?: .+)(?:\n +--> (\S+))?", re.MULTILINE)
 _LINKING = re.compile(r"^error: linking with `[^`]*` failed", re.MULTILINE)
@@ -47,13 +47,11 @@ _SCRIPTS = tuple(
 
 def build_error(log: Path, start: int) -> EverylinuxError:
     """Return the error for what cargo wrote into the log after byte ``start``."""
-    with log.open("rb") as file:
-        file.seek(max(start, file.seek(0, 2) - READ_BYTES))
-        text = file.read(READ_BYTES).decode(errors="replace")
+    text = output_after(log, start)
     if not _BEGUN.search(text) and "\nerror: could not compile" not in text:
         return cargo_error(text)
     hint = f"the whole output is in {log}"
-    if script := _SCRIPT.search(text):
+    if script := SCRIPT.search(text):
         output, _, errors = text[script.end() :].partition("--- stderr")
         told = _found(_TOOLS, errors) or _found(_TOOLS, output) or _found(_SCRIPTS, errors) or _last(errors or output)
         return BuildFailedError(f"the build script of {script[1].split(' (')[0]} failed: {told}", hint=hint)
@@ -62,6 +60,13 @@ def build_error(log: Path, start: int) -> EverylinuxError:
     first = _COMPILER.search(text)
     where = f"{first[2]}: " if first and first[2] else ""
     return BuildFailedError(f"cargo build failed: {where}{_short(first[1]) if first else _last(text)}", hint=hint)
+
+
+def output_after(log: Path, start: int) -> str:
+    """Return the end of what was written into a log after byte ``start``."""
+    with log.open("rb") as file:
+        file.seek(max(start, file.seek(0, 2) - READ_BYTES))
+        return file.read(READ_BYTES).decode(errors="replace")
 
 
 def _found(forms: tuple[re.Pattern[str], ...], text: str) -> str:

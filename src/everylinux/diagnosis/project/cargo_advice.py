@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.advice.conditions import holds
 from everylinux.advice.knowledge import known
-from everylinux.advice.remedies import PLAIN
+from everylinux.advice.shown import PLAIN
 from everylinux.errors import EverylinuxError
 
 if TYPE_CHECKING:
