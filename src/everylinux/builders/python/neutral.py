@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from everylinux import elf
+from everylinux import data, elf
 from everylinux.builders.artifacts import is_program, regular_files
 from everylinux.errors import BuildFailedError
 from everylinux.neutral.detach import detach
@@ -26,12 +27,16 @@ SHOWN = 12
 ABI3, PLAIN = ".abi3.so", ".so"
 
 
-def neutral_wiring(context: BuildContext, target: Target) -> Wiring:
-    """Return compilers whose shared objects can be detached: with our header first, and our object inside."""
+def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiring:
+    """Return compilers whose shared objects can be detached: with our header first, and our object inside.
+
+    That of ``rust`` has what Rust's standard library asks for, too.
+    """
     folder = context.work / "neutral"
     folder.mkdir()
-    header, source, made = folder / "first.h", folder / "module.c", folder / "module.o"
-    for path in (header, source):
+    header, common, made = folder / "first.h", folder / "module.c", folder / "module.o"
+    source = folder / "rust.c" if rust else common
+    for path in {header, common, source}:
         with as_file(files("everylinux.data").joinpath("neutral", path.name)) as shipped:
             path.write_bytes(shipped.read_bytes())
     found = context.wiring
@@ -44,6 +49,12 @@ def neutral_wiring(context: BuildContext, target: Target) -> Wiring:
         step="compiling what is in every neutral module",
     )
     return wiring
+
+
+def neutral_recipe() -> str:
+    """Return a digest of what is in every neutral module in Rust besides its own code."""
+    texts = [data.read(f"neutral/{name}") for name in ("first.h", "module.c", "rust.c")]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()[:12]
 
 
 def make_neutral(tree: Path) -> None:

@@ -18,6 +18,7 @@ import msgspec
 from everylinux import data
 from everylinux.builders.cargo.environment import flagged_environment
 from everylinux.builders.cargo.folder import target_folder
+from everylinux.builders.python.neutral import neutral_recipe
 from everylinux.builders.python.project import LARGEST, SCRIPT
 from everylinux.builders.scratch import is_left_out
 from everylinux.cache import locked
@@ -55,14 +56,16 @@ def _requirements() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Cargo:
-    """cargo, aimed at one target by the ``environment`` in which a build backend calls it."""
+    """cargo, aimed at one target by the ``environment`` in which a build backend calls it; it builds in ``built``."""
 
     environment: dict[str, str]
+    built: Path
 
     def environment_for(self, python: TargetPython) -> dict[str, str]:
         """Return the environment with what PyO3 has to know of a Python; writes the file that it reads.
 
-        Nothing is linked with libpython: the symbols are those of the process that imports the extension.
+        Nothing is linked with libpython: the symbols are those of the process that imports the extension. A file that
+        is as it was stays: cargo builds again what a newer one decides.
         """
         interpreter = python.interpreter
         lines = [
@@ -75,8 +78,10 @@ class Cargo:
         ]
         if interpreter.flags:  # maturin's own; PyO3 warns of what it does not know
             lines += [f"abiflags={interpreter.flags}", f"ext_suffix=.{python.soabi}.so"]
-        file = python.include.parent.parent / "pyo3-config.txt"
-        file.write_text("\n".join(lines) + "\n")
+        file = self.built / f"pyo3-{python.soabi}.txt"
+        text = "\n".join(lines) + "\n"
+        if not file.is_file() or file.read_text() != text:
+            file.write_text(text)
         return {**self.environment, "PYO3_CONFIG_FILE": str(file)}
 
 
@@ -88,7 +93,10 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
     project take turns. Raises what `find_rust` and `standard_library` raise.
     """
     rust = find_rust(context.source)
-    with target_folder(context.project.folder, context.target) as built, locked(built / "wheel"):
+    with target_folder(context.project.folder, context.target) as folder, locked(folder / "wheel"):
+        # cargo does not see what the compiler's commands link into each module.
+        built = folder / f"neutral-{neutral_recipe()}" if context.target.libc == "neutral" else folder
+        built.mkdir(exist_ok=True)
         environment = {
             **rust_environment(wiring, rust, built),
             "CARGO_TARGET_DIR": str(built),
@@ -108,9 +116,10 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
             progress=context.progress,
         ) as library:
             lock_files = list(_lock_files(context.source))
-            yield Cargo(
-                flagged_environment(environment, context.source, lock_files, wiring=wiring, rust=rust, library=library)
+            flagged = flagged_environment(
+                environment, context.source, lock_files, wiring=wiring, rust=rust, library=library
             )
+            yield Cargo(flagged, built)
 
 
 def _lock_files(source: Path) -> Iterator[Path]:

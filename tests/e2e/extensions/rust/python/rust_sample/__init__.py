@@ -1,0 +1,1 @@
+from rust_sample._native import *  # noqa: F403
