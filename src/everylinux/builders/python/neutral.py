@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SHOWN = 12
 # The ends of names that CPython imports on either libc (importlib.machinery.EXTENSION_SUFFIXES).
 ABI3, PLAIN = ".abi3.so", ".so"
+STATIC = ("static", "static-pie")
 
 
 def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiring:
@@ -60,18 +61,27 @@ def neutral_recipe() -> str:
 def make_neutral(tree: Path) -> None:
     """Detach every shared object of an unpacked wheel and name it so that both libcs' CPythons import it.
 
-    Raises `BuildFailedError` with every symbol that does not mean the same in both.
+    A static program asks nothing of the libc of the system, and stays. Raises `BuildFailedError` with every symbol that
+    does not mean the same in both.
     """
     for name, path in list(regular_files(tree)):
         if not is_program(path):
             continue
-        found = refusals(elf.read(path))
+        file = elf.read(path)
+        if file.kind in STATIC:
+            continue
+        found = refusals(file)
         if found:
             raise _refused(name, found)
         detach(path)
-        if path.name.endswith(PLAIN):
-            stem = path.name.partition(".")[0]
-            path.rename(path.with_name(stem + (ABI3 if path.name.endswith(ABI3) else PLAIN)))
+        name_for_both(path)
+
+
+def name_for_both(path: Path) -> None:
+    """Rename a module so that both libcs' CPythons import it."""
+    if path.name.endswith(PLAIN):
+        stem = path.name.partition(".")[0]
+        path.rename(path.with_name(stem + (ABI3 if path.name.endswith(ABI3) else PLAIN)))
 
 
 def _refused(name: str, found: Sequence[Refusal]) -> BuildFailedError:
