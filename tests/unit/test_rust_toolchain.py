@@ -118,3 +118,10 @@ def test_answers_are_bounded() -> None:
     assert kept_answer(("question", str(MOST + 2))) == b"answer"
     keep_answer(("long",), b"x" * answers.ANSWER_BYTES)
     assert kept_answer(("long",)) is None
+
+
+def test_a_program_that_rustc_names_and_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUSTC", "/there/is/no/rustc")
+    with pytest.raises(ToolMissingError, match="/there/is/no/rustc, which RUSTC names") as caught:
+        find_rust(folder)
+    assert "unset it" in caught.value.hint

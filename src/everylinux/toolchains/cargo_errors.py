@@ -57,7 +57,7 @@ def _said(printed: str) -> str:
         text = line.strip()
         if text.startswith("error:"):
             lines = [text.removeprefix("error:").strip()]
-        elif text.startswith(("help:", "Stack backtrace", "--- std", "note:")) and lines:
+        elif text.startswith(("help:", "Usage:", "Stack backtrace", "--- std", "note:")) and lines:
             break
         elif lines and text and text != "Caused by:" and not text.startswith(("|", "-->")) and not text[0].isdigit():
             lines.append(text)

@@ -71,6 +71,8 @@ def find_rust(folder: Path) -> Rust:
     that is not installed.
     """
     named = os.environ.get("RUSTC")
+    if named and shutil.which(named) is None:
+        raise ToolMissingError(f"there is no program {named}, which RUSTC names", hint="correct RUSTC, or unset it")
     cargo, rustc = require("cargo"), Path(named) if named else require("rustc")
     said = _said(folder, cargo, rustc)
     facts = dict(line.partition(": ")[::2] for line in said.version.splitlines())
