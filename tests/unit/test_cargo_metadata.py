@@ -64,14 +64,18 @@ REFUSALS = [
         "cargo: toolchain '1.60.0-x86_64-unknown-linux-gnu' is not installed",
     ),
     (
-        "error: could not execute process `sccache rustc -vV` (never executed)\n\n"
-        "Caused by:\n  No such file or directory (os error 2)\n",
+        (
+            "error: could not execute process `sccache rustc -vV` (never executed)\n\n"
+            "Caused by:\n  No such file or directory (os error 2)\n"
+        ),
         ToolMissingError,
         "cargo: could not execute process `sccache rustc -vV` (never executed): No such file or directory (os error 2)",
     ),
     (
-        "error: unexpected argument '--nosuchflag' found\n\n  tip: a similar argument exists: '--config'\n\n"
-        "Usage: cargo build --target [<TRIPLE>] --config <KEY=VALUE|PATH>\n\nFor more information, try '--help'.\n",
+        (
+            "error: unexpected argument '--nosuchflag' found\n\n  tip: a similar argument exists: '--config'\n\n"
+            "Usage: cargo build --target [<TRIPLE>] --config <KEY=VALUE|PATH>\n\nFor more information, try '--help'.\n"
+        ),
         UsageError,
         "cargo: unexpected argument '--nosuchflag' found: tip: a similar argument exists: '--config'",
     ),
