@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders import autoconf, cargo, cmake, golang, makefile, meson, python, sources
 from everylinux.builders.interface import Project
+from everylinux.builders.python import plain
 from everylinux.builders.surroundings import common_root, parts_of
 from everylinux.errors import UsageError
 from everylinux.toolchains.rust_settings import settings_files
@@ -26,6 +27,7 @@ BUILDERS: tuple[Builder, ...] = (
     autoconf.BUILDER,
     makefile.BUILDER,
     python.SCRIPTED,
+    plain.BUILDER,
     sources.BUILDER,
 )
 KINDS = tuple(dict.fromkeys(builder.kind for builder in BUILDERS))
@@ -36,6 +38,10 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
 
     Raises `UsageError` when nothing is recognised, or when ``kind`` does not fit what is there.
     """
+    if path.is_file():
+        project = plain.lone_source(path)
+        progress.say(f"{path}: {project.kind}")
+        return plain.BUILDER, project
     if not path.is_dir():
         what = "is not a folder" if path.exists() else "does not exist"
         raise UsageError(f"{path} {what}", hint="name the folder of a project")
@@ -59,6 +65,8 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
 def libcs_of(path: Path, kind: str | None) -> tuple[str, ...]:
     """Return the libcs that a project is built for where nothing names one: programs for musl, wheels for both."""
     wanted = python.BUILDER.kind
+    if path.is_file():  # a source of a module, or nothing that can be built
+        return ("gnu", "musl")
     found = (builder.kind for builder in BUILDERS if path.is_dir() and builder.recognises(path.resolve()))
     made = kind or next(found, None)
     return ("gnu", "musl") if made == wanted else ("musl",)

@@ -59,7 +59,7 @@ class SourcesBuilder:
             raise BuildFailedError(
                 "no source defines main", hint="give the project a Makefile to build a library, or --kind"
             )
-        compile_flags = _for_compiling(context.args)
+        compile_flags = for_compiling(context.args)
         environment = context.environment()
         objects = {}
         for source in sources:
@@ -98,12 +98,12 @@ def defines_main(path: Path) -> bool:
     text = read_head(path, READ_BYTES)
     if b"main" not in text:
         return False
-    bare = _without_comments(text)
+    bare = without_comments(text)
     candidates = itertools.islice(_MAIN.finditer(bare), MAXIMUM_CANDIDATES)
     return any(_BODY.match(bare, candidate.end()) for candidate in candidates)
 
 
-def _without_comments(text: bytes) -> bytes:
+def without_comments(text: bytes) -> bytes:
     """Return a source with a blank for each comment, string and character."""
     parts, position = [], 0
     while token := _TOKEN.search(text, position):
@@ -129,7 +129,7 @@ def _program_name(context: BuildContext, source: Path) -> str:
     return context.project.folder.name if source.stem == "main" else source.stem
 
 
-def _for_compiling(args: tuple[str, ...]) -> list[str]:
+def for_compiling(args: Sequence[str]) -> list[str]:
     """Return the flags without those that mean only the linker, which would be inputs to a compiler."""
     return [arg for arg in args if not (arg.startswith(LINKER_PREFIXES) or arg.endswith(LIBRARY_SUFFIXES))]
 
