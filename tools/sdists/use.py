@@ -1,0 +1,42 @@
+"""Run by an image's Python: ``use.py FOLDERS MODULES [TESTS...]`` imports each module, then runs the tests by pytest.
+
+FOLDERS go first on sys.path (colons between), MODULES have commas between. A line of JSON says how it went.
+"""
+
+import importlib
+import json
+import sys
+
+
+class Counter:
+    """A plugin of pytest that counts."""
+
+    def __init__(self) -> None:
+        self.passed = 0
+        self.failed: list[str] = []
+
+    def pytest_runtest_logreport(self, report) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        """Take one phase of one test."""
+        self.passed += report.passed and report.when == "call"
+        if report.failed:
+            self.failed.append(report.nodeid)
+
+    def pytest_collectreport(self, report) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        """Take one file of tests."""
+        if report.failed:
+            self.failed.append(f"{report.nodeid}: {report.longreprtext[-300:]}")
+
+
+folders, modules, *tests = sys.argv[1:]
+sys.path[:1] = folders.split(":")
+names = [name for name in modules.split(",") if name]
+for each in names:
+    importlib.import_module(each)
+counter = Counter()
+if tests:
+    import pytest
+
+    plain = ["-p", "no:cacheprovider", "-o", "addopts=", "--rootdir=/suite", "-q"]
+    pytest.main([*plain, *tests], plugins=[counter])
+print()
+print(json.dumps({"imported": len(names), "passed": counter.passed, "failed": counter.failed}))
