@@ -2,87 +2,40 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import subprocess
 import sys
-import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
+import python_wheels
+from python_wheels import NEEDS_ROOTS, SAMPLES, SECONDS, build, skip_without_the_release, unpacked
 
 from everylinux import elf
 from everylinux.elf.neutral import is_neutral
-from everylinux.errors import EverylinuxError
-from everylinux.evidence import Build, BuildReport
-from everylinux.images import open_images
-from everylinux.sandbox import ProveRequest, prove_file
-from everylinux.sandbox.interface import Mount
-from everylinux.toolchains.find import find
-from everylinux.toolchains.python import find_interpreters
-from musl_python import RELEASE, make_musl_python
-from roots import make_root
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
-    pytest.mark.skipif(platform.machine() != "x86_64", reason="the roots with Pythons are for x86-64 first"),
-]
-SAMPLES = Path(__file__).parent / "extensions"
-SECONDS = 900
-# An image's Python, and where its program lies.
-GLIBC_ROOTS = {"x86_64": "python-bookworm-amd64", "aarch64": "python-bookworm-arm64", "s390x": "python-bookworm-s390x"}
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = NEEDS_ROOTS
 
 
 @pytest.fixture(autouse=True, scope="module")
 def the_release_of_the_roots() -> None:
-    try:
-        find_interpreters((RELEASE,))
-    except EverylinuxError as error:
-        pytest.skip(f"{error.message}; {error.hint}")
-
-
-def build(project: Path, out: Path, *arguments: str) -> tuple[int, list[Build]]:
-    command = [sys.executable, "-m", "everylinux", "build", str(project), "--out", str(out), "--python", RELEASE]
-    done = subprocess.run(
-        [*command, "-o", "json", *arguments], check=False, capture_output=True, text=True, timeout=SECONDS
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, list(msgspec.json.decode(done.stdout, type=BuildReport).builds)
+    skip_without_the_release()
 
 
 def wheels(sample: str, out: Path, targets: str) -> list[Path]:
     """Build one of the samples; one wheel for each target, in their order."""
-    code, builds = build(SAMPLES / sample, out, "--target", targets)
-    assert code == 0, [one.problem for one in builds]
-    return [Path(file.path) for one in builds for file in one.files]
-
-
-def unpacked(wheel: Path, folder: Path) -> Path:
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder)
-    return folder
-
-
-def used(root: Path, program: str, folder: Path, module: str) -> None:
-    """Have the Python of a root run all that a sample can do."""
-    shutil.copyfile(SAMPLES / "exercise.py", folder / "exercise.py")
-    (image,) = open_images([f"dir:{root}"])
-    arguments = ("-B", "/sample/exercise.py", "/sample", module)
-    request = ProveRequest(
-        path=root / program, image=image, arguments=arguments, mounts=(Mount(folder, "/sample"),), timeout=SECONDS
-    )
-    run = prove_file(request)
-    assert (run.exit, run.stdout.split()[:2]) == (0, ["all", "right"]), f"{run.signal} {run.stdout} {run.stderr}"
+    return python_wheels.wheels(SAMPLES / sample, out, targets)
 
 
 def on_glibc(cpu: str, folder: Path, module: str) -> None:
-    used(make_root(GLIBC_ROOTS[cpu]), f"usr/bin/python{RELEASE}", folder, module)
+    python_wheels.on_glibc(cpu, folder, "exercise.py", module)
 
 
 def on_musl(cpu: str, folder: Path, module: str) -> None:
-    used(make_musl_python(cpu), f"usr/local/bin/python{RELEASE}", folder, module)
+    python_wheels.on_musl(cpu, folder, "exercise.py", module)
 
 
 def test_a_wheel_for_each_libc(tmp_path: Path) -> None:
@@ -160,7 +113,6 @@ def test_what_differs_between_the_libcs_is_refused_with_its_name(tmp_path: Path)
         ('[build-system]\nrequires = []\nbuild-backend = "no_such_backend"\n', "no_such_backend"),
         ('[build-system]\nrequires = ["no-such-package-of-anyone==99"]\n', "no-such-package-of-anyone"),
         ("[build-system]\nrequires = 3\n", "pyproject.toml"),
-        ('[build-system]\nrequires = ["maturin>=1.7"]\nbuild-backend = "maturin"\n', "extension in Rust"),
     ],
 )
 def test_a_build_system_that_cannot_be_had_is_one_error(text: str, said: str, tmp_path: Path) -> None:
