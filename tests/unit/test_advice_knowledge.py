@@ -57,6 +57,17 @@ def needs(name: str, version: str, *features: str, triple: str = "x86_64-unknown
         ("openssl-sys", "0.9.118", ("vendored",), {"C compiler", "perl", "make"}),
         ("libsqlite3-sys", "0.35.0", (), {"library sqlite3"}),
         ("libsqlite3-sys", "0.35.0", ("bundled",), {"C compiler"}),
+        # Its README, "Optional Features": sqlcipher overrides bundled; bundled-sqlcipher links a system's libcrypto.
+        ("libsqlite3-sys", "0.39.1", ("sqlcipher", "bundled"), {"library sqlcipher", "C compiler"}),
+        ("libsqlite3-sys", "0.39.1", ("bundled", "bundled-sqlcipher"), {"library libcrypto", "C compiler"}),
+        ("libsqlite3-sys", "0.39.1", ("bundled-sqlcipher", "bundled-sqlcipher-vendored-openssl"), {"C compiler"}),
+        ("odbc-sys", "0.31.2", (), {"library odbc"}),
+        ("odbc-sys", "0.31.2", ("static",), {"library odbc"}),
+        ("odbc-sys", "0.31.2", ("static", "vendored-unix-odbc"), set()),
+        ("fuser", "0.18.0", (), set()),
+        ("fuser", "0.18.0", ("libfuse", "libfuse3"), {"library fuse3"}),
+        ("hdf5-metno-sys", "0.12.5", ("static",), {"C compiler", "cmake"}),
+        ("xcb", "1.7.1", ("dl",), set()),
         ("zstd-sys", "2.0.16", (), {"C compiler"}),
         ("freetype-sys", "0.20.1", (), {"C++ compiler"}),
         ("freetype-sys", "0.23.0", (), {"library freetype2"}),
@@ -105,6 +116,15 @@ def test_aws_lc_has_bindings_for_few_targets_before_0_33() -> None:
     assert needs("aws-lc-sys", "0.30.0", "bindgen", triple="s390x-unknown-linux-musl") == {"C compiler", "cmake"}
     assert needs("aws-lc-sys", "0.30.0", triple="aarch64-unknown-linux-musl") == {"C compiler"}
     assert needs("aws-lc-sys", "0.33.0", triple="s390x-unknown-linux-musl") == {"C compiler"}
+
+
+def test_onnx_runtime_is_published_for_few_targets() -> None:
+    """The list in ort-sys' build/download/dist.tsv."""
+    downloading = ("ort-sys", "2.0.0-rc.15", "download-binaries")
+    assert needs(*downloading, triple="aarch64-unknown-linux-gnu") == set()
+    assert len(needs(*downloading, triple="aarch64-unknown-linux-musl")) == 1
+    assert len(needs(*downloading, triple="s390x-unknown-linux-gnu")) == 1
+    assert needs("ort-sys", "2.0.0-rc.15", triple="s390x-unknown-linux-gnu") == set()
 
 
 def test_protoc_is_wanted_by_the_package_whose_script_compiles(tmp_path: Path) -> None:

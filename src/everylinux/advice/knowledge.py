@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # fmt: off
 What = Literal[
-    "c", "c++", "nasm", "cmake", "make", "perl", "protoc", "libclang", "go", "git", "autotools", "fortran",
+    "c", "c++", "nasm", "cmake", "make", "perl", "protoc", "capnp", "libclang", "go", "git", "autotools", "fortran",
     "library", "port",
 ]
 # fmt: on
