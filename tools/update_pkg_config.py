@@ -14,6 +14,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/packages/pkg-config.json"
 # Contents of an architecture and of all of them (Debian Wiki, "RepositoryFormat").
@@ -33,8 +37,8 @@ Acquire::IndexTargets::deb::Contents-deb {{
 FILE = re.compile(r"^usr/(?:lib/x86_64-linux-gnu|lib|share)/pkgconfig/([A-Za-z0-9+._-]+)\.pc\s+(\S+)$")
 
 
-def contents(folder: Path) -> list[str]:
-    """Return the lines of all lists of contents that concern pkg-config."""
+def contents(folder: Path, wanted: str) -> list[str]:
+    """Return the lines of all lists of contents with a text in them; apt's state is in ``folder``."""
     for part in ("lists/partial", "cache/archives/partial"):
         (folder / part).mkdir(parents=True)
     (folder / "status").touch()
@@ -45,7 +49,7 @@ def contents(folder: Path) -> list[str]:
     lines: list[str] = []
     for path in sorted((folder / "lists").glob("*Contents-*")):
         with subprocess.Popen(["/usr/lib/apt/apt-helper", "cat-file", path], stdout=subprocess.PIPE, text=True) as run:
-            lines += [line.strip() for line in run.stdout or () if "/pkgconfig/" in line]
+            lines += [line.strip() for line in run.stdout or () if wanted in line]
     return lines
 
 
@@ -56,16 +60,18 @@ def packages_of(lines: list[str]) -> dict[str, str]:
         match = FILE.match(line)
         if match:
             found.setdefault(match[1], set()).update(each.rpartition("/")[2] for each in match[2].split(","))
-    return {
-        name: min(packages, key=lambda each: (not each.endswith("-dev"), len(each), each))
-        for name, packages in sorted(found.items())
-    }
+    return {name: package for name, packages in sorted(found.items()) if (package := package_for_development(packages))}
+
+
+def package_for_development(packages: Collection[str]) -> str | None:
+    """Return of several packages with a file the one for development whose name is shortest."""
+    return min(packages, key=lambda each: (not each.endswith("-dev"), len(each), each), default=None)
 
 
 def main() -> int:
     """Write the file anew."""
     with tempfile.TemporaryDirectory() as scratch:
-        packages = packages_of(contents(Path(scratch)))
+        packages = packages_of(contents(Path(scratch), "/pkgconfig/"))
     if not packages:
         print("no list of contents was found")
         return 1

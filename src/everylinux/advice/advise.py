@@ -80,7 +80,9 @@ class Adviser:
                 f"no feature does without {names}{inferred}: build for glibc with --sysroot, or give --sysroot a "
                 f"folder with {names} built for musl"
             )
-        spelling, note = _debian(self._target)
+        from everylinux.toolchains.debian_sysroot import release_for
+
+        spelling, note = release_for(self._target)
         where = f" {spelling}={','.join(self._together or packages)}{note}" if packages and spelling else ""
         return f"no feature builds {names} from source{inferred}: give headers and libraries with --sysroot{where}"
 
@@ -102,19 +104,3 @@ def _command(tool: str) -> str:
 
     found = next((each for each in facts().tools if each.name == tool), None)
     return install_command(found) if found else "with this system's package manager"
-
-
-def _debian(target: Target) -> tuple[str, str]:
-    """Return the newest Debian for a target whose libraries keep its floor, else the oldest and what it costs."""
-    from everylinux.target import version_key
-    from everylinux.toolchains.debian_sysroot import PREFIX, suites
-
-    released = [each for each in suites() if each.version and target.debian in each.architectures]
-    floor = version_key(target.floor or "")
-    keeping = [each for each in released if version_key(each.glibc) <= floor]
-    if keeping:
-        return f"{PREFIX}{keeping[-1].version}", ""
-    if not released:
-        return "", ""
-    oldest = released[0]
-    return f"{PREFIX}{oldest.version}", f", whose libraries need the floor {target.triple}.{oldest.glibc}"

@@ -198,6 +198,21 @@ def releases_up_to(glibc: str) -> list[str]:
     return [f"{PREFIX}{each.version}" for each in reversed(fitting)]
 
 
+def release_for(target: Target) -> tuple[str, str]:
+    """Return the newest Debian whose libraries keep a target's floor, else the oldest and what that costs.
+
+    The first is as `--sysroot` takes it (``debian:12``), empty where no release has the CPU.
+    """
+    released = [each for each in suites() if each.version and target.debian in each.architectures]
+    keeping = [each for each in released if version_key(each.glibc) <= version_key(target.floor or "")]
+    if keeping:
+        return f"{PREFIX}{keeping[-1].version}", ""
+    if not released:
+        return "", ""
+    oldest = released[0]
+    return f"{PREFIX}{oldest.version}", f", whose libraries need the floor {target.triple}.{oldest.glibc}"
+
+
 def unpack_packages(packages: Sequence[DownloadedPackage], folder: Path, suite: str, architecture: str) -> Manifest:
     """Unpack what a sysroot needs of these packages into an empty folder, mend its links, and return the manifest.
 

@@ -1,0 +1,82 @@
+"""Write data/packages/headers.json: which Debian package has a library's header, as sources include it.
+
+A header at the top is there by its name, the others by the folder that they are in, where one package has most of that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from update_pkg_config import contents, package_for_development
+
+OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/packages/headers.json"
+# In the folders that every compiler searches (Filesystem Hierarchy Standard; Debian multiarch).
+FILE = re.compile(
+    r"^usr/include/(?:x86_64-linux-gnu/)?((?:[A-Za-z][A-Za-z0-9+._-]*/){0,2})([A-Za-z0-9+._-]+\.h(?:pp|xx)?)\s+(\S+)$"
+)
+# The compiler has those of C, C++ and Linux.
+OWN = re.compile(r"libc6.*|linux-libc-dev.*|musl.*|libstdc\+\+.*|.*-cross|dietlibc.*|libklibc.*|libgcc.*|gcc-.*")
+FEW = 8
+
+
+def packages_of(lines: list[str]) -> dict[str, str]:
+    """Return the package for each header (``ffi.h``) and each folder of headers (``openssl/``, ``libxml/``)."""
+    headers: dict[str, set[str]] = {}
+    folders: dict[str, Counter[str]] = {}
+    for line in lines:
+        match = FILE.match(line)
+        if match:
+            packages = {each.rpartition("/")[2] for each in match[3].split(",")}
+            headers.setdefault(match[1] + match[2], set()).update(packages)
+            for folder in match[1].split("/")[:-1]:
+                folders.setdefault(f"{folder}/", Counter()).update(packages)
+    found = {name: package_for_development(packages) for name, packages in headers.items() if "/" not in name}
+    for folder, counted in folders.items():
+        for package, count in counted.most_common(1):
+            found[folder] = package if 2 * count > counted.total() else None
+    every = sorted((inside_of_few(headers) | found).items())
+    return {name: package for name, package in every if package and not OWN.fullmatch(package)}
+
+
+def inside_of_few(headers: dict[str, set[str]]) -> dict[str, str | None]:
+    """Return the package for headers in a folder that a .pc file or a ``-config`` program names: libpq-fe.h.
+
+    Only of packages with few headers, and where no other package has one of that name.
+    """
+    inside = {name: packages for name, packages in headers.items() if name.count("/") == 1}
+    sizes = Counter(package for packages in inside.values() for package in packages)
+    alike = Counter(name.rpartition("/")[2] for name in headers)
+    return {
+        base: package
+        for name, packages in inside.items()
+        if alike[base := name.rpartition("/")[2]] == 1
+        and (package := package_for_development(packages))
+        and sizes[package] <= FEW
+    }
+
+
+def main() -> int:
+    """Write the file anew."""
+    with tempfile.TemporaryDirectory() as scratch:
+        packages = packages_of(contents(Path(scratch), "usr/include/"))
+    if not packages:
+        print("no list of contents was found")
+        return 1
+    document = {
+        "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        "source": "the Contents files of Debian, main, amd64 and all",
+        "packages": packages,
+    }
+    OUTPUT.write_text(json.dumps(document, indent=1) + "\n")
+    print(f"{len(packages)} headers and folders of headers")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
