@@ -26,14 +26,13 @@ _COMPILES: dict[str, What] = {"cc": "c", "cmake": "cmake", "autotools": "autotoo
 
 def inferred_needs(project: Project, graph: Graph, unit: Unit) -> tuple[Need, ...]:
     """Return what a package's build seems to want: nothing for one without a build script that builds or finds C."""
-    from everylinux.advice.needs import script_text
+    from everylinux.advice.needs import compiled_script
 
     package = project.packages[unit.id]
-    script = package.build_script
-    if script is None:
+    if package.build_script is None:
         return ()
     tools = {project.packages[link.unit.id].name for link in graph.links[unit] if link.dependency.kind == "build"}
-    text = script_text(script)
+    text = compiled_script(project, graph, unit)
     if not (tools & {"cc", "cmake", "pkg-config", "system-deps", "metadeps", "autotools", "nasm-rs"}):
         return ()
     found: list[Need] = [

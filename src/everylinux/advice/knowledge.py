@@ -36,7 +36,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     does). ``when`` is a condition over the platform, ``feature``, ``dependency`` (a direct one that is built) and
     ``variable`` (of the environment). ``since`` and ``before`` are versions of the crate. With one of ``variables``
     set (``{TARGET}`` is the triple in capitals, with underscores) it is met. ``user_scripts`` are words of which one
-    stands in the build script of a package above this crate, ``unless_scripts`` words that make it unneeded.
+    stands in the build script of a package above this crate, ``unless_scripts`` words that make it unneeded;
+    ``through`` is the crate that build scripts call: it is unneeded where none does on this machine.
     ``certain`` is off where the build may do without. ``debian`` are the packages of Debian that have a library, where
     its names for pkg-config do not tell them. ``setting`` is a variable with which the build makes it (``NAME=value``).
     """
@@ -50,6 +51,7 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     variables: tuple[str, ...] = ()
     user_scripts: tuple[str, ...] = ()
     unless_scripts: tuple[str, ...] = ()
+    through: str = ""
     certain: bool = True
     debian: tuple[str, ...] = ()
     setting: str = ""

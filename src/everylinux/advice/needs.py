@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 from everylinux.advice.conditions import holds
 from everylinux.advice.inferred import inferred_needs
 from everylinux.advice.knowledge import known
+from everylinux.advice.scripts import compiled, script_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from everylinux.advice.graph import Graph, Unit
+    from everylinux.advice.graph import Graph, Link, Unit
     from everylinux.advice.knowledge import Need
     from everylinux.advice.resolution import Project
-
-# A build script is source code of a person; generated ones are not read to their end.
-SCRIPT_BYTES = 256 << 10
 
 
 def needs_of(project: Project, graph: Graph, unit: Unit, environment: Mapping[str, str]) -> tuple[Need, ...]:
@@ -47,27 +43,35 @@ def facts_of(
     }
 
 
-@functools.lru_cache(maxsize=1024)
-def script_text(path: Path) -> str:
-    """Return the beginning of a build script and of the modules in its folder ``build``; nothing if unreadable."""
-    folder = path.parent
-    texts = []
-    for each in (path, *(sorted(folder.glob("*.rs"))[:20] if folder.name == "build" else ())):
-        try:
-            with each.open("rb") as file:
-                texts.append(file.read(SCRIPT_BYTES).decode(errors="replace"))
-        except OSError:
-            continue
-    return "\n".join(texts)
+def compiled_script(project: Project, graph: Graph, unit: Unit) -> str:
+    """Return what of a package's build script counts on this machine; nothing without one."""
+    script = project.packages[unit.id].build_script
+    facts = {**project.host.configuration, "feature": graph.features[unit]}
+    return compiled(script_text(script), facts) if script else ""
 
 
 def _used(need: Need, project: Project, graph: Graph, unit: Unit) -> bool:
     """Return whether a package that uses the crate really calls it, where the need depends on that."""
+    if need.through:
+        users = [
+            user for user, links in graph.links.items() if any(_is_named(project, link, need.through) for link in links)
+        ]
+        return not users or any(not _leaves_out(project, graph, user, need.through) for user in users)
     if not need.user_scripts:
         return True
     for user in graph.above(unit):
-        script = project.packages[user.id].build_script
-        text = script_text(script) if script else ""
+        text = compiled_script(project, graph, user)
         if any(word in text for word in need.user_scripts) and not any(word in text for word in need.unless_scripts):
             return True
     return False
+
+
+def _is_named(project: Project, link: Link, name: str) -> bool:
+    return project.packages[link.unit.id].name == name
+
+
+def _leaves_out(project: Project, graph: Graph, user: Unit, name: str) -> bool:
+    """Return whether a build script calls another crate only where it is compiled for another machine."""
+    script = project.packages[user.id].build_script
+    word = name.replace("-", "_")
+    return script is not None and word in script_text(script) and word not in compiled_script(project, graph, user)

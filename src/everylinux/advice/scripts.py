@@ -1,0 +1,107 @@
+"""What of a build script counts: a script is compiled for this machine, so some of it may be left out there."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from everylinux.advice.conditions import ConditionError, holds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+# A build script is source code of a person; generated ones are not read to their end.
+SCRIPT_BYTES = 256 << 10
+_ATTRIBUTE = re.compile(r"#\[cfg\(")
+_SEMICOLON = re.compile(r"\s*;")
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+# Brackets, commas and semicolons, passing over comments and texts. A lifetime is no character.
+_SIGN = re.compile(
+    r'//[^\n]*|/\*.*?(?:\*/|\Z)|r(?P<hashes>#*)".*?(?:"(?P=hashes)|\Z)|"(?:\\.|[^"\\])*(?:"|\Z)|\'(?:\\.[^\']*|[^\'\\])\'|(?P<sign>[()\[\]{},;])',
+    re.DOTALL,
+)
+
+
+@functools.lru_cache(maxsize=1024)
+def script_text(path: Path) -> str:
+    """Return the beginning of a build script and of the modules in its folder ``build``; nothing if unreadable."""
+    folder = path.parent
+    texts = []
+    for each in (path, *(sorted(folder.glob("*.rs"))[:20] if folder.name == "build" else ())):
+        try:
+            with each.open("rb") as file:
+                texts.append(file.read(SCRIPT_BYTES).decode(errors="replace"))
+        except OSError:
+            continue
+    return "\n".join(texts)
+
+
+def compiled(text: str, facts: Mapping[str, frozenset[str]]) -> str:
+    """Return source code without the items whose attribute ``#[cfg(...)]`` does not hold for ``facts``.
+
+    The item ends with its block and a semicolon after it, or with a semicolon or comma before one (The Rust Reference,
+    "Items" and "The cfg attribute"). A condition that is not understood holds.
+    """
+    return _compiled(text, frozenset(facts.items())) if _ATTRIBUTE.search(text) else text
+
+
+# The same scripts are read for every change that is tried.
+@functools.lru_cache(maxsize=1024)
+def _compiled(text: str, known: frozenset[tuple[str, frozenset[str]]]) -> str:
+    facts, kept, position = dict(known), [], 0
+    while attribute := _ATTRIBUTE.search(text, position):
+        opening = attribute.end() - 1
+        closing = _end_of_group(text, opening)
+        kept.append(text[position : attribute.start()])
+        position = closing + 1
+        if not _holds(text[opening + 1 : closing - 1], facts):
+            position = _end_of_item(text, position)
+    return "".join([*kept, text[position:]])
+
+
+def _holds(condition: str, facts: Mapping[str, frozenset[str]]) -> bool:
+    try:
+        return holds(condition.rstrip(", \n"), facts)
+    except ConditionError:
+        return True
+
+
+def _end_of_item(text: str, position: int) -> int:
+    """Return where the item ends that begins here, further attributes of it included."""
+    for sign, place in _signs(text, position):
+        if sign == "{":
+            end = _end_of_group(text, place)
+            return following.end() if (following := _SEMICOLON.match(text, end)) else end
+        if sign in ";," or sign in ")]}":
+            return place + (sign in ";,")
+    return len(text)
+
+
+def _end_of_group(text: str, position: int) -> int:
+    """Return what follows the bracket that closes the one at a position."""
+    closing, depth = _PAIRS[text[position]], 0
+    for sign, place in _all_signs(text, position):
+        depth += (sign == text[position]) - (sign == closing)
+        if not depth:
+            return place + 1
+    return len(text)
+
+
+def _signs(text: str, position: int) -> Iterator[tuple[str, int]]:
+    """Yield the brackets, commas and semicolons that stand in no group; of a block only its beginning."""
+    following = position
+    for sign, place in _all_signs(text, position):
+        if place < following:
+            continue
+        yield from () if sign in "([" else ((sign, place),)
+        following = _end_of_group(text, place) if sign in "([" else place + 1
+
+
+def _all_signs(text: str, position: int) -> Iterator[tuple[str, int]]:
+    """Yield each bracket, comma and semicolon of the code with its place."""
+    while found := _SIGN.search(text, position):
+        if found["sign"]:
+            yield found["sign"], found.start()
+        position = found.end()
