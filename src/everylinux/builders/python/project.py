@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MARKER = "pyproject.toml"
 SCRIPT = "setup.py"
+METADATA = "PKG-INFO"
 LARGEST = 1 << 20
 # PEP 517: what a project without a `build-system` table means.
 LEGACY_REQUIRES = ("setuptools>=40.8.0",)

@@ -1,0 +1,85 @@
+"""What a failed build of a wheel is told: the library that is not there, and the place that asks for a function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from everylinux.builders.python.libraries import build_error, package_of_header
+from everylinux.builders.python.places import places_of
+from everylinux.spelling import parse_targets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("header", "package"),
+    [
+        ("ffi.h", "libffi-dev"),
+        ("openssl/ssl.h", "libssl-dev"),
+        ("libxml/xmlversion.h", "libxml2-dev"),
+        ("libpq-fe.h", "libpq-dev"),
+        ("stdio.h", None),
+        ("someones/own_header.h", None),
+    ],
+)
+def test_the_package_of_a_header(header: str, package: str | None) -> None:
+    """As `apt-file search` answers for Debian 12."""
+    assert package_of_header(header) == package
+
+
+@pytest.mark.parametrize(
+    ("target", "cure"),
+    [
+        ("x86_64-linux-gnu.2.36", "--sysroot debian:12=libffi-dev; or build"),
+        ("x86_64-linux-gnu.2.31", "--sysroot debian:11=libffi-dev; or build"),
+        ("x86_64-linux-gnu.2.17", "libffi-dev, whose libraries need the floor x86_64-linux-gnu.2.31"),
+        ("s390x-linux-musl", "build the library itself for this target and name its folder with --sysroot DIR"),
+        ("x86_64-linux-neutral", "build the library itself for this target and name its folder with --sysroot DIR"),
+    ],
+)
+def test_a_missing_header_is_told_with_what_brings_it(target: str, cure: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("cc -c a.c\na.c:15:10: fatal error: 'ffi.h' file not found\n   15 | #include <ffi.h>\n")
+    (parsed,) = parse_targets(target)
+    error = build_error(parsed, log, 0)
+    assert "'ffi.h' file not found" in error.message
+    assert "libffi-dev" in error.meaning
+    assert cure in error.hint
+    assert str(log) in error.hint
+
+
+@pytest.mark.parametrize(
+    ("said", "meaning"),
+    [
+        ("ld.lld: error: unable to find library -lffi", "the library ffi is not there"),
+        ('../meson.build:3:0: ERROR: Dependency "libpng" not found, tried pkgconfig', "libpng.pc is not there"),
+        ("a.c:1:10: fatal error: 'someones/own_header.h' file not found", ""),
+        ("a.c:3:1: error: unknown type name 'x'", ""),
+    ],
+)
+def test_other_words_for_it(said: str, meaning: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"{said}\n")
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    error = build_error(target, log, 0)
+    assert error.meaning.startswith(meaning)
+    assert bool(error.meaning) == bool(meaning)
+
+
+def test_the_place_that_asks_for_a_function(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "users.c").write_text("/* getutxent is read */\n#include <utmpx.h>\nut = getutxent();\n")
+    (tmp_path / "src" / "other.c").write_text("int my_getutxent;\n")
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "cpu.o").write_bytes(b"\x7fELF\0__sched_cpualloc\0getutxent\0")
+    places = places_of(["getutxent", "__sched_cpualloc", "nowhere"], tmp_path)
+    assert places == {"getutxent": "src/users.c:3", "__sched_cpualloc": "build/cpu.o"}
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "loop.c").symlink_to("loop.c")
+    (tmp_path / "device.c").symlink_to("/dev/zero")
+    assert places_of(["open"], tmp_path) == {}
