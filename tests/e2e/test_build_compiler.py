@@ -254,6 +254,23 @@ def test_the_c_command_compiles_c_plus_plus_as_gcc_does(folder: Path, wirings: d
     assert "undefined" in done.stderr
 
 
+def test_the_strongest_optimisation_is_not_weakened(folder: Path, wirings: dict[str, Wiring]) -> None:
+    """A condition that a loop does not change is taken out of it at -O3 only (LLVM, SimpleLoopUnswitch)."""
+    (folder / "unswitch.c").write_text(
+        "int g(int); int h(int);\n"
+        "void f(int *a, int n, int c) { for (int i = 0; i < n; i++) { if (c) a[i] = g(i); else a[i] = h(i); } }\n"
+    )
+    sizes = {}
+    for levels in ("-O2", "-O3", "-Ofast", "-O2 -O3", "-O3 -O2"):
+        done = run(
+            wirings["musl"], "cc", *levels.split(), "-Werror", "-c", "unswitch.c", "-o", "unswitch.o", cwd=folder
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        sizes[levels] = (folder / "unswitch.o").stat().st_size
+    assert sizes["-O2"] == sizes["-O3 -O2"] != sizes["-O3"]
+    assert sizes["-O3"] == sizes["-Ofast"] == sizes["-O2 -O3"]
+
+
 def test_a_project_may_ask_for_what_is_off_by_default(folder: Path, wirings: dict[str, Wiring]) -> None:
     (folder / "d.c").write_text("#include <stdio.h>\nint main(void) { return puts(__DATE__) < 0; }\n")
     done = run(wirings["musl"], "cc", "-Werror=date-time", "-c", "d.c", cwd=folder)

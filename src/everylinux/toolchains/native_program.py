@@ -57,6 +57,7 @@ class CompilerArguments(msgspec.Struct, frozen=True):
     compile_only_prefixes: tuple[str, ...]
     link_prefixes: tuple[str, ...]
     link_only: tuple[str, ...]
+    strongest: tuple[str, ...]
     libc_levels: tuple[str, ...]
     another_libc_prefixes: tuple[str, ...]
     left_out_libraries: tuple[str, ...]

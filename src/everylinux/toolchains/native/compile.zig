@@ -71,6 +71,11 @@ const Translator = struct {
                 try self.put("-include");
                 try self.put(header);
             }
+            // zig turns -O3 into -O2 for the compiler, which takes its own word for it.
+            if (words.listed(self.shape.optimisation orelse "", &rules.strongest)) {
+                try self.put("-Xclang");
+                try self.put("-O3");
+            }
             // zig writes debug information unless told not to; told so where it links, it would strip the symbols too.
             if (!self.shape.debug and self.shape.step == .compile) try self.put("-g0");
             // Distributions' compilers make every object fit for -pie. And a dynamic program must not copy musl's data into
