@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 VERSION_GOAL_SECONDS = 0.080
 ROUNDS = 21
 # Each has `comparisons()`; in the order in which they are shown.
-BENCHMARKS = ("bench_build", "bench_rust", "bench_check", "bench_explain", "bench_prove")
+BENCHMARKS = ("bench_build", "bench_rust", "bench_check", "bench_explain", "bench_prove", "bench_python")
 
 
 def start_up() -> Iterator[Comparison]:

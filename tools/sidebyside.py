@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_ERROR = 2000
+SCALES = {"ms": 1000, "MiB": 1 / (1 << 20), "KiB": 1 / (1 << 10)}
 PEAK = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
@@ -26,7 +27,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 class Comparison:
     """The medians of two measurements, in seconds, and the goal for their ratio or for the first alone.
 
-    ``unit`` is what they are shown in: ``ms``, or ``MiB`` for two measurements in bytes.
+    ``unit`` is what they are shown in: ``ms``, or ``MiB`` or ``KiB`` for two measurements in bytes.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Comparison:
     other_name: str
     goal: str
     met: bool
-    unit: Literal["ms", "MiB"] = "ms"
+    unit: Literal["ms", "MiB", "KiB"] = "ms"
 
     @property
     def ratio(self) -> float:
@@ -45,7 +46,7 @@ class Comparison:
     def __str__(self) -> str:
         """Return one line of the benchmark's table."""
         verdict = "met" if self.met else "MISSED"
-        scale = 1000 if self.unit == "ms" else 1 / (1 << 20)
+        scale = SCALES[self.unit]
         return (
             f"{self.name:<44} {self.ours * scale:9.1f} {self.unit:<3} vs {self.other_name:<28}"
             f" {self.other * scale:9.1f} {self.unit:<3} ratio {self.ratio:6.3f}  goal {self.goal}: {verdict}"
@@ -63,6 +64,12 @@ def turn_about(ours: Callable[[], object], other: Callable[[], object], *, round
             function()
             seconds.append(time.perf_counter() - start)
     return statistics.median(times[0]), statistics.median(times[1])
+
+
+def least(ours: Callable[[], float], other: Callable[[], float], *, rounds: int) -> tuple[float, float]:
+    """Return the least that each says of itself, called alternately: what it takes where nothing else disturbs."""
+    said = [(ours(), other()) for _ in range(rounds)]
+    return min(one for one, _ in said), min(one for _, one in said)
 
 
 def command(
