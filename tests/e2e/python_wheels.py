@@ -47,6 +47,7 @@ def build(project: Path, out: Path, *arguments: str) -> tuple[int, list[Build]]:
         [*command, "-o", "json", *arguments], check=False, capture_output=True, text=True, timeout=SECONDS
     )
     assert "Traceback" not in done.stderr
+    assert done.stdout, done.stderr
     return done.returncode, list(msgspec.json.decode(done.stdout, type=BuildReport).builds)
 
 

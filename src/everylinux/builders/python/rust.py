@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from everylinux.builders.cargo.environment import flagged_environment
 from everylinux.builders.cargo.folder import target_folder
 from everylinux.builders.python.neutral import neutral_recipe
 from everylinux.builders.python.project import LARGEST, SCRIPT
+from everylinux.builders.python.rust_bindings import features_for
 from everylinux.builders.scratch import is_left_out
 from everylinux.cache import locked
 from everylinux.reading import read_head
@@ -103,6 +105,7 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
             "CARGO_BUILD_TARGET": wiring.target.rust,
             "CARGO_BUILD_JOBS": str(context.jobs),
             **({"CARGO_NET_OFFLINE": "true"} if context.offline else {}),
+            **_for_the_stable_abi(context),
         }
         with standard_library(
             rust,
@@ -120,6 +123,14 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
                 environment, context.source, lock_files, wiring=wiring, rust=rust, library=library
             )
             yield Cargo(flagged, built)
+
+
+def _for_the_stable_abi(context: BuildContext) -> dict[str, str]:
+    """Return the arguments by which maturin is asked for it; setuptools-rust takes it from setuptools."""
+    features = features_for(context.source, context.limited_api) if context.limited_api else []
+    given = os.environ.get("MATURIN_PEP517_ARGS", "")
+    asked = shlex.join(f"--features={each}" for each in features)
+    return {"MATURIN_PEP517_ARGS": f"{given} {asked}".strip()} if features else {}
 
 
 def _lock_files(source: Path) -> Iterator[Path]:

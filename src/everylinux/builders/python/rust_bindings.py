@@ -1,7 +1,7 @@
-"""Whether a wheel that maturin makes holds a program, not a module: as maturin itself finds out.
+"""What a wheel that maturin makes holds, a program or a module, and by which features it is for the stable ABI.
 
-maturin's user guide, "Bindings": what ``tool.maturin.bindings`` says; else PyO3 or UniFFI among the dependencies, a
-``cdylib``, or neither.
+As maturin itself finds out (its user guide, "Bindings"): what ``tool.maturin.bindings`` says; else PyO3 or UniFFI
+among the dependencies, a ``cdylib``, or neither.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MANIFEST = "Cargo.toml"
 # Where maturin looks for the manifest, in this order (maturin's user guide, "Project layout").
 PLACES = (MANIFEST, f"rust/{MANIFEST}")
+STABLE_CRATES = ("pyo3", "pyo3-ffi")
 BINDING_CRATES = frozenset({"pyo3", "pyo3-ffi", "uniffi", "cpython"})
 
 
@@ -26,26 +27,46 @@ def makes_program(folder: Path, backend: str) -> bool:
     """Return whether the wheel of a project holds a program made by cargo, and no module."""
     if backend.partition(".")[0] != "maturin":
         return False
-    settings = _table(_document(folder / MARKER), "tool", "maturin")
+    settings = _settings(folder)
     if isinstance(said := settings.get("bindings"), str):
         return said == "bin"
     manifest = _manifest(folder, settings)
-    if manifest is None:
-        return False
-    package = _document(manifest)
-    crates = {
-        str(each.get("package", name)) if isinstance(each, dict) else name
-        for name, each in _table(package, "dependencies").items()
-    }
-    kinds = _table(package, "lib").get("crate-type")
+    kinds = _table(manifest, "lib").get("crate-type")
     has_module = isinstance(kinds, list) and "cdylib" in kinds
-    return not has_module and BINDING_CRATES.isdisjoint(crates)
+    return bool(manifest) and not has_module and BINDING_CRATES.isdisjoint(_crates(manifest))
 
 
-def _manifest(folder: Path, settings: Mapping[str, Any]) -> Path | None:
+def features_for(folder: Path, limited: str) -> list[str]:
+    """Return the features with which maturin makes a module for the stable ABI of a release, and the project's own.
+
+    They are PyO3's, so that a project has them that does not name them itself (PyO3's user guide, "Features
+    reference"); maturin takes its settings' features where it is given none.
+    """
+    settings = _settings(folder)
+    crates = _crates(_manifest(folder, settings))
+    own = settings.get("features")
+    plain = [each for each in own if isinstance(each, str)] if isinstance(own, list) else []
+    tag = limited.replace(".", "")
+    return plain + [f"{crate}/abi3-py{tag}" for crate in STABLE_CRATES if crate in crates][:1]
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    return _table(_document(folder / MARKER), "tool", "maturin")
+
+
+def _manifest(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the manifest of maturin's package says, nothing without one."""
     named = settings.get("manifest-path")
     places = (named,) if isinstance(named, str) else PLACES
-    return next((path for place in places if (path := folder / place).is_file()), None)
+    return next((_document(path) for place in places if (path := folder / place).is_file()), {})
+
+
+def _crates(manifest: Mapping[str, Any]) -> set[str]:
+    """Return the names of a package's dependencies, as their own packages have them."""
+    return {
+        str(each.get("package", name)) if isinstance(each, dict) else name
+        for name, each in _table(manifest, "dependencies").items()
+    }
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""Modules in bare sources, without a pyproject.toml or setup.py, built and used on both libcs."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from python_wheels import NEEDS_ROOTS, SAMPLES, build, on_glibc, on_musl, skip_without_the_release, unpacked, wheels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = NEEDS_ROOTS
+# A module in two sources, of which one takes a function from a third that both have.
+PART = """\
+#define Py_LIMITED_API 0x03090000
+#include <Python.h>
+#include "common.h"
+
+static PyObject *twice(PyObject *self, PyObject *number) {
+    (void)self;
+    return PyLong_FromLong(doubled(PyLong_AsLong(number)) + PLUS);
+}
+
+static PyMethodDef methods[] = {{"twice", twice, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "NAME", NULL, -1, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit_NAME(void) { return PyModule_Create(&definition); }
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def the_release_of_the_roots() -> None:
+    skip_without_the_release()
+
+
+def test_one_source_becomes_a_neutral_wheel(tmp_path: Path) -> None:
+    """The sample in C, without what says how to build it."""
+    source = tmp_path / "capi.c"
+    shutil.copyfile(SAMPLES / "capi/capi.c", source)
+    (wheel,) = wheels(source, tmp_path / "dist", "x86_64-linux-neutral", "--", "version=1.2", "-O1")
+    assert wheel.name.startswith("capi_sample-1.2-cp311-cp311-manylinux")
+    folder = unpacked(wheel, tmp_path / "wheel")
+    assert [path.name for path in folder.glob("*.so")] == ["capi_sample.so"]
+    on_glibc("x86_64", folder, "exercise.py", "capi_sample")
+    on_musl("x86_64", folder, "exercise.py", "capi_sample")
+
+
+def test_a_folder_with_modules_and_what_they_share(tmp_path: Path) -> None:
+    project = tmp_path / "_pair"
+    project.mkdir()
+    (project / "common.h").write_text("long doubled(long number);\n#ifndef PLUS\n#define PLUS 0\n#endif\n")
+    (project / "common.c").write_text('#include "common.h"\nlong doubled(long number) { return 2 * number; }\n')
+    for name in ("one", "two"):
+        (project / f"{name}.c").write_text(PART.replace("NAME", name))
+    arguments = ("--limited-api", "3.9", "--", "-DPLUS=1")
+    (wheel,) = wheels(project, tmp_path / "dist", "x86_64-linux-musl", *arguments)
+    assert wheel.name.startswith("pair-0.0.0-cp39-abi3-musllinux")
+    folder = unpacked(wheel, tmp_path / "wheel")
+    assert sorted(path.name for path in folder.glob("*.so")) == ["one.abi3.so", "two.abi3.so"]
+    on_musl("x86_64", folder, "exercise_pair.py")
+
+
+def test_what_cannot_be_is_one_error(tmp_path: Path) -> None:
+    source = tmp_path / "bound.cpp"
+    source.write_text("#include <pybind11/pybind11.h>\nPYBIND11_MODULE(bound, m) {}\n")
+    code, (record,) = build(source, tmp_path / "dist", "--target", "x86_64-linux-gnu", "--limited-api", "3.9")
+    assert code == 2
+    assert "pybind11 makes no modules for the stable ABI" in (record.problem or "")
+    code, (record,) = build(source, tmp_path / "dist", "--target", "x86_64-linux-gnu", "--", "version=new")
+    assert code == 2
+    assert "'new' is no version" in (record.problem or "")
+
+
+def test_what_the_compiler_says_is_the_error(tmp_path: Path) -> None:
+    source = tmp_path / "broken.c"
+    source.write_text("#include <Python.h>\nPyMODINIT_FUNC PyInit_broken(void) { return missing; }\n")
+    code, (record,) = build(source, tmp_path / "dist", "--target", "x86_64-linux-gnu")
+    assert code == 5
+    assert "broken.c:2:" in (record.problem or "")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("sample", ["nano", "pybind"])
+def test_sources_with_a_binding_bring_it(sample: str, tmp_path: Path) -> None:
+    """On another CPU and on both libcs."""
+    source = SAMPLES / sample / "cxx_sample.cpp"
+    (wheel,) = wheels(source, tmp_path / "dist", "aarch64-linux-neutral")
+    folder = unpacked(wheel, tmp_path / "wheel")
+    on_glibc("aarch64", folder, "exercise.py", "cxx_sample")
+    on_musl("aarch64", folder, "exercise.py", "cxx_sample")
