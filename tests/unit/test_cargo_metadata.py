@@ -65,6 +65,18 @@ REFUSALS = [
     ),
     (
         (
+            "error: no matching package found\nsearched package name: `openssl-src`\n"
+            "location searched: directory source `/app/vendor` (which is replacing registry `crates-io`)\n"
+            "required by package `openssl-sys v0.9.118`\n"
+        ),
+        InputOutputError,
+        (
+            "cargo: no matching package found: searched package name: `openssl-src`: location searched: directory source "
+            "`/app/vendor` (which is replacing registry `crates-io`): required by package `openssl-sys v0.9.118`"
+        ),
+    ),
+    (
+        (
             "error: could not execute process `sccache rustc -vV` (never executed)\n\n"
             "Caused by:\n  No such file or directory (os error 2)\n"
         ),

@@ -49,7 +49,8 @@ class Candidate:
     """A change, by the features that it turns on and leaves out, and the graph that it was tried on.
 
     ``dependency`` is the direct dependency, or the member itself for ``own``. ``cost`` grows with what else changes;
-    ``intrusive`` changes come last: they make other packages depend on what they did without.
+    ``intrusive`` changes come last: they make other packages depend on what they did without. ``unfetched``: a package
+    that it brings cannot be had now.
     """
 
     kind: Kind
@@ -61,6 +62,7 @@ class Candidate:
     amendment: Amendment
     cost: tuple[int, int, int, str]
     intrusive: bool = False
+    unfetched: bool = False
 
     @property
     def applied(self) -> bool:
@@ -69,6 +71,10 @@ class Candidate:
 
     def sentence(self, root: Path) -> str:
         """Return the change as a command to the reader, who stands in the folder ``root`` of the workspace."""
+        fetching = "; cargo has to fetch what it brings: `cargo fetch`, or `cargo vendor` into the project's folder"
+        return self._change(root) + (fetching if self.unfetched else "")
+
+    def _change(self, root: Path) -> str:
         names = " and ".join(f"`{each}`" for each in self.features)
         left_out = " and ".join(f"`{each}`" for each in self.without)
         manifest = os.path.relpath(self.manifest, root)

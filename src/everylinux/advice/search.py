@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ class Search:
                 state = self._tried(candidate)
             except InputOutputError:
                 # What it would build is not here, and cannot be fetched now: it is said, but not made.
-                self.chosen[finding.unit] = (candidate,)
+                self.chosen[finding.unit] = (replace(candidate, unfetched=True),)
                 return ()
             if state is None or finding.among(state.problems):
                 continue
