@@ -150,6 +150,13 @@ def test_a_dynamic_program_in_the_empty_image_has_no_interpreter() -> None:
     assert codes(verdict_of(program("libc.so.6"), EmptyImage())) == [("no-interpreter", GLIBC_LOADER)]
 
 
+@pytest.mark.parametrize(("own", "libc"), [("libc.so.6", "glibc"), ("libc.musl-x86_64.so.1", "musl")])
+def test_a_shared_object_is_never_told_to_be_linked_statically(own: str, libc: str) -> None:
+    (reason,) = verdict_of(library("plugin.so", needs=(own,)), EmptyImage()).reasons
+    assert reason.code == "no-interpreter"
+    assert reason.hint.startswith(f"take an image with {libc} and a program that opens it")
+
+
 @pytest.mark.parametrize(
     ("files", "own", "chosen"),
     [

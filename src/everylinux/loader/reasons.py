@@ -91,8 +91,11 @@ def missing_symbol(name: str, version: str | None, asker: str, *, musl: bool) ->
     )
 
 
-def no_interpreter(path: str, note: str = "") -> Reason:
-    """Return the reason for a loader that the image does not have."""
+def no_interpreter(path: str, note: str = "", *, take: str = "") -> Reason:
+    """Return the reason for a loader that the image does not have.
+
+    ``take`` names what opens the file, where a program does: only a program itself can be linked statically.
+    """
     libc = (
         "musl" if "ld-musl" in path else "glibc" if "/ld-linux" in path or "/ld64" in path or "/ld.so" in path else ""
     )
@@ -102,7 +105,7 @@ def no_interpreter(path: str, note: str = "") -> Reason:
         subject=path,
         message=f"{path}: No such file or directory",
         note=note or what,
-        hint=f"{STATIC}, or take an image with {libc or 'that loader'}",
+        hint=f"take an image with {take}" if take else f"{STATIC}, or take an image with {libc or 'that loader'}",
     )
 
 
