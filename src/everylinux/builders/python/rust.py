@@ -25,6 +25,7 @@ from everylinux.builders.python.rust_bindings import features_for
 from everylinux.builders.scratch import is_left_out
 from everylinux.cache import locked
 from everylinux.reading import read_head
+from everylinux.target import version_key
 from everylinux.toolchains.rust import find_rust
 from everylinux.toolchains.rust_library import standard_library
 from everylinux.toolchains.rust_wiring import rust_environment
@@ -58,21 +59,27 @@ def _requirements() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Cargo:
-    """cargo, aimed at one target by the ``environment`` in which a build backend calls it; it builds in ``built``."""
+    """cargo, aimed at one target by the ``environment`` in which a build backend calls it; it builds in ``built``.
+
+    ``limited`` is the release whose stable ABI is asked for.
+    """
 
     environment: dict[str, str]
     built: Path
+    limited: tuple[int, ...]
 
     def environment_for(self, python: TargetPython) -> dict[str, str]:
         """Return the environment with what PyO3 has to know of a Python; writes the file that it reads.
 
-        Nothing is linked with libpython: the symbols are those of the process that imports the extension. A file that
-        is as it was stays: cargo builds again what a newer one decides.
+        Nothing is linked with libpython: the symbols are those of the process that imports the extension. PyO3 brings
+        its own declarations, so that a module for the stable ABI of a newer release than the interpreter's can be made.
+        A file that is as it was stays: cargo builds again what a newer one decides.
         """
         interpreter = python.interpreter
+        release = max(interpreter.release, self.limited[:2])
         lines = [
             "implementation=CPython",
-            f"version={interpreter.release[0]}.{interpreter.release[1]}",
+            f"version={release[0]}.{release[1]}",
             "shared=true",
             f"pointer_width={python.wiring.target.cpu.elf.bits}",
             f"build_flags={'Py_GIL_DISABLED' if interpreter.flags else ''}",
@@ -80,7 +87,7 @@ class Cargo:
         ]
         if interpreter.flags:  # maturin's own; PyO3 warns of what it does not know
             lines += [f"abiflags={interpreter.flags}", f"ext_suffix=.{python.soabi}.so"]
-        file = self.built / f"pyo3-{python.soabi}.txt"
+        file = self.built / f"pyo3-{release[1]}-{python.soabi}.txt"
         text = "\n".join(lines) + "\n"
         if not file.is_file() or file.read_text() != text:
             file.write_text(text)
@@ -122,7 +129,7 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
             flagged = flagged_environment(
                 environment, context.source, lock_files, wiring=wiring, rust=rust, library=library
             )
-            yield Cargo(flagged, built)
+            yield Cargo(flagged, built, version_key(context.limited_api or ""))
 
 
 def _for_the_stable_abi(context: BuildContext) -> dict[str, str]:
