@@ -35,7 +35,10 @@ class BuildSettings(_Section, frozen=True, kw_only=True):
     """What `build` and `matrix` build."""
 
     targets: Annotated[tuple[str, ...], _doc("Targets or groups, in any spelling.", '["all"]')] = ()
-    libc: Annotated[str | None, _doc("The libc of targets that name none: gnu, musl, gnu.2.28.", '"musl"')] = None
+    libc: Annotated[
+        str | None,
+        _doc("The libc of targets that name none: gnu, musl, gnu.2.28; for wheels also neutral, static.", '"musl"'),
+    ] = None
     kind: Annotated[str | None, _doc("The kind of project, when the choice by its files is wrong.", '"cmake"')] = None
     sysroot: Annotated[
         str | None,
@@ -66,6 +69,10 @@ class BuildSettings(_Section, frozen=True, kw_only=True):
     limited_api: Annotated[
         str | None, _doc("Make one wheel for this Python and all newer ones, by its stable ABI.", '"3.11"')
     ] = None
+    allow_two_libcs: Annotated[
+        bool,
+        _doc("Build static modules, too, whose libc depends on that of the process: they may crash.", "true"),
+    ] = False
 
 
 class Allowance(_Section, frozen=True, kw_only=True):
@@ -272,6 +279,8 @@ def _overlay(table: dict[str, Any], environ: Mapping[str, str]) -> None:
 def _from_text(value: str, hint: object) -> object:
     if get_origin(hint) is tuple:
         return [part.strip() for part in value.split(",") if part.strip()]
+    if hint is bool:
+        return {"true": True, "1": True, "false": False, "0": False}.get(value.lower(), value)
     if hint is float or float in get_args(hint):
         try:
             return float(value)

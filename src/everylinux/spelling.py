@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from everylinux.errors import UsageError
-from everylinux.target import Target, facts, floor_range, version_key
+from everylinux.target import OF_MODULES, Target, facts, floor_range, version_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _TRIPLE = re.compile(
-    r"(?P<cpu>[a-z0-9_-]+?)(-[a-z]+)?-linux-(?P<abi>gnu|musl|neutral)(?P<eabi>[a-z0-9]*)(\.(?P<floor>[0-9.]+))?"
+    r"(?P<cpu>[a-z0-9_-]+?)(-[a-z]+)?-linux-(?P<abi>gnu|musl|neutral|static)(?P<eabi>[a-z0-9]*)(\.(?P<floor>[0-9.]+))?"
 )
 _GO = re.compile(r"linux[_-](?P<cpu>[a-z0-9_]+?)(_(?P<abi>gnu|musl)(\.(?P<floor>[0-9.]+))?)?")
 _WHEEL = re.compile(r"(?P<policy>manylinux|musllinux)_(?P<major>\d+)_(?P<minor>\d+)_(?P<cpu>\w+)")
 _WHEEL_LEGACY = re.compile(r"(?P<policy>manylinux(?:1|2010|2014))_(?P<cpu>\w+)")
-_LIBC = re.compile(r"(?P<abi>gnu|glibc|musl|neutral)(\.(?P<floor>[0-9.]+))?")
+_LIBC = re.compile(r"(?P<abi>gnu|glibc|musl|neutral|static)(\.(?P<floor>[0-9.]+))?")
 
 # PEP 513, PEP 571, PEP 599: the glibc behind each name that has no version in it.
 _LEGACY_POLICIES = {"manylinux1": "2.5", "manylinux2010": "2.12", "manylinux2014": "2.17"}
@@ -188,13 +188,13 @@ def _cpu_named(name: str) -> Cpu:
 
 
 def _libc_word(word: str) -> Libc:
-    return "gnu" if word in ("gnu", "glibc") else "musl" if word == "musl" else "neutral"
+    return next((libc for libc in ("musl", *OF_MODULES) if libc == word), "gnu")
 
 
 def _parse_libc(text: str) -> _LibcChoice:
     match = _LIBC.fullmatch(text.strip())
     if not match:
-        raise UsageError(f"unknown libc {text!r}", hint="use gnu, gnu.2.28, musl, musl.1.2.3 or neutral")
+        raise UsageError(f"unknown libc {text!r}", hint="use gnu, gnu.2.28, musl, musl.1.2.3, neutral or static")
     return _LibcChoice(_libc_word(match["abi"]), match["floor"])
 
 
@@ -211,9 +211,9 @@ def _contradiction(text: str, wanted: _LibcChoice) -> UsageError:
 
 def _make(cpu: Cpu, choice: _LibcChoice, text: str, *, soft: bool = False) -> Target:
     target = Target(cpu, choice.libc, None, soft)
-    if choice.libc == "neutral":
+    if choice.libc in OF_MODULES:
         if choice.floor:
-            raise UsageError(f"{text!r} gives a floor to a target that has no libc", hint="leave the floor out")
+            raise UsageError(f"{text!r} gives a floor to a target without a libc", hint="leave the floor out")
         return target
     if choice.floor is None:
         return replace(target, floor=cpu.libcs["gnu"].oldest) if choice.libc == "gnu" else target

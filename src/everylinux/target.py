@@ -15,7 +15,9 @@ import msgspec
 
 from everylinux import data
 
-Libc = Literal["gnu", "musl", "neutral"]
+Libc = Literal["gnu", "musl", "neutral", "static"]
+# Of modules that bind to whichever libc the process has, or have one inside: no program is built for these.
+OF_MODULES: tuple[Libc, ...] = ("neutral", "static")
 
 
 class ElfIdentity(msgspec.Struct, frozen=True):
@@ -118,8 +120,8 @@ class Target:
     @property
     def abi(self) -> str:
         """The last part of the triple, without the floor: ``gnueabihf``."""
-        if self.libc == "neutral":
-            return "neutral"
+        if self.libc in OF_MODULES:
+            return self.libc
         if self.soft_float:
             return facts().soft_float.abis[self.libc]
         return self.cpu.libcs[self.libc].abi
@@ -180,7 +182,7 @@ class Target:
     @property
     def wheel_tag(self) -> str | None:
         """The wheel platform tag, where the floor decides one."""
-        if self.floor is None or self.libc == "neutral" or self.soft_float:
+        if self.floor is None or self.libc in OF_MODULES or self.soft_float:
             return None
         policy = "manylinux" if self.libc == "gnu" else "musllinux"
         major, minor = version_key(self.floor)[:2]
@@ -189,7 +191,7 @@ class Target:
     @property
     def interpreter(self) -> str | None:
         """The path of the loader that dynamic programs of this target name."""
-        if self.libc == "neutral":
+        if self.libc in OF_MODULES:
             return None
         if self.soft_float:
             return facts().soft_float.interpreters[self.libc]

@@ -10,8 +10,10 @@ from everylinux.builders.detect import detect
 from everylinux.builders.fingerprint import Inputs
 from everylinux.builders.interface import BuildRequest
 from everylinux.builders.one_target import TargetBuild, build_for_target, prepared
+from everylinux.builders.python import BUILDER as PYTHON_BUILDER
 from everylinux.engine import run_jobs
 from everylinux.errors import NothingSelectedError, UsageError
+from everylinux.target import OF_MODULES
 from everylinux.toolchains.native_program import native_program
 from everylinux.toolchains.sysroot import open_sysroots
 from everylinux.toolchains.zig import find_zig
@@ -67,7 +69,15 @@ def outlooks(request: BuildRequest, progress: Progress) -> dict[str, Outlook]:
 def _recognised(request: BuildRequest, progress: Progress) -> tuple[Builder, Project]:
     if not request.targets:
         raise NothingSelectedError("there is no target to build for", hint="name one with --target")
-    return detect(request.path, request.kind, progress)
+    builder, project = detect(request.path, request.kind, progress)
+    of_modules = next((target for target in request.targets if target.libc in OF_MODULES), None)
+    if of_modules is not None and builder.kind != PYTHON_BUILDER.kind:
+        raise UsageError(
+            f"{of_modules.name} is for Python extensions, and {request.path} is a {project.kind} project",
+            meaning=f"{of_modules.libc!r} says what an extension has to do with the libc of its Python",
+            hint="a program that needs nothing of the system is built for musl: --libc musl",
+        )
+    return builder, project
 
 
 def _shared(request: BuildRequest, builder: Builder, project: Project, workers: int, progress: Progress) -> TargetBuild:

@@ -98,6 +98,7 @@ class Inputs:
                 request.rust_std,
                 request.pythons,
                 request.limited_api,
+                request.allow_two_libcs,
                 str(self._out),
                 sorted(tools.items()),
                 sorted((key, value) for key, value in os.environ.items() if is_listened_to(key)),

@@ -32,7 +32,8 @@ class BuildRequest:
     once in all. ``cache`` is zig's cache (``None``: everylinux's own). ``cgo`` decides whether Go programs may use C,
     ``rust_std`` where Rust's standard library may come from, ``rust_std_room`` how many gigabytes of those built from
     source are kept. ``pythons`` are the releases (or interpreters) that wheels are made for, ``limited_api`` the one
-    whose stable ABI is asked for. ``try_anyway`` builds what is certain to fail.
+    whose stable ABI is asked for. ``allow_two_libcs`` builds static modules that depend on the process's libc, too.
+    ``try_anyway`` builds what is certain to fail.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class BuildRequest:
     rust_std_room: float = DEFAULT_ROOM
     pythons: tuple[str, ...] = ()
     limited_api: str | None = None
+    allow_two_libcs: bool = False
     try_anyway: bool = False
     offline: bool = False
 
@@ -99,6 +101,7 @@ class BuildContext:
     rust_std_room: float
     pythons: tuple[str, ...]
     limited_api: str | None
+    allow_two_libcs: bool
     try_anyway: bool
     offline: bool
     progress: Progress

@@ -132,6 +132,7 @@ def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice
             rust_std_room=shared.request.rust_std_room,
             pythons=shared.request.pythons,
             limited_api=shared.request.limited_api,
+            allow_two_libcs=shared.request.allow_two_libcs,
             try_anyway=shared.request.try_anyway,
             advice=advice,
             offline=shared.request.offline,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from everylinux.elf.numbers import (
     GNU_PROPERTY_X86_ISA_1_NEEDED,
     NT_FDO_DLOPEN,
     NT_GNU_ABI_TAG,
+    NT_GNU_BUILD_ID,
     NT_GNU_PROPERTY_TYPE_0,
     PT_NOTE,
 )
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 EM_386, EM_X86_64 = 3, 62
 MOST_NOTE_BYTES = 1 << 20
 X86_LEVELS = 4
+# The note of a libc inside of a module (data/static/note.c): what it is, and what of it depends on the process.
+OWN_NAME, OWN_INSIDE, LONGEST_INSIDE = "everylinux", 1, 256
+MOST_BUILD_ID = 64
+_OWN_TEXT = re.compile(r"[a-z? ]+")
 # Whose notes name the system of a file, and how Go's linker names it (cmd/link/internal/ld/elf.go: by EI_OSABI alone).
 OTHER_SYSTEMS = frozenset({"DragonFly", "FreeBSD", "NetBSD", "OpenBSD"})
 SYSTEMS_OF_GO = {2: "NetBSD", 9: "FreeBSD", 12: "OpenBSD"}
@@ -34,6 +40,8 @@ def read_notes(layout: Layout) -> Notes:
     kernel: tuple[int, int, int] | None = None
     level: int | None = None
     dlopen: list[DlopenNote] = []
+    build_id = ""
+    inside: tuple[str, ...] = ()
     names = set()
     left = MOST_NOTE_BYTES
     for segment in layout.segments:
@@ -47,6 +55,10 @@ def read_notes(layout: Layout) -> Notes:
                 system, kernel = number, (version[0], version[1], version[2])
             elif name == "GNU" and kind == NT_GNU_PROPERTY_TYPE_0:
                 level = _x86_level(layout, content) or level
+            elif name == "GNU" and kind == NT_GNU_BUILD_ID:
+                build_id = content[:MOST_BUILD_ID].hex()
+            elif name == OWN_NAME and kind == OWN_INSIDE:
+                inside = _words(content[:LONGEST_INSIDE])
             elif name == "FDO" and kind == NT_FDO_DLOPEN:
                 dlopen += _dlopen(content)
     return Notes(
@@ -56,6 +68,8 @@ def read_notes(layout: Layout) -> Notes:
         dlopen=tuple(dlopen),
         android="Android" in names,
         go="Go" in names,
+        build_id=build_id,
+        inside=inside,
     )
 
 
@@ -86,6 +100,12 @@ def _notes(layout: Layout, segment: Segment) -> Iterator[tuple[str, int, bytes]]
         name = content[offset + 12 : offset + 12 + name_size].rstrip(b"\0").decode("ascii", "replace")
         yield name, kind, content[start : start + size]
         offset = _align(start + size, step)
+
+
+def _words(content: bytes) -> tuple[str, ...]:
+    """Return the words of our own note; none of one that nobody of ours wrote."""
+    text = content.partition(b"\0")[0].decode("ascii", "replace")
+    return tuple(text.split()) if _OWN_TEXT.fullmatch(text) else ()
 
 
 def _align(offset: int, step: int) -> int:

@@ -66,7 +66,7 @@ def check_file(  # noqa: PLR0913 - one thing each that a file is judged by
         sha256=subject.digest() if digest else None,
         kind=subject.kind,
         arch=cpu_facts.name if cpu_facts else None,
-        libc=_libc(file) if file else None,
+        libc=_libc(subject, file) if file else None,
         interpreter=file.interpreter if file else None,
         needed=file.needed if file else (),
         floor=file.floor() if file else {},
@@ -126,5 +126,13 @@ def _default_platforms(subject: Subject, image: Image) -> tuple[str, ...]:
     return (mine,) if mine in image.platforms() else image.platforms()[:1] or (mine,)
 
 
-def _libc(file: ElfFile) -> str | None:
-    return "neutral" if is_neutral(file) else libc_of(file)
+def _libc(subject: Subject, file: ElfFile) -> str | None:
+    if is_neutral(file):
+        return "neutral"
+    known = libc_of(file)
+    if known is None and file.kind == "shared-object" and not file.needed:
+        from everylinux.loader.inside import libc_inside
+        from everylinux.loader.risks.interface import Evidence
+
+        return None if libc_inside(Evidence(subject, file)) is None else "static"
+    return known

@@ -21,6 +21,7 @@ from everylinux.cache import locked, write_atomically
 if TYPE_CHECKING:
     from everylinux.builders.commands import Commands
     from everylinux.progress import Progress
+    from everylinux.target import Target
     from everylinux.toolchains.wiring import Wiring
 
 
@@ -75,6 +76,11 @@ def remember_cxx(wiring: Wiring) -> None:
     """Keep that zig has a C++ library for this target, after a build that linked a C++ program."""
     if wiring.saw("linked-cxx"):
         write_atomically(_mark(wiring, "c++"), b"")
+
+
+def cold_seconds(target: Target) -> int:
+    """Return about how many seconds zig takes for a target's libc when it has none yet."""
+    return _cold_costs().libc[target.libc]
 
 
 def _mark(wiring: Wiring, language: str) -> Path:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from everylinux.toolchains.find import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from everylinux.target import Target
@@ -110,10 +110,14 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     *,
     first_header: Path | None = None,
     module_object: Path | None = None,
+    module_libc: Sequence[Path] = (),
+    maps: Path | None = None,
 ) -> Wiring:
     """Write the commands of one target into ``folder``, which must not exist, and return them.
 
-    ``first_header`` is included first in every source of C and C++, ``module_object`` linked into every shared object.
+    ``first_header`` is included first in every source of C and C++, and headers beside it come before all others;
+    ``module_object`` linked into every shared object;
+    so are the archives ``module_libc`` instead of the libc beside it, with a map of each such link in ``maps``.
     """
     prefixed, plain = folder / "prefixed", folder / "plain"
     prefixed.mkdir(parents=True)
@@ -121,7 +125,8 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     for name in (*COMMANDS, "supervise"):
         _link(program, folder / name)
     configuration = _configuration(target, zig, sysroot) + f"notes={folder}\n"
-    for key, path in (("first-header", first_header), ("module-object", module_object)):
+    inside = (("module-libc", path) for path in module_libc)
+    for key, path in (("first-header", first_header), ("module-object", module_object), *inside, ("maps", maps)):
         configuration += f"{key}={path}\n" if path else ""
     (folder / "wrapper.conf").write_text(configuration)
     (prefixed / "wrapper.conf").write_text(configuration)

@@ -35,6 +35,7 @@ class BuildFlags:
     cgo: str
     pythons: tuple[str, ...]
     limited_api: str | None
+    allow_two_libcs: bool
     try_anyway: bool
 
     def request(
@@ -66,6 +67,7 @@ class BuildFlags:
             rust_std_room=settings.rust_std_room,
             pythons=tuple(split_commas(self.pythons)) or settings.python,
             limited_api=self.limited_api or settings.limited_api,
+            allow_two_libcs=self.allow_two_libcs or settings.allow_two_libcs,
             try_anyway=self.try_anyway,
             offline=common.offline,
         )
@@ -96,6 +98,7 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         cgo: str,
         pythons: tuple[str, ...],
         limited_api: str | None,
+        allow_two_libcs: bool,
         try_anyway: bool,
         **kwargs: Any,  # noqa: ANN401 - passed on as they are
     ) -> Any:  # noqa: ANN401 - whatever the verb returns: its exit code
@@ -110,6 +113,7 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
             cgo=cgo,
             pythons=pythons,
             limited_api=limited_api,
+            allow_two_libcs=allow_two_libcs,
             try_anyway=try_anyway,
         )
         return function(*args, flags=flags, **kwargs)
@@ -121,7 +125,10 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
 
 _OPTIONS = (
     click.option("-t", "--target", "targets", multiple=True, help="A target, in any spelling, or a group (all)."),
-    click.option("--libc", help="The libc of targets that name none: gnu, gnu.2.28, musl, musl.1.2.3."),
+    click.option(
+        "--libc",
+        help="The libc of targets that name none: gnu, gnu.2.28, musl, musl.1.2.3; for wheels also neutral, static.",
+    ),
     click.option("--kind", help="The kind of project, when the choice by its files is wrong."),
     click.option("--artifact", "artifacts", multiple=True, metavar="GLOB", help="The files to keep; repeat for more."),
     click.option(
@@ -150,5 +157,10 @@ _OPTIONS = (
         help="The Python that wheels are for (default: the one that runs this); repeat for more.",
     ),
     click.option("--limited-api", metavar="RELEASE", help="Make one wheel for this Python and all newer ones (abi3)."),
+    click.option(
+        "--allow-two-libcs",
+        is_flag=True,
+        help="Build static modules, too, whose libc depends on that of the process: they may crash.",
+    ),
     click.option("--try-anyway", is_flag=True, help="Build what is certain to lack something, as --advise tells."),
 )

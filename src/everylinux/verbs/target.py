@@ -9,7 +9,7 @@ import click
 
 from everylinux.evidence import TargetInfo, TargetReport
 from everylinux.spelling import all_targets, parse_target_list
-from everylinux.target import Target, floor_range
+from everylinux.target import OF_MODULES, Target, floor_range
 from everylinux.verbs.options import Common, common_options
 
 
@@ -41,7 +41,7 @@ def show_targets(spellings: tuple[str, ...], libc: str | None, common: Common) -
 
 
 def _describe(target: Target) -> TargetInfo:
-    floors = floor_range(target.cpu, target.libc) if target.libc != "neutral" else ("", "")
+    floors = floor_range(target.cpu, target.libc) if target.libc not in OF_MODULES else ("", "")
     return TargetInfo(
         name=target.name,
         spellings=target.spellings(),

@@ -11,26 +11,30 @@ import os
 import platform
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.builders.interface import Artifact
 from everylinux.builders.python.backends import aimed
 from everylinux.builders.python.environments import environment_with
-from everylinux.builders.python.neutral import neutral_wiring
-from everylinux.builders.python.project import LARGEST, MARKER, SCRIPT, build_system
+from everylinux.builders.python.libraries import build_error
+from everylinux.builders.python.neutral import make_neutral, neutral_wiring
+from everylinux.builders.python.project import LARGEST, MARKER, METADATA, SCRIPT, build_system
 from everylinux.builders.python.rust import cargo_aimed, compiles_rust
+from everylinux.builders.python.rust_bindings import makes_program
 from everylinux.builders.python.rust_errors import wheel_error
+from everylinux.builders.python.static import StaticModules, static_wiring
 from everylinux.builders.python.wheels import finished
 from everylinux.errors import BuildFailedError, UsageError
 from everylinux.reading import read_head
-from everylinux.target import floor_range
+from everylinux.target import OF_MODULES, floor_range
 from everylinux.toolchains.python import find_interpreters
 from everylinux.toolchains.python_target import target_python
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pyproject_hooks import BuildBackendHookCaller
 
@@ -58,8 +62,11 @@ class PythonBuilder:
     def recognises(self, folder: Path) -> str | None:
         """Return the marker where it says how to build a wheel.
 
-        Beside a Cargo.toml it has to be a build that compiles Rust: Rust projects have Python scripts, too.
+        Beside a Cargo.toml it has to be a build that compiles Rust: Rust projects have Python scripts, too. An unpacked
+        sdist is a Python project whatever lies in it; PKG-INFO shows it (Core metadata specification).
         """
+        if self.marker == MARKER and all((folder / name).is_file() for name in (SCRIPT, METADATA)):
+            return SCRIPT if not (folder / MARKER).is_file() else MARKER
         if not (folder / self.marker).is_file():
             return None
         if self.marker == SCRIPT:
@@ -104,7 +111,7 @@ def make_wheels(context: BuildContext, system: BuildSystem, settings: Settings) 
             hint="leave --python out, or name the one that builds it",
         )
     rust = compiles_rust(system, context.source)
-    wiring = _wiring(context, rust=rust)
+    wiring = _wiring(context, rust=rust, program=makes_program(context.source, system.backend))
     with cargo_aimed(context, wiring) if rust else contextlib.nullcontext() as cargo:
         job = _Job(context, system, settings, wiring, cargo)
         wheels = [_wheel(job, interpreter) for interpreter in interpreters]
@@ -115,17 +122,26 @@ def module_target(target: Target) -> Target:
     """Return what an extension is linked for.
 
     Musl without a floor means the process's own, never a static one. A neutral module is linked for glibc's oldest
-    floor, and detached from it afterwards.
+    floor, and detached from it afterwards. A static one is compiled for the musl that is linked into it.
     """
+    if target.libc == "static":
+        return replace(target, libc="musl", floor=floor_range(target.cpu, "musl")[1])
     if target.libc == "neutral":
         return replace(target, libc="gnu", floor=floor_range(target.cpu, "gnu")[0])
     return replace(target, floor=floor_range(target.cpu, "musl")[1]) if target.static else target
 
 
-def _wiring(context: BuildContext, *, rust: bool) -> Wiring:
-    target = module_target(context.target)
-    if context.target.libc == "neutral":
+def program_target(target: Target) -> Target:
+    """Return what a program in a wheel is linked for: one that names no libc has musl inside."""
+    return replace(target, libc="musl", floor=None) if target.libc in OF_MODULES else target
+
+
+def _wiring(context: BuildContext, *, rust: bool, program: bool) -> Wiring:
+    target = program_target(context.target) if program else module_target(context.target)
+    if context.target.libc == "neutral" and not program:
         return neutral_wiring(context, target, rust=rust)
+    if context.target.libc == "static" and not program:
+        return static_wiring(context, target)
     found = context.wiring
     return wire(context.work / "toolchain", target, found.zig, found.command("cc"), found.sysroot)
 
@@ -151,7 +167,20 @@ def _wheel(job: _Job, interpreter: Interpreter) -> Path:
             f"the project made {wheel.name}, not one for the stable ABI of Python {context.limited_api}",
             hint="its own build has to support the limited API; leave --limited-api out otherwise",
         )
-    return finished(wheel, job.wiring, context.commands, neutral=context.target.libc == "neutral")
+    named = finished(wheel, job.wiring, context.commands, for_both=_for_both(context))
+    if named.stem.endswith("-any"):
+        context.progress.say(
+            f"{context.target.name}: {named.name} holds nothing that was compiled: the project has no extension, or"
+            f" leaves out one that is not built (why: {context.commands.log})"
+        )
+    return named
+
+
+def _for_both(context: BuildContext) -> Callable[[Path], None] | None:
+    """Return what makes modules that both libcs load out of those that were linked; nothing for one libc's own."""
+    if context.target.libc == "static":
+        return StaticModules(context)
+    return partial(make_neutral, source=context.source) if context.target.libc == "neutral" else None
 
 
 def _made(job: _Job, interpreter: Interpreter, python: TargetPython, folder: str) -> str:
@@ -193,7 +222,7 @@ def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBack
             cwd=context.source if cwd is None else Path(cwd),
             environment={**environment, **(extra_environ or {})},
             step="the build of the wheel",
-            explain=wheel_error if job.cargo else None,
+            explain=wheel_error if job.cargo else partial(build_error, context.target),
         )
 
     hooks = BuildBackendHookCaller(

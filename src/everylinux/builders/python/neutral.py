@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from everylinux import data, elf
 from everylinux.builders.artifacts import is_program, regular_files
+from everylinux.builders.python.places import places_of
 from everylinux.errors import BuildFailedError
 from everylinux.neutral.detach import detach
 from everylinux.neutral.judge import refusals
@@ -41,8 +42,15 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
         with as_file(files("everylinux.data").joinpath("neutral", path.name)) as shipped:
             path.write_bytes(shipped.read_bytes())
     found = context.wiring
-    options = {"first_header": header, "module_object": made}
-    wiring = wire(context.work / "toolchain", target, found.zig, found.command("cc"), found.sysroot, **options)
+    wiring = wire(
+        context.work / "toolchain",
+        target,
+        found.zig,
+        found.command("cc"),
+        found.sysroot,
+        first_header=header,
+        module_object=made,
+    )
     context.commands.run(
         [wiring.command("cc"), "-O2", "-fPIC", "-c", source, "-o", made],
         cwd=folder,
@@ -58,11 +66,11 @@ def neutral_recipe() -> str:
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:12]
 
 
-def make_neutral(tree: Path) -> None:
+def make_neutral(tree: Path, source: Path) -> None:
     """Detach every shared object of an unpacked wheel and name it so that both libcs' CPythons import it.
 
     A static program asks nothing of the libc of the system, and stays. Raises `BuildFailedError` with every symbol that
-    does not mean the same in both.
+    does not mean the same in both, and where in ``source`` it is asked for.
     """
     for name, path in list(regular_files(tree)):
         if not is_program(path):
@@ -72,7 +80,7 @@ def make_neutral(tree: Path) -> None:
             continue
         found = refusals(file)
         if found:
-            raise _refused(name, found)
+            raise _refused(name, found, source)
         detach(path)
         name_for_both(path)
 
@@ -84,8 +92,10 @@ def name_for_both(path: Path) -> None:
         path.rename(path.with_name(stem + (ABI3 if path.name.endswith(ABI3) else PLAIN)))
 
 
-def _refused(name: str, found: Sequence[Refusal]) -> BuildFailedError:
-    shown = "; ".join(f"{one.subject}: {one.why}" for one in found[:SHOWN])
+def _refused(name: str, found: Sequence[Refusal], source: Path) -> BuildFailedError:
+    places = places_of([one.subject for one in found[:SHOWN]], source)
+    at = {subject: f" ({place})" for subject, place in places.items()}
+    shown = "; ".join(f"{one.subject}{at.get(one.subject, '')}: {one.why}" for one in found[:SHOWN])
     more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return BuildFailedError(
         f"{name} cannot be neutral: {shown}{more}",

@@ -7,13 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import is_program, regular_files
-from everylinux.builders.python.neutral import make_neutral
 from everylinux.builders.verify import problem_of
 from everylinux.errors import BuildFailedError
 from everylinux.inputs import open_inputs
 from everylinux.packages import judge_package
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from everylinux.builders.commands import Commands
@@ -22,35 +22,43 @@ if TYPE_CHECKING:
     from everylinux.toolchains.wiring import Wiring
 
 FAMILIES = {"gnu": ("manylinux",), "musl": ("musllinux",)}
-NEUTRAL = ("manylinux", "musllinux")
+BOTH = ("manylinux", "musllinux")
 PURE = "any"
 
 
-def finished(wheel: Path, wiring: Wiring, commands: Commands, *, neutral: bool) -> Path:
+def finished(
+    wheel: Path, wiring: Wiring, commands: Commands, *, for_both: Callable[[Path], None] | None = None
+) -> Path:
     """Return the wheel under a name with the platform tags that are true for what is in it.
 
-    The most general of them, as auditwheel would: the floor that was found, not the one that was asked for; for a
-    ``neutral`` one those of both libcs. A wheel without anything compiled stays as it is. Raises `BuildFailedError` for
-    one that is not for the target, or that needs what no tag promises.
+    The most general of them, as auditwheel would: the floor that was found, not the one that was asked for; those of
+    both libcs where ``for_both`` makes of the unpacked wheel's modules what both load. A wheel without anything
+    compiled is for every system. Raises `BuildFailedError` for one that is not for the target, or that needs what no
+    tag promises.
     """
     package = _judged(wheel, wiring.target)
     if package.true_tags == (PURE,):
         commands.note(f"{wheel.name} holds nothing that was compiled: it is for every system")
-        return wheel
-    if neutral or not wiring.saw("compiled-debug"):
-        wheel = _rewritten(wheel, wiring, commands, neutral=neutral)
+        return wheel if wheel.stem.endswith(f"-{PURE}") else _tagged(wheel, PURE, commands, "--abi-tag=none")
+    if for_both or not wiring.saw("compiled-debug"):
+        wheel = _rewritten(wheel, wiring, commands, for_both)
         package = _judged(wheel, wiring.target)
     tags = []
-    for family in NEUTRAL if neutral else FAMILIES[wiring.target.libc]:
+    for family in BOTH if for_both else FAMILIES[wiring.target.libc]:
         true = [tag for tag in package.true_tags if tag.startswith(family)]
         if not true:
             raise _no_tag(wheel, package, family)
         tags += true
-    _wheel_tool(["tags", "--remove", f"--platform-tag={'.'.join(tags)}", wheel], wheel.parent, commands)
-    (named,) = wheel.parent.glob("*.whl")
+    named = _tagged(wheel, ".".join(tags), commands)
     package = _judged(named, wiring.target)
     if package.truth is False:
         raise BuildFailedError(f"{named.name}: {package.reasons[0].message}", hint=package.reasons[0].hint or "")
+    return named
+
+
+def _tagged(wheel: Path, platforms: str, commands: Commands, *more: str) -> Path:
+    _wheel_tool(["tags", "--remove", f"--platform-tag={platforms}", *more, wheel], wheel.parent, commands)
+    (named,) = wheel.parent.glob("*.whl")
     return named
 
 
@@ -76,8 +84,8 @@ def _judged(wheel: Path, target: Target) -> Package:
     raise BuildFailedError(f"{wheel.name} is no wheel")
 
 
-def _rewritten(wheel: Path, wiring: Wiring, commands: Commands, *, neutral: bool) -> Path:
-    """Change what was compiled: without the debug information that zig's own libraries brought, or any libc's name."""
+def _rewritten(wheel: Path, wiring: Wiring, commands: Commands, for_both: Callable[[Path], None] | None) -> Path:
+    """Change what was compiled: without the debug information of zig's own libraries, and into what both libcs load."""
     unpacked = wheel.parent / "unpacked"
     _wheel_tool(["unpack", f"--dest={unpacked}", wheel], wheel.parent, commands)
     (tree,) = unpacked.iterdir()
@@ -85,8 +93,8 @@ def _rewritten(wheel: Path, wiring: Wiring, commands: Commands, *, neutral: bool
     if not wiring.saw("compiled-debug"):
         strip = [wiring.command("strip"), "--strip-debug", *compiled]
         commands.run(strip, cwd=tree, environment=wiring.environment(), step="strip")
-    if neutral:
-        make_neutral(tree)
+    if for_both:
+        for_both(tree)
     wheel.unlink()
     _wheel_tool(["pack", f"--dest-dir={wheel.parent}", tree], wheel.parent, commands)
     (packed,) = wheel.parent.glob("*.whl")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from everylinux.loader.risks import conversions, name_service, needs, opened, threads, times
+from everylinux.loader.risks import conversions, name_service, needs, opened, threads, times, two_libcs
 from everylinux.loader.risks.interface import Evidence, RiskEvidence
 from everylinux.loader.risks.opened import declared
 from everylinux.loader.risks.place import Place
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from everylinux.loader.subject import Subject
 
 NOTHING = RiskEvidence()
-KINDS = (needs.expected, name_service.expected, conversions.expected, threads.expected, times.expected)
+KINDS = (
+    needs.expected,
+    name_service.expected,
+    conversions.expected,
+    threads.expected,
+    times.expected,
+    two_libcs.expected,
+)
 JUDGED = frozenset({"executable", "shared-object", "static", "static-pie"})
 
 

@@ -23,6 +23,9 @@ pub const Settings = struct {
     /// A header that every source of C and C++ includes first, and an object in every shared object.
     first_header: ?[]const u8 = null,
     module_object: ?[]const u8 = null,
+    /// The archives of a libc that is linked into every shared object, and the folder in which the maps of those are left.
+    module_libc: []const []const u8 = &.{},
+    maps: []const u8 = "",
     /// Folders of the sysroot.
     includes: []const []const u8 = &.{},
     libraries: []const []const u8 = &.{},
@@ -37,6 +40,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
     const path = try std.fs.path.join(allocator, &.{ folder, "wrapper.conf" });
     const text = try std.fs.cwd().readFileAlloc(allocator, path, maximum_bytes);
     var settings: Settings = .{};
+    var module_libc: std.ArrayList([]const u8) = .empty;
     var includes: std.ArrayList([]const u8) = .empty;
     var libraries: std.ArrayList([]const u8) = .empty;
     var foreign_includes: std.ArrayList([]const u8) = .empty;
@@ -65,6 +69,10 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
             settings.first_header = value;
         } else if (std.mem.eql(u8, key, "module-object")) {
             settings.module_object = value;
+        } else if (std.mem.eql(u8, key, "module-libc")) {
+            try module_libc.append(allocator, value);
+        } else if (std.mem.eql(u8, key, "maps")) {
+            settings.maps = value;
         } else if (std.mem.eql(u8, key, "include")) {
             try includes.append(allocator, value);
         } else if (std.mem.eql(u8, key, "library")) {
@@ -75,6 +83,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
             try foreign_libraries.append(allocator, value);
         } else return error.BadConfiguration;
     }
+    settings.module_libc = module_libc.items;
     settings.includes = includes.items;
     settings.libraries = libraries.items;
     settings.foreign_includes = foreign_includes.items;

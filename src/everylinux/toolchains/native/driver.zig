@@ -3,6 +3,7 @@
 const std = @import("std");
 const configuration = @import("configuration.zig");
 const processes = @import("processes.zig");
+const own_libc = @import("own_libc.zig");
 const relink = @import("relink.zig");
 const response = @import("response.zig");
 const rules = @import("rules.zig");
@@ -36,10 +37,13 @@ pub fn run(
     try command.appendSlice(allocator, &.{ settings.zig, if (calls_c and shape.cxx) "c++" else language });
     try command.appendSlice(allocator, translated.arguments);
     const stripped = if (shape.step == .compile) null else translated.strip;
-    if (stripped == null and translated.linker_only.len == 0) {
+    const holds_libc = settings.module_libc.len > 0 and shape.shared and shape.step != .compile;
+    if (stripped == null and translated.linker_only.len == 0 and !holds_libc) {
         return std.process.execv(allocator, try response.shorten(allocator, command.items, 2));
     }
-    const status = if (translated.linker_only.len > 0)
+    const status = if (holds_libc)
+        try own_libc.run(allocator, settings, command.items, translated.linker_only, shape.output)
+    else if (translated.linker_only.len > 0)
         try relink.run(allocator, command.items, translated.linker_only, shape.output)
     else
         try processes.wait(allocator, try response.shorten(allocator, command.items, 2));

@@ -1,6 +1,7 @@
 //! Links with arguments that lld understands but zig does not let through.
 //!
 //! zig is asked to link without them and to show the command that it gives lld; that command is run again with them.
+//! Archives may stand in it for the libc that is loaded beside the output.
 
 const std = @import("std");
 const processes = @import("processes.zig");
@@ -15,6 +16,26 @@ pub fn run(
     linker_only: []const []const u8,
     output: []const u8,
 ) !u8 {
+    return switch (try shown(allocator, command, &.{}, output)) {
+        .failed => |status| status,
+        .command => |link| again(allocator, link, linker_only),
+    };
+}
+
+pub const Shown = union(enum) {
+    /// lld's command, which writes the output that was asked for.
+    command: []const []const u8,
+    /// The status of zig, which gave up before.
+    failed: u8,
+};
+
+/// Links once, elsewhere, and returns the command that zig gives lld; archives may stand in it for the libc.
+pub fn shown(
+    allocator: std.mem.Allocator,
+    command: []const []const u8,
+    instead_of_libc: []const []const u8,
+    output: []const u8,
+) !Shown {
     const folder = try processes.temporaryFolder(allocator);
     defer std.fs.cwd().deleteTree(folder) catch {};
     const first = try allocator.dupe([]const u8, command);
@@ -30,20 +51,27 @@ pub fn run(
         .env_map = &environment,
         .max_output_bytes = maximum_bytes,
     });
-    const shown = linkCommand(done.stderr) orelse {
+    const line = linkCommand(done.stderr) orelse {
         try std.fs.File.stderr().writeAll(done.stderr);
-        return switch (done.term) {
+        return .{ .failed = switch (done.term) {
             .Exited => |status| @max(status, 1),
             else => 1,
-        };
+        } };
     };
     var link: std.ArrayList([]const u8) = .empty;
     try link.append(allocator, command[0]);
-    for (try arguments(allocator, shown)) |argument| {
-        try link.append(allocator, if (std.mem.eql(u8, argument, first_output)) output else argument);
+    for (try arguments(allocator, line)) |argument| {
+        if (instead_of_libc.len > 0 and std.mem.eql(u8, std.fs.path.basename(argument), "libc.so")) {
+            try link.appendSlice(allocator, instead_of_libc);
+        } else try link.append(allocator, if (std.mem.eql(u8, argument, first_output)) output else argument);
     }
-    try link.appendSlice(allocator, linker_only);
-    return processes.wait(allocator, try response.shorten(allocator, link.items, 2));
+    return .{ .command = link.items };
+}
+
+/// Runs lld's command with more arguments; the last of each kind holds.
+pub fn again(allocator: std.mem.Allocator, link: []const []const u8, more: []const []const u8) !u8 {
+    const whole = try std.mem.concat(allocator, []const u8, &.{ link, more });
+    return processes.wait(allocator, try response.shorten(allocator, whole, 2));
 }
 
 /// The last line that shows lld's command; none when zig gave up before.

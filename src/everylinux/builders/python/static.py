@@ -1,0 +1,134 @@
+"""Wheels of static modules: musl is linked into each, judged whether it stands alone there, tagged for both libcs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+from everylinux import elf
+from everylinux.builders.artifacts import is_program, regular_files
+from everylinux.builders.python.neutral import STATIC, name_for_both
+from everylinux.errors import BuildFailedError
+from everylinux.loader.host import offered_by_host
+from everylinux.static.facts import facts
+from everylinux.static.judge import dependences
+from everylinux.static.link_map import read_references, read_sections
+from everylinux.static.note import write_note
+from everylinux.target import version_key
+from everylinux.toolchains.static_libc import libc_archives
+from everylinux.toolchains.wiring import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from everylinux.builders.interface import BuildContext
+    from everylinux.elf import ElfFile
+    from everylinux.static.judge import Dependence
+    from everylinux.target import Target
+    from everylinux.toolchains.wiring import Wiring
+
+SHOWN = 12
+# Symbols that the loader of the process answers for.
+OF_THE_LOADER = frozenset({"__tls_get_addr", "___tls_get_addr", "__tls_get_offset", "dl_iterate_phdr"})
+
+
+def static_wiring(context: BuildContext, target: Target) -> Wiring:
+    """Return compilers whose shared objects have musl inside, and a note that says so.
+
+    Raises `BuildFailedError` with a zig whose musl nobody has judged.
+    """
+    found = context.wiring
+    if version_key(found.zig.version)[:2] != version_key(facts().zig)[:2]:
+        raise BuildFailedError(
+            f"the musl of zig {found.zig.version} is not known, only that of {facts().zig}",
+            meaning="which of its functions depend on the process is told from its archive",
+            hint=f"pip install ziglang=={facts().zig}",
+        )
+    folder = context.work / "static"
+    (folder / "maps").mkdir(parents=True)
+    source, note = folder / "note.c", folder / "note.o"
+    with as_file(files("everylinux.data").joinpath("static", source.name)) as shipped:
+        source.write_bytes(shipped.read_bytes())
+    plain = wire(folder / "plain", target, found.zig, found.command("cc"), found.sysroot)
+    context.commands.run(
+        [plain.command("cc"), "-O2", "-fPIC", "-c", source, "-o", note],
+        cwd=folder,
+        environment=plain.environment(),
+        step="compiling what is in every static module",
+    )
+    archives = libc_archives(plain, context.commands, context.progress, folder, facts().loader)
+    return wire(
+        context.work / "toolchain",
+        target,
+        found.zig,
+        found.command("cc"),
+        found.sysroot,
+        module_object=note,
+        module_libc=archives,
+        maps=folder / "maps",
+    )
+
+
+@dataclass(frozen=True)
+class StaticModules:
+    """Judges what the builds of one context linked; ``maps`` is where their maps are."""
+
+    context: BuildContext
+
+    def __call__(self, tree: Path) -> None:
+        """Judge every shared object of an unpacked wheel, note in it what was found, and name it for both libcs.
+
+        Raises `BuildFailedError` with what depends on the process, unless that is allowed.
+        """
+        linked = self._linked()
+        for name, path in list(regular_files(tree)):
+            if not is_program(path):
+                continue
+            file = elf.read(path)
+            if file.kind in STATIC:
+                continue
+            map_ = linked.get(file.notes.build_id) if file.notes.build_id else None
+            if map_ is None:
+                raise BuildFailedError(
+                    f"{name} was not linked by this build, so that nobody knows what is in it",
+                    hint="its build has to take the compiler from sysconfig, CMake or CC",
+                )
+            self._refuse_open(name, file)
+            sections = read_sections(map_.read_text(errors="replace"))
+            references = read_references(map_.with_suffix(".references").read_text(errors="replace"))
+            found = dependences(sections, references)
+            if found and not self.context.allow_two_libcs:
+                raise _refused(name, found)
+            for one in found:
+                self.context.progress.say(f"{self.context.target.name}: {name}: allowed: {one.describe()}")
+            write_note(path, [one.kind for one in found])
+            name_for_both(path)
+
+    def _linked(self) -> dict[str, Path]:
+        """Return the maps of all links by the identities of what came out."""
+        copies = (self.context.work / "static" / "maps").glob("*.so")
+        return {elf.read(copy).notes.build_id: copy.with_suffix(".map") for copy in copies}
+
+    def _refuse_open(self, name: str, file: ElfFile) -> None:
+        """Refuse what musl does not have either: nobody in the process need have it."""
+        needed = sorted(file.needed)
+        asked = {one.name for one in file.undefined if not one.weak and not offered_by_host(one.name)}
+        missing = sorted(asked - OF_THE_LOADER) if not needed else []
+        if missing:
+            more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+            raise BuildFailedError(
+                f"{name} asks for what musl does not have: {', '.join(missing[:SHOWN])}{more}",
+                meaning="a static module may ask for nothing but Python's own functions",
+                hint="do without it, or build for glibc: --libc gnu",
+            )
+
+
+def _refused(name: str, found: Sequence[Dependence]) -> BuildFailedError:
+    return BuildFailedError(
+        f"the libc inside {name} does not stand alone: {'; '.join(one.describe() for one in found)}",
+        meaning="two libcs would live in one process, and each takes the state of the other for its own",
+        hint="--libc neutral binds to the libc of the process instead; --allow-two-libcs builds it all the same: it may"
+        " crash",
+    )

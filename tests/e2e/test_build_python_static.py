@@ -1,0 +1,154 @@
+"""Wheels whose modules have musl inside: one file for both libcs where it stands alone, refused where it does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from python_wheels import (
+    GLIBC_ROOTS,
+    NEEDS_ROOTS,
+    SAMPLES,
+    SECONDS,
+    build,
+    on_glibc,
+    on_musl,
+    skip_without_the_release,
+    unpacked,
+    wheels,
+)
+
+from everylinux import elf
+from everylinux.images import open_images
+from everylinux.loader import check_file
+from everylinux.sandbox import ProveRequest, prove_file
+from everylinux.sandbox.interface import Mount
+from musl_python import RELEASE, make_musl_python
+from roots import make_root
+
+if TYPE_CHECKING:
+    from everylinux.evidence import Run
+
+pytestmark = NEEDS_ROOTS
+ALONE, LEANING, EXERCISE = SAMPLES / "alone", SAMPLES / "leaning", "exercise_alone.py"
+CALL = """
+import sys
+sys.path.insert(0, "/sample")
+import leaning_sample
+try:
+    print(leaning_sample.{function}())
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def the_release_of_the_roots() -> None:
+    skip_without_the_release()
+
+
+def test_a_static_wheel_for_both_libcs(tmp_path: Path) -> None:
+    """Nothing of any libc is asked for but the place of a thread's variables, of which the loader knows."""
+    (wheel,) = wheels(ALONE, tmp_path / "dist", "x86_64-linux-static")
+    assert "manylinux_2_5_x86_64" in wheel.name
+    assert "musllinux_1_1_x86_64" in wheel.name
+    folder = unpacked(wheel, tmp_path / "wheel")
+    (extension,) = folder.glob("*.so")
+    assert extension.name == "alone_sample.so"
+    file = elf.read(extension)
+    assert file.needed == ()
+    assert list(file.exports) == ["PyInit_alone_sample"]
+    asked = {one.name for one in file.undefined if not one.name.startswith(("Py", "_Py"))}
+    assert asked == {"__tls_get_addr"}
+    on_glibc("x86_64", folder, EXERCISE)
+    on_musl("x86_64", folder, EXERCISE)
+    checked = check_file(extension, open_images(["debian:12", "alpine:3.20", "scratch"]))
+    assert checked.libc == "static"
+    assert [verdict.risks for verdict in checked.verdicts[:2]] == [(), ()]
+
+
+@pytest.mark.parametrize("cpu", ["aarch64", "s390x"])
+def test_a_static_wheel_for_other_cpus(cpu: str, tmp_path: Path) -> None:
+    (wheel,) = wheels(ALONE, tmp_path / "dist", f"{cpu}-linux-static")
+    on_glibc(cpu, unpacked(wheel, tmp_path / "wheel"), EXERCISE)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("cpu", ["aarch64", "s390x"])
+def test_a_static_wheel_for_other_cpus_on_musl(cpu: str, tmp_path: Path) -> None:
+    (wheel,) = wheels(ALONE, tmp_path / "dist", f"{cpu}-linux-static")
+    on_musl(cpu, unpacked(wheel, tmp_path / "wheel"), EXERCISE)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("cpu", ["x86", "arm", "riscv64", "powerpc64le"])
+def test_a_static_wheel_is_linked_and_judged_for_every_cpu(cpu: str, tmp_path: Path) -> None:
+    """Of these no Python is here; that the judge finds the same shows that it reads their machine code rightly."""
+    wheels(ALONE, tmp_path / "dist", f"{cpu}-linux-static")
+    code, (record,) = build(LEANING, tmp_path / "dist", "--target", f"{cpu}-linux-static")
+    assert code == 5
+    assert_refused(record.problem or "")
+
+
+def assert_refused(problem: str) -> None:
+    """Each kind is told with the function of the module that leads there."""
+    assert "does not stand alone" in problem
+    for kind, function in (
+        ("errno", "__errno_location (leaning)"),
+        ("malloc", "malloc (leaning)"),
+        ("stdio", "printf (leaning)"),
+        ("process", "getenv (leaning)"),
+    ):
+        (clause,) = (one for one in problem.split("; ") if f"{kind} by " in one)
+        assert function in clause
+
+
+def test_what_depends_on_the_process_is_refused_and_fails_where_it_is_allowed(tmp_path: Path) -> None:
+    """errno never reaches Python and destroys what glibc keeps there; the heap crashes; what is printed is lost."""
+    arguments = ("--target", "x86_64-linux", "--libc", "static")
+    code, (record,) = build(LEANING, tmp_path / "dist", *arguments)
+    assert (code, record.status) == (5, "failed")
+    assert_refused(record.problem or "")
+    code, (record,) = build(LEANING, tmp_path / "dist", *arguments, "--allow-two-libcs")
+    assert code == 0, record.problem
+    folder = unpacked(Path(record.files[0].path), tmp_path / "wheel")
+    glibc = (make_root(GLIBC_ROOTS["x86_64"]), f"usr/bin/python{RELEASE}")
+    musl = (make_musl_python("x86_64"), f"usr/local/bin/python{RELEASE}")
+
+    missing = called(*glibc, folder, "error_number")
+    assert (missing.stdout, missing.signal) == ("[Errno 0] Error\n", "SIGSEGV")
+    assert called(*musl, folder, "error_number").stdout == "[Errno 9] Bad file descriptor\n"
+    assert called(*glibc, folder, "heap").signal == "SIGSEGV"
+    assert called(*musl, folder, "heap").signal == "SIGSEGV"
+    for root in (glibc, musl):
+        assert called(*root, folder, "printed").stdout == "10\n"
+        assert called(*root, folder, "home").stdout == "\n"
+
+    (extension,) = folder.glob("*.so")
+    on_debian, on_alpine = check_file(extension, open_images(["debian:12", "alpine:3.20"])).verdicts
+    assert {"errno", "malloc", "stdio", "process"} <= {one.subject for one in on_debian.risks}
+    assert "errno" not in {one.subject for one in on_alpine.risks}
+    assert {"malloc", "stdio", "process"} <= {one.subject for one in on_alpine.risks}
+
+
+def called(root: Path, program: str, folder: Path, function: str) -> Run:
+    """Have the Python of a root call one function of the module."""
+    (image,) = open_images([f"dir:{root}"])
+    arguments = ("-B", "-c", CALL.format(function=function))
+    mounts = (Mount(folder, "/sample"),)
+    return prove_file(
+        ProveRequest(path=root / program, image=image, arguments=arguments, mounts=mounts, timeout=SECONDS)
+    )
+
+
+def test_a_program_is_not_built_as_a_static_module(tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text("int main(void) { return 0; }\n")
+    command = [sys.executable, "-m", "everylinux", "build", str(tmp_path), "--target", "x86_64-linux"]
+    for libc in ("static", "neutral"):
+        done = subprocess.run([*command, "--libc", libc], check=False, capture_output=True, text=True, timeout=SECONDS)
+        assert done.returncode == 2
+        assert "--libc musl" in done.stderr
+        assert "Traceback" not in done.stderr
