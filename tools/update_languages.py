@@ -37,6 +37,41 @@ LANGUAGES = (
 PACKAGES = ("gcc-12-locales", "binutils-common", "bash", "libc-l10n")
 # Of each kind of event: its weight, the form of its line, and the messages: catalogue and how the original begins.
 KINDS = {
+    # What ends in the same causes as its original: the kinds are those of the tools' own events.
+    "header-not-found": (
+        "error",
+        r"(?P<file>[^\s:]+):\d+(?::\d+)?: [^:：]*[:：] ?(?P<header>[^\s:：]+) ?[:：] ?(?:{texts})",  # noqa: RUF001
+        (("libc", "No such file or directory"),),
+    ),
+    "library-not-found": (
+        "error",
+        r"(?P<linker>[^\s:]*\bld(?:\.\w+)?): (?:(?:{texts}) ?-l(?P<library>[^\s:]+)|-l(?P<library2>\S+?) ?(?:{texts}))",
+        (("ld", "%P: cannot find %s"),),
+    ),
+    "skipped-incompatible": (
+        "warning",
+        (
+            r"(?P<linker>[^\s:]*\bld(?:\.\w+)?): .*?(?P<file>/{inside}+?\.(?:so|a)[\d.]*).*(?:{texts})"
+            r".*-l(?P<library>[^\s:]+)|\bld(?:\.\w+)?: (?:{texts}).*?(?P<file2>/{inside}+?\.(?:so|a)[\d.]*)"
+            r".*-l(?P<library2>[^\s:]+)"
+        ),
+        (("ld", "%P: skipping incompatible "),),
+    ),
+    "undefined-symbol": (
+        "error",
+        r"\)[:：].*?(?:(?:{texts}) ?{open}(?P<symbol>{inside}+)|{open}(?P<symbol2>{inside}+){close} ?(?:{texts}))",  # noqa: RUF001
+        (("ld", "%X%P: %C: undefined reference to "), ("ld", "%X%C: undefined reference to ")),
+    ),
+    "shell-command-not-found": (
+        "complaint",
+        r"^(?:[^\s:：]+ ?[:：] ?)?(?:[^:：]*\d+ ?[:：] ?)?(?P<command>[\w.+\-]+) ?[:：] ?(?:{texts})[.。]?$",  # noqa: RUF001
+        (("bash", "%s: command not found"),),
+    ),
+    "killed": (
+        "failure",
+        r"^(?:.*(?:: |\] ))?(?:{texts})(?: +\(.*\).*)?$",
+        (("libc", "Killed"), ("bash", "Killed")),
+    ),
     "error-in-another-language": (
         "error",
         r"(?:^|[\s:])(?:{texts})\s*(?P<message>.+)",
@@ -66,7 +101,7 @@ KINDS = {
     "crashed-in-another-language": (
         "failure",
         r"^(?:.*: .*)?(?:{texts})(?: \(.*\).*)?$",
-        tuple((name, text) for name in ("libc", "bash") for text in ("Segmentation fault", "Killed", "Aborted")),
+        tuple((name, text) for name in ("libc", "bash") for text in ("Segmentation fault", "Aborted")),
     ),
     "start-failed-in-another-language": (
         "error",
@@ -79,6 +114,8 @@ MAKE = r"^g?make(?:\[\d+\])?: \*\*\* (?P<message>.*[^\x00-\x7f].*)"
 PLACEHOLDER = re.compile(r"%[-+ #0\d.$]*l?p?[A-Za-z]|%%")
 QUOTES = " \n\u00a0.`'\"«»„“\u2018\u2019「」"
 SHORTEST = 4
+# What stands for these in the forms: a quotation mark that begins, one that ends, and a sign between them.
+SIGNS = {"{open}": "[`'‘«„「“\"]", "{close}": "['’»“」”\"]", "{inside}": "[^\\s'’»“」”\"]"}  # noqa: RUF001 - as in the catalogues
 
 
 def catalogues(folder: Path) -> dict[str, list[dict[str, str]]]:
@@ -123,6 +160,8 @@ def document(found: dict[str, list[dict[str, str]]]) -> str:
                 texts |= {text for text in told if text and text.lower() != original.lower()}
         # A word that another one begins or ends with is told by it.
         ordered = sorted(texts, key=lambda text: (-len(text), text))
+        for name, sign in SIGNS.items():
+            form = form.replace(name, sign)  # noqa: PLW2901 - filled in one after the other
         pattern = form.replace("{texts}", "|".join(re.escape(text) for text in ordered))
         lines += ["", "[[event]]", f'kind = "{kind}"', f'weight = "{weight}"', f"pattern = '''{pattern}'''"]
         lines += [f"literals = {_toml(sorted(texts))}"]

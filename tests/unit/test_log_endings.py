@@ -83,14 +83,9 @@ def test_words_of_failure_long_before_the_end_are_none() -> None:
     ("log", "line"),
     [
         ("gcc -c a.c\na.c:1:1: Fehler: unbekannter Typname: »foo«\nmake: *** [Makefile:2: a.o] Fehler 1\n", 2),
-        ("a.c:1:10: schwerwiegender Fehler: x.h: Datei oder Verzeichnis nicht gefunden\nKompilierung beendet.\n", 1),
         ("make: *** Keine Regel, um „x.o“ zu erstellen.  Schluss.\n", 1),
-        ("bash: ninja: Kommando nicht gefunden.\n", 1),
         ("./a.out\nSpeicherzugriffsfehler (Speicherabzug geschrieben)\n", 2),
-        ("a.c:1:10: erreur fatale: x.h : Aucun fichier ou dossier de ce type\nmake: *** [a.o] Erreur 1\n", 1),
         ("/usr/bin/ld : a.o : dans la fonction « main » :\na.c:(.text+0x5) : référence indéfinie vers « f »\n", 2),
-        ("bash: ninja : commande introuvable\n", 1),
-        ("a.c:1:10: 致命错误\uff1ax.h\uff1a没有那个文件或目录\n编译中断。\nmake: *** [Makefile:2: a.o] 错误 1\n", 1),
         ("/usr/bin/ld: a.o: in function `main':\na.c:(.text+0x5): 对\u2018f\u2019未定义的引用\n", 2),
         ("a.c:1:1: ошибка: неизвестный тип «foo»\nmake: *** [Makefile:2: a.o] Ошибка 1\n", 1),
     ],
@@ -98,6 +93,37 @@ def test_words_of_failure_long_before_the_end_are_none() -> None:
 def test_a_failure_in_another_language_is_seen(log: str, line: int) -> None:
     assert outcome_of(log) == ("unknown", line)
     assert any("LC_ALL=C" in note for note in explain(io.BytesIO(log.encode())).notes)
+
+
+@pytest.mark.parametrize(
+    ("log", "cause", "culprit"),
+    [
+        (
+            "a.c:1:10: schwerwiegender Fehler: x.h: Datei oder Verzeichnis nicht gefunden\n",
+            "dev-package-missing",
+            "x.h",
+        ),
+        ("a.c:1:10: erreur fatale: x.h : Aucun fichier ou dossier de ce type\n", "dev-package-missing", "x.h"),
+        ("a.c:1:10: 致命错误\uff1ax.h\uff1a没有那个文件或目录\n编译中断。\n", "dev-package-missing", "x.h"),
+        ("/usr/bin/ld: no se puede encontrar -lx\n", "dev-package-missing", "libx"),
+        (
+            "/usr/bin/ld: 当搜索用于 /usr/lib/libx.so 时跳过不兼容的 -lx\n/usr/bin/ld: 找不到 -lx\n",
+            "wrong-arch-library",
+            "/usr/lib/libx.so",
+        ),
+        (
+            "main.o:(.text+0x10): referencia a `pthread_create' sin definir\n",
+            "missing-lib-on-link-line",
+            "pthread_create",
+        ),
+        ("bash: ninja: Kommando nicht gefunden.\n", "host-tool-missing", "ninja"),
+        ("bash: ninja : commande introuvable\n", "host-tool-missing", "ninja"),
+        ("make[3]: *** [all] 已杀死\n", "not-portability/oom-kill", ""),
+    ],
+)
+def test_what_is_said_in_another_language_has_the_cause_of_its_original(log: str, cause: str, culprit: str) -> None:
+    first = explain(io.BytesIO(log.encode())).diagnoses[0]
+    assert (first.cause, first.culprit) == (cause, culprit)
 
 
 def test_a_failure_in_english_needs_no_note() -> None:
