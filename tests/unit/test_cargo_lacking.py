@@ -56,6 +56,13 @@ def package(folder: Path, name: str, source: str = "", links: str | None = None)
         # pkg-config 0.29 and pkgconf 1.8, as older crates hand it on.
         ("  Package fuse3 was not found in the pkg-config search path.", "fuse3"),
         ("  Package 'fuse3', required by 'virtual:world', not found", "fuse3"),
+        (
+            "  configure: error: Package requirements (libusb-1.0) were not met: No package 'libusb-1.0' found",
+            "libusb-1.0",
+        ),
+        # CMake's FindPackageHandleStandardArgs, and Meson.
+        ("  Could NOT find CURL (missing: CURL_LIBRARY CURL_INCLUDE_DIR)", "libcurl"),
+        ('  ../meson.build:9:8: ERROR: Dependency "glib-2.0" not found, tried pkgconfig', "glib-2.0"),
         # clang and GCC.
         ("  cargo:warning=size.c:6:10: fatal error: 'ncurses.h' file not found", "ncurses"),
         ("  size.c:6:10: fatal error: openssl/ssl.h: No such file or directory", "openssl"),

@@ -18,13 +18,20 @@ if TYPE_CHECKING:
     from everylinux.evidence import Advice
     from everylinux.toolchains.cargo_metadata import Package
 
-# What pkg-config-rs says, and pkg-config itself.
+# What pkg-config-rs says, pkg-config itself, and Meson.
 _NOT_FOUND = re.compile(
     r"The system library `([^`\s]+)` required by crate"
-    r"|^\s*Package '?([^\s',]+)'?(?:, required by '[^']*',)? (?:was )?not found",
+    r"|^\s*Package '?([^\s',]+)'?(?:, required by '[^']*',)? (?:was )?not found"
+    r"|No package '([^'\s]+)' found"
+    r'|Dependency "?([\w.+-]+)"? not found',
     re.MULTILINE,
 )
-_HEADER = re.compile(r"fatal error: '?([\w./+-]+)'? file not found|fatal error: ([\w./+-]+): No such file")
+# What is named otherwise than pkg-config knows it: a header, a package of CMake.
+_BY_ANOTHER_NAME = re.compile(
+    r"fatal error: '([\w./+-]+)' file not found"
+    r"|fatal error: ([\w./+-]+): No such file"
+    r"|Could NOT find (\w+)"
+)
 # The words of zig's linker, of LLD and of rustc; GNU ld links for this machine.
 _NOT_LINKED = re.compile(
     r"unable to find (?:static|dynamic) system library '([^']+)'"
@@ -52,7 +59,7 @@ def libraries_lacking(
         expected = [found for each in advice if each.crate == name for found in _PERHAPS.findall(" ".join(each.needs))]
         libraries = (
             _matched(_NOT_FOUND, said)
-            or [library for header in _matched(_HEADER, said) for library in _of_header(header)]
+            or [library for other in _matched(_BY_ANOTHER_NAME, said) for library in _known_as(other)]
             or [
                 each
                 for each in expected
@@ -71,13 +78,14 @@ def _matched(form: re.Pattern[str], text: str) -> list[str]:
     return [next(filter(None, groups)) if isinstance(groups, tuple) else groups for groups in form.findall(text)]
 
 
-def _of_header(header: str) -> Iterator[str]:
-    """Yield the library that a header is named for: ``ncurses.h``, ``openssl/ssl.h``."""
+def _known_as(name: str) -> Iterator[str]:
+    """Yield what pkg-config calls a library, by its header (``openssl/ssl.h``) or by its name for CMake (``ZLIB``)."""
     from everylinux.advice.knowledge import has_debian_package
 
-    for name in (header.partition("/")[0].removesuffix(".h"), Path(header).stem):
-        if has_debian_package(name):
-            yield name
+    first, last = name.partition("/")[0].removesuffix(".h"), Path(name).stem
+    for each in dict.fromkeys((first, last, first.lower(), f"lib{first.lower()}")):
+        if has_debian_package(each):
+            yield each
             return
 
 
