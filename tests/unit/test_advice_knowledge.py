@@ -58,7 +58,7 @@ def needs(name: str, version: str, *features: str, triple: str = "x86_64-unknown
         ("libsqlite3-sys", "0.35.0", (), {"library sqlite3"}),
         ("libsqlite3-sys", "0.35.0", ("bundled",), {"C compiler"}),
         # Its README, "Optional Features": sqlcipher overrides bundled; bundled-sqlcipher links a system's libcrypto.
-        ("libsqlite3-sys", "0.39.1", ("sqlcipher", "bundled"), {"library sqlcipher", "C compiler"}),
+        ("libsqlite3-sys", "0.39.1", ("sqlcipher", "bundled"), {"library sqlcipher"}),
         ("libsqlite3-sys", "0.39.1", ("bundled", "bundled-sqlcipher"), {"library libcrypto", "C compiler"}),
         ("libsqlite3-sys", "0.39.1", ("bundled-sqlcipher", "bundled-sqlcipher-vendored-openssl"), {"C compiler"}),
         ("odbc-sys", "0.31.2", (), {"library odbc"}),
