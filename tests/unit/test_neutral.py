@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from everylinux import data
-from everylinux.neutral.symbols import difference
+from everylinux.neutral.symbols import corners, difference
 
 WIDE = ("x86_64", "aarch64", "riscv64", "s390x", "powerpc64le")
 NARROW = ("x86", "arm")
@@ -37,7 +37,13 @@ def test_what_the_standard_leaves_no_room_in(cpu: str, symbol: str) -> None:
         # bits/sigaction.h of s390: the flags before the mask.
         ("sigaction", ("s390x",), "sa_flags"),
         ("strerror_r", WIDE + NARROW, "__xpg_strerror_r"),
-        ("setjmp", WIDE + NARROW, "mangles"),
+        # enum of ftw.h in glibc, numbers from one in musl's
+        ("nftw", WIDE + NARROW, "FTW_F"),
+        # math.h and bits/fenv.h of both
+        ("ilogb", ("aarch64", "s390x"), "FP_ILOGB0"),
+        ("feraiseexcept", ("s390x",), "FE_INVALID"),
+        # musl's src/sched: ENOSYS
+        ("sched_setscheduler", WIDE + NARROW, "ENOSYS"),
     ],
 )
 def test_what_differs(symbol: str, cpus: tuple[str, ...], word: str) -> None:
@@ -46,10 +52,18 @@ def test_what_differs(symbol: str, cpus: tuple[str, ...], word: str) -> None:
         assert word in difference(cpu)[symbol]
 
 
-@pytest.mark.parametrize("symbol", ["sinl", "sigaction", "stat", "clock_gettime", "localtime_r", "getaddrinfo"])
+@pytest.mark.parametrize("symbol", ["sinl", "sigaction", "stat", "clock_gettime", "localtime_r", "feraiseexcept"])
 def test_what_differs_on_other_cpus_only(symbol: str) -> None:
     assert difference("x86_64")[symbol] == ""
     assert difference("aarch64")[symbol] == ""
+
+
+@pytest.mark.parametrize(
+    "symbol", ["setjmp", "_setjmp", "__sigsetjmp", "longjmp", "siglongjmp", "sysinfo", "hsearch_r"]
+)
+def test_what_one_libc_fills_in_and_reads(symbol: str) -> None:
+    """Its members are the library's own, and there is room for them (setjmp.h, search.h of both)."""
+    assert {difference(cpu)[symbol] for cpu in WIDE} == {""}
 
 
 @pytest.mark.parametrize("symbol", ["__memcpy_chk", "qsort_r_of_nobody", "gnu_get_libc_version", "strlcpy_chk"])
@@ -65,5 +79,9 @@ def test_what_was_judged_by_hand_has_its_reason_and_source() -> None:
         assert entry["source"]
         names += entry["symbols"].split()
     assert sorted(names) == sorted(set(names))
+    for corner in corners():
+        assert corner.what
+        assert corner.source
+        assert {difference("x86_64")[symbol] for symbol in corner.symbols.split()} == {""}
     compared = msgspec.json.decode(data.read("neutral/symbols.json"))
     assert {cpu for cpus, _ in compared["alike"] for cpu in cpus} == {*WIDE, *NARROW}

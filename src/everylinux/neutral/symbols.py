@@ -26,10 +26,28 @@ class Known(msgspec.Struct, frozen=True):
     cpus: tuple[str, ...] = ()
     instead: str = ""
 
+    @property
+    def difference(self) -> str:
+        """Why a symbol is refused, in words."""
+        return self.why + (f"; {self.instead} means the same in both" if self.instead else "")
+
+    def judged_on(self, cpu: str, difference: str) -> dict[str, str]:
+        """Return the symbols with what was found, nothing on a CPU that they were not judged on."""
+        return dict.fromkeys(self.symbols.split() if not self.cpus or cpu in self.cpus else (), difference)
+
+
+class Corner(msgspec.Struct, frozen=True):
+    """What a symbol does otherwise in one libc, where programs cannot count on it."""
+
+    symbols: str
+    what: str
+    source: str
+
 
 class _Judged(msgspec.Struct, frozen=True):
     same: tuple[Known, ...]
     differs: tuple[Known, ...]
+    corner: tuple[Corner, ...]
 
 
 class _Compared(msgspec.Struct, frozen=True):
@@ -44,12 +62,22 @@ def difference(cpu: str) -> dict[str, str]:
     A symbol that is not there is in one libc only, or nobody declares it.
     """
     compared = msgspec.json.decode(data.read("neutral/symbols.json"), type=_Compared)
-    judged = msgspec.convert(tomllib.loads(data.read("neutral/known.toml").decode()), _Judged)
+    judged = _judged()
     found = {name: "" for cpus, names in compared.alike if cpu in cpus for name in names.split()}
     found |= {name: why for cpus, name, why in compared.unlike if cpu in cpus}
     for known in judged.same:
-        found |= dict.fromkeys(known.symbols.split() if not known.cpus or cpu in known.cpus else (), "")
+        found |= known.judged_on(cpu, "")
     for known in judged.differs:
-        why = known.why + (f"; {known.instead} means the same in both" if known.instead else "")
-        found |= dict.fromkeys(known.symbols.split(), why)
+        found |= known.judged_on(cpu, known.difference)
     return found
+
+
+@functools.cache
+def corners() -> tuple[Corner, ...]:
+    """Return where symbols differ that mean the same otherwise."""
+    return _judged().corner
+
+
+@functools.cache
+def _judged() -> _Judged:
+    return msgspec.convert(tomllib.loads(data.read("neutral/known.toml").decode()), _Judged)

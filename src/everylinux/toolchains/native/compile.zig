@@ -70,6 +70,9 @@ const Translator = struct {
             if (self.settings.first_header) |header| {
                 try self.put("-include");
                 try self.put(header);
+                // What lies beside it stands before the libc's headers of the same names, and leads to them.
+                try self.put("-I");
+                try self.put(std.fs.path.dirname(header) orelse ".");
             }
             // zig turns -O3 into -O2 for the compiler, which takes its own word for it.
             if (words.listed(self.shape.optimisation orelse "", &rules.strongest)) {
