@@ -10,6 +10,7 @@ from everylinux import data, elf
 from everylinux.builders.artifacts import is_program, regular_files
 from everylinux.builders.python.places import places_of
 from everylinux.errors import BuildFailedError
+from everylinux.neutral.constants import headers
 from everylinux.neutral.detach import detach
 from everylinux.neutral.judge import refusals
 from everylinux.toolchains.wiring import wire
@@ -41,6 +42,8 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
     for path in {header, common, source}:
         with as_file(files("everylinux.data").joinpath("neutral", path.name)) as shipped:
             path.write_bytes(shipped.read_bytes())
+    for name, text in headers(target.cpu.name).items():
+        (folder / name).write_text(text)
     found = context.wiring
     wiring = wire(
         context.work / "toolchain",
