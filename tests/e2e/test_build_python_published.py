@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import platform
 from typing import TYPE_CHECKING
 
 import pytest
+from python_wheels import NEEDS_ROOTS, skip_without_the_release
 
-from everylinux.errors import EverylinuxError
 from everylinux.spelling import parse_targets
-from everylinux.toolchains.find import find
-from everylinux.toolchains.python import find_interpreters
-from musl_python import RELEASE
 from sdists.trial import try_package
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
-    pytest.mark.skipif(platform.machine() != "x86_64", reason="the roots with Pythons are for x86-64 first"),
-]
+pytestmark = NEEDS_ROOTS
 # As many tests as the release has on CPython, by its own count (`pytest` in an unpacked sdist, its wheel installed).
 TESTS = {"markupsafe": 79, "kiwisolver": 50}
 
 
 @pytest.fixture(autouse=True, scope="module")
 def the_release_of_the_roots() -> None:
-    try:
-        find_interpreters((RELEASE,))
-    except EverylinuxError as error:
-        pytest.skip(f"{error.message}; {error.hint}")
+    skip_without_the_release()
 
 
 def passes(name: str, target: str, out: Path) -> None:

@@ -31,7 +31,8 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One package as published, ``beside`` the others whose wheels it imports.
 
-    ``leave`` are modules that cannot be imported alone, ``arguments`` what its build is told.
+    ``leave`` are modules that cannot be imported alone, ``arguments`` what its build is told. ``known`` says whose
+    failure it is where one is expected, and what cures it.
     """
 
     meaning: str
@@ -41,6 +42,7 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     beside: tuple[str, ...] = ()
     leave: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    known: str = ""
 
 
 class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
