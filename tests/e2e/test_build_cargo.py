@@ -242,3 +242,34 @@ def test_what_is_certain_to_fail_is_said_before_and_cured(tmp_path: Path) -> Non
     assert "# The database." in (project / "Cargo.toml").read_text()
     assert run_build(project, "--undo")[0] == 0
     assert (project / "Cargo.toml").read_text() == manifest
+
+
+def test_what_only_the_linker_misses_is_cured_all_the_same(tmp_path: Path) -> None:
+    """A library that an attribute in a dependency's source names: nothing says so before the build has failed."""
+    project, kept = tmp_path / "app", tmp_path / "app/vendor/shapes"
+    for folder in (project, kept):
+        (folder / "src").mkdir(parents=True)
+    (project / "Cargo.toml").write_text(
+        '[package]\nname = "app"\nversion = "1.0.0"\nedition = "2021"\n[dependencies]\nshapes = "1"\n'
+    )
+    (project / "src/main.rs").write_text('fn main() { println!("{}", unsafe { shapes::area() }); }\n')
+    (project / ".cargo").mkdir()
+    (project / ".cargo/config.toml").write_text(
+        '[source.crates-io]\nreplace-with = "kept"\n[source.kept]\ndirectory = "vendor"\n'
+    )
+    (kept / "Cargo.toml").write_text(
+        '[package]\nname = "shapes"\nversion = "1.0.0"\nedition = "2021"\n[features]\nbundled = []\n'
+    )
+    (kept / ".cargo-checksum.json").write_text('{"files": {}}')
+    (kept / "src/lib.rs").write_text(
+        '#[cfg_attr(not(feature = "bundled"), link(name = "shapes_of_nobody"))]\nextern "C" { pub fn area() -> i32; }\n'
+        '#[cfg(feature = "bundled")]\nmod own { #[no_mangle] extern "C" fn area() -> i32 { 42 } }\n'
+    )
+    code, builds, _ = run_build(project, "--target", MUSL)
+    assert code == 5
+    assert "shapes_of_nobody" in builds[0].problem
+    assert "feature `bundled` of shapes" in builds[0].hint
+    assert [each.missing for each in builds[0].advice] == [("library shapes_of_nobody",)]
+    (build,) = built(project, "--target", MUSL, "--apply")
+    assert [(each.crate, each.verified) for each in build.advice] == [("shapes", True)]
+    assert output_of(programs(project, build)["app"]) == "42"
