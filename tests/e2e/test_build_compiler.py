@@ -271,6 +271,28 @@ def test_the_strongest_optimisation_is_not_weakened(folder: Path, wirings: dict[
     assert sizes["-O3"] == sizes["-Ofast"] == sizes["-O2 -O3"]
 
 
+@pytest.mark.parametrize("flags", [(), ("-D_GNU_SOURCE",), ("-std=c99", "-D_POSIX_C_SOURCE=200809L")])
+def test_speeds_of_terminals_are_those_of_the_glibc_that_is_aimed_at(
+    flags: tuple[str, ...], folder: Path, wirings: dict[str, Wiring]
+) -> None:
+    """glibc 2.42 takes bits per second (its NEWS); an older one answers that with EINVAL."""
+    (folder / "speed.c").write_text(
+        "#define _XOPEN_SOURCE 700\n#include <fcntl.h>\n#include <stdlib.h>\n#include <termios.h>\n"
+        "int main(void) {\n"
+        "    struct termios t;\n"
+        "    int terminal = posix_openpt(O_RDWR | O_NOCTTY);\n"
+        "    if (terminal < 0 || tcgetattr(terminal, &t) != 0) return 2;\n"
+        "    if (cfsetospeed(&t, B115200) != 0 || cfgetospeed(&t) != B115200) return 3;\n"
+        "    if (tcsetattr(terminal, TCSANOW, &t) != 0 || tcgetattr(terminal, &t) != 0) return 4;\n"
+        "    return cfgetospeed(&t) != B115200;\n"
+        "}\n"
+    )
+    for libc, wiring in wirings.items():
+        done = run(wiring, "cc", *flags, "-Wall", "-Werror", "speed.c", "-o", f"speed-{libc}", cwd=folder)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert subprocess.run([folder / f"speed-{libc}"], check=False, timeout=SECONDS).returncode == 0, libc
+
+
 def test_a_project_may_ask_for_what_is_off_by_default(folder: Path, wirings: dict[str, Wiring]) -> None:
     (folder / "d.c").write_text("#include <stdio.h>\nint main(void) { return puts(__DATE__) < 0; }\n")
     done = run(wirings["musl"], "cc", "-Werror=date-time", "-c", "d.c", cwd=folder)

@@ -12,10 +12,12 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from everylinux import data
+from everylinux.target import version_key
 from everylinux.toolchains.find import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from everylinux.target import Target
@@ -27,6 +29,8 @@ COMMANDS = ("cc", "gcc", "clang", "c++", "g++", "clang++", "ar", "ranlib", "stri
 # Where this machine keeps its own headers and libraries (Filesystem Hierarchy Standard; Debian multiarch).
 FOREIGN_INCLUDES = ("/usr/include", "/usr/local/include")
 FOREIGN_LIBRARIES = ("/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
+# How folders of `data/glibc` begin that hold headers for floors before the release that follows.
+OLDER_HEADERS = "headers-before-"
 # Variables through which a compiler, a build system or pkg-config would see this machine's files.
 HOST_VARIABLES = (
     *(
@@ -158,6 +162,7 @@ def _configuration(target: Target, zig: Zig, sysroot: Sysroot | None) -> str:
         f"multiarch={target.debian_tuple}",
         f"bits={target.cpu.elf.bits}",
         f"link={link}",
+        *(f"libc-headers={folder}" for folder in _older_headers(target)),
         *(f"foreign-include={folder}" for folder in FOREIGN_INCLUDES),
         *(f"foreign-library={folder}" for folder in FOREIGN_LIBRARIES),
     ]
@@ -165,6 +170,15 @@ def _configuration(target: Target, zig: Zig, sysroot: Sysroot | None) -> str:
         lines += [f"include={folder}" for folder in sysroot.includes]
         lines += [f"library={folder}" for folder in sysroot.libraries]
     return "\n".join(lines) + "\n"
+
+
+def _older_headers(target: Target) -> Iterator[Path]:
+    """Yield the folders of headers in which a floor differs from the newest glibc's, which are zig's whatever it is."""
+    if target.libc != "gnu" or target.floor is None:
+        return
+    for folder in sorted((data.FOLDER / "glibc").glob(f"{OLDER_HEADERS}*")):
+        if version_key(target.floor) < version_key(folder.name.removeprefix(OLDER_HEADERS)):
+            yield folder
 
 
 def _pkg_config(target: Target, sysroot: Sysroot | None) -> str:

@@ -74,6 +74,10 @@ const Translator = struct {
                 try self.put("-I");
                 try self.put(std.fs.path.dirname(header) orelse ".");
             }
+            for (self.settings.libc_headers) |folder| {
+                try self.put("-I");
+                try self.put(folder);
+            }
             // zig turns -O3 into -O2 for the compiler, which takes its own word for it.
             if (words.listed(self.shape.optimisation orelse "", &rules.strongest)) {
                 try self.put("-Xclang");

@@ -26,6 +26,8 @@ pub const Settings = struct {
     /// The archives of a libc that is linked into every shared object, and the folder in which the maps of those are left.
     module_libc: []const []const u8 = &.{},
     maps: []const u8 = "",
+    /// Folders with headers that stand before the libc's own of the same names.
+    libc_headers: []const []const u8 = &.{},
     /// Folders of the sysroot.
     includes: []const []const u8 = &.{},
     libraries: []const []const u8 = &.{},
@@ -41,6 +43,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
     const text = try std.fs.cwd().readFileAlloc(allocator, path, maximum_bytes);
     var settings: Settings = .{};
     var module_libc: std.ArrayList([]const u8) = .empty;
+    var libc_headers: std.ArrayList([]const u8) = .empty;
     var includes: std.ArrayList([]const u8) = .empty;
     var libraries: std.ArrayList([]const u8) = .empty;
     var foreign_includes: std.ArrayList([]const u8) = .empty;
@@ -73,6 +76,8 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
             try module_libc.append(allocator, value);
         } else if (std.mem.eql(u8, key, "maps")) {
             settings.maps = value;
+        } else if (std.mem.eql(u8, key, "libc-headers")) {
+            try libc_headers.append(allocator, value);
         } else if (std.mem.eql(u8, key, "include")) {
             try includes.append(allocator, value);
         } else if (std.mem.eql(u8, key, "library")) {
@@ -84,6 +89,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
         } else return error.BadConfiguration;
     }
     settings.module_libc = module_libc.items;
+    settings.libc_headers = libc_headers.items;
     settings.includes = includes.items;
     settings.libraries = libraries.items;
     settings.foreign_includes = foreign_includes.items;
