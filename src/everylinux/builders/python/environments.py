@@ -11,8 +11,10 @@ import fcntl
 import hashlib
 import os
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
+from everylinux.builders.first_error import first_error
 from everylinux.cache import cache_directory, locked
 from everylinux.errors import BuildFailedError
 
@@ -30,6 +32,9 @@ FORMAT = "2"
 MOST_ENVIRONMENTS = 16
 # What `python -m venv` brings besides pip, before Python 3.12 (documentation of `venv`): of a release of its own.
 BROUGHT = "setuptools"
+# How pip begins its own errors.
+ERROR = "ERROR: "
+READ_BYTES, SHOWN_CHARACTERS = 64 << 10, 300
 
 
 @contextlib.contextmanager
@@ -80,13 +85,26 @@ def _make(folder: Path, interpreter: Interpreter, wanted: Sequence[str], context
         steps.append(("pip install of what the build requires", [*pip, "install", "--quiet", *index, "--", *wanted]))
     try:
         for step, command in steps:
-            context.commands.run(command, cwd=context.work, environment=environment, step=step)
+            explain = partial(_unmet, interpreter, step)
+            context.commands.run(command, cwd=context.work, environment=environment, step=step, explain=explain)
     except BuildFailedError as error:
         if context.offline:
             raise BuildFailedError(
                 error.message, hint="without --offline pip asks its index; PIP_FIND_LINKS names folders with wheels"
             ) from error
         raise
+
+
+def _unmet(interpreter: Interpreter, step: str, log: Path, start: int) -> BuildFailedError:
+    """Return the error for what pip could not install: it tells first which releases it passed over, last why."""
+    with log.open("rb") as file:
+        file.seek(max(start, file.seek(0, os.SEEK_END) - READ_BYTES))
+        told = [line for line in file.read(READ_BYTES).decode(errors="replace").splitlines() if line.startswith(ERROR)]
+    said = told[-1].removeprefix(ERROR)[:SHOWN_CHARACTERS] if told else first_error(log, start)
+    return BuildFailedError(
+        f"{step} failed for Python {interpreter.name}: {said or 'it said nothing'}",
+        hint=f"the whole output is in {log}",
+    )
 
 
 def forget_the_oldest(parent: Path) -> None:
