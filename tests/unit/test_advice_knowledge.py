@@ -167,6 +167,10 @@ def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -
     script = "system_deps::Config::new().probe().unwrap();"
     assert inferred("deps-sys", script, "system-deps", metadata=table) == {"library foo": True}
     assert inferred("plain", 'println!("cargo:rerun-if-changed=x");') == {}
+    # As libxdo-sys has it. The project may say by -L where it is.
+    linked = 'fn main() { println!("cargo:rustc-link-lib=foo"); println!("cargo:rustc-link-lib=pthread"); }'
+    assert inferred("linked-sys", linked) == {"library foo": False}
+    assert inferred("other-sys", "#[cfg(windows)]\n" + linked) == {}
 
 
 def test_names_of_features_are_those_of_recorded_manifests() -> None:

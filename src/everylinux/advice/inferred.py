@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from everylinux.advice.knowledge import Need, What
+from everylinux.advice.knowledge import Need, What, linked_library
 
 if TYPE_CHECKING:
     from everylinux.advice.graph import Graph, Unit
@@ -21,6 +21,7 @@ VENDORING = re.compile(
 )
 DYNAMIC = re.compile(r"^(?:dlopen|dynamic[-_]loading|load[-_]dynamic|runtime[-_]loading)$")
 _PROBE = re.compile(r'(?:probe(?:_library)?|find_library)\(\s*"([A-Za-z0-9+._-]{1,64})"')
+_LINKED = re.compile(r'"cargo::?rustc-link-lib=(?:dylib=)?([A-Za-z0-9_.+-]{1,64})"')
 _COMPILES: dict[str, What] = {"cc": "c", "cmake": "cmake", "autotools": "autotools", "nasm-rs": "nasm"}
 
 
@@ -34,7 +35,7 @@ def inferred_needs(project: Project, graph: Graph, unit: Unit) -> tuple[Need, ..
     tools = {project.packages[link.unit.id].name for link in graph.links[unit] if link.dependency.kind == "build"}
     text = compiled_script(project, graph, unit)
     if not (tools & {"cc", "cmake", "pkg-config", "system-deps", "metadeps", "autotools", "nasm-rs"}):
-        return ()
+        return tuple(_linked(package, graph.features[unit], text))
     found: list[Need] = [
         # The script may use them under a condition of its own: said, but not held against it.
         Need(what=what, certain=False)
@@ -55,13 +56,25 @@ def _libraries(package: Package, features: frozenset[str], tools: set[str], text
             Need(what="library", pkg_config=(name,), variables=(switch.format(key.upper().replace("-", "_")),))
             for key, name in declared
         ]
-    vendored = any(VENDORING.match(feature) or DYNAMIC.match(feature) for feature in features)
-    if "pkg-config" not in tools or vendored:
+    if "pkg-config" not in tools or _vendored(features):
         return []
     names = list(dict.fromkeys(_PROBE.findall(text)))
     # With a compiler at hand a script usually builds what it does not find.
     certain = bool(package.links) and not tools & set(_COMPILES) and len(names) == 1 and "dlopen" not in text
     return [Need(what="library", pkg_config=(name,), certain=certain) for name in names[:8]]
+
+
+def _linked(package: Package, features: frozenset[str], text: str) -> list[Need]:
+    """Return the libraries that a build script without tools has linked, and for which the crate is named."""
+    if _vendored(features):
+        return []
+    names = [name for name in dict.fromkeys(_LINKED.findall(text)) if name == package.links or name in package.name]
+    # The project may say by -L where it is.
+    return [linked_library(name, certain=False) for name in names]
+
+
+def _vendored(features: frozenset[str]) -> bool:
+    return any(VENDORING.match(feature) or DYNAMIC.match(feature) for feature in features)
 
 
 def _system_deps(metadata: object, features: frozenset[str]) -> list[tuple[str, str]]:

@@ -113,6 +113,13 @@ def has_debian_package(name: str) -> bool:
     return name in _debian()
 
 
+def linked_library(name: str, *, certain: bool = True) -> Need:
+    """Return the need of a library by its name for the linker, or for pkg-config, where that is all that is known."""
+    names = dict.fromkeys((name, f"lib{name}", name.lower()))
+    packaged = tuple(each for each in names if has_debian_package(each))
+    return Need(what="library", pkg_config=packaged or (name,), links=(name.removeprefix("lib"),), certain=certain)
+
+
 def known(name: str) -> Crate | None:
     """Return what is known about a crate, or ``None``."""
     return _all().get(name)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.advice.knowledge import Need, has_debian_package
+from everylinux.advice.knowledge import linked_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from everylinux.advice.graph import Graph, Unit
+    from everylinux.advice.knowledge import Need
     from everylinux.advice.resolution import Project
     from everylinux.toolchains.cargo_metadata import Package
 
@@ -32,12 +33,6 @@ class Lack(msgspec.Struct, frozen=True):
     version: str
     library: str
     features: frozenset[str] = frozenset()
-
-    def need(self) -> Need:
-        """Return the need that was not known before."""
-        names = dict.fromkeys((self.library, f"lib{self.library}", self.library.lower()))
-        packaged = tuple(name for name in names if has_debian_package(name))
-        return Need(what="library", pkg_config=packaged or (self.library,), links=(self.library.removeprefix("lib"),))
 
 
 def with_features(shown: Iterable[Lack], project: Project, graph: Graph) -> tuple[Lack, ...]:
@@ -65,7 +60,7 @@ def needs_shown(
         if brings_its_library(package, graph.features[unit] - lack.features):
             continue
         known = [need for need in needs if lack.library in (*need.pkg_config, *need.links)]
-        certain = [msgspec.structs.replace(need, certain=True) for need in known] or [lack.need()]
+        certain = [msgspec.structs.replace(need, certain=True) for need in known] or [linked_library(lack.library)]
         needs = (*(need for need in needs if need not in known), *certain)
     return needs
 
