@@ -103,8 +103,7 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
     """
     rust = find_rust(context.source)
     with target_folder(context.project.folder, context.target) as folder, locked(folder / "wheel"):
-        # cargo does not see what the compiler's commands link into each module.
-        built = folder / f"neutral-{neutral_recipe()}" if context.target.libc == "neutral" else folder
+        built = _where_built(context, folder)
         built.mkdir(exist_ok=True)
         environment = {
             **rust_environment(wiring, rust, built),
@@ -130,6 +129,16 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
                 environment, context.source, lock_files, wiring=wiring, rust=rust, library=library
             )
             yield Cargo(flagged, built, version_key(context.limited_api or ""))
+
+
+def _where_built(context: BuildContext, folder: Path) -> Path:
+    """Return where cargo builds: it does not see what the compiler's commands link into each module.
+
+    What is in a static one is judged by the map of its link: each is linked anew.
+    """
+    if context.target.libc == "static":
+        return context.work / "cargo"
+    return folder / f"neutral-{neutral_recipe()}" if context.target.libc == "neutral" else folder
 
 
 def _for_the_stable_abi(context: BuildContext) -> dict[str, str]:
