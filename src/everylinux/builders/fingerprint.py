@@ -54,6 +54,7 @@ VARIABLE_PREFIXES = (
         "SETUPTOOLS_SCM_",
         "SKBUILD_",
         "MATURIN_",
+        "PYO3_",
     ),
 )
 # Parts of the names by which crates are told where a library is and how to link it.
