@@ -40,9 +40,9 @@ class Dependence:
     parts: tuple[str, ...]
     asked: tuple[tuple[str, str], ...]
 
-    def describe(self) -> str:
-        """Return it as one clause: the kind, who asks, and what is wrong with it."""
-        shown = ", ".join(f"{symbol} ({part})" for symbol, part in self.asked[:MOST_ASKED])
+    def describe(self, places: Mapping[str, str]) -> str:
+        """Return it as one clause: the kind, who asks or where in the sources a symbol is used, and what is wrong."""
+        shown = ", ".join(f"{symbol} ({places.get(symbol, part)})" for symbol, part in self.asked[:MOST_ASKED])
         more = f" and {len(self.asked) - MOST_ASKED} more" if len(self.asked) > MOST_ASKED else ""
         return f"{self.kind} by {shown or ', '.join(self.parts[:MOST_ASKED])}{more}: {self.why}"
 

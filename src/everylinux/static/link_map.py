@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 
 _SECTION = re.compile(r" *[0-9a-f]+ +[0-9a-f]+ +([0-9a-f]+) +\d+ +(\S.*):\((\S+)\)")
+_SYMBOL = re.compile(r" *[0-9a-f]+ +[0-9a-f]+ +[0-9a-f]+ +\d+ {17,}(\S+)")
+# How rustc calls the objects of a crate: CRATE.HASH-cgu.NUMBER.rcgu.o, its library's CRATE-HASH.….
+_CRATE = re.compile(r"(.+?)(?:-[0-9a-f]{16})?\..*\.rcgu")
 _REFERENCES = "Cross Reference Table"
 _MEMBER = re.compile(r"(?:.*/)?([^/(]+)\((?:.*/)?([^/]+)\)")
 
@@ -26,13 +29,21 @@ class Part:
         """Return the part that lld means by ``FOLDER/FILE.o`` or ``FOLDER/FILE.a(FOLDER/MEMBER.o)``."""
         member = _MEMBER.fullmatch(text)
         archive, name = member.groups() if member else ("", text.rpartition("/")[2])
-        return cls(archive, name.removesuffix(".o"))
+        name = name.removesuffix(".o")
+        crate = _CRATE.fullmatch(name)
+        return cls(archive, crate[1] if crate else name)
 
 
 def read_sections(text: str) -> list[tuple[Part, str]]:
     """Return the parts and the names of their sections that are in the output and not empty."""
     found = (_SECTION.fullmatch(line) for line in text.partition(_REFERENCES)[0].splitlines())
     return [(Part.of(each[2]), each[3]) for each in found if each is not None and int(each[1], 16)]
+
+
+def read_symbols(text: str) -> set[str]:
+    """Return the names of what is in the output."""
+    found = map(_SYMBOL.fullmatch, text.partition(_REFERENCES)[0].splitlines())
+    return {each[1] for each in found if each is not None}
 
 
 def read_references(text: str) -> dict[Part, set[str]]:

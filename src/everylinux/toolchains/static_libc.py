@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.errors import BuildFailedError
-from everylinux.toolchains.warm import cold_seconds
+from everylinux.toolchains.warm import built_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +29,6 @@ def libc_archives(
     zig builds them when they are first linked, which takes a while, and shows where they are in the command that it
     gives its linker. Raises `BuildFailedError` when it shows none.
     """
-    seconds = cold_seconds(wiring.target)
-    progress.say(f"{wiring.target.name}: linking zig's musl, which is built once, about {seconds} s")
     source, compiled = folder / "empty.c", folder / "empty.o"
     source.write_text("int main(void) { return 0; }\n")
     zig = [wiring.zig.path, "cc", "-target", wiring.target.triple, "-O2"]
@@ -39,7 +37,8 @@ def libc_archives(
     commands.run([*zig, "-fPIE", "-c", source, "-o", compiled], cwd=folder, environment=environment, step=step)
     shown = commands.log.stat().st_size
     linking = [*zig, "-static", "-pie", compiled, "-o", folder / "empty"]
-    commands.run(linking, cwd=folder, environment=environment, step=step)
+    with built_once(wiring, "inside", progress):
+        commands.run(linking, cwd=folder, environment=environment, step=step)
     with commands.log.open("rb") as log:
         log.seek(shown)
         text = log.read().decode(errors="replace")

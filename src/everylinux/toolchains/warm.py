@@ -6,6 +6,7 @@ wrapper links every program with one set of flags, so that each happens once a t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -19,9 +20,10 @@ from everylinux import data
 from everylinux.cache import locked, write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from everylinux.builders.commands import Commands
     from everylinux.progress import Progress
-    from everylinux.target import Target
     from everylinux.toolchains.wiring import Wiring
 
 
@@ -78,9 +80,15 @@ def remember_cxx(wiring: Wiring) -> None:
         write_atomically(_mark(wiring, "c++"), b"")
 
 
-def cold_seconds(target: Target) -> int:
-    """Return about how many seconds zig takes for a target's libc when it has none yet."""
-    return _cold_costs().libc[target.libc]
+@contextlib.contextmanager
+def built_once(wiring: Wiring, what: str, progress: Progress) -> Iterator[None]:
+    """Say before the first time what zig builds for this target and how long that takes; then keep that it did."""
+    mark = _mark(wiring, what)
+    if not mark.exists():
+        seconds = _cold_costs().libc[wiring.target.libc]
+        progress.say(f"{wiring.target.triple}: building zig's musl for modules, once, about {seconds} s")
+    yield
+    write_atomically(mark, b"")
 
 
 def _mark(wiring: Wiring, language: str) -> Path:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from everylinux import elf
 from everylinux.builders.artifacts import is_program, regular_files
 from everylinux.builders.python.neutral import STATIC, name_for_both
+from everylinux.builders.python.places import places_of
 from everylinux.errors import BuildFailedError
 from everylinux.loader.host import offered_by_host
 from everylinux.static.facts import facts
 from everylinux.static.judge import dependences
-from everylinux.static.link_map import read_references, read_sections
+from everylinux.static.link_map import read_references, read_sections, read_symbols
 from everylinux.static.note import write_note
 from everylinux.target import version_key
 from everylinux.toolchains.static_libc import libc_archives
@@ -96,13 +97,16 @@ class StaticModules:
                     hint="its build has to take the compiler from sysconfig, CMake or CC",
                 )
             self._refuse_open(name, file)
-            sections = read_sections(map_.read_text(errors="replace"))
-            references = read_references(map_.with_suffix(".references").read_text(errors="replace"))
-            found = dependences(sections, references)
-            if found and not self.context.allow_two_libcs:
-                raise _refused(name, found)
-            for one in found:
-                self.context.progress.say(f"{self.context.target.name}: {name}: allowed: {one.describe()}")
+            text = map_.read_text(errors="replace")
+            asked = read_references(map_.with_suffix(".references").read_text(errors="replace"))
+            # Some who asked were left out of the output since nobody asked them.
+            there = read_symbols(text)
+            found = dependences(read_sections(text), {part: symbols & there for part, symbols in asked.items()})
+            clauses = self._described(found)
+            if clauses and not self.context.allow_two_libcs:
+                raise _refused(name, clauses)
+            for clause in clauses:
+                self.context.progress.say(f"{self.context.target.name}: {name}: allowed: {clause}")
             write_note(path, [one.kind for one in found])
             name_for_both(path)
 
@@ -110,6 +114,13 @@ class StaticModules:
         """Return the maps of all links by the identities of what came out."""
         copies = (self.context.work / "static" / "maps").glob("*.so")
         return {elf.read(copy).notes.build_id: copy.with_suffix(".map") for copy in copies}
+
+    def _described(self, found: Sequence[Dependence]) -> list[str]:
+        """Return a clause for each, with the lines of the sources that ask; objects say no more than the map."""
+        symbols = {symbol for one in found for symbol, _ in one.asked}
+        places = places_of(symbols, self.context.source) if symbols else {}
+        lines = {symbol: place for symbol, place in places.items() if place.rpartition(":")[2].isdigit()}
+        return [one.describe(lines) for one in found]
 
     def _refuse_open(self, name: str, file: ElfFile) -> None:
         """Refuse what musl does not have either: nobody in the process need have it."""
@@ -125,9 +136,9 @@ class StaticModules:
             )
 
 
-def _refused(name: str, found: Sequence[Dependence]) -> BuildFailedError:
+def _refused(name: str, clauses: Sequence[str]) -> BuildFailedError:
     return BuildFailedError(
-        f"the libc inside {name} does not stand alone: {'; '.join(one.describe() for one in found)}",
+        f"the libc inside {name} does not stand alone: {'; '.join(clauses)}",
         meaning="two libcs would live in one process, and each takes the state of the other for its own",
         hint="--libc neutral binds to the libc of the process instead; --allow-two-libcs builds it all the same: it may"
         " crash",

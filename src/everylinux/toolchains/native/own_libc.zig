@@ -6,6 +6,7 @@ const std = @import("std");
 const configuration = @import("configuration.zig");
 const processes = @import("processes.zig");
 const relink = @import("relink.zig");
+const words = @import("words.zig");
 
 pub fn run(
     allocator: std.mem.Allocator,
@@ -47,5 +48,22 @@ fn references(
         "--cref",
         try std.mem.concat(allocator, u8, &.{ "-Map=", left, ".references" }),
     };
-    return relink.again(allocator, link, try std.mem.concat(allocator, []const u8, &.{ linker_only, &own }));
+    const seen = try inSight(allocator, link);
+    const more = try inSight(allocator, linker_only);
+    return relink.again(allocator, seen, try std.mem.concat(allocator, []const u8, &.{ more, &own }));
+}
+
+/// Leaves out what hides symbols.
+fn inSight(allocator: std.mem.Allocator, arguments: []const []const u8) ![]const []const u8 {
+    var kept: std.ArrayList([]const u8) = .empty;
+    var index: usize = 0;
+    while (index < arguments.len) : (index += 1) {
+        const option = std.mem.trimLeft(u8, arguments[index], "-");
+        if (words.is(option, &.{ "version-script", "exclude-libs" })) {
+            index += 1;
+        } else if (!words.starts(option, &.{ "version-script=", "exclude-libs=" })) {
+            try kept.append(allocator, arguments[index]);
+        }
+    }
+    return kept.items;
 }
