@@ -13,7 +13,7 @@ from everylinux.builders.cargo.environment import flagged_environment
 from everylinux.builders.cargo.folder import target_folder
 from everylinux.builders.cargo.messages import artifacts_made
 from everylinux.builders.cargo.refusals import build_error
-from everylinux.errors import NothingSelectedError
+from everylinux.errors import EverylinuxError, NothingSelectedError
 from everylinux.reading import read_head
 from everylinux.toolchains.rust import find_rust
 from everylinux.toolchains.rust_library import standard_library
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from everylinux.advice import Outlook
     from everylinux.builders.interface import Artifact, BuildContext
-    from everylinux.errors import EverylinuxError
     from everylinux.target import Target
 
 MANIFEST = "Cargo.toml"
@@ -110,12 +109,15 @@ class CargoBuilder:
         from everylinux.builders.cargo.lacking import libraries_lacking
 
         advice = tuple(context.advice)
-        packages = ahead.metadata.packages
-        lacking = libraries_lacking(context.commands.log, start, answer, packages=packages, advice=advice)
-        if not lacking:
+        try:
+            packages = ahead.metadata.packages
+            lacking = libraries_lacking(context.commands.log, start, answer, packages=packages, advice=advice)
+            if not lacking:
+                return error
+            ahead.keep_lacking(lacking)
+            found = ahead.outlook()
+        except EverylinuxError:  # cargo does not answer now: what the build said stands
             return error
-        ahead.keep_lacking(lacking)
-        found = ahead.outlook()
         context.advice[:] = found.advice
         return failed_for(error, found) if found.missing else error
 
