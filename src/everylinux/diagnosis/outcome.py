@@ -102,10 +102,14 @@ def _passed_tests(log: Log) -> list[tuple[int, int]]:
     """Return where runs of tests begin and end that all passed: what is said in between is the tests' own."""
     passed = [event.line for event in log.of_kind("tests-passed")]
     begins = [event.line for event in log.of_kind("tests-begun")]
+    # Go says nothing at the beginning of a package, and names each test.
+    named = [event.line for event in log.of_kind("test-named")]
+    ends = sorted({*passed, *(event.line for event in log.of_kind("package-failed"))})
     found = []
-    for number, end in enumerate(passed):
-        before = passed[number - 1] if number else 0
+    for end in passed:
+        before = ends[bisect_left(ends, end) - 1] if ends[0] < end else 0
         begin = max((line for line in begins if before < line < end), default=0)
+        begin = begin or min((line for line in named if before < line < end), default=0)
         if begin:
             found.append((begin, end))
     return found
