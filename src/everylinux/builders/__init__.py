@@ -55,7 +55,7 @@ def outlooks(request: BuildRequest, progress: Progress) -> dict[str, Outlook]:
     if not isinstance(builder, CargoBuilder):
         raise UsageError(
             f"there is no advice for {project.kind} projects",
-            hint="it is for Cargo packages; build the project instead",
+            hint="it is for Cargo packages; build the project instead, or add --kind cargo where there is one, too",
         )
     shared = _shared(request, builder, project, 1, progress)
     found = {}
