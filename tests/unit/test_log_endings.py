@@ -74,6 +74,17 @@ def test_scary_words_at_a_good_end_are_none(end: str) -> None:
     assert outcome_of(f"{GOOD}{end}\n") == ("succeeded", 0)
 
 
+def test_what_passing_tests_of_go_print_is_theirs() -> None:
+    passed = (
+        "=== RUN   TestKill\n    a_test.go:3: exit status: signal: killed\n--- PASS: TestKill (0.01s)\n"
+        "PASS\nok  \tx/a\t0.1s\n"
+    )
+    failed = "=== RUN   TestB\n    b_test.go:3: no flux\n--- FAIL: TestB (0.01s)\nFAIL\nFAIL\tx/b\t0.1s\n"
+    assert outcome_of(passed) == ("succeeded", 0)
+    explanation = explain(io.BytesIO((failed + passed + "FAIL\n").encode()))
+    assert [each.cause for each in explanation.diagnoses] == ["not-portability/failing-unit-test"]
+
+
 def test_words_of_failure_long_before_the_end_are_none() -> None:
     assert outcome_of("frobnication step failed\n" + GOOD * 10) == ("succeeded", 0)
 
