@@ -70,13 +70,18 @@ def test_other_words_for_it(said: str, meaning: str, tmp_path: Path) -> None:
 
 
 def test_the_place_that_asks_for_a_function(tmp_path: Path) -> None:
-    (tmp_path / "src").mkdir()
+    for folder in ("src", "build"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "src" / "aix.c").write_text("ut = getutxent();\nmallinfo();\n")
     (tmp_path / "src" / "users.c").write_text("/* getutxent is read */\n#include <utmpx.h>\nut = getutxent();\n")
     (tmp_path / "src" / "other.c").write_text("int my_getutxent;\n")
-    (tmp_path / "build").mkdir()
-    (tmp_path / "build" / "cpu.o").write_bytes(b"\x7fELF\0__sched_cpualloc\0getutxent\0")
-    places = places_of(["getutxent", "__sched_cpualloc", "nowhere"], tmp_path)
-    assert places == {"getutxent": "src/users.c:3", "__sched_cpualloc": "build/cpu.o"}
+    (tmp_path / "build" / "users.o").write_bytes(b"\x7fELF\0__sched_cpualloc\0getutxent\0")
+    places = places_of(["getutxent", "__sched_cpualloc", "mallinfo", "nowhere"], tmp_path)
+    assert places == {
+        "getutxent": "src/users.c:3",  # not aix.c, which nothing was made of
+        "__sched_cpualloc": "build/users.o",  # a macro asks for it
+        "mallinfo": "src/aix.c:2",  # whatever it was compiled into, it is gone
+    }
 
 
 def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from everylinux.builders.python.rust import cargo_aimed, compiles_rust
 from everylinux.builders.python.rust_bindings import makes_program
 from everylinux.builders.python.rust_errors import wheel_error
 from everylinux.builders.python.static import StaticModules, static_wiring
-from everylinux.builders.python.wheels import finished
+from everylinux.builders.python.wheels import finished, require_stable_abi
 from everylinux.errors import BuildFailedError, UsageError
 from everylinux.reading import read_head
 from everylinux.target import OF_MODULES, floor_range
@@ -162,11 +162,8 @@ def _wheel(job: _Job, interpreter: Interpreter) -> Path:
     made.mkdir()
     with _understood(job.system):
         wheel = made / _made(job, interpreter, python, str(made))
-    if context.limited_api and "-abi3-" not in wheel.name:
-        raise BuildFailedError(
-            f"the project made {wheel.name}, not one for the stable ABI of Python {context.limited_api}",
-            hint="its own build has to support the limited API; leave --limited-api out otherwise",
-        )
+    if context.limited_api:
+        require_stable_abi(wheel, context.limited_api)
     named = finished(wheel, job.wiring, context.commands, for_both=_for_both(context))
     if named.stem.endswith("-any"):
         context.progress.say(

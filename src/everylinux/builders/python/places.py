@@ -6,6 +6,7 @@ Preprocessors hide some names (``CPU_ALLOC`` asks for ``__sched_cpualloc``): the
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import regular_files
@@ -23,45 +24,46 @@ _COMMENT = re.compile(r"\s*(?://|\*|/\*)")
 
 
 def places_of(names: Collection[str], folder: Path) -> dict[str, str]:
-    """Return for each name the first place below ``folder`` that uses it: ``src/users.c:52``, ``build/users.o``."""
+    """Return for each name the first place below ``folder`` that uses it: ``src/users.c:52``, ``build/cpu.o``.
+
+    Of sources that were compiled there, only those count whose object file has the name: others are for other systems.
+    """
+    objects: dict[str, list[str]] = {}
+    for name, content in _files(folder, OBJECTS):
+        for symbol in names:
+            if b"\0%s\0" % symbol.encode() in content:  # gABI, String Table
+                objects.setdefault(symbol, []).append(name)
     found: dict[str, str] = {}
-    for suffixes, search in ((SOURCES, _in_source), (OBJECTS, _in_object)):
-        wanted = set(names) - found.keys()
-        for name, content in _files(folder, suffixes) if wanted else ():
-            for symbol, place in search(content, wanted):
-                found[symbol] = f"{name}{place}"
-            wanted -= found.keys()
-            if not wanted:
-                break
-    return found
+    for name, content in _files(folder, SOURCES):
+        wanted = [symbol for symbol in set(names) - found.keys() if _made_of(name, objects.get(symbol, ()))]
+        found |= {symbol: f"{name}:{line}" for symbol, line in _lines(content, wanted)}
+    return {symbol: made[0] for symbol, made in objects.items()} | found
+
+
+def _made_of(source: str, objects: Collection[str]) -> bool:
+    """Return whether one of the objects, or whatever there is, may be made of a source: users.o or users.c.o."""
+    name = PurePath(source)
+    return not objects or any(PurePath(each).stem in {name.stem, name.name} for each in objects)
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of files, until it is too much."""
     files = bytes_read = 0
     for name, path in regular_files(folder):
-        if not name.endswith(suffixes):
-            continue
-        content = read_head(path, LARGEST)
-        files, bytes_read = files + 1, bytes_read + len(content)
-        if files > MOST_FILES or bytes_read > MOST_BYTES:
-            return
-        yield name, content
+        if name.endswith(suffixes):
+            content = read_head(path, LARGEST)
+            files, bytes_read = files + 1, bytes_read + len(content)
+            if files > MOST_FILES or bytes_read > MOST_BYTES:
+                return
+            yield name, content
 
 
-def _in_source(content: bytes, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
+def _lines(content: bytes, wanted: Collection[str]) -> Iterator[tuple[str, int]]:
+    """Yield each name that stands in a source, and the number of the first line with it that is no comment."""
     present = [name for name in wanted if name.encode() in content]
-    if not present:
-        return
-    lines = content.decode(errors="replace").splitlines()
+    lines = content.decode(errors="replace").splitlines() if present else []
     for name in present:
         word = re.compile(rf"\b{re.escape(name)}\b")
-        for number, line in enumerate(lines, 1):
-            if word.search(line) and not _COMMENT.match(line):
-                yield name, f":{number}"
-                break
-
-
-def _in_object(content: bytes, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Look for a name in a table of strings (gABI, String Table)."""
-    return ((name, "") for name in wanted if b"\0%s\0" % name.encode() in content)
+        numbers = (number for number, line in enumerate(lines, 1) if word.search(line) and not _COMMENT.match(line))
+        if number := next(numbers, None):
+            yield name, number

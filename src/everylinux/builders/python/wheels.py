@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import is_program, regular_files
@@ -11,6 +13,7 @@ from everylinux.builders.verify import problem_of
 from everylinux.errors import BuildFailedError
 from everylinux.inputs import open_inputs
 from everylinux.packages import judge_package
+from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +57,30 @@ def finished(
     if package.truth is False:
         raise BuildFailedError(f"{named.name}: {package.reasons[0].message}", hint=package.reasons[0].hint or "")
     return named
+
+
+def require_stable_abi(wheel: Path, release: str) -> None:
+    """Raise `BuildFailedError` for a wheel that is not for the stable ABI of a release, in its tags or its modules.
+
+    A module for one Python has that Python in its name (PEP 3149).
+    """
+    pythons, abi, _ = wheel.stem.split("-")[-3:]
+    with zipfile.ZipFile(wheel) as archive:
+        bound = [name for name in archive.namelist() if name.endswith(".so") and ".cpython-" in name]
+    if abi == "abi3" and not bound and _oldest(pythons) <= version_key(release):
+        return
+    made = f"{bound[0]} in {wheel.name}" if bound else wheel.name
+    raise BuildFailedError(
+        f"the project made {made}, not one for the stable ABI of Python {release}",
+        hint="its own build has to support the limited API (setuptools: py-limited-api of the extension and"
+        " Py_LIMITED_API defined); leave --limited-api out otherwise",
+    )
+
+
+def _oldest(pythons: str) -> tuple[int, ...]:
+    """Return the oldest release of a Python tag: ``cp39``, ``cp311`` (PEP 425)."""
+    found = [(int(tag[2]), int(tag[3:])) for tag in pythons.split(".") if re.fullmatch(r"cp3\d{1,2}", tag)]
+    return min(found, default=(99, 0))
 
 
 def _tagged(wheel: Path, platforms: str, commands: Commands, *more: str) -> Path:
