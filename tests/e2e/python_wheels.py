@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from everylinux.elf.neutral import libc_family
 from everylinux.errors import EverylinuxError
 from everylinux.evidence import Build, BuildReport
 from everylinux.images import open_images
@@ -26,6 +27,9 @@ SAMPLES = Path(__file__).parent / "extensions"
 SECONDS = 900
 # An image's Python, and where its program lies.
 GLIBC_ROOTS = {"x86_64": "python-bookworm-amd64", "aarch64": "python-bookworm-arm64", "s390x": "python-bookworm-s390x"}
+# Debian's next release: its Python, and the libc that Python programs of the release before run on, too.
+NEWER_ROOTS = {cpu: name.replace("bookworm", "trixie") for cpu, name in GLIBC_ROOTS.items()}
+NEWER_RELEASE = "3.13"
 NEEDS_ROOTS = [
     pytest.mark.e2e,
     pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
@@ -69,17 +73,35 @@ def on_glibc(cpu: str, folder: Path, exercise: str, *arguments: str) -> None:
     _used(make_root(GLIBC_ROOTS[cpu]), f"usr/bin/python{RELEASE}", folder, exercise, arguments)
 
 
+def on_newer_glibc(cpu: str, folder: Path, exercise: str, *arguments: str) -> None:
+    """Have the same Python do it on the next Debian's glibc: its libraries lie in the place of the older ones."""
+    older, newer = make_root(GLIBC_ROOTS[cpu]), make_root(NEWER_ROOTS[cpu])
+    (place,) = {path.parent.relative_to(newer) for path in newer.glob("usr/lib/*/libc.so.6")}
+    names = [name for name in sorted(libc_family().libraries) if (older / place / name).exists()]
+    libraries = tuple(Mount(newer / place / name, f"/{place}/{name}") for name in names)
+    _used(older, f"usr/bin/python{RELEASE}", folder, exercise, arguments, *libraries)
+
+
+def on_newer_python(cpu: str, folder: Path, exercise: str, *arguments: str) -> None:
+    """Have the next Debian's own Python do it."""
+    _used(make_root(NEWER_ROOTS[cpu]), f"usr/bin/python{NEWER_RELEASE}", folder, exercise, arguments)
+
+
 def on_musl(cpu: str, folder: Path, exercise: str, *arguments: str) -> None:
     """Have a Python built for musl do the same."""
     _used(make_musl_python(cpu), f"usr/local/bin/python{RELEASE}", folder, exercise, arguments)
 
 
-def _used(root: Path, program: str, folder: Path, exercise: str, more: tuple[str, ...]) -> None:
+def _used(root: Path, program: str, folder: Path, exercise: str, more: tuple[str, ...], *libraries: Mount) -> None:
     shutil.copyfile(SAMPLES / exercise, folder / exercise)
     (image,) = open_images([f"dir:{root}"])
     arguments = ("-B", f"/sample/{exercise}", "/sample", *more)
     request = ProveRequest(
-        path=root / program, image=image, arguments=arguments, mounts=(Mount(folder, "/sample"),), timeout=SECONDS
+        path=root / program,
+        image=image,
+        arguments=arguments,
+        mounts=(Mount(folder, "/sample"), *libraries),
+        timeout=SECONDS,
     )
     run = prove_file(request)
     assert (run.exit, run.stdout.split()[:2]) == (0, ["all", "right"]), f"{run.signal} {run.stdout} {run.stderr}"

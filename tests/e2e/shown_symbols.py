@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
 from everylinux import data, elf
 from everylinux.images import open_images
 from everylinux.loader.history import musl_history, musl_since
@@ -67,13 +70,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class Group:
-    """A module as it was linked, and what it showed, by root."""
+    """A module as it was linked, and what it showed, by root; ``own`` is what it has of the compiler's library."""
 
     linked: ElfFile
+    own: frozenset[str]
     shown: dict[str, Shown]
 
     def symbols(self) -> set[str]:
-        return {symbol for shown in self.shown.values() for symbol in shown.lines}
+        return {symbol for shown in self.shown.values() for symbol in (*shown.lines, *shown.corners)}
 
 
 def group_names() -> list[str]:
@@ -171,7 +175,19 @@ def _shown(cpu: str, folder: Path, name: str, linked: ElfFile) -> Group:
         assert run.exit == 0, f"{name} on {root}: {run.signal} {said[-3:]} {run.stderr}"
         assert said[-1] == "all shown"
         shown[root] = _read(said[:-1])
-    return Group(linked, shown)
+    return Group(linked, _own(folder / f"{name}.so", shown), shown)
+
+
+def _own(path: Path, shown: dict[str, Shown]) -> frozenset[str]:
+    """Return which symbols that are shown the module has itself."""
+    symbols = {symbol for each in shown.values() for symbol in each.lines}
+    with path.open("rb") as stream:
+        tables = [table for table in ELFFile(stream).iter_sections() if isinstance(table, SymbolTableSection)]
+        found = {
+            symbol.name for table in tables for symbol in table.iter_symbols() if symbol["st_shndx"] != "SHN_UNDEF"
+        }
+    # The module's own object stands between C++'s library and the libc, and asks it by another name.
+    return frozenset(symbols & found) - {"newlocale"}
 
 
 def _read(said: list[str]) -> Shown:

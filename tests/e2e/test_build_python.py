@@ -34,6 +34,10 @@ def on_glibc(cpu: str, folder: Path, module: str) -> None:
     python_wheels.on_glibc(cpu, folder, "exercise.py", module)
 
 
+def on_newer_glibc(cpu: str, folder: Path, module: str) -> None:
+    python_wheels.on_newer_glibc(cpu, folder, "exercise.py", module)
+
+
 def on_musl(cpu: str, folder: Path, module: str) -> None:
     python_wheels.on_musl(cpu, folder, "exercise.py", module)
 
@@ -66,6 +70,7 @@ def test_one_neutral_wheel_for_both_libcs(sample: str, module: str, tmp_path: Pa
     assert is_neutral(file)
     assert file.needed == ()
     on_glibc("x86_64", folder, module)
+    on_newer_glibc("x86_64", folder, module)
     on_musl("x86_64", folder, module)
 
 
@@ -84,7 +89,22 @@ def test_neutral_wheels_for_other_cpus_on_both_libcs(cpu: str, sample: str, modu
     (wheel,) = wheels(sample, tmp_path / "dist", f"{cpu}-linux-neutral")
     folder = unpacked(wheel, tmp_path / "wheel")
     on_glibc(cpu, folder, module)
+    on_newer_glibc(cpu, folder, module)
     on_musl(cpu, folder, module)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("cpu", ["x86_64", "aarch64", "s390x"])
+@pytest.mark.parametrize(
+    ("sample", "module"), [("capi", "capi_sample"), ("nano", "cxx_sample"), ("pybind", "cxx_sample")]
+)
+def test_neutral_wheels_for_a_newer_python(cpu: str, sample: str, module: str, tmp_path: Path) -> None:
+    """Debian trixie's Python 3.13, on its own glibc."""
+    both = python_wheels.wheels(
+        SAMPLES / sample, tmp_path / "dist", f"{cpu}-linux-neutral", "--python", python_wheels.NEWER_RELEASE
+    )
+    (wheel,) = [path for path in both if "cp313" in path.name]
+    python_wheels.on_newer_python(cpu, unpacked(wheel, tmp_path / "wheel"), "exercise.py", module)
 
 
 def test_what_differs_between_the_libcs_is_refused_with_its_name(tmp_path: Path) -> None:

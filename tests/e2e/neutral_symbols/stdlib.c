@@ -110,6 +110,7 @@ void show(void) {
     IS(dngettext, dngettext("none", "one", "many", 2)); IS(textdomain, textdomain(NULL)); IS(textdomain, textdomain("mine")); IS(bindtextdomain, bindtextdomain("mine", "/nowhere")); IS(bind_textdomain_codeset, bind_textdomain_codeset("none", NULL)); BUT(bind_textdomain_codeset, bind_textdomain_codeset("mine", "UTF-8")); IS(dcngettext, dcngettext("none", "one", "many", 2, LC_MESSAGES));
     
     /* Character sets that both have. */
+    IS(catopen, catopen("nothing", 0) == (nl_catd)-1);
     iconv_t converter = iconv_open("UCS-4LE", "UTF-8"); IS(iconv_open, converter != (iconv_t)-1); char in[] = "a\xc3\xa9", out[16] = "", *from = in, *to = out; size_t left = 3, room = 16;
     IS(iconv, iconv(converter, &from, &left, &to, &room)); IS(iconv, room); IS(iconv, out[2]); IS(iconv_close, iconv_close(converter)); IS(iconv_open, iconv_open("NO-SUCH", "UTF-8") == (iconv_t)-1);
     IS(fmtmsg, fmtmsg(MM_NULLMC, "lib:part", MM_ERROR, "text", "act", "tag"));
