@@ -117,6 +117,16 @@ def test_a_stable_abi_that_nobody_makes_is_one_error(project: Path) -> None:
 
 
 @pytest.mark.full
+def test_a_library_that_is_missing_comes_with_its_cure(project: Path) -> None:
+    with (project / "Cargo.toml").open("a") as file:
+        file.write('\n[dependencies]\nopenssl-sys = "0.9"\n')
+    code, (record,) = build(project, project.parent / "dist", "--target", "aarch64-linux-gnu")
+    assert code == 5
+    assert "openssl-sys" in (record.problem or "")
+    assert "feature `vendored` of openssl-sys" in (record.hint or "")
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("cpu", ["x86_64", "aarch64", "s390x"])
 def test_neutral_wheels_on_both_libcs(cpu: str, tmp_path: Path) -> None:
     for sample, exercise in (("rust", "exercise_rust.py"), ("rust_abi3", "exercise_rust_abi3.py")):

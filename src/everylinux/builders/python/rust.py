@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux import data
+from everylinux.builders.cargo.ahead import Ahead
+from everylinux.builders.cargo.arguments import read_arguments
 from everylinux.builders.cargo.environment import flagged_environment
 from everylinux.builders.cargo.folder import target_folder
 from everylinux.builders.python.neutral import neutral_recipe
 from everylinux.builders.python.project import LARGEST, SCRIPT
 from everylinux.builders.python.rust_bindings import features_for
+from everylinux.builders.python.rust_lacking import cures_told
 from everylinux.builders.scratch import is_left_out
 from everylinux.cache import locked
 from everylinux.reading import read_head
@@ -128,7 +131,20 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
             flagged = flagged_environment(
                 environment, context.source, lock_files, wiring=wiring, rust=rust, library=library
             )
-            yield Cargo(flagged, built, version_key(context.limited_api or ""))
+            workspace = lock_files[0].parent if lock_files else context.source
+            ahead = Ahead(
+                folder=workspace,
+                workspace=workspace,
+                parts=context.project.parts,
+                built=built,
+                rust=rust,
+                arguments=read_arguments((), offline=context.offline),
+                target=wiring.target,
+                sysroot=wiring.sysroot,
+                environment=environment,
+            )
+            with cures_told(ahead, context):
+                yield Cargo(flagged, built, version_key(context.limited_api or ""))
 
 
 def _where_built(context: BuildContext, folder: Path) -> Path:
