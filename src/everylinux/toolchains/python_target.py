@@ -73,7 +73,6 @@ class TargetPython:
             "_PYTHON_SYSCONFIGDATA_NAME": SYSCONFIG_MODULE,
             "PYTHONPATH": str(self.modules),
             "EVERYLINUX_TARGET_PYTHON": json.dumps({"machine": cpu, "include": str(self.include)}),
-            "SETUPTOOLS_EXT_SUFFIX": f".{self.soabi}.so",
         }
 
 
