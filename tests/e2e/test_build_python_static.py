@@ -28,10 +28,12 @@ from everylinux.loader import check_file
 from everylinux.progress import Progress
 from everylinux.sandbox import ProveRequest, prove_file
 from everylinux.sandbox.interface import Mount
+from everylinux.spelling import parse_targets
 from everylinux.toolchains.native_program import native_program
 from everylinux.toolchains.zig import find_zig
 from musl_python import RELEASE, make_musl_python
 from roots import make_root
+from sdists.trial import try_package
 
 if TYPE_CHECKING:
     from everylinux.evidence import Run
@@ -95,6 +97,14 @@ def test_a_static_wheel_is_linked_and_judged_for_every_cpu(cpu: str, tmp_path: P
     code, (record,) = build(LEANING, tmp_path / "dist", "--target", f"{cpu}-linux-static")
     assert code == 5
     assert_refused(record.problem or "")
+
+
+def test_a_published_package_passes_its_own_tests_on_both_libcs(tmp_path: Path) -> None:
+    """MarkupSafe's module in C takes its memory from Python; it has as many tests as `pytest` counts in its sdist."""
+    (trial,) = try_package("markupsafe", parse_targets("x86_64-linux-static"), tmp_path)
+    if trial.outcome == "skipped":
+        pytest.skip(trial.cause)
+    assert (trial.outcome, trial.cause, trial.modules, trial.tests) == ("passed", "", 1, 79)
 
 
 def assert_refused(problem: str) -> None:

@@ -16,6 +16,7 @@ from everylinux.evidence import BuildReport
 from everylinux.images import open_images
 from everylinux.sandbox import ProveRequest, prove_file
 from everylinux.sandbox.interface import Mount
+from everylinux.target import OF_MODULES
 from musl_python import RELEASE, make_musl_python
 from roots import make_root
 from sdists.inputs import inputs, pure_packages, source_folder
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Outcome = Literal["passed", "refused", "failed", "skipped"]
 USE = Path(__file__).with_name("use.py")
 SECONDS_FOR_A_BUILD, SECONDS_FOR_A_RUN, SECONDS_FOR_AN_ANSWER = 3600, 1800, 120
-NOT_NEUTRAL = "cannot be neutral: "
+NOT_FOR_BOTH = ("cannot be neutral: ", "does not stand alone: ")
 DEBIAN = "bookworm"
 # How the line of `use.py` begins: what a module prints itself may come after it.
 ANSWER = '{"imported"'
@@ -89,7 +90,7 @@ def try_package(name: str, targets: Sequence[Target], out: Path) -> list[Trial]:
     for target in targets:
         build = found[target.name]
         if build.status == "failed":
-            refused = NOT_NEUTRAL in (build.problem or "")
+            refused = any(words in (build.problem or "") for words in NOT_FOR_BOTH)
             trials.append(_trial(name, target, "refused" if refused else "failed", cause=build.problem or ""))
             continue
         (wheel,) = (Path(file.path) for file in build.files)
@@ -118,7 +119,7 @@ def use_wheel(name: str, target: Target, wheel: Path, out: Path, *, seconds: flo
 
 def libcs(target: Target) -> tuple[str, ...]:
     """Return the libcs of the Pythons that take wheels for a target."""
-    return ("gnu", "musl") if target.libc == "neutral" else (target.libc,)
+    return ("gnu", "musl") if target.libc in OF_MODULES else (target.libc,)
 
 
 class NotUsableError(Exception):
