@@ -60,6 +60,10 @@ def test_reqwest_with_default_tls_lacks_openssl_on_every_target(triple: str) -> 
         ("sqlx", "openssl-sys", "added", "native-tls", ("vendored",)),
         # hidapi's documentation, "Crate features": linux-native-basic-udev needs no libudev.
         ("hidapi", "hidapi", "instead", "hidapi", ("linux-native-basic-udev",)),
+        # sequoia-openpgp's README, "Feature flags": one of several cryptographic backends is chosen.
+        ("sequoia", "nettle-sys", "instead", "sequoia-openpgp", ("crypto-openssl",)),
+        # rusqlite's README: bundled-sqlcipher links the system's libcrypto, this one brings it.
+        ("sqlcipher", "libsqlite3-sys", "feature", "rusqlite", ("bundled-sqlcipher-vendored-openssl",)),
     ],
 )
 def test_the_first_change_is_the_documented_one(
