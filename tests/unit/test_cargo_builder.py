@@ -195,6 +195,20 @@ def test_a_failed_link_and_a_failed_compilation(tmp_path: Path) -> None:
     )
 
 
+def test_a_compiler_that_did_not_come_to_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    ending = (
+        'error: could not compile `app` (bin "app")\n\nCaused by:\n  process didn\'t exit successfully: `rustc app` '
+    )
+    log.write_text(f"   Compiling a v1\n{ending}(signal: 9, SIGKILL: kill)\n")
+    assert build_error(log, 0).message == (
+        'cargo build failed: error: could not compile `app` (bin "app") (signal: 9, SIGKILL: kill)'
+    )
+    refusing = "rustc-LLVM ERROR: 64-bit code requested on a subtarget that doesn't support it!"
+    log.write_text(f"   Compiling a v1\n{refusing}\n{ending}(exit status: 101)\n")
+    assert build_error(log, 0).message == f"cargo build failed: {refusing}"
+
+
 @pytest.mark.parametrize(
     ("printed", "code"),
     [

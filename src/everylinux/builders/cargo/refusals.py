@@ -18,8 +18,10 @@ SHOWN_CHARACTERS = 300
 # What cargo prints once it has begun to build.
 _BEGUN = re.compile(r"^ +(?:Compiling|Fresh|Checking|Running) ", re.MULTILINE)
 SCRIPT = re.compile(r"^error: failed to run custom build command for `([^`]+)`", re.MULTILINE)
-# rustc's errors, each with the place on the next line.
-_COMPILER = re.compile(r"^(error(?:\[E\d+\])?: .+)(?:\n +--> (\S+))?", re.MULTILINE)
+# rustc's errors, each with the place on the next line; and those of its back end, which it does not outlive.
+_COMPILER = re.compile(r"^(error(?:\[E\d+\])?: .+|rustc-LLVM ERROR: .+)(?:\n +--> (\S+))?", re.MULTILINE)
+# How a compiler ended that was ended: often for want of memory.
+_ENDED = re.compile(r"^  process didn't exit successfully: `.*` \((signal: [^)]+)\)$", re.MULTILINE)
 _LINKING = re.compile(r"^error: linking with `[^`]*` failed", re.MULTILINE)
 # What stands before a compiler's own words: a build script hands them on (The Cargo Book, "Build Scripts"), or rustc.
 _BEFORE = re.compile(r"^(?:cargo::?warning=|= note:\s+)")
@@ -59,7 +61,10 @@ def build_error(log: Path, start: int) -> EverylinuxError:
         return BuildFailedError(f"linking failed: {_found(_TOOLS, text[linking.end() :]) or _last(text)}", hint=hint)
     first = _COMPILER.search(text)
     where = f"{first[2]}: " if first and first[2] else ""
-    return BuildFailedError(f"cargo build failed: {where}{_short(first[1]) if first else _last(text)}", hint=hint)
+    ended = f" ({signal[1]})" if (signal := _ENDED.search(text)) else ""
+    return BuildFailedError(
+        f"cargo build failed: {where}{_short(first[1]) if first else _last(text)}{ended}", hint=hint
+    )
 
 
 def output_after(log: Path, start: int) -> str:
