@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,7 @@ from roots import make_root
 from sdists.trial import try_package
 
 if TYPE_CHECKING:
-    from everylinux.evidence import Run
+    from everylinux.evidence import Run, Verdict
 
 pytestmark = NEEDS_ROOTS
 ALONE, LEANING, EXERCISE = SAMPLES / "alone", SAMPLES / "leaning", "exercise_alone.py"
@@ -99,6 +100,19 @@ def test_a_static_wheel_is_linked_and_judged_for_every_cpu(cpu: str, tmp_path: P
     assert_refused(record.problem or "")
 
 
+def test_what_musl_does_not_have_is_refused_with_its_name(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(ALONE, project)
+    source = project / "alone.c"
+    text = source.read_text().replace("static __thread", "const char *gnu_get_libc_version(void);\nstatic __thread")
+    source.write_text(
+        text.replace("    (void)self, (void)none;", "    (void)self, (void)none, gnu_get_libc_version();")
+    )
+    code, (record,) = build(project, tmp_path / "dist", "--target", "x86_64-linux-static")
+    assert (code, record.status) == (5, "failed")
+    assert "musl does not have: gnu_get_libc_version" in (record.problem or "")
+
+
 def test_a_published_package_passes_its_own_tests_on_both_libcs(tmp_path: Path) -> None:
     """MarkupSafe's module in C takes its memory from Python; it has as many tests as `pytest` counts in its sdist."""
     (trial,) = try_package("markupsafe", parse_targets("x86_64-linux-static"), tmp_path)
@@ -108,20 +122,24 @@ def test_a_published_package_passes_its_own_tests_on_both_libcs(tmp_path: Path) 
 
 
 def assert_refused(problem: str) -> None:
-    """Each kind is told with the function of the module that leads there."""
+    """Each kind is told with the function of the module that leads there, and its line."""
     assert "does not stand alone" in problem
-    for kind, function in (
-        ("errno", "__errno_location (leaning)"),
-        ("malloc", "malloc (leaning.c:22)"),
-        ("stdio", "printf (leaning.c:29)"),
-        ("process", "getenv (leaning.c:33)"),
+    lines = (LEANING / "leaning.c").read_text().splitlines()
+    for kind, call in (
+        ("malloc", "malloc("),
+        ("stdio", "printf("),
+        ("locale", "strftime("),
+        ("threads", "pthread_create("),
+        ("process", "getenv("),
     ):
         (clause,) = (one for one in problem.split("; ") if f"{kind} by " in one)
-        assert function in clause
+        number = next(number for number, line in enumerate(lines, 1) if call in line)
+        assert f"{call[:-1]} (leaning.c:{number})" in clause
+    assert "errno by __errno_location (leaning)" in problem
 
 
 def test_what_depends_on_the_process_is_refused_and_fails_where_it_is_allowed(tmp_path: Path) -> None:
-    """errno never reaches Python and destroys what glibc keeps there; the heap crashes; what is printed is lost."""
+    """errno destroys what glibc keeps there; the heap crashes; what is printed is lost; no thread can be started."""
     arguments = ("--target", "x86_64-linux", "--libc", "static")
     code, (record,) = build(LEANING, tmp_path / "dist", *arguments)
     assert (code, record.status) == (5, "failed")
@@ -140,24 +158,31 @@ def test_what_depends_on_the_process_is_refused_and_fails_where_it_is_allowed(tm
     for root in (glibc, musl):
         assert called(*root, folder, "printed").stdout == "10\n"
         assert called(*root, folder, "home").stdout == "\n"
+        assert called(*root, folder, "thread").stdout == f"{errno.ENOSYS}\n"
+    assert called(*glibc, folder, "day").signal == "SIGSEGV"
+    assert called(*musl, folder, "day").stdout == "Sunday\n"
 
     (extension,) = folder.glob("*.so")
     on_debian, on_alpine = check_file(extension, open_images(["debian:12", "alpine:3.20"])).verdicts
-    assert {"errno", "malloc", "stdio", "process"} <= {one.subject for one in on_debian.risks}
-    assert "errno" not in {one.subject for one in on_alpine.risks}
-    assert {"malloc", "stdio", "process"} <= {one.subject for one in on_alpine.risks}
+    everywhere = {"malloc", "stdio", "threads", "process"}
+    assert told(on_debian) == everywhere | {"errno", "locale"}
+    assert told(on_alpine) == everywhere
 
     # Others' modules have no such note: their symbols show it, and when those are gone musl's texts.
     extension.write_bytes(extension.read_bytes().replace(b"everylinux\0", b"somebody's\0"))
     shown = check_file(extension, open_images(["debian:12"]))
     assert shown.libc == "static"
-    assert {"errno", "malloc", "stdio", "process"} <= {one.subject for one in shown.verdicts[0].risks}
+    assert told(shown.verdicts[0]) == everywhere | {"errno", "locale"}
     strip = tmp_path / "strip"
     shutil.copy(native_program(find_zig(), Progress(quiet=True)), strip)
     subprocess.run([strip, extension], check=True)
     shown = check_file(extension, open_images(["debian:12"]))
     assert shown.libc == "static"
-    assert "stdio" in {one.subject for one in shown.verdicts[0].risks}
+    assert "stdio" in told(shown.verdicts[0])
+
+
+def told(verdict: Verdict) -> set[str]:
+    return {one.subject for one in verdict.risks if one.code == "two-libcs"}
 
 
 def called(root: Path, program: str, folder: Path, function: str) -> Run:

@@ -12,7 +12,10 @@ from test_risks import risks, strings, subject, written
 from everylinux import elf
 from everylinux.elf.errors import CorruptElfError
 from everylinux.elf.file import Notes
+from everylinux.errors import UsageError
 from everylinux.loader import check_file
+from everylinux.settings import load_settings
+from everylinux.spelling import parse_targets
 from everylinux.static.facts import facts
 from everylinux.static.judge import dependences
 from everylinux.static.link_map import Part, read_references, read_sections, read_symbols
@@ -229,6 +232,32 @@ def test_texts_of_musl_s_show_a_libc_in_a_module_that_needs_no_library(tmp_path:
         library("libc.so", "__libc_start_main", "printf"),
     ):
         assert risks(subject(written(tmp_path / "other.so", texts), other), image("gnu")) == []
+
+
+def test_static_is_a_libc_of_targets_for_modules() -> None:
+    (target,) = parse_targets("x86_64-linux", libc="static")
+    assert target == parse_targets("x86_64-linux-static")[0]
+    assert (target.name, target.floor, target.interpreter, target.wheel_tag) == (
+        "x86_64-linux-static",
+        None,
+        None,
+        None,
+    )
+    with pytest.raises(UsageError):
+        parse_targets("x86_64-linux-static.1.2")
+    with pytest.raises(UsageError):
+        parse_targets("x86_64-linux-musl", libc="static")
+
+
+@pytest.mark.parametrize(("value", "allowed"), [("true", True), ("1", True), ("False", False), ("0", False)])
+def test_the_environment_may_allow_two_libcs(value: str, allowed: bool, tmp_path: Path) -> None:  # noqa: FBT001 - its name says it
+    environ = {"EVERYLINUX_BUILD_ALLOW_TWO_LIBCS": value}
+    assert load_settings(tmp_path, environ=environ).build.allow_two_libcs is allowed
+
+
+def test_a_word_that_is_neither_yes_nor_no_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        load_settings(tmp_path, environ={"EVERYLINUX_BUILD_ALLOW_TWO_LIBCS": "perhaps"})
 
 
 def test_check_says_that_a_module_has_a_libc_inside(tmp_path: Path) -> None:

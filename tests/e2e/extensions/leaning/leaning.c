@@ -3,8 +3,10 @@
 #include <Python.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What close() says of a file that is not there: its number must be errno's, and Python must see it. */
@@ -35,11 +37,32 @@ static PyObject *home(PyObject *self, PyObject *none) {
     return PyUnicode_FromString(found ? found : "");
 }
 
+static void *run(void *argument) { return argument; }
+
+/* What pthread_create answers: a number of errno's, zero for a thread. */
+static PyObject *thread(PyObject *self, PyObject *none) {
+    pthread_t started;
+    int problem = pthread_create(&started, NULL, run, NULL);
+    (void)self, (void)none;
+    if (problem == 0) pthread_join(started, NULL);
+    return PyLong_FromLong(problem);
+}
+
+static PyObject *day(PyObject *self, PyObject *none) {
+    struct tm time = {.tm_mday = 1};
+    char text[64] = "";
+    (void)self, (void)none;
+    strftime(text, sizeof text, "%A", &time);
+    return PyUnicode_FromString(text);
+}
+
 static PyMethodDef methods[] = {
     {"error_number", error_number, METH_NOARGS, ""},
     {"heap", heap, METH_NOARGS, ""},
     {"printed", printed, METH_NOARGS, ""},
     {"home", home, METH_NOARGS, ""},
+    {"thread", thread, METH_NOARGS, ""},
+    {"day", day, METH_NOARGS, ""},
     {NULL, NULL, 0, NULL},
 };
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "leaning_sample", "", -1, methods, NULL, NULL, NULL, NULL};
