@@ -114,8 +114,9 @@ def make_wheels(context: BuildContext, system: BuildSystem, settings: Settings) 
     wiring = _wiring(context, rust=rust, program=makes_program(context.source, system.backend))
     with cargo_aimed(context, wiring) if rust else contextlib.nullcontext() as cargo:
         job = _Job(context, system, settings, wiring, cargo)
-        wheels = [_wheel(job, interpreter) for interpreter in interpreters]
-    return [Artifact(wheel, wheel.name) for wheel in wheels]
+        # One that is for many Pythons comes out of the build by each of them.
+        wheels = {wheel.name: wheel for wheel in [_wheel(job, interpreter) for interpreter in interpreters]}
+    return [Artifact(wheel, name) for name, wheel in wheels.items()]
 
 
 def module_target(target: Target) -> Target:
@@ -177,7 +178,9 @@ def _for_both(context: BuildContext) -> Callable[[Path], None] | None:
     """Return what makes modules that both libcs load out of those that were linked; nothing for one libc's own."""
     if context.target.libc == "static":
         return StaticModules(context)
-    return partial(make_neutral, source=context.source) if context.target.libc == "neutral" else None
+    if context.target.libc == "neutral":
+        return partial(make_neutral, source=context.source, note=context.commands.note)
+    return None
 
 
 def _made(job: _Job, interpreter: Interpreter, python: TargetPython, folder: str) -> str:
