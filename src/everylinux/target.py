@@ -50,6 +50,7 @@ class Cpu(msgspec.Struct, frozen=True):
     meson: dict[str, str]
     cmake: str
     qemu: str
+    emulation: str
     elf: ElfIdentity
     libcs: dict[str, LibcFacts]
 

@@ -384,6 +384,38 @@ def test_more_objects_than_a_command_line_holds(folder: Path, wirings: dict[str,
     assert run(wirings["gnu"], "cc", "-shared", f"{name}.o", "@many", "-o", "many.so", cwd=folder).returncode == 0
 
 
+@pytest.mark.parametrize("spelling", ["s390x-linux-musl", "aarch64-linux-gnu", "arm-linux-musl", "x86-linux-gnu"])
+def test_the_linker_by_its_own_name_is_the_target_s(spelling: str, tmp_path: Path) -> None:
+    """`$(LD) -r` in a Makefile; a compiler of this machine finds this machine's, as it did before."""
+    (target,) = parse_targets(spelling)
+    zig = find_zig()
+    wiring = wire(tmp_path / "wiring", target, zig, native_program(zig, Progress(quiet=True)), None)
+    (tmp_path / "a.c").write_text(
+        "extern const char _binary_text_start[]; int f(void) { return _binary_text_start[0]; }\n"
+    )
+    (tmp_path / "b.c").write_text("int f(void); int main(void) { return f() != 't'; }\n")
+    (tmp_path / "text").write_text("text\n")
+    lines = [
+        "$CC -c a.c && $CC -c b.c",
+        "ld -r -b binary -o text.o text",
+        f"{target.autoconf}-ld -r -o all.o a.o b.o text.o",
+        "$CC all.o -o program",
+        "if command -v gcc; then echo 'int main(void) { return 0; }' > here.c && gcc here.c -o here && ./here; fi",
+    ]
+    done = subprocess.run(
+        ["sh", "-ec", "\n".join(lines)],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=wiring.environment(),
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    machine = target.cpu.elf.machine
+    assert [elf.read(tmp_path / name).identity.machine for name in ("all.o", "program")] == [machine, machine]
+
+
 def test_an_archive_is_never_thin(objects: Path, wirings: dict[str, Wiring]) -> None:
     for operation in ("csrDT", "-rcT"):
         done = run(wirings["gnu"], "ar", operation, "thin.a", "s.o", cwd=objects)

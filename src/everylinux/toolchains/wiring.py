@@ -132,12 +132,13 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     inside = (("module-libc", path) for path in module_libc)
     for key, path in (("first-header", first_header), ("module-object", module_object), *inside, ("maps", maps)):
         configuration += f"{key}={path}\n" if path else ""
-    (folder / "wrapper.conf").write_text(configuration)
-    (prefixed / "wrapper.conf").write_text(configuration)
+    for commands in (folder, prefixed, plain):
+        (commands / "wrapper.conf").write_text(configuration)
     for triple in dict.fromkeys((target.autoconf, target.triple, target.debian_tuple)):
-        for name in COMMANDS:
+        for name in (*COMMANDS, "ld"):
             _link(program, prefixed / f"{triple}-{name}")
-    _link(program, plain / "strip")  # `install -s` looks for this name
+    for name in ("strip", "ld"):  # `install -s` looks for the one, `make` calls the other $(LD)
+        _link(program, plain / name)
     pkg_config = _pkg_config(target, sysroot)
     for path in (folder / "pkg-config", plain / "pkg-config", prefixed / f"{target.autoconf}-pkg-config"):
         path.write_text(pkg_config)
@@ -159,6 +160,7 @@ def _configuration(target: Target, zig: Zig, sysroot: Sysroot | None) -> str:
         f"zig={zig.path}",
         f"target={target.zig}",
         f"machine={target.autoconf}",
+        f"emulation={target.cpu.emulation}",
         f"multiarch={target.debian_tuple}",
         f"bits={target.cpu.elf.bits}",
         f"link={link}",

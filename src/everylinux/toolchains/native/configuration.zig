@@ -11,6 +11,8 @@ pub const Settings = struct {
     target: []const u8 = "",
     /// The triple that `-dumpmachine` prints.
     machine: []const u8 = "",
+    /// What the linker calls the target (`-m`).
+    emulation: []const u8 = "",
     /// Debian's multiarch name, which `-print-multiarch` prints.
     multiarch: []const u8 = "",
     bits: u8 = 64,
@@ -61,6 +63,8 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
             settings.machine = value;
         } else if (std.mem.eql(u8, key, "multiarch")) {
             settings.multiarch = value;
+        } else if (std.mem.eql(u8, key, "emulation")) {
+            settings.emulation = value;
         } else if (std.mem.eql(u8, key, "notes")) {
             settings.notes = value;
         } else if (std.mem.eql(u8, key, "bits")) {
@@ -100,7 +104,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
 /// The tool that a command's name stands for: `aarch64-linux-gnu-g++` is `g++`, `supervise` itself.
 pub fn toolName(path: []const u8) []const u8 {
     const base = std.fs.path.basename(path);
-    const known = [_][]const u8{ "supervise", "strip", "ranlib", "ar", "c++", "g++", "clang++", "cc", "gcc", "clang" };
+    const known = [_][]const u8{ "supervise", "strip", "ranlib", "ar", "c++", "g++", "clang++", "cc", "gcc", "clang", "ld" };
     for (known) |name| {
         if (std.mem.eql(u8, base, name)) return name;
         if (base.len > name.len and std.mem.endsWith(u8, base, name) and base[base.len - name.len - 1] == '-') return name;

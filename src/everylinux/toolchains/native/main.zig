@@ -1,4 +1,4 @@
-//! The compiler, archiver and strip command that a project's build calls: one small program under several names.
+//! The compiler, archiver, linker and strip command that a project's build calls: one small program under several names.
 //!
 //! It turns a command line written for GCC and GNU ld into one that zig understands, and replaces itself by zig.
 //! What it aims at stands in `wrapper.conf` beside it.
@@ -7,6 +7,7 @@ const std = @import("std");
 const archive = @import("archive.zig");
 const configuration = @import("configuration.zig");
 const driver = @import("driver.zig");
+const ld = @import("ld.zig");
 const queries = @import("queries.zig");
 const response = @import("response.zig");
 const strip = @import("strip.zig");
@@ -26,6 +27,8 @@ fn run(allocator: std.mem.Allocator) !u8 {
     const name = configuration.toolName(given[0]);
     if (std.mem.eql(u8, name, "supervise")) return supervise.run(allocator, given[1..]);
     if (std.mem.eql(u8, name, "strip")) return strip.run(allocator, given[1..]);
+
+    if (std.mem.eql(u8, name, "ld")) return ld.run(allocator, given[1..]);
 
     const settings = try configuration.read(allocator);
     var arguments: std.ArrayList([]const u8) = .empty;
