@@ -29,6 +29,7 @@ from roots import make_root
 
 if TYPE_CHECKING:
     from everylinux.elf import ElfFile
+    from everylinux.evidence import Run
 
 SOURCES = Path(__file__).parent / "neutral_symbols"
 # Groups whose symbols came after the oldest glibc that is built for.
@@ -73,6 +74,7 @@ class Group:
     """A module as it was linked, and what it showed, by root; ``own`` is what it has of the compiler's library."""
 
     linked: ElfFile
+    path: Path
     own: frozenset[str]
     shown: dict[str, Shown]
 
@@ -156,26 +158,28 @@ def _shown(cpu: str, folder: Path, name: str, linked: ElfFile) -> Group:
     accounts.mkdir()
     for file, text in ACCOUNTS.items():
         (accounts / file).write_text(text)
-    mounts = (Mount(folder, "/shown"), Mount(accounts, "/etc"))
     since = [musl_since(symbol.name, cpu) for symbol in linked.undefined]
     needed = max(
         (release for release in since if release), key=version_key, default=next(iter(musl_history().releases))
     )
     shown = {}
     for root, flavour in ROOTS.items():
-        libc = "gnu" if root in GLIBC else "musl"
-        if libc == "musl" and version_key(root) < version_key(needed):
-            continue
-        (image,) = open_images([f"dir:{make_root(f'{flavour}-{DEBIAN[cpu]}')}"])
-        request = ProveRequest(
-            path=folder / libc / "host", image=image, arguments=(f"/shown/{name}.so",), mounts=mounts, timeout=SECONDS
-        )
-        run = prove_file(request)
-        said = run.stdout.splitlines()
-        assert run.exit == 0, f"{name} on {root}: {run.signal} {said[-3:]} {run.stderr}"
-        assert said[-1] == "all shown"
-        shown[root] = _read(said[:-1])
-    return Group(linked, _own(folder / f"{name}.so", shown), shown)
+        if root in GLIBC or version_key(root) >= version_key(needed):
+            run = run_in(f"{flavour}-{DEBIAN[cpu]}", folder / f"{name}.so", "gnu" if root in GLIBC else "musl")
+            assert run.exit == 0, f"{name} on {root}: {run.signal} {run.stdout[-200:]} {run.stderr}"
+            shown[root] = read(run.stdout)
+    return Group(linked, folder / f"{name}.so", _own(folder / f"{name}.so", shown), shown)
+
+
+def run_in(root: str, module: Path, libc: str) -> Run:
+    """Have a program of a libc open a module in a root, and show what its symbols do."""
+    (image,) = open_images([f"dir:{make_root(root)}"])
+    folder = module.parent
+    mounts = (Mount(folder, "/shown"), Mount(folder / f"accounts-{module.stem}", "/etc"))
+    request = ProveRequest(
+        path=folder / libc / "host", image=image, arguments=(f"/shown/{module.name}",), mounts=mounts, timeout=SECONDS
+    )
+    return prove_file(request)
 
 
 def _own(path: Path, shown: dict[str, Shown]) -> frozenset[str]:
@@ -190,11 +194,13 @@ def _own(path: Path, shown: dict[str, Shown]) -> frozenset[str]:
     return frozenset(symbols & found) - {"newlocale"}
 
 
-def _read(said: list[str]) -> Shown:
+def read(said: str) -> Shown:
     """Sort lines by symbol; one without a symbol goes on with the line before."""
+    *lines, end = said.splitlines()
+    assert end == "all shown"
     shown = Shown({}, {})
     last: list[str] = []
-    for line in said:
+    for line in lines:
         match = _LINE.fullmatch(line)
         if match:
             last = (shown.corners if match[1] else shown.lines).setdefault(match[2], [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import python_wheels
@@ -13,9 +13,6 @@ from python_wheels import NEEDS_ROOTS, SAMPLES, SECONDS, build, skip_without_the
 
 from everylinux import elf
 from everylinux.elf.neutral import is_neutral
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = NEEDS_ROOTS
 
@@ -122,9 +119,26 @@ def test_what_differs_between_the_libcs_is_refused_with_its_name(tmp_path: Path)
     code, (record,) = build(project, tmp_path / "dist", "--target", "x86_64-linux-neutral")
     assert (code, record.status) == (5, "failed")
     for name in ("regcomp", "regfree", "glob64"):
-        assert f"{name}: " in (record.problem or "")
+        assert f"{name} (" in (record.problem or "")
     code, (record,) = build(project, tmp_path / "dist", "--target", "x86_64-linux-gnu")
     assert code == 0, record.problem
+
+
+def test_a_name_that_musl_takes_for_something_else_is_not_in_the_headers(tmp_path: Path) -> None:
+    """glibc's initializer of a recursive mutex makes a plain one of musl's; speeds are the kernel's numbers."""
+    project = tmp_path / "project"
+    shutil.copytree(SAMPLES / "capi", project)
+    source = project / "capi.c"
+    lines = ["#include <fnmatch.h>", "#include <pthread.h>", "#include <termios.h>"]
+    lines += ["#ifdef FNM_EXTMATCH", "#error musl has it not", "#endif", '_Static_assert(B9600 == 13, "B9600");']
+    with_names = "\n".join(["#include <math.h>", *lines])
+    source.write_text(source.read_text().replace("#include <math.h>", with_names))
+    code, (record,) = build(project, tmp_path / "dist", "--target", "x86_64-linux-neutral")
+    assert code == 0, record.problem
+    source.write_text(source.read_text() + "pthread_mutex_t twice = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;\n")
+    code, (record,) = build(project, tmp_path / "dist", "--target", "x86_64-linux-neutral")
+    assert code == 5
+    assert "PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP" in Path(record.log).read_text()
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,25 @@ The groups of ``neutral_symbols`` are compiled once and run in real root file sy
 from __future__ import annotations
 
 import platform
+import subprocess
+import sys
 import tomllib
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 import pytest
-from shown_symbols import GLIBC, MUSL, SOURCES, Group, group_names, groups
+from shown_symbols import GLIBC, MUSL, SECONDS, SOURCES, Group, group_names, groups, read, run_in
 
 from everylinux.elf.neutral import libc_family
+from everylinux.evidence import CheckReport
 from everylinux.loader.history import glibc_versions, musl_span
 from everylinux.neutral.judge import refusals
 from everylinux.neutral.symbols import corners, difference
 from everylinux.toolchains.find import find
+from roots import make_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CPUS = [
     pytest.param("x86_64", marks=pytest.mark.e2e),
@@ -29,6 +37,7 @@ pytestmark = [
         platform.machine() != "x86_64", reason="the roots are run on x86-64, by emulators for the others"
     ),
 ]
+OLDER = {"x86_64": "debian-bullseye-amd64", "aarch64": "debian-bullseye-arm64"}
 # What the compiler or the module's own object asks for by another name (TLS descriptors; newlocale).
 BY_ANOTHER_NAME = {"__tls_get_addr", "newlocale", "pthread_atfork"}
 
@@ -41,6 +50,14 @@ def cpu(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def shown(cpu: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Group]:
     return groups(cpu, tmp_path_factory.mktemp(cpu))
+
+
+@pytest.fixture(scope="module")
+def older(cpu: str) -> str:
+    """Debian 11 has glibc 2.31; there is none for s390x in it."""
+    if cpu not in OLDER:
+        pytest.skip(f"no root of Debian 11 for {cpu}")
+    return OLDER[cpu]
 
 
 @pytest.mark.parametrize("name", group_names())
@@ -94,8 +111,47 @@ def test_the_judge_refuses_what_differs_and_nothing_else(cpu: str, shown: dict[s
         assert {one.subject for one in refusals(group.linked)} == wanted
 
 
+@pytest.mark.parametrize("name", ["math", "threads", "terminal", "processes", "wide"])
+def test_libraries_of_their_own_are_loaded_by_each_python(name: str, shown: dict[str, Group], older: str) -> None:
+    """Before glibc 2.34 libm, libpthread, libdl and libutil were; CPython is linked against them."""
+    group = shown[name]
+    assert check(group.path, older) == ("ok", [])
+    given = read(run_in(older, group.path, "gnu").stdout).lines
+    assert [symbol for symbol in sorted(given) if given[symbol] != group.shown["bookworm"].lines[symbol]] == []
+
+
+@pytest.mark.parametrize("name", ["memory", "files", "time"])
+def test_librt_is_not(name: str, shown: dict[str, Group], older: str) -> None:
+    """The judge refuses what was in it, and what the loader of an older glibc says first, `check` says first."""
+    group = shown[name]
+    apart = {symbol.name for symbol in group.linked.undefined if symbol.library in libc_family().not_in_python}
+    assert apart <= {one.subject for one in refusals(group.linked)}
+    verdict, missing = check(group.path, older)
+    assert verdict == "fails"
+    assert sorted(missing) == sorted(apart)
+    assert f"undefined symbol: {missing[0]}," in run_in(older, group.path, "gnu").stdout
+
+
 def test_what_is_not_shown_has_its_reason() -> None:
     assert all(entry["why"] for entry in unshown())
+
+
+def check(path: Path, root: str) -> tuple[str, list[str]]:
+    """Return what `check` says of a module in a root: the verdict, and the symbols that are missing there."""
+    command = [
+        sys.executable,
+        "-m",
+        "everylinux",
+        "check",
+        str(path),
+        "--image",
+        f"dir:{make_root(root)}",
+        "-o",
+        "json",
+    ]
+    done = subprocess.run(command, check=False, capture_output=True, timeout=SECONDS)
+    (verdict,) = msgspec.json.decode(done.stdout, type=CheckReport).files[0].verdicts
+    return verdict.verdict, [reason.subject for reason in verdict.reasons if reason.code == "missing-symbol"]
 
 
 def differs(group: Group, symbol: str, which: Literal["lines", "corners"]) -> bool:
