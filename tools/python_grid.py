@@ -95,8 +95,8 @@ Each package is built from its sdist as published, by its own backend, with one 
 but the target. Then every compiled module is imported, and its own tests are run where the table has a number of them:
 wheels for glibc in Debian's Python, those for musl in a CPython built for musl, a neutral wheel in both, foreign CPUs
 under emulation. `auditwheel show` has to name one of the tags of a wheel for glibc. The seconds are those of the build,
-on a machine with two cores that others shared. `refused`: the judge of neutral modules says why. `pure`: the package
-made a wheel without anything compiled.
+on a machine with two cores that others shared. `refused`: the judge of neutral modules says why. `lacks`: it needs a
+library of the target, and the error says what brings it. `pure`: the package made a wheel without anything compiled.
 
 {table}
 

@@ -24,13 +24,16 @@ from sdists.inputs import inputs, pure_packages, source_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from everylinux.evidence import Build
     from everylinux.target import Target
 
-# `refused`: the tool said why it makes no such wheel; `skipped`: something that a trial needs is missing here.
-Outcome = Literal["passed", "refused", "failed", "skipped"]
+# `refused`: the judge said why no such wheel is neutral; `lacks`: it needs a library of the target, and the error says
+# what brings that; `skipped`: something that a trial needs is missing here.
+Outcome = Literal["passed", "refused", "lacks", "failed", "skipped"]
 USE = Path(__file__).with_name("use.py")
 SECONDS_FOR_A_BUILD, SECONDS_FOR_A_RUN, SECONDS_FOR_AN_ANSWER = 3600, 1800, 120
 NOT_FOR_BOTH = ("cannot be neutral: ", "does not stand alone: ")
+CURE = "--sysroot"
 DEBIAN = "bookworm"
 # How the line of `use.py` begins: what a module prints itself may come after it.
 ANSWER = '{"imported"'
@@ -90,12 +93,20 @@ def try_package(name: str, targets: Sequence[Target], out: Path) -> list[Trial]:
     for target in targets:
         build = found[target.name]
         if build.status == "failed":
-            refused = any(words in (build.problem or "") for words in NOT_FOR_BOTH)
-            trials.append(_trial(name, target, "refused" if refused else "failed", cause=build.problem or ""))
+            trials.append(_not_built(name, target, build))
             continue
         (wheel,) = (Path(file.path) for file in build.files)
         trials.append(use_wheel(name, target, wheel, out, seconds=build.seconds))
     return trials
+
+
+def _not_built(name: str, target: Target, build: Build) -> Trial:
+    problem, hint = build.problem or "", build.hint or ""
+    if any(words in problem for words in NOT_FOR_BOTH):
+        return _trial(name, target, "refused", cause=problem)
+    if CURE in hint:
+        return _trial(name, target, "lacks", cause=f"{problem}; {hint.partition('; the whole output')[0]}")
+    return _trial(name, target, "failed", cause=problem)
 
 
 def use_wheel(name: str, target: Target, wheel: Path, out: Path, *, seconds: float = 0.0) -> Trial:

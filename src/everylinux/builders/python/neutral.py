@@ -16,7 +16,7 @@ from everylinux.neutral.judge import refusals
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from everylinux.builders.interface import BuildContext
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from everylinux.target import Target
     from everylinux.toolchains.wiring import Wiring
 
-SHOWN = 12
+# As many reasons are told, and as many symbols of each.
+SHOWN, NAMED = 4, 3
 # The ends of names that CPython imports on either libc (importlib.machinery.EXTENSION_SUFFIXES).
 ABI3, PLAIN = ".abi3.so", ".so"
 STATIC = ("static", "static-pie")
@@ -69,11 +70,11 @@ def neutral_recipe() -> str:
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:12]
 
 
-def make_neutral(tree: Path, source: Path) -> None:
+def make_neutral(tree: Path, source: Path, note: Callable[[str], None]) -> None:
     """Detach every shared object of an unpacked wheel and name it so that both libcs' CPythons import it.
 
     A static program asks nothing of the libc of the system, and stays. Raises `BuildFailedError` with every symbol that
-    does not mean the same in both, and where in ``source`` it is asked for.
+    does not mean the same in both, and where in ``source`` it is asked for; ``note`` writes all of them into the log.
     """
     for name, path in list(regular_files(tree)):
         if not is_program(path):
@@ -83,7 +84,7 @@ def make_neutral(tree: Path, source: Path) -> None:
             continue
         found = refusals(file)
         if found:
-            raise _refused(name, found, source)
+            raise _refused(name, found, source, note)
         detach(path)
         name_for_both(path)
 
@@ -95,13 +96,22 @@ def name_for_both(path: Path) -> None:
         path.rename(path.with_name(stem + (ABI3 if path.name.endswith(ABI3) else PLAIN)))
 
 
-def _refused(name: str, found: Sequence[Refusal], source: Path) -> BuildFailedError:
-    places = places_of([one.subject for one in found[:SHOWN]], source)
-    at = {subject: f" ({place})" for subject, place in places.items()}
-    shown = "; ".join(f"{one.subject}{at.get(one.subject, '')}: {one.why}" for one in found[:SHOWN])
-    more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+def _refused(name: str, found: Sequence[Refusal], source: Path, note: Callable[[str], None]) -> BuildFailedError:
+    """Return the error that names the first symbols of each reason; all of them go into the log."""
+    places = places_of([one.subject for one in found], source)
+    by_reason: dict[str, list[str]] = {}
+    for one in found:
+        subject = f"{one.subject} ({places[one.subject]})" if one.subject in places else one.subject
+        note(f"{name}: {subject}: {one.why}")
+        by_reason.setdefault(one.why, []).append(subject)
+    reasons = [f"{_some(subjects, NAMED)}: {why}" for why, subjects in by_reason.items()]
     return BuildFailedError(
-        f"{name} cannot be neutral: {shown}{more}",
+        f"{name} cannot be neutral: {_some(reasons, SHOWN, '; ')}",
         meaning="what it asks of libc is not the same in glibc and musl",
         hint="do without it, or build one wheel for each libc: leave --libc neutral out",
     )
+
+
+def _some(texts: Sequence[str], most: int, between: str = ", ") -> str:
+    left = len(texts) - most
+    return between.join(texts[:most]) + (f"{between}and {left} more" if left > 0 else "")

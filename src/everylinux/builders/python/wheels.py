@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 FAMILIES = {"gnu": ("manylinux",), "musl": ("musllinux",)}
 BOTH = ("manylinux", "musllinux")
 PURE = "any"
+# PEP 656 counts them by musl's releases.
+NEWEST_MUSLLINUX = "1_2"
 
 
 def finished(
@@ -50,7 +52,7 @@ def finished(
     for family in BOTH if for_both else FAMILIES[wiring.target.libc]:
         true = [tag for tag in package.true_tags if tag.startswith(family)]
         if not true:
-            raise _no_tag(wheel, package, family)
+            raise _no_tag(wheel, family, wiring.target, commands)
         tags += true
     named = _tagged(wheel, ".".join(tags), commands)
     package = _judged(named, wiring.target)
@@ -89,8 +91,11 @@ def _tagged(wheel: Path, platforms: str, commands: Commands, *more: str) -> Path
     return named
 
 
-def _no_tag(wheel: Path, package: Package, family: str) -> BuildFailedError:
-    why = package.reasons[0] if package.reasons else None
+def _no_tag(wheel: Path, family: str, target: Target, commands: Commands) -> BuildFailedError:
+    """Return the error for a wheel that no tag of a family is true for: what the newest of them says against it."""
+    newest = (target.floor or "").replace(".", "_") if family == FAMILIES["gnu"][0] else NEWEST_MUSLLINUX
+    promised = _judged(_tagged(wheel, f"{family}_{newest}_{target.cpu.wheel}", commands), target)
+    why = promised.reasons[0] if promised.reasons else None
     return BuildFailedError(
         f"no {family} tag is true for {wheel.name}" + (f": {why.message}" if why else ""),
         meaning="a platform tag promises that nothing is needed but what each such system has (PEP 600, PEP 656)",
