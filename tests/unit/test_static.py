@@ -134,7 +134,16 @@ def test_who_leads_there_is_told_without_those_that_do_not() -> None:
     (found,) = dependences([(Part(LIBC, "stdout"), ".bss.buf")], asked)
     assert (found.kind, found.parts) == ("stdio", ("stdout",))
     assert found.asked == (("printf", "module"), ("vsnprintf", "string"))
-    assert found.describe({"printf": "m.c:3"}).startswith("stdio by printf (m.c:3), vsnprintf (string): ")
+    assert found.short({}) == "stdio by printf (module) and vsnprintf (string)"
+    assert found.short({"vsnprintf": "m.c:3"}) == "stdio by vsnprintf (m.c:3) and printf (module)"
+    assert "asked for by vsnprintf (m.c:3), printf (module); in the file: stdout" in found.whole({"vsnprintf": "m.c:3"})
+
+
+def test_many_who_lead_there_are_counted() -> None:
+    asked = {OWN: {"printf", "puts", "fopen"}, Part("libc++.a", "string"): {"puts", "fwrite"}}
+    (found,) = dependences([(Part(LIBC, "stdout"), ".bss.buf")], asked)
+    assert found.short({}) == "stdio by fopen (module) and printf (module) and 2 more"
+    assert dependences([(Part(LIBC, "stdout"), ".bss.buf")], {})[0].short({}) == "stdio (stdout)"
 
 
 @pytest.mark.parametrize(

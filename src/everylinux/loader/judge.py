@@ -211,7 +211,7 @@ def _without_loader(file: ElfFile, tree: Tree) -> Stopped:
     # Android's libraries have no loader of their own in any image: the CPU's usual one is missed.
     expected = paths.get(libc_of(file) or "gnu") or paths["gnu"]
     path = expected[0] if expected else "ld.so"
-    libc = "glibc or musl" if is_neutral(file) else "musl" if libc_of(file) == "musl" else "glibc"
+    libc = "glibc or musl" if is_neutral(file) or file.notes.inside else "musl" if libc_of(file) == "musl" else "glibc"
     reason = no_interpreter(path, "the image has no loader for this CPU", take=f"{libc} and a program that opens it")
     return Stopped(reason, known=tree.complete or is_nowhere(path))
 

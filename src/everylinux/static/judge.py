@@ -24,7 +24,7 @@ LIBC = ("libc.a", "libzigc.a")
 # Sections that a program writes; what only the loader writes is named `.data.rel.ro` (the linkers' convention).
 WRITTEN, OF_THE_LOADER = (".data", ".bss"), ".data.rel.ro"
 CODE = ".text"
-MOST_ASKED = 6
+MOST_SHOWN = 2
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,30 @@ class Dependence:
     parts: tuple[str, ...]
     asked: tuple[tuple[str, str], ...]
 
-    def describe(self, places: Mapping[str, str]) -> str:
-        """Return it as one clause: the kind, who asks or where in the sources a symbol is used, and what is wrong."""
-        shown = ", ".join(f"{symbol} ({places.get(symbol, part)})" for symbol, part in self.asked[:MOST_ASKED])
-        more = f" and {len(self.asked) - MOST_ASKED} more" if len(self.asked) > MOST_ASKED else ""
-        return f"{self.kind} by {shown or ', '.join(self.parts[:MOST_ASKED])}{more}: {self.why}"
+    def short(self, places: Mapping[str, str]) -> str:
+        """Return the kind with how many functions lead there, and where the first ones are asked for.
+
+        ``places`` are lines of the sources by symbol; without one the part of the link that asks is named.
+        """
+        count = len({symbol for symbol, _ in self.asked})
+        if not count:
+            return f"{self.kind} ({', '.join(self.parts[:MOST_SHOWN])})"
+        shown = " and ".join(f"{symbol} ({where})" for symbol, where in self._where(places)[:MOST_SHOWN])
+        return f"{self.kind} by {shown}" + (f" and {count - MOST_SHOWN} more" if count > MOST_SHOWN else "")
+
+    def whole(self, places: Mapping[str, str]) -> str:
+        """Return the kind, why it does not stand alone, and all that lead there."""
+        asked = ", ".join(f"{symbol} ({where})" for symbol, where in self._where(places))
+        return (
+            f"{self.kind}: {self.why}; asked for by {asked or 'nothing by name'}; in the file: {', '.join(self.parts)}"
+        )
+
+    def _where(self, places: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return each function once, those first whose line is known."""
+        found: dict[str, str] = {}
+        for symbol, part in self.asked:
+            found.setdefault(symbol, places.get(symbol, part))
+        return sorted(found.items(), key=lambda one: one[0] not in places)
 
 
 def dependences(sections: Sequence[tuple[Part, str]], asked: Mapping[Part, AbstractSet[str]]) -> list[Dependence]:

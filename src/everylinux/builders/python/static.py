@@ -102,11 +102,8 @@ class StaticModules:
             # Some who asked were left out of the output since nobody asked them.
             there = read_symbols(text)
             found = dependences(read_sections(text), {part: symbols & there for part, symbols in asked.items()})
-            clauses = self._described(found)
-            if clauses and not self.context.allow_two_libcs:
-                raise _refused(name, clauses)
-            for clause in clauses:
-                self.context.progress.say(f"{self.context.target.name}: {name}: allowed: {clause}")
+            if found:
+                self._tell(name, found)
             write_note(path, [one.kind for one in found])
             name_for_both(path)
 
@@ -115,12 +112,24 @@ class StaticModules:
         copies = (self.context.work / "static" / "maps").glob("*.so")
         return {elf.read(copy).notes.build_id: copy.with_suffix(".map") for copy in copies}
 
-    def _described(self, found: Sequence[Dependence]) -> list[str]:
-        """Return a clause for each, with the lines of the sources that ask; objects say no more than the map."""
+    def _tell(self, name: str, found: Sequence[Dependence]) -> None:
+        """Note all of what depends on the process, with the lines of the sources that ask; refuse it, or say it."""
         symbols = {symbol for one in found for symbol, _ in one.asked}
         places = places_of(symbols, self.context.source) if symbols else {}
+        # An object that asks says no more than the map does.
         lines = {symbol: place for symbol, place in places.items() if place.rpartition(":")[2].isdigit()}
-        return [one.describe(lines) for one in found]
+        commands = self.context.commands
+        for one in found:
+            commands.note(f"{name}: the libc inside depends on the process: {one.whole(lines)}")
+        short = "; ".join(one.short(lines) for one in found)
+        if not self.context.allow_two_libcs:
+            raise BuildFailedError(
+                f"the libc inside {name} does not stand alone: {short}",
+                meaning="two libcs would live in one process, and each takes the state of the other for its own",
+                hint="--libc neutral binds to the libc of the process instead; --allow-two-libcs builds it all the"
+                " same, and it may crash; the log has all that it asks for, and why that fails",
+            )
+        self.context.progress.say(f"{self.context.target.name}: {name}: allowed, and may crash: {short}")
 
     def _refuse_open(self, name: str, file: ElfFile) -> None:
         """Refuse what musl does not have either: nobody in the process need have it."""
@@ -134,12 +143,3 @@ class StaticModules:
                 meaning="a static module may ask for nothing but Python's own functions",
                 hint="do without it, or build for glibc: --libc gnu",
             )
-
-
-def _refused(name: str, clauses: Sequence[str]) -> BuildFailedError:
-    return BuildFailedError(
-        f"the libc inside {name} does not stand alone: {'; '.join(clauses)}",
-        meaning="two libcs would live in one process, and each takes the state of the other for its own",
-        hint="--libc neutral binds to the libc of the process instead; --allow-two-libcs builds it all the same: it may"
-        " crash",
-    )
