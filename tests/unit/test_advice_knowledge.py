@@ -127,6 +127,21 @@ def test_onnx_runtime_is_published_for_few_targets() -> None:
     assert needs("ort-sys", "2.0.0-rc.15", triple="s390x-unknown-linux-gnu") == set()
 
 
+def test_a_project_may_say_itself_where_the_linker_finds_a_library(tmp_path: Path) -> None:
+    def certain(script: str) -> list[bool]:
+        import msgspec
+
+        path = tmp_path / f"build-{len(script)}.rs"
+        path.write_text(script)
+        app = package("app", Dependency(name="pcap"))
+        app = msgspec.structs.replace(app, targets=(*app.targets, CargoTarget("build", ("custom-build",), str(path))))
+        built = project(app, package("pcap"))
+        return [need.certain for need in needs_of(built, built.graph(), Unit("pcap", host=False), {})]
+
+    assert certain("fn main() {}") == [True]
+    assert certain('fn main() { println!("cargo:rustc-link-search=native=libs"); }') == [False]
+
+
 def test_protoc_is_wanted_by_the_package_whose_script_compiles(tmp_path: Path) -> None:
     def wanted(script: str) -> set[str]:
         import msgspec

@@ -14,12 +14,13 @@ builds want is known (`data/crates`) or read from their manifests.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from everylinux.advice.advise import Adviser
-from everylinux.advice.cargo_settings import script_settings
+from everylinux.advice.cargo_settings import script_settings, searched_folders
 from everylinux.advice.findings import Examination
 from everylinux.advice.resolution import Project
 from everylinux.advice.search import Asked, Search
@@ -27,10 +28,10 @@ from everylinux.advice.shown import Lack, with_features
 from everylinux.advice.surroundings import Surroundings
 from everylinux.change import Change, undo
 from everylinux.toolchains.cargo_metadata import read_platform
+from everylinux.toolchains.rust_settings import project_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from everylinux.evidence import Advice
     from everylinux.target import Target
@@ -81,7 +82,9 @@ def look_ahead(  # noqa: PLR0913 - a project, a target, and what there is to bui
     settings = script_settings(folder, target.rust, environment)
     graph = project.graph()
     lacks = with_features(shown, project, graph)
-    surroundings = Surroundings(target, sysroot, settings.environment, settings.replaced, lacks)
+    flags = project_flags(folder, target.rust, lambda: platform, environment)
+    searched = searched_folders(flags, Path(metadata.workspace_root))
+    surroundings = Surroundings(target, sysroot, settings.environment, settings.replaced, lacks, searched)
     findings = Examination(project, surroundings).findings(graph)
     search = Search(project, surroundings, Asked(folder.resolve(), cargo, environment, offline))
     for finding in findings:

@@ -14,7 +14,7 @@ from everylinux.reading import read_head
 from everylinux.toolchains.rust_settings import LARGEST_FILE, settings_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -40,6 +40,21 @@ def script_settings(folder: Path, triple: str, environment: Mapping[str, str]) -
         target = _section(_section(table, "target"), triple)
         replaced.update(name for name, value in target.items() if isinstance(value, dict))
     return ScriptSettings({**variables, **environment, **forced}, frozenset(replaced))
+
+
+def searched_folders(flags: Sequence[str], root: Path) -> tuple[Path, ...]:
+    """Return the folders that rustc's flags give the linker: ``-L [KIND=]DIR``, ``-C link-arg=-LDIR`` (rustc book).
+
+    A relative one is taken from ``root``, the workspace's folder.
+    """
+    found = []
+    for number, flag in enumerate(flags):
+        following = flags[number + 1] if number + 1 < len(flags) else ""
+        word = f"{flag}{following}" if flag in {"-L", "-C"} else flag
+        word = word.removeprefix("-Clink-arg=")
+        if word.startswith("-L"):
+            found.append(root / word.removeprefix("-L").rpartition("=")[2])
+    return tuple(found)
 
 
 def _section(table: dict[str, Any], name: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from everylinux.advice.conditions import holds
 from everylinux.advice.inferred import inferred_needs
 from everylinux.advice.knowledge import known
@@ -11,6 +13,7 @@ from everylinux.advice.scripts import compiled, script_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from everylinux.advice.graph import Graph, Link, Unit
     from everylinux.advice.knowledge import Need
@@ -24,11 +27,19 @@ def needs_of(project: Project, graph: Graph, unit: Unit, environment: Mapping[st
     if crate is None:
         return inferred_needs(project, graph, unit)
     facts = facts_of(project, graph, unit, environment)
+    told = any("link-search" in script_text(script) for script in _own_scripts(project))
     return tuple(
-        need
+        msgspec.structs.replace(need, certain=False) if need.linked and told else need
         for need in crate.needs
         if need.applies(package.version) and holds(need.when, facts) and _used(need, project, graph, unit)
     )
+
+
+def _own_scripts(project: Project) -> list[Path]:
+    """Return the build scripts of the project's own packages: they may say where libraries are."""
+    return [
+        script for package in project.packages.values() if package.source is None and (script := package.build_script)
+    ]
 
 
 def facts_of(

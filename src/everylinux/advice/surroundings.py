@@ -12,7 +12,8 @@ from everylinux.toolchains.find import facts as tool_facts
 from everylinux.toolchains.find import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from everylinux.advice.knowledge import Need
     from everylinux.advice.shown import Lack
@@ -35,7 +36,7 @@ class Surroundings:
     """What one build has: its target, the sysroot if there is one, the environment. Answers are remembered.
 
     ``replaced`` are the ``links`` of crates whose build script does not run for the target, ``shown`` what an earlier
-    build turned out to lack.
+    build turned out to lack, ``searched`` the folders that the project gives the linker with ``-L``.
     """
 
     target: Target
@@ -43,6 +44,7 @@ class Surroundings:
     environment: Mapping[str, str]
     replaced: frozenset[str] = frozenset()
     shown: tuple[Lack, ...] = ()
+    searched: tuple[Path, ...] = ()
     _answers: dict[tuple[str, bool], bool] = field(default_factory=dict)
 
     def has(self, need: Need, *, host: bool) -> bool:
@@ -69,16 +71,17 @@ class Surroundings:
         return any(shutil.which(command, path=self.environment.get("PATH", os.defpath)) for command in commands)
 
     def _library_of_the_sysroot(self, need: Need) -> bool:
+        folders = self.searched if need.linked else ()
         if self.sysroot is None:
-            return False
+            return self._is_in(folders, need)
         if any((folder / f"{name}.pc").is_file() for folder in self.sysroot.pkg_config for name in need.pkg_config):
             return True
+        return self._is_in((*folders, *self.sysroot.libraries), need)
+
+    def _is_in(self, folders: Iterable[Path], need: Need) -> bool:
         endings = (".a",) if self.target.static else (".so", ".a")
         return any(
-            (folder / f"lib{name}{ending}").is_file()
-            for folder in self.sysroot.libraries
-            for name in need.links
-            for ending in endings
+            (folder / f"lib{name}{ending}").is_file() for folder in folders for name in need.links for ending in endings
         )
 
 
