@@ -182,6 +182,13 @@ def test_what_a_build_script_said_is_named(stdout: str, stderr: str, said: str, 
     assert said in error.message
 
 
+def test_of_two_build_scripts_that_failed_each_speaks_for_itself(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    first = SCRIPT_FAILED.format(stdout="", stderr="thread 'main' panicked at build.rs:9:18:\nUnsupported target")
+    log.write_text(first + first.replace("ring v0.17.14", "other v1.0.0").replace("Unsupported", "error: no"))
+    assert build_error(log, 0).message == "the build script of ring v0.17.14 failed: Unsupported target"
+
+
 def test_a_failed_link_and_a_failed_compilation(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(

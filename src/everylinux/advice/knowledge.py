@@ -39,8 +39,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     stands in the build script of a package above this crate, ``unless_scripts`` words that make it unneeded;
     ``through`` is the crate that build scripts call: it is unneeded where none does on this machine.
     ``certain`` is off where the build may do without. ``debian`` are the packages of Debian that have a library, where
-    its names for pkg-config do not tell them. ``linked``: only the linker looks for it, and the project may say by ``-L``
-    where it is. ``setting`` is a variable with which the build makes it (``NAME=value``).
+    its names for pkg-config do not tell them. ``linked``: only the linker looks for it, and the project may say by
+    ``-L`` where it is. ``setting`` is a variable with which the build makes it (``NAME=value``).
     """
 
     what: What

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.advice import Lack
 from everylinux.builders.cargo.messages import linked_libraries
-from everylinux.builders.cargo.refusals import SCRIPT, output_after
+from everylinux.builders.cargo.refusals import SCRIPT, output_after, said_by
 from everylinux.reading import read_head
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def libraries_lacking(
     text = output_after(log, start)
     if script := SCRIPT.search(text):
         name, _, version = script[1].split(" (")[0].partition(" v")
-        said = text[script.end() :]
+        said = said_by(script, text)
         expected = [found for each in advice if each.crate == name for found in _PERHAPS.findall(" ".join(each.needs))]
         libraries = (
             _matched(_NOT_FOUND, said)

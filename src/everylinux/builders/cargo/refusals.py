@@ -54,7 +54,7 @@ def build_error(log: Path, start: int) -> EverylinuxError:
         return cargo_error(text)
     hint = f"the whole output is in {log}"
     if script := SCRIPT.search(text):
-        output, _, errors = text[script.end() :].partition("--- stderr")
+        output, _, errors = said_by(script, text).partition("--- stderr")
         told = _found(_TOOLS, errors) or _found(_TOOLS, output) or _found(_SCRIPTS, errors) or _last(errors or output)
         return BuildFailedError(f"the build script of {script[1].split(' (')[0]} failed: {told}", hint=hint)
     if linking := _LINKING.search(text):
@@ -65,6 +65,13 @@ def build_error(log: Path, start: int) -> EverylinuxError:
     return BuildFailedError(
         f"cargo build failed: {where}{_short(first[1]) if first else _last(text)}{ended}", hint=hint
     )
+
+
+def said_by(script: re.Match[str], text: str) -> str:
+    """Return what a build script that failed said, without what another one said after it."""
+    rest = text[script.end() :]
+    another = SCRIPT.search(rest)
+    return rest[: another.start()] if another else rest
 
 
 def output_after(log: Path, start: int) -> str:
