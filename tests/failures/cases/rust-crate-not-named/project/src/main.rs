@@ -1,0 +1,4 @@
+use parser::parse;
+fn main() {
+    parse()
+}
