@@ -212,6 +212,19 @@ def test_functions_for_a_newer_processor_may_use_what_it_has(spelling: str, fold
     assert "xmm" in shown
 
 
+def test_assembly_may_use_what_the_architecture_that_is_asked_for_has(tmp_path: Path) -> None:
+    """GCC hands -march on to the assembler (GCC manual, AArch64 Options); the crate sha2-asm counts on it."""
+    zig = find_zig()
+    (target,) = parse_targets("aarch64-linux-musl")
+    wiring = wire(tmp_path / "wiring", target, zig, native_program(zig, Progress(quiet=True)), None)
+    (tmp_path / "sha.S").write_text("sha256su0 v8.4s, v9.4s\n")
+    (tmp_path / "plain.c").write_text("int plain(void) { return 1; }\n")
+    assert run(wiring, "cc", "-c", "sha.S", cwd=tmp_path).returncode != 0
+    for architecture in ("armv8-a+crypto", "armv8.2-a+sha2"):
+        done = run(wiring, "cc", f"-march={architecture}", "-c", "sha.S", "plain.c", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+
+
 def test_no_folder_of_this_machine_is_searched(folder: Path, wirings: dict[str, Wiring]) -> None:
     searched = run(wirings["gnu"], "cc", "-print-search-dirs", cwd=folder).stdout
     assert "/usr" not in searched

@@ -137,6 +137,9 @@ const Translator = struct {
         }
         if (words.starts(argument, &.{ "-march=", "-mcpu=", "-mtune=" })) {
             if (try processor.translate(self.allocator, self.settings.target, argument)) |translated| try self.put(translated);
+            if (self.shape.assembly) {
+                if (try processor.forAssembler(self.allocator, self.settings.target, argument)) |told| try self.put(told);
+            }
             return;
         }
         try self.put(argument);

@@ -19,6 +19,13 @@ pub fn translate(allocator: std.mem.Allocator, target: []const u8, argument: []c
     return try std.mem.concat(allocator, u8, &.{ "-mcpu=", translated });
 }
 
+/// Returns the argument by which clang's assembler hears of it, or null where zig tells it or there is nothing to tell:
+/// of AArch64's extensions zig speaks to the compiler only.
+pub fn forAssembler(allocator: std.mem.Allocator, target: []const u8, argument: []const u8) !?[]const u8 {
+    if (!words.starts(target, &.{"aarch64"}) or !words.starts(argument, &.{"-march=arm"})) return null;
+    return try std.mem.concat(allocator, u8, &.{ "-Wa,", argument });
+}
+
 /// `armv8.2-a+crypto` is `generic+v8_2a+crypto`; plain `armv8-a` is the baseline.
 fn armArchitecture(allocator: std.mem.Allocator, value: []const u8) !?[]const u8 {
     const end = std.mem.indexOfScalar(u8, value, '+') orelse value.len;

@@ -18,6 +18,8 @@ pub const Shape = struct {
     relocatable: bool = false,
     /// There are sources, and all of them are C++.
     cxx: bool = false,
+    /// There is a source in assembly.
+    assembly: bool = false,
     /// The project asks for debug information.
     debug: bool = false,
     output: []const u8 = "a.out",
@@ -46,6 +48,7 @@ pub fn read(arguments: []const []const u8) Shape {
             inputs = true;
             if (words.isSource(argument)) {
                 sources = true;
+                if (words.isAssembly(argument)) found.assembly = true;
                 if (words.isCxxSource(argument)) found.cxx = true else others = true;
             }
         } else if (words.is(argument, &.{ "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-###" })) {

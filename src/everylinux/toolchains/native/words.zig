@@ -52,6 +52,11 @@ pub fn isCxxSource(path: []const u8) bool {
     return is(std.fs.path.extension(path), &.{ ".cc", ".cpp", ".cxx", ".c++", ".C", ".cp", ".CPP", ".ii" });
 }
 
+/// Whether a source is assembly, by its name.
+pub fn isAssembly(path: []const u8) bool {
+    return is(std.fs.path.extension(path), &.{ ".s", ".S", ".sx" });
+}
+
 pub fn isLibrary(path: []const u8) bool {
     return is(std.fs.path.extension(path), &.{ ".a", ".so", ".o" }) or std.mem.indexOf(u8, path, ".so.") != null;
 }
