@@ -22,6 +22,15 @@ def raises(kind, text, call, *arguments):
         raise AssertionError(f"nothing was raised: {text}")
 
 
+def hears_of_a_failed_start():
+    """Return whether glibc's posix_spawn works here: emulated by qemu, the child shares no memory (clone, CLONE_VM)."""
+    try:
+        os.waitpid(os.posix_spawn("/nowhere", ["nowhere"], {}), 0)
+    except FileNotFoundError:
+        return True
+    return False
+
+
 equal(m.add(2, 3), 5)
 equal(m.half("2.5e1"), 12.5)
 raises(ValueError, "no number: x", m.half, "x")
@@ -46,7 +55,8 @@ assert abs(seconds - time.time()) < 60
 assert m.random_keys()
 copying = "import sys; sys.stdout.write(sys.stdin.read().upper()); sys.exit(3)"
 equal(m.ask(sys.executable, ["-c", copying], "text"), ("TEXT", 3))
-raises(FileNotFoundError, "(os error 2)", m.ask, "/nowhere", [], "")
+if hears_of_a_failed_start():
+    raises(FileNotFoundError, "(os error 2)", m.ask, "/nowhere", [], "")
 equal(m.echo("heard " * 1000), "heard " * 1000)
 assert m.backtrace()
 child = os.fork()
