@@ -118,6 +118,13 @@ def test_aws_lc_has_bindings_for_few_targets_before_0_33() -> None:
     assert needs("aws-lc-sys", "0.33.0", triple="s390x-unknown-linux-musl") == {"C compiler"}
 
 
+def test_snmalloc_as_cmake_builds_it_is_for_glibc() -> None:
+    """upstream/CMakeLists.txt: __cxa_thread_atexit_impl on Linux; build.rs calls CMake unless build_cc is on."""
+    assert needs("snmalloc-sys", "0.7.6", "build_cmake", triple="x86_64-unknown-linux-gnu") == {"C++ compiler", "cmake"}
+    assert len(needs("snmalloc-sys", "0.7.6", "build_cmake")) == 3
+    assert needs("snmalloc-sys", "0.7.6", "build_cc") == {"C++ compiler"}
+
+
 def test_onnx_runtime_is_published_for_few_targets() -> None:
     """The list in ort-sys' build/download/dist.tsv."""
     downloading = ("ort-sys", "2.0.0-rc.15", "download-binaries")

@@ -316,14 +316,18 @@ class Remedies:
         return tuple(name for word in words for name in self._replacing(exposure, off, word)[:1])[:1]
 
     def _inactive(self, package: Package, unit: Unit) -> list[str]:
-        """Return the features of a package that are off and by their names bring the library along."""
+        """Return the features of a package that are off and by their names bring the library along, or do without."""
         active = self.graph.features.get(unit, frozenset())
+        crate = known(self.finding.package.name)
+        alternatives = crate.alternatives if crate else ()
         # A static program cannot load a library when it runs.
         telling = VENDORING if self.examination.surroundings.target.static else VENDORING | LOADING
         return sorted(
             name
             for name, turned_on in package.features.items()
-            if name not in active and telling.intersection(re.split("[-_]", name)) and turned_on != _itself(name)
+            if name not in active
+            and (name in alternatives or telling.intersection(re.split("[-_]", name)))
+            and turned_on != _itself(name)
         )
 
     def _cures(self, graph: Graph, feature: str = "") -> bool:
