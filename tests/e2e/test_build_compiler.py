@@ -429,6 +429,24 @@ def test_the_linker_by_its_own_name_is_the_target_s(spelling: str, tmp_path: Pat
     assert [elf.read(tmp_path / name).identity.machine for name in ("all.o", "program")] == [machine, machine]
 
 
+def test_several_sources_in_one_command_are_several_objects(tmp_path: Path, wirings: dict[str, Wiring]) -> None:
+    """GCC manual, Overall Options: `-c` makes an object of each source, `-o` cannot name them all."""
+    names = ("one", "two", "three")
+    for name in names:
+        (tmp_path / f"{name}.c").write_text(f"int {name}(void) {{ return 1; }}\n")
+    sources = [f"{name}.c" for name in names]
+    done = run(wirings["musl"], "cc", "-O2", "-MD", "-c", *sources, "-DX", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in names:
+        symbols = subprocess.run(["nm", "-g", f"{name}.o"], check=True, capture_output=True, text=True, cwd=tmp_path)
+        assert [line.split()[-1] for line in symbols.stdout.splitlines()] == [name]
+        assert f"{name}.c" in (tmp_path / f"{name}.d").read_text()
+    assert run(wirings["musl"], "cc", "-S", *sources, cwd=tmp_path).returncode == 0
+    assert all((tmp_path / f"{name}.s").is_file() for name in names)
+    refused = run(wirings["musl"], "cc", "-c", *sources, "-o", "all.o", cwd=tmp_path)
+    assert (refused.returncode, "-o names one file" in refused.stderr) == (1, True)
+
+
 def test_an_archive_is_never_thin(objects: Path, wirings: dict[str, Wiring]) -> None:
     for operation in ("csrDT", "-rcT"):
         done = run(wirings["gnu"], "ar", operation, "thin.a", "s.o", cwd=objects)

@@ -25,6 +25,7 @@ pub fn run(
     if (shape.step == .both and (wouldBuildAnotherLibc(shape, arguments) or (calls_c and shape.cxx))) {
         return inTwoSteps(allocator, language, arguments);
     }
+    if (shape.step == .compile) if (try severally(allocator, language, arguments)) |status| return status;
     const translated = try compile.translate(allocator, settings, shape, arguments);
     if (translated.refused) |message| {
         std.debug.print("everylinux: {s}\n", .{message});
@@ -100,6 +101,40 @@ fn inTwoSteps(allocator: std.mem.Allocator, language: Language, arguments: []con
         if (status != 0) return status;
     }
     return processes.wait(allocator, link.items);
+}
+
+/// Compiles several sources one by one, as GCC does: zig would put them all into one object, named after the first.
+/// Null where there is one source, or none.
+fn severally(allocator: std.mem.Allocator, language: Language, arguments: []const []const u8) !?u8 {
+    var sources: std.ArrayList([]const u8) = .empty;
+    var common: std.ArrayList([]const u8) = .empty;
+    var has_output = false;
+    var index: usize = 0;
+    while (index < arguments.len) : (index += 1) {
+        const argument = arguments[index];
+        if (words.starts(argument, &.{"-o"})) has_output = true;
+        if (words.takesNext(argument) and index + 1 < arguments.len) {
+            index += 1;
+            try common.appendSlice(allocator, &.{ argument, arguments[index] });
+        } else if (!words.isOption(argument) and (words.isSource(argument) or inLanguage(arguments[0..index]))) {
+            try sources.append(allocator, argument);
+        } else try common.append(allocator, argument);
+    }
+    if (sources.items.len < 2) return null;
+    if (has_output) {
+        std.debug.print("everylinux: -o names one file, and several sources are compiled without being linked\n", .{});
+        return 1;
+    }
+    const program = try std.fs.selfExePathAlloc(allocator);
+    const self = try std.fs.path.join(allocator, &.{ std.fs.path.dirname(program).?, language });
+    try common.insert(allocator, 0, self);
+    for (sources.items) |source| {
+        var one = try common.clone(allocator);
+        try one.append(allocator, source);
+        const status = try processes.wait(allocator, one.items);
+        if (status != 0) return status;
+    }
+    return 0;
 }
 
 /// Whether an `-x LANGUAGE` before an input makes it a source whatever its name.
