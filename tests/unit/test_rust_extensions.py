@@ -117,3 +117,9 @@ def test_what_the_log_says_is_the_error(printed: str, said: str, tmp_path: Path)
     log = tmp_path / "log"
     log.write_text("error: of a step before\n" + printed)
     assert said in wheel_error(log, len("error: of a step before\n")).message
+
+
+def test_a_library_without_bindings_is_told_what_it_lacks(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(UNBOUND)
+    assert "pyo3" in (wheel_error(log, 0).hint or "")

@@ -19,6 +19,9 @@ SHOWN_LINES = 6
 SHOWN_CHARACTERS = 400
 # maturin's words for a failure, each cause below it (anyhow, "Display representations").
 _MATURIN = re.compile(r"^💥 maturin failed\n((?: +.*\n?)+)", re.MULTILINE)
+# A library that is no module (maturin's user guide, "Bindings").
+UNBOUND = "detect the binding type"
+BINDING = 'Cargo.toml has to depend on pyo3 and to have [lib] with crate-type = ["cdylib"]'
 # What cargo or rustc say when it is they that failed.
 _CARGO = re.compile(r"^error(?:\[E\d+\])?: ", re.MULTILINE)
 
@@ -34,5 +37,6 @@ def wheel_error(log: Path, start: int) -> EverylinuxError:
     if told := _MATURIN.search(text):
         lines = [line.strip().removeprefix("Caused by: ") for line in told[1].splitlines()[:SHOWN_LINES]]
         said = ": ".join(line.rstrip(":.") for line in lines if line and line != "Caused by:")
-        return BuildFailedError(f"maturin: {said[:SHOWN_CHARACTERS]}", hint=hint)
+        cure = f"{BINDING}; " if UNBOUND in said else ""
+        return BuildFailedError(f"maturin: {said[:SHOWN_CHARACTERS]}", hint=f"{cure}{hint}")
     return BuildFailedError(f"the build of the wheel failed: {first_error(log, start) or 'it said nothing'}", hint=hint)
