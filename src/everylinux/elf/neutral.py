@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
+from everylinux.decoding import read_facts
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -27,7 +27,7 @@ class LibcFamily(msgspec.Struct, frozen=True):
 @functools.cache
 def libc_family() -> LibcFamily:
     """Return what is shipped in the package."""
-    return msgspec.json.decode(data.read("elf/libc-family.json"), type=LibcFamily)
+    return read_facts("elf/libc-family.json", LibcFamily)
 
 
 def is_neutral(file: ElfFile) -> bool:

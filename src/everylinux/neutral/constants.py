@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import read_facts
 
 
 class Family(msgspec.Struct, frozen=True):
@@ -67,7 +68,7 @@ def judged() -> Judged:
 @functools.cache
 def compared() -> Compared:
     """Return what the headers say."""
-    return msgspec.json.decode(data.read("neutral/constants.json"), type=Compared)
+    return read_facts("neutral/constants.json", Compared)
 
 
 def family_of(name: str) -> Family | None:

@@ -12,6 +12,7 @@ import tomllib
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import read_facts
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -61,7 +62,7 @@ def difference(cpu: str) -> dict[str, str]:
 
     A symbol that is not there is in one libc only, or nobody declares it.
     """
-    compared = msgspec.json.decode(data.read("neutral/symbols.json"), type=_Compared)
+    compared = read_facts("neutral/symbols.json", _Compared)
     judged = _judged()
     found = {name: "" for cpus, names in compared.alike if cpu in cpus for name in names.split()}
     found |= {name: why for cpus, name, why in compared.unlike if cpu in cpus}

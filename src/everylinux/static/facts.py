@@ -8,6 +8,7 @@ import tomllib
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import read_facts
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -63,7 +64,7 @@ class _Archive(msgspec.Struct, frozen=True):
 @functools.cache
 def facts() -> Facts:
     """Return what is shipped in the package."""
-    archive = msgspec.json.decode(data.read("static/musl.json"), type=_Archive)
+    archive = read_facts("static/musl.json", _Archive)
     judged = tomllib.loads(data.read("static/kinds.toml").decode())
     by_hand = {each["name"]: each for each in judged["kind"]}
     kinds = tuple(

@@ -20,6 +20,7 @@ import msgspec
 
 from everylinux import data
 from everylinux.cache import cache_directory, directory_made_whole, locked
+from everylinux.decoding import read_facts
 from everylinux.errors import InputOutputError, UsageError
 from everylinux.target import version_key
 
@@ -89,7 +90,7 @@ class Manifest(msgspec.Struct, frozen=True):
 @functools.cache
 def suites() -> tuple[Suite, ...]:
     """Return what is known about Debian's suites, oldest first."""
-    return msgspec.json.decode(data.read("toolchains/debian-suites.json"), type=SuiteFacts).suites
+    return read_facts("toolchains/debian-suites.json", SuiteFacts).suites
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
+from everylinux.decoding import read_facts
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class _Facts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _facts() -> _Facts:
-    return msgspec.json.decode(data.read("python/configuration.json"), type=_Facts)
+    return read_facts("python/configuration.json", _Facts)
 
 
 @dataclass(frozen=True)

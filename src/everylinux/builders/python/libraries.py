@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
 from everylinux.builders.first_error import first_error
+from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError
 from everylinux.toolchains.debian_sysroot import release_for
 
@@ -34,7 +34,7 @@ class _Packages(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _packages(file: str) -> dict[str, str]:
-    return msgspec.json.decode(data.read(f"packages/{file}.json"), type=_Packages).packages
+    return read_facts(f"packages/{file}.json", _Packages).packages
 
 
 def package_of_header(header: str) -> str | None:
