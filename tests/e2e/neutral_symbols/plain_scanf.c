@@ -25,12 +25,35 @@ static FILE *holding(FILE *stream) {
 
 void show(void) {
     double d; char word[16];
-    IS(sscanf, the_sscanf("12 0x1f 2.5 abc", "%d %i %lf %3s", &number, &second, &d, word)); IS(sscanf, number + second); IS(sscanf, d);
-    char *made = NULL; BUT(sscanf, the_sscanf("abc", "%as", &made));
-    IS(vsscanf, formatted(by_vsscanf, &number, &second)); IS(vsscanf, number * 10 + second);
-    file = holding(NULL); IS(fscanf, the_fscanf(file, "%d", &number)); IS(fscanf, number); IS(vfscanf, formatted(by_vfscanf, &number, &second)); IS(vfscanf, number * 10 + second); fclose(file);
-    holding(stdin); IS(scanf, the_scanf("%d", &number)); IS(scanf, number); IS(vscanf, formatted(by_vscanf, &number, &second)); IS(vscanf, number * 10 + second);
-    file = holding(NULL); IS(fwscanf, the_fwscanf(file, L"%d", &number)); IS(fwscanf, number); IS(vfwscanf, formatted(by_vfwscanf, &number, &second)); IS(vfwscanf, number * 10 + second); fclose(file);
-    IS(swscanf, the_swscanf(L"5", L"%d", &number)); IS(swscanf, number); IS(vswscanf, formatted(by_vswscanf, &number, &second)); IS(vswscanf, number * 10 + second);
-    holding(stdin); IS(wscanf, the_wscanf(L"%d", &number)); IS(wscanf, number); IS(vwscanf, formatted(by_vwscanf, &number, &second)); IS(vwscanf, number * 10 + second);
+    IS(sscanf, the_sscanf("12 0x1f 2.5 abc", "%d %i %lf %3s", &number, &second, &d, word));
+    IS(sscanf, number + second);
+    IS(sscanf, d);
+    char *made = NULL;
+    BUT(sscanf, the_sscanf("abc", "%as", &made));
+    IS(vsscanf, formatted(by_vsscanf, &number, &second));
+    IS(vsscanf, number * 10 + second);
+    file = holding(NULL);
+    IS(fscanf, the_fscanf(file, "%d", &number));
+    IS(fscanf, number);
+    IS(vfscanf, formatted(by_vfscanf, &number, &second));
+    IS(vfscanf, number * 10 + second); fclose(file);
+    holding(stdin);
+    IS(scanf, the_scanf("%d", &number));
+    IS(scanf, number);
+    IS(vscanf, formatted(by_vscanf, &number, &second));
+    IS(vscanf, number * 10 + second);
+    file = holding(NULL);
+    IS(fwscanf, the_fwscanf(file, L"%d", &number));
+    IS(fwscanf, number);
+    IS(vfwscanf, formatted(by_vfwscanf, &number, &second));
+    IS(vfwscanf, number * 10 + second); fclose(file);
+    IS(swscanf, the_swscanf(L"5", L"%d", &number));
+    IS(swscanf, number);
+    IS(vswscanf, formatted(by_vswscanf, &number, &second));
+    IS(vswscanf, number * 10 + second);
+    holding(stdin);
+    IS(wscanf, the_wscanf(L"%d", &number));
+    IS(wscanf, number);
+    IS(vwscanf, formatted(by_vwscanf, &number, &second));
+    IS(vwscanf, number * 10 + second);
 }
