@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python
 help:
 	@echo "make demo      build a real program for several targets, check and prove it, show the matrix"
 	@echo "make test      lint, types, unit tests, and real programs for every target"
-	@echo "make test-all  the same, then every program for every target: docs/grid.md, docs/rust-grid.md"
+	@echo "make test-all  the same, then every program for every target: docs/*grid.md"
 	@echo "make bench     measure side by side and print ratios"
 	@echo "make fuzz      break files, packages and images in INPUTS=200000 ways; an hour or so"
 	@echo "make lint      ruff and mypy       make format   ruff format"
@@ -31,6 +31,7 @@ test-all: $(VENV)/.ready lint
 	$(RUN) -m pytest -m full --ignore tests/e2e/programs
 	$(RUN) tools/full_grid.py
 	$(RUN) tools/rust_grid.py
+	$(RUN) tools/python_grid.py
 
 lint: $(VENV)/.ready
 	$(RUN) -m ruff format --check .

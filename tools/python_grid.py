@@ -67,7 +67,7 @@ def cell(trial: Trial | None) -> str:
         return trial.outcome
     if trial.wheel.endswith("-any.whl"):
         return "pure"
-    did = f"{trial.tests} tests" if trial.tests else f"imports {trial.modules}"
+    did = f"{trial.tests} tests" if trial.tests else f"imports {trial.modules}" if trial.modules else "builds"
     return f"{did}, {trial.seconds:.0f} s"
 
 
@@ -97,6 +97,8 @@ wheels for glibc in Debian's Python, those for musl in a CPython built for musl,
 under emulation. `auditwheel show` has to name one of the tags of a wheel for glibc. The seconds are those of the build,
 on a machine with two cores that others shared. `refused`: the judge of neutral modules says why. `lacks`: it needs a
 library of the target, and the error says what brings it. `pure`: the package made a wheel without anything compiled.
+`builds`: what it imports is not there to try it with.
+An empty cell was not measured; a long measurement is made in several runs.
 
 {table}
 

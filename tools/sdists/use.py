@@ -5,6 +5,7 @@ FOLDERS go first on sys.path (colons between), MODULES have commas between. A li
 
 import importlib
 import json
+import os
 import sys
 
 
@@ -29,6 +30,7 @@ class Counter:
 
 folders, modules, *tests = sys.argv[1:]
 sys.path[:1] = folders.split(":")
+os.environ["PYTHONPATH"] = folders  # for a Python that a test starts
 names = [name for name in modules.split(",") if name]
 for each in names:
     importlib.import_module(each)
