@@ -71,8 +71,8 @@ REFUSALS = [
         ),
         InputOutputError,
         (
-            "cargo: no matching package found: searched package name: `openssl-src`: location searched: directory source "
-            "`/app/vendor` (which is replacing registry `crates-io`): required by package `openssl-sys v0.9.118`"
+            "cargo: no matching package found: searched package name: `openssl-src`: location searched: directory "
+            "source `/app/vendor` (which is replacing registry `crates-io`): required by package `openssl-sys v0.9.118`"
         ),
     ),
     (
