@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from everylinux.decoding import decoded
 from everylinux.errors import UsageError
 
 KEPT_FILE = "change.json"
@@ -101,7 +102,7 @@ def undo(root: Path) -> tuple[Path, ...]:
     if not places:
         raise UsageError(f"there is no change to take back in {root}", hint="`--apply` makes one")
     content = (places[-1] / KEPT_FILE).read_bytes()
-    kept = msgspec.json.decode(content, type=_KeptChange)
+    kept = decoded(content, _KeptChange)
     for each in kept.files:
         path = Path(each.path)
         now = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin,
 
 import msgspec
 
+from everylinux.decoding import converted
 from everylinux.errors import InputOutputError, UsageError
 
 if TYPE_CHECKING:
@@ -293,7 +294,7 @@ def _convert(table: dict[str, Any], where: str) -> Settings:
     if not table:
         return Settings()
     try:
-        return msgspec.convert(table, Settings)
+        return converted(table, Settings)
     except msgspec.ValidationError as error:
         raise UsageError(f"{where}: {error}", hint=_nearest_key(str(error))) from error
 

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 
 Libc = Literal["gnu", "musl", "neutral", "static"]
 # Of modules that bind to whichever libc the process has, or have one inside: no program is built for these.
@@ -86,7 +87,7 @@ class TargetFacts(msgspec.Struct, frozen=True):
 def facts() -> TargetFacts:
     """Return the target facts that are shipped in the package."""
     content = data.read("targets/targets.json")
-    return msgspec.json.decode(content, type=TargetFacts)
+    return decoded(content, TargetFacts)
 
 
 # No release of anything has more in one of its numbers.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
+from everylinux.decoding import decoded
 from everylinux.errors import InputOutputError
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class Workers(Generic[Job, Result]):
 
             result: Result = pickle.loads(content[1:])  # noqa: S301 - from our own worker
             return result
-        return msgspec.json.decode(content, type=self._kind)
+        return decoded(content, self._kind)
 
 
 def _begin(function: Callable[[Job], msgspec.Struct]) -> None:

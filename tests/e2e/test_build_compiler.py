@@ -306,6 +306,15 @@ def test_speeds_of_terminals_are_those_of_the_glibc_that_is_aimed_at(
         assert subprocess.run([folder / f"speed-{libc}"], check=False, timeout=SECONDS).returncode == 0, libc
 
 
+def test_register_in_newer_cxx_is_a_warning_as_with_gcc(folder: Path, wirings: dict[str, Wiring]) -> None:
+    (folder / "register.cc").write_text("int f(int n) { register int i = n; return i; }\n")
+    done = run(wirings["musl"], "c++", "-std=c++17", "-c", "register.cc", cwd=folder)
+    assert (done.returncode, "register" in done.stderr) == (0, True)
+    assert (
+        run(wirings["musl"], "c++", "-std=c++17", "-Werror=register", "-c", "register.cc", cwd=folder).returncode == 1
+    )
+
+
 def test_a_project_may_ask_for_what_is_off_by_default(folder: Path, wirings: dict[str, Wiring]) -> None:
     (folder / "d.c").write_text("#include <stdio.h>\nint main(void) { return puts(__DATE__) < 0; }\n")
     done = run(wirings["musl"], "cc", "-Werror=date-time", "-c", "d.c", cwd=folder)

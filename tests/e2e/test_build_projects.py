@@ -99,6 +99,22 @@ def test_what_was_built_for_this_machine_before_is_built_again(project: Path) ->
     assert {path: path.read_bytes() for path in project.iterdir() if path.is_file()} == before
 
 
+def test_a_configure_script_by_hand_that_takes_its_compiler_as_an_argument(tmp_path: Path) -> None:
+    """As those of ed, lzip and others: what is in the environment they do not read."""
+    needs("make")
+    project = tmp_path / "by-hand"
+    project.mkdir()
+    (project / "main.c").write_text("int main(void) { return 0; }\n")
+    (project / "configure").write_text(
+        "#!/bin/sh\nCC=gcc\n"
+        "for option; do case $option in\n\tCC=*) CC=${option#CC=} ;;\n\t--*) ;;\nesac; done\n"
+        "printf 'all: by-hand\\nby-hand: main.c\\n\\t%s -o by-hand main.c\\n' \"$CC\" > Makefile\n"
+    )
+    build = built(project, "--target", "s390x-linux-musl")
+    # e_machine of s390 (ELF header registry).
+    assert [elf.read(Path(file.path)).identity.machine for file in build.files] == [22]
+
+
 @pytest.mark.parametrize("project", ["neighbour"], indirect=True)
 def test_a_folder_that_takes_files_from_beside_it(project: Path) -> None:
     needs("make")

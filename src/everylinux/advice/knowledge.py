@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import converted, decoded
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class _PkgConfig(msgspec.Struct, frozen=True):
 @functools.cache
 def _debian() -> Mapping[str, str]:
     """Return the Debian package that has each library, by its name for pkg-config."""
-    return msgspec.json.decode(data.read("packages/pkg-config.json"), type=_PkgConfig).packages
+    return decoded(data.read("packages/pkg-config.json"), _PkgConfig).packages
 
 
 def has_debian_package(name: str) -> bool:
@@ -131,6 +132,6 @@ def known(name: str) -> Crate | None:
 def _all() -> Mapping[str, Crate]:
     found = {}
     for path in sorted((data.FOLDER / "crates").glob("*.toml")):
-        crate = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Crate)
+        crate = converted(tomllib.loads(path.read_text(encoding="utf-8")), Crate)
         found[crate.crate] = crate
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shlex
 import shutil
 from typing import TYPE_CHECKING
@@ -12,7 +13,9 @@ import msgspec
 
 from everylinux import data
 from everylinux.builders.artifacts import Snapshot, files_installed
+from everylinux.decoding import decoded
 from everylinux.errors import BuildFailedError
+from everylinux.reading import read_head
 from everylinux.toolchains.find import require, versions
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
 PREFIX = "/usr/local"
 LOG_TAIL_BYTES = 64 << 10
+LARGEST_SCRIPT = 4 << 20
+# A branch of a script's `case` for one variable.
+_ARGUMENT = re.compile(r"^[ \t]*\"?([A-Z]+)=\*\"?\)", re.MULTILINE)
 
 
 class CacheValues(msgspec.Struct, frozen=True):
@@ -36,7 +42,7 @@ class CacheValues(msgspec.Struct, frozen=True):
 @functools.cache
 def _cache_values() -> CacheValues:
     content = data.read("toolchains/configure-answers.json")
-    return msgspec.json.decode(content, type=CacheValues)
+    return decoded(content, CacheValues)
 
 
 class AutoconfBuilder:
@@ -82,13 +88,22 @@ class AutoconfBuilder:
         static = ["--enable-static", "--disable-shared"] if context.target.static else []
         command = [
             *("./configure", f"--host={context.target.autoconf}", f"--build={_build_machine()}"),
-            *(f"--prefix={PREFIX}", f"--cache-file={cache}", *static, *context.args),
+            *(f"--prefix={PREFIX}", f"--cache-file={cache}", *static, *_told(context), *context.args),
         ]
         try:
             context.commands.run(command, cwd=context.source, environment=environment, step="configure")
         except BuildFailedError:
             _append_log(context)
             raise
+
+
+def _told(context: BuildContext) -> list[str]:
+    """Return the tools that a script written by hand takes as arguments alone (``CC=*) CC=$optarg``).
+
+    One of autoconf's own takes any variable either way, and names none of them there.
+    """
+    named = set(_ARGUMENT.findall(read_head(context.source / "configure", LARGEST_SCRIPT).decode(errors="replace")))
+    return [f"{name}={value}" for name, value in context.wiring.compilers().items() if name in named]
 
 
 def _without_manuals(context: BuildContext) -> dict[str, str]:

@@ -14,6 +14,7 @@ import msgspec
 from everylinux import __version__
 from everylinux.builders.scratch import is_left_out
 from everylinux.cache import cache_directory, write_atomically
+from everylinux.decoding import decoded
 from everylinux.evidence import Build  # noqa: TC001 - msgspec reads the annotations of State
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def is_listened_to(variable: str) -> bool:
 def remembered(project: Project, request: BuildRequest, target: Target, inputs: Inputs) -> Build | None:
     """Return the last build when nothing that goes into it changed and its files are as it left them."""
     try:
-        state = msgspec.json.decode(_state_file(project, request, target).read_bytes(), type=State)
+        state = decoded(_state_file(project, request, target).read_bytes(), State)
     except (OSError, msgspec.DecodeError):
         return None
     if state.settings != inputs.settings(target):

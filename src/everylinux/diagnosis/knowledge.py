@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.diagnosis.conditions import Condition  # noqa: TC001 - msgspec reads the annotations
 from everylinux.diagnosis.looks import AnyLook  # noqa: TC001 - msgspec reads the annotations
 
@@ -202,4 +203,4 @@ class Index(msgspec.Struct, frozen=True):
 @functools.cache
 def index() -> Index:
     """Return what is shipped in the package."""
-    return msgspec.json.decode(data.read("causes/index.json"), type=Index)
+    return decoded(data.read("causes/index.json"), Index)

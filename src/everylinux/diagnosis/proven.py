@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import functools
 
-import msgspec
-
 from everylinux import data
+from everylinux.decoding import decoded
 
 # For each cause, by the titles of its fixes: the names of the cases.
 Cured = dict[str, dict[str, list[str]]]
@@ -18,7 +17,7 @@ Cured = dict[str, dict[str, list[str]]]
 @functools.cache
 def verified() -> Cured:
     """Return what is recorded."""
-    return msgspec.json.decode(data.read("causes/verified.json"), type=Cured)
+    return decoded(data.read("causes/verified.json"), Cured)
 
 
 def cured(cause: str, title: str) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 import msgspec
 
+from everylinux.decoding import converted
 from everylinux.diagnosis.conditions import Condition
 from everylinux.diagnosis.knowledge import Cause, Index, Pattern, RunReason, Signal, Weight
 from everylinux.diagnosis.looks import check_look
@@ -134,6 +135,6 @@ def _check(signal: Signal, path: Path) -> None:
 
 def _read(path: Path, kind: type[Document]) -> Document:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
+        return converted(tomllib.loads(path.read_text(encoding="utf-8")), kind)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, msgspec.ValidationError) as error:
         raise UsageError(f"{path}: {error}") from error

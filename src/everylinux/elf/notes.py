@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.decoding import decoded
 from everylinux.elf.file import DlopenNote, Notes
 from everylinux.elf.layout import DamagedError, Layout, Segment
 from everylinux.elf.numbers import (
@@ -136,7 +137,7 @@ class _Wanted(msgspec.Struct):
 
 def _dlopen(content: bytes) -> list[DlopenNote]:
     try:
-        wanted = msgspec.json.decode(content.rstrip(b"\0"), type=list[_Wanted])
+        wanted = decoded(content.rstrip(b"\0"), list[_Wanted])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     return [DlopenNote(one.soname, one.feature, one.priority) for one in wanted]

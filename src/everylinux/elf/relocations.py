@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.elf.numbers import (
     DT_JMPREL,
     DT_MIPS_GOTSYM,
@@ -65,7 +66,7 @@ class _Facts(msgspec.Struct, frozen=True):
 @functools.cache
 def _facts() -> dict[tuple[int, int], MachineFacts]:
     content = data.read("elf/machines.json")
-    return {(one.machine, one.bits): one for one in msgspec.json.decode(content, type=_Facts).machines}
+    return {(one.machine, one.bits): one for one in decoded(content, _Facts).machines}
 
 
 def machine_facts(machine: int, bits: int) -> MachineFacts | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import converted
 from everylinux.diagnosis.knowledge import Edit, Rewrite  # noqa: TC001 - fields that msgspec reads
 from everylinux.diagnosis.patterns import compiled
 from everylinux.fixes.command_line import simple_commands, with_arguments
@@ -143,4 +144,4 @@ def _is(command: SimpleCommand, tool: Tool) -> bool:
 
 @functools.cache
 def _facts() -> _Facts:
-    return msgspec.convert(tomllib.loads(data.read("fixes/flags.toml").decode()), _Facts)
+    return converted(tomllib.loads(data.read("fixes/flags.toml").decode()), _Facts)

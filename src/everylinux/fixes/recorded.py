@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.cache import cache_directory, write_atomically
+from everylinux.decoding import decoded
 from everylinux.fixes.targets import OWN_BUILD
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def failed_command(project: Path) -> str:
     """Return the command that failed last, to be run in the project's folder; empty where none is known."""
     try:
         with _file(project).open("rb") as file:
-            kept = msgspec.json.decode(file.read(LARGEST), type=_Failed)
+            kept = decoded(file.read(LARGEST), _Failed)
     except (FileNotFoundError, msgspec.DecodeError):
         return ""
     return shlex.join([*OWN_BUILD.split(), *kept.arguments])

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import converted
 from everylinux.diagnosis.patterns import compiled
 from everylinux.reading import read_head
 
@@ -147,4 +148,4 @@ def _outermost(paths: list[Path], linked: frozenset[Path]) -> list[Path]:
 
 @functools.cache
 def _facts() -> _Facts:
-    return msgspec.convert(tomllib.loads(data.read("fixes/room.toml").decode()), _Facts)
+    return converted(tomllib.loads(data.read("fixes/room.toml").decode()), _Facts)

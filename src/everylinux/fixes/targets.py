@@ -8,6 +8,7 @@ import tomllib
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import converted
 from everylinux.diagnosis.patterns import compiled
 from everylinux.errors import UsageError
 
@@ -53,4 +54,4 @@ class _Facts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _facts() -> _Facts:
-    return msgspec.convert(tomllib.loads(data.read("fixes/targets.toml").decode()), _Facts)
+    return converted(tomllib.loads(data.read("fixes/targets.toml").decode()), _Facts)

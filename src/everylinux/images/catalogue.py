@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.errors import UsageError
 from everylinux.folders import user_data
 from everylinux.images.described import DescribedTree
@@ -195,6 +196,6 @@ def _without_registry(name: str) -> str:
 
 def _read(path: Path, kind: type[Record]) -> Record:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return decoded(path.read_bytes(), kind)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise damaged(path, error) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 import msgspec
 
+from everylinux.decoding import decoded
 from everylinux.elf.file import ElfFacts, ElfFile, Export, Undefined, first_symbols
 from everylinux.images.stored import LibraryBuild, LibraryFile, damaged, file_name
 
@@ -25,7 +26,7 @@ class Library:
     """
 
     def __init__(self, content: bytes) -> None:
-        self._file = msgspec.json.decode(content, type=LibraryFile)
+        self._file = decoded(content, LibraryFile)
         self._positions = {build.id: position for position, build in enumerate(self._file.builds)}
         self._sets = [frozenset(members) for members in self._file.sets]
         named = {row.builds for row in self._file.exports} | {row.builds for row in self._file.undefined}

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from everylinux.archives.errors import DamagedError
+from everylinux.decoding import decoded
 from everylinux.errors import UsageError
 
 # manifest.md asks registries to take manifests of at least 4 MiB.
@@ -82,7 +83,7 @@ class Config(Platform):
 def decode(content: bytes, kind: type[Document], name: str) -> Document:
     """Return a document that was read; raises `DamagedError` with its name for one that is malformed."""
     try:
-        return msgspec.json.decode(content, type=kind)
+        return decoded(content, kind)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise DamagedError(f"{name} is malformed: {error}") from error
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from everylinux import data, elf
+from everylinux.decoding import decoded
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.file import ElfFacts
 from everylinux.images.directory import DirectoryTree
@@ -73,7 +74,7 @@ class Watched(msgspec.Struct, frozen=True):
 def watched() -> Watched:
     """Return the paths that are watched."""
     content = data.read("images/watched.json")
-    return msgspec.json.decode(content, type=Watched)
+    return decoded(content, Watched)
 
 
 @dataclass(frozen=True)

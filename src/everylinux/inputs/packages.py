@@ -14,6 +14,7 @@ from everylinux.archives import zip as zip_format
 from everylinux.archives.compression import decompressed
 from everylinux.archives.errors import DamagedError, UnsupportedError
 from everylinux.archives.streams import FilePart, Stream
+from everylinux.decoding import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -118,7 +119,7 @@ class _NpmManifest(msgspec.Struct):
 
 def _npm_facts(manifest: bytes) -> Facts | None:
     try:
-        told = msgspec.json.decode(manifest, type=_NpmManifest)
+        told = decoded(manifest, _NpmManifest)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     cpus = [told.cpu] if isinstance(told.cpu, str) else told.cpu

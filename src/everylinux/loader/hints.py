@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.loader.history import GCC, GLIBC, MUSL, release_of
 from everylinux.target import version_key
 
@@ -60,13 +61,13 @@ class PackageFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def hint_facts() -> HintFacts:
     """Return the commands and patterns."""
-    return msgspec.json.decode(data.read("hints/hints.json"), type=HintFacts)
+    return decoded(data.read("hints/hints.json"), HintFacts)
 
 
 @functools.cache
 def package_facts() -> PackageFacts:
     """Return Debian's packages of libraries."""
-    return msgspec.json.decode(data.read("hints/packages.json"), type=PackageFacts)
+    return decoded(data.read("hints/packages.json"), PackageFacts)
 
 
 def library_hint(library: str, image: str, *, bits: int) -> str:

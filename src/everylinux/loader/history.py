@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
@@ -302,4 +303,4 @@ def _oldest_musl() -> str:
 
 def _read(name: str, kind: type[History]) -> History:
     content = data.read(f"libc/{name}.json")
-    return msgspec.json.decode(content, type=kind)
+    return decoded(content, kind)

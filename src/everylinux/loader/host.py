@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux import data, elf
+from everylinux.decoding import decoded
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Risk
 from everylinux.images.directory import DirectoryTree
@@ -71,7 +72,7 @@ class _Facts(msgspec.Struct, frozen=True):
 def hosts() -> tuple[Host, ...]:
     """Return the known hosts, in the order in which a symbol is attributed to them."""
     content = data.read("hosts/hosts.json")
-    return msgspec.json.decode(content, type=_Facts).hosts
+    return decoded(content, _Facts).hosts
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.loader.closure import Loaded, Place, Refused
 from everylinux.loader.search_path import musl_places
@@ -36,7 +37,7 @@ class _Names(msgspec.Struct, frozen=True):
 @functools.cache
 def _names() -> _Names:
     content = data.read("musl/names.json")
-    return msgspec.json.decode(content, type=_Names)
+    return decoded(content, _Names)
 
 
 def is_itself(name: str) -> bool:

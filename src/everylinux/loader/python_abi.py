@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import PythonUse, Risk
 from everylinux.target import version_key
@@ -43,7 +44,7 @@ class StableAbi(msgspec.Struct, frozen=True):
 def stable_since() -> dict[str, str]:
     """Return the first Python whose stable ABI has each name."""
     content = data.read("python/stable-abi.json")
-    return msgspec.json.decode(content, type=StableAbi).since()
+    return decoded(content, StableAbi).since()
 
 
 def tag_of(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.elf.relocations import machine_facts
 from everylinux.target import version_key
 
@@ -120,7 +121,7 @@ class TlsLayout(NamedTuple):
 @functools.cache
 def _facts() -> _Facts:
     content = data.read("elf/releases.json")
-    return msgspec.json.decode(content, type=_Facts)
+    return decoded(content, _Facts)
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import re
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.target import version_key
 
 
@@ -41,7 +42,7 @@ def is_perhaps_taken_over(version: str, release: tuple[int, ...]) -> bool:
 
 @functools.cache
 def _facts() -> UnlistedFacts:
-    return msgspec.json.decode(data.read("images/unlisted.json"), type=UnlistedFacts)
+    return decoded(data.read("images/unlisted.json"), UnlistedFacts)
 
 
 @functools.cache

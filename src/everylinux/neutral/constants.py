@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from everylinux import data
-from everylinux.decoding import read_facts
+from everylinux.decoding import converted, read_facts
 
 
 class Family(msgspec.Struct, frozen=True):
@@ -62,7 +62,7 @@ class Compared(msgspec.Struct, frozen=True):
 @functools.cache
 def judged() -> Judged:
     """Return what was judged by hand."""
-    return msgspec.convert(tomllib.loads(data.read("neutral/constants.toml").decode()), Judged)
+    return converted(tomllib.loads(data.read("neutral/constants.toml").decode()), Judged)
 
 
 @functools.cache

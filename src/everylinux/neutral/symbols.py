@@ -12,7 +12,7 @@ import tomllib
 import msgspec
 
 from everylinux import data
-from everylinux.decoding import read_facts
+from everylinux.decoding import converted, read_facts
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -81,4 +81,4 @@ def corners() -> tuple[Corner, ...]:
 
 @functools.cache
 def _judged() -> _Judged:
-    return msgspec.convert(tomllib.loads(data.read("neutral/known.toml").decode()), _Judged)
+    return converted(tomllib.loads(data.read("neutral/known.toml").decode()), _Judged)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 
 if TYPE_CHECKING:
     from everylinux.elf.file import Identity
@@ -51,7 +52,7 @@ class _Facts(msgspec.Struct, frozen=True):
 @functools.cache
 def _facts() -> _Facts:
     content = data.read("packages/architectures.json")
-    return msgspec.json.decode(content, type=_Facts)
+    return decoded(content, _Facts)
 
 
 def architecture_of(identity: Identity) -> Architecture | None:

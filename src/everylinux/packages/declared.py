@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.decoding import decoded
 from everylinux.evidence import AskedBy, Package, Reason
 from everylinux.packages.architectures import architectures_named, architectures_run_by, is_for_all
 from everylinux.packages.record import record
@@ -84,7 +85,7 @@ def read_manifest(directory: Path) -> Manifest:
         try:
             if path.is_symlink() or path.stat().st_size > LONGEST_MANIFEST:
                 continue
-            return msgspec.json.decode(path.read_bytes(), type=Manifest)
+            return decoded(path.read_bytes(), Manifest)
         except (OSError, msgspec.DecodeError, UnicodeError, RecursionError):
             continue
     return Manifest()

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.target import version_key
 
 Release = tuple[int, ...]
@@ -57,7 +58,7 @@ class _Facts(msgspec.Struct, frozen=True):
 def policies_of(family: Family) -> Policies:
     """Return the policies of one libc."""
     content = data.read("wheels/policies.json")
-    facts = msgspec.json.decode(content, type=_Facts)
+    facts = decoded(content, _Facts)
     return facts.manylinux if family == "manylinux" else facts.musllinux
 
 

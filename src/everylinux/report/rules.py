@@ -7,6 +7,7 @@ from functools import cache
 import msgspec
 
 from everylinux.data import read
+from everylinux.decoding import decoded
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -34,8 +35,8 @@ class _Risks(msgspec.Struct, frozen=True):
 @cache
 def rules() -> dict[str, Rule]:
     """Return the rule of every code: those of reasons, then those of risks alone."""
-    reasons = msgspec.json.decode(read("rules/rules.json"), type=_Reasons)
-    risks = msgspec.json.decode(read("risks/risks.json"), type=_Risks)
+    reasons = decoded(read("rules/rules.json"), _Reasons)
+    risks = decoded(read("risks/risks.json"), _Risks)
     found: dict[str, Rule] = {}
     for rule in (*reasons.rules, *risks.risks):
         found.setdefault(rule.code, rule)

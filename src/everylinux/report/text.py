@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from everylinux.decoding import converted
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -65,12 +67,12 @@ def with_lines(record: Record) -> Record:
             return record
     except UnicodeEncodeError:
         pass
-    return msgspec.convert(_changed(msgspec.to_builtins(record), one_line, several=printable), type(record))
+    return converted(_changed(msgspec.to_builtins(record), one_line, several=printable), type(record))
 
 
 def with_text(record: Record, change: Callable[[str], str]) -> Record:
     """Return the record with every text in it changed."""
-    return msgspec.convert(_changed(msgspec.to_builtins(record), change, several=change), type(record))
+    return converted(_changed(msgspec.to_builtins(record), change, several=change), type(record))
 
 
 def _without_surrogates(text: str) -> str:

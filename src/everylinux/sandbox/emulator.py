@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.elf.file import Identity
 from everylinux.images.platforms import platform_of
 from everylinux.spelling import parse_targets
@@ -124,7 +125,7 @@ def find_emulator(cpu: Cpu | ForeignCpu, *, model: str | None = None) -> Emulato
 
 @functools.cache
 def _facts() -> ForeignCpus:
-    return msgspec.json.decode(data.read("emulators/cpus.json"), type=ForeignCpus)
+    return decoded(data.read("emulators/cpus.json"), ForeignCpus)
 
 
 def _foreign_cpus() -> tuple[ForeignCpu, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.evidence import AskedBy, Reason
 
 # No loader writes longer lines; what a program writes may be of any length.
@@ -82,7 +83,7 @@ class OutcomeFacts(msgspec.Struct, frozen=True):
 def facts() -> OutcomeFacts:
     """Return the facts that are shipped in the package."""
     content = data.read("outcomes/messages.json")
-    return msgspec.json.decode(content, type=OutcomeFacts)
+    return decoded(content, OutcomeFacts)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.errors import BuildFailedError, InputOutputError, ToolMissingError, UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def cargo_error(printed: str) -> EverylinuxError:
     """Return the error for what cargo printed on its standard error (``data/toolchains/cargo-refusals.json``)."""
     said = _said(printed)
     content = data.read("toolchains/cargo-refusals.json")
-    for refusal in msgspec.json.decode(content, type=_Refusals).refusals:
+    for refusal in decoded(content, _Refusals).refusals:
         if any(word in printed for word in refusal.words):
             return _CLASSES[refusal.error](said, meaning=refusal.meaning, hint=_help(printed) or refusal.hint)
     return BuildFailedError(said, meaning="cargo refuses the project before anything is built")

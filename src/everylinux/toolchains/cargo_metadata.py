@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from everylinux.decoding import decoded
 from everylinux.errors import BuildFailedError, ToolMissingError, nothing_at
 from everylinux.toolchains.cargo_errors import cargo_error
 from everylinux.waiting import wait_for
@@ -208,7 +209,7 @@ def read_metadata(  # noqa: PLR0913 - cargo's own flags
         here, there = (msgspec.json.encode(str(path))[1:-1] for path in told_as)
         answer = answer.replace(here, there)
     try:
-        metadata = msgspec.json.decode(answer, type=Metadata)
+        metadata = decoded(answer, Metadata)
     except msgspec.DecodeError as error:
         raise BuildFailedError(
             f"cargo metadata answers in a form that is not understood: {error}",

@@ -20,7 +20,7 @@ import msgspec
 
 from everylinux import data
 from everylinux.cache import cache_directory, directory_made_whole, locked
-from everylinux.decoding import read_facts
+from everylinux.decoding import decoded, read_facts
 from everylinux.errors import InputOutputError, UsageError
 from everylinux.target import version_key
 
@@ -95,7 +95,7 @@ def suites() -> tuple[Suite, ...]:
 
 @functools.cache
 def _package_facts() -> PackageFacts:
-    return msgspec.json.decode(data.read("toolchains/debian-packages.json"), type=PackageFacts)
+    return decoded(data.read("toolchains/debian-packages.json"), PackageFacts)
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def make_sysroot(wanted: DebianPackages, target: Target, progress: Progress, *, 
 
 def describe(wanted: DebianPackages, folder: Path) -> str:
     """Return what a sysroot was made of, in one line: the suite, and the version of each package asked for."""
-    manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    manifest = decoded((folder / MANIFEST).read_bytes(), Manifest)
     versions = [f"{name} {manifest.packages[name]}" for name in wanted.packages if name in manifest.packages]
     return f"{PREFIX}{manifest.suite} {', '.join(versions)}"
 

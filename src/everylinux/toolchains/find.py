@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 from everylinux.errors import ToolMissingError
 
 VERSION_TIMEOUT_SECONDS = 20
@@ -62,7 +63,7 @@ class ToolFacts(msgspec.Struct, frozen=True):
 def facts() -> ToolFacts:
     """Return the tool facts that are shipped in the package."""
     content = data.read("tools/tools.json")
-    return msgspec.json.decode(content, type=ToolFacts)
+    return decoded(content, ToolFacts)
 
 
 def tool_named(name: str) -> Tool:

@@ -17,6 +17,7 @@ import msgspec
 
 from everylinux import data
 from everylinux.cache import cache_directory, directory_made_whole, locked
+from everylinux.decoding import decoded
 from everylinux.errors import InputOutputError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class ArgumentFacts(msgspec.Struct, frozen=True):
 def argument_facts() -> ArgumentFacts:
     """Return what is known about compiler arguments."""
     content = data.read("toolchains/compiler-arguments.json")
-    return msgspec.json.decode(content, type=ArgumentFacts)
+    return decoded(content, ArgumentFacts)
 
 
 def rules_source(facts: ArgumentFacts) -> str:

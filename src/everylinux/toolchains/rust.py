@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from everylinux.decoding import decoded
 from everylinux.errors import ToolMissingError
 from everylinux.toolchains.answers import keep_answer, kept_answer, stamp
 from everylinux.toolchains.cargo_metadata import QUESTION_SECONDS, ask
@@ -109,7 +110,7 @@ def _said(folder: Path, cargo: Path, rustc: Path) -> _Said:
     question = _question(folder, cargo, rustc)
     if (known := kept_answer(question)) is not None:
         with contextlib.suppress(msgspec.DecodeError):
-            said = msgspec.json.decode(known, type=_Said)
+            said = decoded(known, _Said)
             if said.stamp == stamp(Path(said.sysroot, "bin/rustc")):
                 return said
     environment = {**os.environ, "RUSTUP_AUTO_INSTALL": "0"}

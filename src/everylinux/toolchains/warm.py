@@ -18,6 +18,7 @@ import msgspec
 
 from everylinux import data
 from everylinux.cache import locked, write_atomically
+from everylinux.decoding import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ class ColdCosts(msgspec.Struct, frozen=True):
 @functools.cache
 def _cold_costs() -> ColdCosts:
     content = data.read("toolchains/cold-costs.json")
-    return msgspec.json.decode(content, type=ColdCosts)
+    return decoded(content, ColdCosts)
 
 
 def warm(wiring: Wiring, commands: Commands, progress: Progress) -> None:

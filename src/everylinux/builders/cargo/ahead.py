@@ -14,6 +14,7 @@ import msgspec
 from everylinux.builders.fingerprint import is_listened_to
 from everylinux.builders.scratch import is_left_out
 from everylinux.cache import write_atomically
+from everylinux.decoding import decoded
 from everylinux.errors import BuildFailedError
 from everylinux.evidence import Advice  # noqa: TC001 - msgspec reads the annotations of _Kept
 from everylinux.reading import read_head
@@ -97,7 +98,7 @@ class Ahead:
     def remembered(self) -> tuple[Advice, ...] | None:
         """Return the advice that was kept, ``None`` when the project or what builds it has changed since."""
         try:
-            kept = msgspec.json.decode(self._file.read_bytes(), type=_Kept)
+            kept = decoded(self._file.read_bytes(), _Kept)
         except (OSError, msgspec.DecodeError):
             return None
         return kept.advice if kept.digest == self._digest() else None
@@ -117,7 +118,7 @@ class Ahead:
         from everylinux.advice import Lack
 
         try:
-            digest, lacking = msgspec.json.decode(self._lacking.read_bytes(), type=tuple[str, tuple[Lack, ...]])
+            digest, lacking = decoded(self._lacking.read_bytes(), tuple[str, tuple[Lack, ...]])
         except (OSError, msgspec.DecodeError):
             return ()
         return lacking if digest == self._digest() else ()

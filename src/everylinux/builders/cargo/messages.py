@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.builders.interface import Artifact
+from everylinux.decoding import decoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,10 +68,10 @@ def linked_libraries(answer: Path, library: str) -> list[str]:
 
 
 def _messages(answer: Path) -> Iterator[_Message]:
-    decoder = msgspec.json.Decoder(_Message)
+    known = decoder(_Message)
     with answer.open("rb") as file:
         while line := file.readline(LINE_BYTES):
             try:
-                yield decoder.decode(line)
+                yield known.decode(line)
             except msgspec.DecodeError:  # what a build script or a compiler prints there
                 continue

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
 from everylinux.builders.cargo.ahead import Ahead
 from everylinux.builders.cargo.arguments import read_arguments
 from everylinux.builders.cargo.environment import flagged_environment
@@ -27,6 +26,7 @@ from everylinux.builders.python.rust_bindings import features_for
 from everylinux.builders.python.rust_lacking import cures_told
 from everylinux.builders.scratch import is_left_out
 from everylinux.cache import locked
+from everylinux.decoding import read_facts
 from everylinux.reading import read_head
 from everylinux.target import version_key
 from everylinux.toolchains.rust import find_rust
@@ -55,9 +55,13 @@ def compiles_rust(system: BuildSystem, folder: Path) -> bool:
     return not system.declared and script.is_file() and IMPORTED in read_head(script, LARGEST)
 
 
+class _Backends(msgspec.Struct, frozen=True):
+    requirements: tuple[str, ...]
+
+
 @functools.cache
 def _requirements() -> tuple[str, ...]:
-    return tuple(msgspec.json.decode(data.read("toolchains/rust-backends.json"))["requirements"])
+    return read_facts("toolchains/rust-backends.json", _Backends).requirements
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.decoding import decoded
 from everylinux.images.registry.facts import hosts
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _read(path: Path) -> _File:
     except OSError as error:
         raise _TroubleError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
     try:
-        return msgspec.json.decode(content, type=_File)
+        return decoded(content, _File)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         # The error itself is left out: it could hold a part of the file.
         raise _TroubleError(f"{path} is malformed") from None
@@ -207,7 +208,7 @@ def _ask(helper: str, host: str) -> Credential | None:
             return None
         raise _TroubleError(f"{command} is configured for {host}, and failed with exit code {done.returncode}")
     try:
-        answer = msgspec.json.decode(done.stdout, type=_Answer)
+        answer = decoded(done.stdout, _Answer)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise _TroubleError(f"{command} is configured for {host}, and what it answers is malformed") from None
     if answer.username == TOKEN_USER:

@@ -6,6 +6,7 @@ import functools
 import msgspec
 
 from everylinux import data
+from everylinux.decoding import decoded
 
 
 class Host(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class _Facts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _facts() -> _Facts:
-    return msgspec.json.decode(data.read("images/references.json"), type=_Facts)
+    return decoded(data.read("images/references.json"), _Facts)
 
 
 @functools.cache

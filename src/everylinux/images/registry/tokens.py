@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.decoding import decoded
 from everylinux.errors import InputOutputError
 from everylinux.images.registry.transport import TransientError, joined, origin, read_body, send
 
@@ -99,7 +100,7 @@ def fetch_token(challenge: Challenge, path: str, credential: Credential, host: s
 
 def _token_in(content: bytes, name: str) -> str:
     try:
-        answer = msgspec.json.decode(content, type=_Answer)
+        answer = decoded(content, _Answer)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise InputOutputError(f"what the token server {name} answers is malformed") from None
     token = answer.token or answer.access_token
