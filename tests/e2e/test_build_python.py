@@ -7,12 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 import python_wheels
-from python_wheels import NEEDS_ROOTS, SAMPLES, SECONDS, build, skip_without_the_release, unpacked
+from python_wheels import GLIBC_ROOTS, NEEDS_ROOTS, SAMPLES, SECONDS, build, skip_without_the_release, unpacked
 
 from everylinux import elf
 from everylinux.elf.neutral import is_neutral
+from everylinux.evidence import MatrixReport
+from musl_python import RELEASE, make_musl_python
+from roots import make_root
 
 pytestmark = NEEDS_ROOTS
 
@@ -69,6 +73,30 @@ def test_one_neutral_wheel_for_both_libcs(sample: str, module: str, tmp_path: Pa
     on_glibc("x86_64", folder, module)
     on_newer_glibc("x86_64", folder, module)
     on_musl("x86_64", folder, module)
+
+
+def test_a_matrix_judges_and_imports_what_is_in_the_wheels(tmp_path: Path) -> None:
+    """Each libc's own module on its own Python alone, the neutral one on both: predicted and seen."""
+    images = [f"dir:{make_root(GLIBC_ROOTS['x86_64'])}", f"dir:{make_musl_python('x86_64')}"]
+    command = [sys.executable, "-m", "everylinux", "matrix", str(SAMPLES / "capi"), "--python", RELEASE]
+    targets = ["x86_64-linux-gnu", "x86_64-linux-musl", "x86_64-linux-neutral"]
+    arguments = ["--out", str(tmp_path), "--target", ",".join(targets), "--image", ",".join(images), "-o", "json"]
+    done = subprocess.run([*command, *arguments], check=False, capture_output=True, text=True, timeout=SECONDS)
+    report = msgspec.json.decode(done.stdout, type=MatrixReport)
+    cells = {(cell.target.split(".")[0], cell.image): cell for cell in report.cells}
+    assert {key: cell.check.verdict for key, cell in cells.items()} == {
+        (targets[0], images[0]): "ok",
+        (targets[0], images[1]): "fails",
+        (targets[1], images[0]): "fails",
+        (targets[1], images[1]): "ok",
+        (targets[2], images[0]): "ok",
+        (targets[2], images[1]): "ok",
+    }
+    assert all(cell.agree for cell in cells.values())
+    neutral = cells[targets[2], images[1]]
+    assert neutral.path.endswith(".whl!/capi_sample.so")
+    assert neutral.prove is not None
+    assert [(host.host, host.imported) for host in neutral.prove.host_runs] == [("CPython", True)]
 
 
 @pytest.mark.parametrize("cpu", ["aarch64", "s390x"])

@@ -39,7 +39,7 @@ def outcome_of(log: str) -> tuple[str, int]:
         "Uncaught exception: flux",
         'Exception in thread "main" java.lang.IllegalStateException: flux\n\tat frob.Main.main(Main.java:3)',
         "frob: cannot continue without a flux",
-        "## confdefs.h. ##\n\n#define PACKAGE_NAME \"frob\"\n\nconfigure: exit 77",
+        '## confdefs.h. ##\n\n#define PACKAGE_NAME "frob"\n\nconfigure: exit 77',
     ],
 )
 def test_a_failure_in_nobodys_words_is_no_success(end: str) -> None:
@@ -54,7 +54,7 @@ def test_a_failure_in_nobodys_words_is_no_success(end: str) -> None:
         "0 errors, 3 warnings",
         "Done. 0 failures, no errors.",
         "Total errors: 0",
-        "#define PACKAGE_NAME \"frob\"\n\nconfigure: exit 0",
+        '#define PACKAGE_NAME "frob"\n\nconfigure: exit 0',
         "warning: frob: error in the flux is ignored",
         "frob.c:3:1: warning: 'fatal_error' is unused",
         "testing that a wrong flux fails ... ok",

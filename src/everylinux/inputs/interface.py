@@ -43,6 +43,11 @@ class InputFile(msgspec.Struct, frozen=True):
     real: Path
     package: PackageRoot | None = None
 
+    @property
+    def name(self) -> str:
+        """What it is called where one text has to do."""
+        return f"{self.path}!/{self.member}" if self.member else self.path
+
 
 class Batch(msgspec.Struct):
     """Files that belong together: loose ones, or those of one package.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from everylinux.cache import cache_directory, lock_new_folder, remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PLACE = "unpacked"
 
@@ -45,6 +46,10 @@ class Scratch:
         folder = self.path / name
         folder.mkdir(exist_ok=True)
         return folder
+
+    def new_folder(self) -> Path:
+        """Return a folder in it that was not there before."""
+        return Path(tempfile.mkdtemp(dir=self.folder()))
 
     def remove(self, name: str) -> None:
         """Remove a folder in it, if it was made."""

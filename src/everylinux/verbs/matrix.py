@@ -6,15 +6,16 @@ image, once for each of its smoke tests → attest → explain what failed → c
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from everylinux.errors import UsageError, worst_exit_code
 from everylinux.evidence import Cell, MatrixReport, same_answer
+from everylinux.inputs.scratch import Scratch
 from everylinux.settings import Settings, load_settings, settings_folder
 from everylinux.verbs.attest_flag import attest as attest_runs
 from everylinux.verbs.attest_flag import attest_option
@@ -32,7 +33,7 @@ from everylinux.verbs.findings import (
 from everylinux.verbs.options import (
     Common,
     common_options,
-    existing_files,
+    files_to_run,
     registry_option,
     sandbox_option,
     split_commas,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from everylinux.evidence import Build, CheckedFile, Run
     from everylinux.images.interface import Image
+    from everylinux.inputs import InputFile
     from everylinux.sandbox.smoke import SmokeTest
 
 DISAGREEMENT = 1
@@ -52,9 +54,12 @@ DEFAULT_IMAGES = ("scratch", "alpine", "debian", "distroless")
 
 @dataclass(frozen=True)
 class _Work:
-    """What there is to judge: files, each with the target that it was built for, and the builds that made them."""
+    """What there is to judge: files, each with the target that it was built for, and the builds that made them.
 
-    files: Sequence[tuple[Path, str]]
+    Of a wheel it is the files inside.
+    """
+
+    files: Sequence[tuple[InputFile, str]]
     builds: tuple[Build, ...] = ()
 
 
@@ -112,8 +117,6 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     opened = open_images(named or DEFAULT_IMAGES, access)
     with common.engine():
         pass  # a cluster that does not answer is told before anything is built
-    work = _build(start, flags, settings, common) if project else _take(paths)
-    checked = [with_allowed(file, settings.check) for file in _check(work, opened, platform, common, alone=alone)]
     options = _RunOptions(
         arguments=None if project else rest(),
         timeout=timeout or settings.prove.timeout,
@@ -121,8 +124,15 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
         sandbox=sandbox or settings.prove.sandbox,
         tests=tests,
     )
-    # Images are fetched for whoever names them; the usual ones are more than anybody would want to wait for.
-    runs = _prove(work, at_hand(opened, access) if named else opened, checked, common, options)
+    with Scratch() as scratch:
+        work = (
+            _build(start, flags, settings, common, scratch)
+            if project
+            else _Work([(file, "") for file in files_to_run(paths, scratch)])
+        )
+        checked = [with_allowed(file, settings.check) for file in _check(work, opened, platform, common, alone=alone)]
+        # Images are fetched for whoever names them; the usual ones are more than anybody would want to wait for.
+        runs = _prove(work, at_hand(opened, access) if named else opened, checked, common, options)
     attest_runs((run for row in runs for several in row for run in several), attest, common)
     cells = tuple(_cells(work, checked, [[explained_runs(several) for several in row] for row in runs]))
     common.write(MatrixReport(builds=work.builds, files=tuple(checked), cells=cells))
@@ -140,15 +150,13 @@ def _is_project(paths: tuple[str, ...]) -> bool:
     return not paths or bool(folders)
 
 
-def _build(start: Path, flags: BuildFlags, settings: Settings, common: Common) -> _Work:
+def _build(start: Path, flags: BuildFlags, settings: Settings, common: Common, scratch: Scratch) -> _Work:
     from everylinux.builders import build_project
+    from everylinux.inputs.wheels import lay_down
 
     builds = explained(build_project(flags.request(start, rest(), settings.build, common), common.progress))
-    return _Work([(Path(file.path), build.target) for build in builds for file in build.files], builds)
-
-
-def _take(paths: tuple[str, ...]) -> _Work:
-    return _Work([(path, "") for path in existing_files(paths)])
+    made = [(Path(file.path), build.target) for build in builds for file in build.files]
+    return _Work([(file, target) for path, target in made for file in lay_down(path, scratch)], builds)
 
 
 def _check(
@@ -159,9 +167,15 @@ def _check(
     from everylinux.workers import Workers
 
     platforms = [platform] if platform else None
-    judge = functools.partial(check_file, images=images, platforms=platforms, alone=alone)
+
+    def judge(file: InputFile) -> CheckedFile:
+        checked = check_file(
+            file.real, images, platforms=platforms, alone=alone, package=file.package, name=file.member
+        )
+        return msgspec.structs.replace(checked, path=file.path, member=file.member) if file.member else checked
+
     with Workers(judge, CheckedFile, count=common.jobs) as workers:
-        yield from workers.run(path for path, _ in work.files)
+        yield from workers.run(file for file, _ in work.files)
 
 
 def _prove(
@@ -176,7 +190,7 @@ def _prove(
         [
             with_smoke_tests(
                 ProveRequest(
-                    path=path,
+                    path=given.real,
                     image=by_name[verdict.image],
                     platform=verdict.platform,
                     arguments=options.arguments,
@@ -188,21 +202,23 @@ def _prove(
             )
             for verdict in file.verdicts
         ]
-        for (path, _), file in zip(work.files, checked, strict=True)
+        for (given, _), file in zip(work.files, checked, strict=True)
     ]
     every = [request for row in requests for several in row for request in several]
     common.progress.say(f"running {sum(map(len, requests))} pairs of a file and an image")
     with common.engine() as engine:
         runs = iter(tuple(common.progress.follow(engine.run(Proving(tolerant=True), every), len(every), "runs")))
-    return [[tuple(next(runs) for _ in several) for several in row] for row in requests]
+    names = {str(file.real): file.name for file, _ in work.files if file.member}
+    named = (msgspec.structs.replace(run, path=names.get(run.path, run.path)) for run in runs)
+    return [[tuple(next(named) for _ in several) for several in row] for row in requests]
 
 
 def _cells(work: _Work, checked: Sequence[CheckedFile], runs: Sequence[Sequence[tuple[Run, ...]]]) -> Iterator[Cell]:
-    for (path, target), file, row in zip(work.files, checked, runs, strict=True):
+    for (given, target), file, row in zip(work.files, checked, runs, strict=True):
         for verdict, several in zip(file.verdicts, row, strict=True):
             run, *others = sorted(several, key=_goodness)
             yield Cell(
-                path=str(path),
+                path=given.name,
                 sha256=file.sha256 or "",
                 target=target or _target_of(file),
                 image=verdict.image,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from everylinux.errors import nothing_at
+from everylinux.errors import UsageError, nothing_at
 from everylinux.report import FORMATS, open_check, parse_outputs, write_report
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from everylinux.engine import Engine
     from everylinux.evidence import Report
     from everylinux.images.access import Access
+    from everylinux.inputs import InputFile
+    from everylinux.inputs.scratch import Scratch
     from everylinux.progress import Progress
     from everylinux.report.interface import CheckSink
     from everylinux.report.output import Output
@@ -199,3 +201,23 @@ def existing_files(paths: tuple[str, ...]) -> list[Path]:
         except FileNotFoundError as error:
             raise nothing_at(path) from error
     return [Path(path) for path in paths]
+
+
+def files_to_run(paths: tuple[str, ...], scratch: Scratch) -> list[InputFile]:
+    """Return the files that paths name, of a wheel those that are compiled, laid down in ``scratch``.
+
+    Raises `UsageError` for a path that leads to no file, and for a wheel with nothing compiled in it.
+    """
+    from everylinux.inputs.wheels import lay_down
+
+    files = []
+    for path in existing_files(paths):
+        found = list(lay_down(path, scratch))
+        if not found:
+            raise UsageError(
+                f"{path}: nothing in this wheel is compiled",
+                meaning="it runs wherever its Python does",
+                hint="name a wheel with an extension module or a program in it",
+            )
+        files += found
+    return files

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import ProveReport
+from everylinux.inputs.scratch import Scratch
 from everylinux.verbs.attest_flag import attest as attest_runs
 from everylinux.verbs.attest_flag import attest_option
 from everylinux.verbs.explained import explained_runs
@@ -20,7 +22,7 @@ from everylinux.verbs.findings import FAILS, host_failed, smoke_failed
 from everylinux.verbs.options import (
     Common,
     common_options,
-    existing_files,
+    files_to_run,
     registry_option,
     sandbox_option,
     split_commas,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from everylinux.evidence import Run
+    from everylinux.inputs import InputFile
 
 EXIT_CODES = {"ok": 0, "fails": FAILS, "unknown": 6}
 
@@ -74,47 +77,50 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
 
     if platform:
         platform = parse_targets(platform, libc="musl")[0].platform
-    paths = existing_files(files)
     loaded = load_settings(Path.cwd(), config=common.config)
     tests = read_smoke_tests(loaded.smoke, settings_folder(Path.cwd(), config=common.config))
     settings, access = loaded.prove, common.access(loaded.images, plain_http)
-    opened = open_images(split_commas(images) or list(settings.images) or _image_for(paths), access)
-    requests = [
-        request
-        for path in paths
-        for image in at_hand(opened, access)
-        for request in with_smoke_tests(
-            ProveRequest(
-                path=path,
-                image=image,
-                platform=platform,
-                arguments=rest(),
-                stdin=stdin,
-                timeout=timeout or settings.timeout,
-                alone=alone,
-                cpu=cpu,
-                sandbox=sandbox or settings.sandbox,
-            ),
-            tests,
-        )
-    ]
-    with common.engine() as engine:
-        runs = tuple(common.progress.follow(engine.run(Proving(), requests), len(requests), "runs"))
+    with Scratch() as scratch:
+        named = files_to_run(files, scratch)
+        opened = open_images(split_commas(images) or list(settings.images) or _image_for(named), access)
+        requests = [
+            request
+            for file in named
+            for image in at_hand(opened, access)
+            for request in with_smoke_tests(
+                ProveRequest(
+                    path=file.real,
+                    image=image,
+                    platform=platform,
+                    arguments=rest(),
+                    stdin=stdin,
+                    timeout=timeout or settings.timeout,
+                    alone=alone,
+                    cpu=cpu,
+                    sandbox=sandbox or settings.sandbox,
+                ),
+                tests,
+            )
+        ]
+        with common.engine() as engine:
+            runs = tuple(common.progress.follow(engine.run(Proving(), requests), len(requests), "runs"))
+    names = {str(file.real): file.name for file in named if file.member}
+    runs = tuple(msgspec.structs.replace(run, path=names.get(run.path, run.path)) for run in runs)
     attest_runs(runs, attest, common)
     runs = explained_runs(runs)
     common.write(ProveReport(runs=runs))
     return _exit_code(runs)
 
 
-def _image_for(paths: Sequence[Path]) -> list[str]:
+def _image_for(files: Sequence[InputFile]) -> list[str]:
     """Return the empty image, in which static files alone can run; raises `NothingSelectedError` for others."""
     from everylinux.sandbox.program import read_program
 
-    for path in paths:
-        facts = read_program(path).elf
+    for file in files:
+        facts = read_program(file.real).elf
         if facts is None or facts.interpreter or facts.needed:
             raise NothingSelectedError(
-                f"no image was named, and {path} is not a static program",
+                f"no image was named, and {file.name} is not a static program",
                 meaning="it needs files that only an image has",
                 hint="name one with --image dir:PATH",
             )
