@@ -66,6 +66,8 @@ class AutoconfBuilder:
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Make the script if need be, configure, build, install; see `files_installed`."""
         environment = context.environment() if shutil.which("makeinfo") else _without_manuals(context)
+        # A script below this one that has a cache of its own takes its answers from here.
+        environment.update(answers(context.target.libc))
         before = Snapshot.of(context.source)
         source, stage = context.source, context.work / "stage"
         if not (source / "configure").is_file():
