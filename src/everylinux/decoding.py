@@ -32,6 +32,13 @@ def read_facts(name: str, kind: type[Facts]) -> Facts:
     return decoded(data.read(name), kind)
 
 
+def read_table(name: str, kind: type[Facts]) -> Facts:
+    """Return the content of a TOML file below ``data/`` as a type; raises `msgspec.ValidationError` for another."""
+    import tomllib
+
+    return converted(tomllib.loads(data.read(name).decode()), kind)
+
+
 def decoded(content: bytes | bytearray | memoryview | str, kind: type[Facts]) -> Facts:
     """Return JSON as a type; raises `msgspec.DecodeError`, and `msgspec.ValidationError` for JSON of another type."""
     with _LOCK:

@@ -13,8 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 
 Libc = Literal["gnu", "musl", "neutral", "static"]
 # Of modules that bind to whichever libc the process has, or have one inside: no program is built for these.
@@ -86,8 +85,7 @@ class TargetFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def facts() -> TargetFacts:
     """Return the target facts that are shipped in the package."""
-    content = data.read("targets/targets.json")
-    return decoded(content, TargetFacts)
+    return read_facts("targets/targets.json", TargetFacts)
 
 
 # No release of anything has more in one of its numbers.

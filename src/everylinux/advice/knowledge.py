@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from everylinux import data
-from everylinux.decoding import converted, decoded
+from everylinux.decoding import converted, read_facts
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class _PkgConfig(msgspec.Struct, frozen=True):
 @functools.cache
 def _debian() -> Mapping[str, str]:
     """Return the Debian package that has each library, by its name for pkg-config."""
-    return decoded(data.read("packages/pkg-config.json"), _PkgConfig).packages
+    return read_facts("packages/pkg-config.json", _PkgConfig).packages
 
 
 def has_debian_package(name: str) -> bool:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
 from everylinux.builders.artifacts import Snapshot, files_installed
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
 from everylinux.toolchains.find import require, versions
@@ -41,8 +40,7 @@ class CacheValues(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _cache_values() -> CacheValues:
-    content = data.read("toolchains/configure-answers.json")
-    return decoded(content, CacheValues)
+    return read_facts("toolchains/configure-answers.json", CacheValues)
 
 
 class AutoconfBuilder:

@@ -12,8 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.diagnosis.conditions import Condition  # noqa: TC001 - msgspec reads the annotations
 from everylinux.diagnosis.looks import AnyLook  # noqa: TC001 - msgspec reads the annotations
 
@@ -203,4 +202,4 @@ class Index(msgspec.Struct, frozen=True):
 @functools.cache
 def index() -> Index:
     """Return what is shipped in the package."""
-    return decoded(data.read("causes/index.json"), Index)
+    return read_facts("causes/index.json", Index)

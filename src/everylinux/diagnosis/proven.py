@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import functools
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 
 # For each cause, by the titles of its fixes: the names of the cases.
 Cured = dict[str, dict[str, list[str]]]
@@ -17,7 +16,7 @@ Cured = dict[str, dict[str, list[str]]]
 @functools.cache
 def verified() -> Cured:
     """Return what is recorded."""
-    return decoded(data.read("causes/verified.json"), Cured)
+    return read_facts("causes/verified.json", Cured)
 
 
 def cured(cause: str, title: str) -> int:

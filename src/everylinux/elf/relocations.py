@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.elf.numbers import (
     DT_JMPREL,
     DT_MIPS_GOTSYM,
@@ -65,8 +64,7 @@ class _Facts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _facts() -> dict[tuple[int, int], MachineFacts]:
-    content = data.read("elf/machines.json")
-    return {(one.machine, one.bits): one for one in decoded(content, _Facts).machines}
+    return {(one.machine, one.bits): one for one in read_facts("elf/machines.json", _Facts).machines}
 
 
 def machine_facts(machine: int, bits: int) -> MachineFacts | None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 import re
 import shlex
-import tomllib
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import converted
+from everylinux.decoding import read_table
 from everylinux.diagnosis.knowledge import Edit, Rewrite  # noqa: TC001 - fields that msgspec reads
 from everylinux.diagnosis.patterns import compiled
 from everylinux.fixes.command_line import simple_commands, with_arguments
@@ -144,4 +142,4 @@ def _is(command: SimpleCommand, tool: Tool) -> bool:
 
 @functools.cache
 def _facts() -> _Facts:
-    return converted(tomllib.loads(data.read("fixes/flags.toml").decode()), _Facts)
+    return read_table("fixes/flags.toml", _Facts)

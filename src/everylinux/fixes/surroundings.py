@@ -8,15 +8,13 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import converted
+from everylinux.decoding import read_table
 from everylinux.diagnosis.patterns import compiled
 from everylinux.reading import read_head
 
@@ -148,4 +146,4 @@ def _outermost(paths: list[Path], linked: frozenset[Path]) -> list[Path]:
 
 @functools.cache
 def _facts() -> _Facts:
-    return converted(tomllib.loads(data.read("fixes/room.toml").decode()), _Facts)
+    return read_table("fixes/room.toml", _Facts)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import converted
+from everylinux.decoding import read_table
 from everylinux.diagnosis.patterns import compiled
 from everylinux.errors import UsageError
 
@@ -54,4 +52,4 @@ class _Facts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _facts() -> _Facts:
-    return converted(tomllib.loads(data.read("fixes/targets.toml").decode()), _Facts)
+    return read_table("fixes/targets.toml", _Facts)

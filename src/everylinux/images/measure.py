@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from everylinux import data, elf
-from everylinux.decoding import decoded
+from everylinux import elf
+from everylinux.decoding import read_facts
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.file import ElfFacts
 from everylinux.images.directory import DirectoryTree
@@ -73,8 +73,7 @@ class Watched(msgspec.Struct, frozen=True):
 @functools.cache
 def watched() -> Watched:
     """Return the paths that are watched."""
-    content = data.read("images/watched.json")
-    return decoded(content, Watched)
+    return read_facts("images/watched.json", Watched)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.loader.history import GCC, GLIBC, MUSL, release_of
 from everylinux.target import version_key
 
@@ -61,13 +60,13 @@ class PackageFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def hint_facts() -> HintFacts:
     """Return the commands and patterns."""
-    return decoded(data.read("hints/hints.json"), HintFacts)
+    return read_facts("hints/hints.json", HintFacts)
 
 
 @functools.cache
 def package_facts() -> PackageFacts:
     """Return Debian's packages of libraries."""
-    return decoded(data.read("hints/packages.json"), PackageFacts)
+    return read_facts("hints/packages.json", PackageFacts)
 
 
 def library_hint(library: str, image: str, *, bits: int) -> str:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.target import version_key
 
 if TYPE_CHECKING:
@@ -302,5 +301,4 @@ def _oldest_musl() -> str:
 
 
 def _read(name: str, kind: type[History]) -> History:
-    content = data.read(f"libc/{name}.json")
-    return decoded(content, kind)
+    return read_facts(f"libc/{name}.json", kind)

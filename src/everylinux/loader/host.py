@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data, elf
-from everylinux.decoding import decoded
+from everylinux import elf
+from everylinux.decoding import read_facts
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Risk
 from everylinux.images.directory import DirectoryTree
@@ -71,8 +71,7 @@ class _Facts(msgspec.Struct, frozen=True):
 @functools.cache
 def hosts() -> tuple[Host, ...]:
     """Return the known hosts, in the order in which a symbol is attributed to them."""
-    content = data.read("hosts/hosts.json")
-    return decoded(content, _Facts).hosts
+    return read_facts("hosts/hosts.json", _Facts).hosts
 
 
 @functools.cache

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.loader.closure import Loaded, Place, Refused
 from everylinux.loader.search_path import musl_places
@@ -36,8 +35,7 @@ class _Names(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _names() -> _Names:
-    content = data.read("musl/names.json")
-    return decoded(content, _Names)
+    return read_facts("musl/names.json", _Names)
 
 
 def is_itself(name: str) -> bool:

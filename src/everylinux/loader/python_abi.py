@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import PythonUse, Risk
 from everylinux.target import version_key
@@ -43,8 +42,7 @@ class StableAbi(msgspec.Struct, frozen=True):
 @functools.cache
 def stable_since() -> dict[str, str]:
     """Return the first Python whose stable ABI has each name."""
-    content = data.read("python/stable-abi.json")
-    return decoded(content, StableAbi).since()
+    return read_facts("python/stable-abi.json", StableAbi).since()
 
 
 def tag_of(name: str) -> str:

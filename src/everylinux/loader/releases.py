@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.elf.relocations import machine_facts
 from everylinux.target import version_key
 
@@ -120,8 +119,7 @@ class TlsLayout(NamedTuple):
 
 @functools.cache
 def _facts() -> _Facts:
-    content = data.read("elf/releases.json")
-    return decoded(content, _Facts)
+    return read_facts("elf/releases.json", _Facts)
 
 
 @functools.cache

@@ -7,8 +7,7 @@ import re
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.target import version_key
 
 
@@ -42,7 +41,7 @@ def is_perhaps_taken_over(version: str, release: tuple[int, ...]) -> bool:
 
 @functools.cache
 def _facts() -> UnlistedFacts:
-    return decoded(data.read("images/unlisted.json"), UnlistedFacts)
+    return read_facts("images/unlisted.json", UnlistedFacts)
 
 
 @functools.cache

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import fnmatch
 import functools
-import tomllib
 from collections import defaultdict
 from typing import Literal
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import converted, read_facts
+from everylinux.decoding import read_facts, read_table
 
 
 class Family(msgspec.Struct, frozen=True):
@@ -62,7 +60,7 @@ class Compared(msgspec.Struct, frozen=True):
 @functools.cache
 def judged() -> Judged:
     """Return what was judged by hand."""
-    return converted(tomllib.loads(data.read("neutral/constants.toml").decode()), Judged)
+    return read_table("neutral/constants.toml", Judged)
 
 
 @functools.cache

@@ -7,12 +7,10 @@ Declarations were compared from the headers (``data/neutral/symbols.json``); wha
 from __future__ import annotations
 
 import functools
-import tomllib
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import converted, read_facts
+from everylinux.decoding import read_facts, read_table
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -81,4 +79,4 @@ def corners() -> tuple[Corner, ...]:
 
 @functools.cache
 def _judged() -> _Judged:
-    return converted(tomllib.loads(data.read("neutral/known.toml").decode()), _Judged)
+    return read_table("neutral/known.toml", _Judged)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 
 if TYPE_CHECKING:
     from everylinux.elf.file import Identity
@@ -51,8 +50,7 @@ class _Facts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _facts() -> _Facts:
-    content = data.read("packages/architectures.json")
-    return decoded(content, _Facts)
+    return read_facts("packages/architectures.json", _Facts)
 
 
 def architecture_of(identity: Identity) -> Architecture | None:

@@ -14,8 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.target import version_key
 
 Release = tuple[int, ...]
@@ -57,8 +56,7 @@ class _Facts(msgspec.Struct, frozen=True):
 @functools.cache
 def policies_of(family: Family) -> Policies:
     """Return the policies of one libc."""
-    content = data.read("wheels/policies.json")
-    facts = decoded(content, _Facts)
+    facts = read_facts("wheels/policies.json", _Facts)
     return facts.manylinux if family == "manylinux" else facts.musllinux
 
 

@@ -6,8 +6,7 @@ from functools import cache
 
 import msgspec
 
-from everylinux.data import read
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -35,8 +34,8 @@ class _Risks(msgspec.Struct, frozen=True):
 @cache
 def rules() -> dict[str, Rule]:
     """Return the rule of every code: those of reasons, then those of risks alone."""
-    reasons = decoded(read("rules/rules.json"), _Reasons)
-    risks = decoded(read("risks/risks.json"), _Risks)
+    reasons = read_facts("rules/rules.json", _Reasons)
+    risks = read_facts("risks/risks.json", _Risks)
     found: dict[str, Rule] = {}
     for rule in (*reasons.rules, *risks.risks):
         found.setdefault(rule.code, rule)

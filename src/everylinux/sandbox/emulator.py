@@ -20,8 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.elf.file import Identity
 from everylinux.images.platforms import platform_of
 from everylinux.spelling import parse_targets
@@ -125,7 +124,7 @@ def find_emulator(cpu: Cpu | ForeignCpu, *, model: str | None = None) -> Emulato
 
 @functools.cache
 def _facts() -> ForeignCpus:
-    return decoded(data.read("emulators/cpus.json"), ForeignCpus)
+    return read_facts("emulators/cpus.json", ForeignCpus)
 
 
 def _foreign_cpus() -> tuple[ForeignCpu, ...]:

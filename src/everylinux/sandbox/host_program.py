@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.elf import CorruptElfError, NotElfError
 from everylinux.loader.host import hosts
 from everylinux.loader.python_abi import STABLE_TAGS, entry_points, tag_of
@@ -166,5 +165,4 @@ def _folders(kind: HostKind, tree: Tree) -> list[str]:
 
 @functools.cache
 def _kinds() -> tuple[HostKind, ...]:
-    content = data.read("hosts/programs.json")
-    return decoded(content, _Facts).programs
+    return read_facts("hosts/programs.json", _Facts).programs

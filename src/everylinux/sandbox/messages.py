@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.evidence import AskedBy, Reason
 
 # No loader writes longer lines; what a program writes may be of any length.
@@ -82,8 +81,7 @@ class OutcomeFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def facts() -> OutcomeFacts:
     """Return the facts that are shipped in the package."""
-    content = data.read("outcomes/messages.json")
-    return decoded(content, OutcomeFacts)
+    return read_facts("outcomes/messages.json", OutcomeFacts)
 
 
 @dataclass(frozen=True, kw_only=True)

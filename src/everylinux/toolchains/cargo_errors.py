@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError, InputOutputError, ToolMissingError, UsageError
 
 if TYPE_CHECKING:
@@ -44,8 +43,7 @@ class _Refusals(msgspec.Struct, frozen=True):
 def cargo_error(printed: str) -> EverylinuxError:
     """Return the error for what cargo printed on its standard error (``data/toolchains/cargo-refusals.json``)."""
     said = _said(printed)
-    content = data.read("toolchains/cargo-refusals.json")
-    for refusal in decoded(content, _Refusals).refusals:
+    for refusal in read_facts("toolchains/cargo-refusals.json", _Refusals).refusals:
         if any(word in printed for word in refusal.words):
             return _CLASSES[refusal.error](said, meaning=refusal.meaning, hint=_help(printed) or refusal.hint)
     return BuildFailedError(said, meaning="cargo refuses the project before anything is built")

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
 from everylinux.cache import cache_directory, directory_made_whole, locked
 from everylinux.decoding import decoded, read_facts
 from everylinux.errors import InputOutputError, UsageError
@@ -95,7 +94,7 @@ def suites() -> tuple[Suite, ...]:
 
 @functools.cache
 def _package_facts() -> PackageFacts:
-    return decoded(data.read("toolchains/debian-packages.json"), PackageFacts)
+    return read_facts("toolchains/debian-packages.json", PackageFacts)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.errors import ToolMissingError
 
 VERSION_TIMEOUT_SECONDS = 20
@@ -62,8 +61,7 @@ class ToolFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def facts() -> ToolFacts:
     """Return the tool facts that are shipped in the package."""
-    content = data.read("tools/tools.json")
-    return decoded(content, ToolFacts)
+    return read_facts("tools/tools.json", ToolFacts)
 
 
 def tool_named(name: str) -> Tool:

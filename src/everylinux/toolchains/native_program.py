@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from everylinux import data
 from everylinux.cache import cache_directory, directory_made_whole, locked
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 from everylinux.errors import InputOutputError
 
 if TYPE_CHECKING:
@@ -80,8 +79,7 @@ class ArgumentFacts(msgspec.Struct, frozen=True):
 @functools.cache
 def argument_facts() -> ArgumentFacts:
     """Return what is known about compiler arguments."""
-    content = data.read("toolchains/compiler-arguments.json")
-    return decoded(content, ArgumentFacts)
+    return read_facts("toolchains/compiler-arguments.json", ArgumentFacts)
 
 
 def rules_source(facts: ArgumentFacts) -> str:

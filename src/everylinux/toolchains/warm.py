@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux import data
 from everylinux.cache import locked, write_atomically
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +39,7 @@ class ColdCosts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _cold_costs() -> ColdCosts:
-    content = data.read("toolchains/cold-costs.json")
-    return decoded(content, ColdCosts)
+    return read_facts("toolchains/cold-costs.json", ColdCosts)
 
 
 def warm(wiring: Wiring, commands: Commands, progress: Progress) -> None:

@@ -5,8 +5,7 @@ import functools
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 
 
 class Host(msgspec.Struct, frozen=True):
@@ -33,7 +32,7 @@ class _Facts(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _facts() -> _Facts:
-    return decoded(data.read("images/references.json"), _Facts)
+    return read_facts("images/references.json", _Facts)
 
 
 @functools.cache

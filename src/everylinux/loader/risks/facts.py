@@ -7,8 +7,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from everylinux import data
-from everylinux.decoding import decoded
+from everylinux.decoding import read_facts
 
 # What a file is to these rules: `static` is static with any libc, `go` any program that Go linked.
 Sort = Literal["dynamic", "static", "glibc-static", "other-static", "go"]
@@ -164,7 +163,7 @@ class _Anchors(msgspec.Struct, frozen=True):
 
 
 def _read(name: str, kind: type[Facts]) -> Facts:
-    return decoded(data.read(f"risks/{name}"), kind)
+    return read_facts(f"risks/{name}", kind)
 
 
 @functools.cache
