@@ -5,15 +5,12 @@ A header at the top is there by its name, the others by the folder that they are
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import re
 import sys
-import tempfile
 from collections import Counter
 from pathlib import Path
 
-from update_pkg_config import contents, package_for_development
+from update_pkg_config import package_for_development, write_packages
 
 OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/packages/headers.json"
 # In the folders that every compiler searches (Filesystem Hierarchy Standard; Debian multiarch).
@@ -63,19 +60,7 @@ def inside_of_few(headers: dict[str, set[str]]) -> dict[str, str | None]:
 
 def main() -> int:
     """Write the file anew."""
-    with tempfile.TemporaryDirectory() as scratch:
-        packages = packages_of(contents(Path(scratch), "usr/include/"))
-    if not packages:
-        print("no list of contents was found")
-        return 1
-    document = {
-        "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
-        "source": "the Contents files of Debian, main, amd64 and all",
-        "packages": packages,
-    }
-    OUTPUT.write_text(json.dumps(document, indent=1) + "\n")
-    print(f"{len(packages)} headers and folders of headers")
-    return 0
+    return write_packages(OUTPUT, "usr/include/", packages_of, "headers and folders of headers")
 
 
 if __name__ == "__main__":

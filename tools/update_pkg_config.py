@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/packages/pkg-config.json"
 # Contents of an architecture and of all of them (Debian Wiki, "RepositoryFormat").
@@ -70,8 +70,13 @@ def package_for_development(packages: Collection[str]) -> str | None:
 
 def main() -> int:
     """Write the file anew."""
+    return write_packages(OUTPUT, "/pkgconfig/", packages_of, "libraries")
+
+
+def write_packages(output: Path, part: str, packages_of: Callable[[list[str]], dict[str, str]], counted: str) -> int:
+    """Write anew which package brings what lies in paths with a ``part``; return the exit code of a command."""
     with tempfile.TemporaryDirectory() as scratch:
-        packages = packages_of(contents(Path(scratch), "/pkgconfig/"))
+        packages = packages_of(contents(Path(scratch), part))
     if not packages:
         print("no list of contents was found")
         return 1
@@ -80,8 +85,8 @@ def main() -> int:
         "source": "the Contents files of Debian, main, amd64 and all",
         "packages": packages,
     }
-    OUTPUT.write_text(json.dumps(document, indent=1) + "\n")
-    print(f"{len(packages)} libraries")
+    output.write_text(json.dumps(document, indent=1) + "\n")
+    print(f"{len(packages)} {counted}")
     return 0
 
 

@@ -10,12 +10,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from everylinux.builders.interface import Artifact
+from everylinux.elf.numbers import ELF_MAGIC
 from everylinux.errors import BuildFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ELF_MAGIC = b"\x7fELF"
 # e_type, the two bytes at offset 16 (ELF specification): an executable or a shared object.
 LOADABLE = {2, 3}
 HEAD_BYTES = 18

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.cache import cache_directory, locked
+from everylinux.elf.magic import ARCHIVES
+from everylinux.elf.numbers import ELF_MAGIC
 from everylinux.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ CACHE_MARK = "CACHEDIR.TAG"
 SETUPTOOLS_FOLDERS = ("bdist.", "lib.", "temp.")
 MODULE_NAME = re.compile(r"\.(cpython-\d+[a-z]*-[\w-]+|abi3)\.so$", re.ASCII)
 # How what compilers and linkers make begins: ELF, ar's archives, and libtool's text beside them (ltmain.in).
-MADE = (b"\x7fELF", b"!<arch>\n", b"!<thin>\n")
+MADE = (ELF_MAGIC, *ARCHIVES)
 MADE_BY_LIBTOOL = (b" - a libtool object file", b" - a libtool library file")
 LONGEST_FIRST_LINE = 300
 LONG_AGO = (1, 1)

@@ -163,9 +163,8 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True):
     """The notes that bear on starting.
 
     ``kernel`` is the oldest Linux that the ABI note admits, ``system`` its operating system number (0 is Linux).
-    ``x86_level`` is the x86-64 micro-architecture level (1 to 4) of the GNU property note, ``build_id`` the identity
-    that the linker gave the file, in hexadecimal. ``inside`` is what `build` says of a libc that it linked into a
-    module: its name, and the kinds of state in which it depends on the process.
+    ``x86_level`` is the x86-64 micro-architecture level (1 to 4) of the GNU property note. ``inside`` is what `build`
+    says of a libc that it linked into a module: its name, and the kinds of state in which it depends on the process.
     """
 
     system: int | None = None
@@ -174,7 +173,6 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True):
     dlopen: tuple[DlopenNote, ...] = ()
     android: bool = False
     go: bool = False
-    build_id: str = ""
     inside: tuple[str, ...] = ()
 
 

@@ -41,7 +41,6 @@ def read_notes(layout: Layout) -> Notes:
     kernel: tuple[int, int, int] | None = None
     level: int | None = None
     dlopen: list[DlopenNote] = []
-    build_id = ""
     inside: tuple[str, ...] = ()
     names = set()
     left = MOST_NOTE_BYTES
@@ -56,8 +55,6 @@ def read_notes(layout: Layout) -> Notes:
                 system, kernel = number, (version[0], version[1], version[2])
             elif name == "GNU" and kind == NT_GNU_PROPERTY_TYPE_0:
                 level = _x86_level(layout, content) or level
-            elif name == "GNU" and kind == NT_GNU_BUILD_ID:
-                build_id = content[:MOST_BUILD_ID].hex()
             elif name == OWN_NAME and kind == OWN_INSIDE:
                 inside = _words(content[:LONGEST_INSIDE])
             elif name == "FDO" and kind == NT_FDO_DLOPEN:
@@ -69,7 +66,6 @@ def read_notes(layout: Layout) -> Notes:
         dlopen=tuple(dlopen),
         android="Android" in names,
         go="Go" in names,
-        build_id=build_id,
         inside=inside,
     )
 
@@ -85,6 +81,16 @@ def read_other_system(layout: Layout, *, go: bool) -> str:
                 if name in OTHER_SYSTEMS:
                     return name
     return SYSTEMS_OF_GO.get(layout.identity.osabi, "") if go else ""
+
+
+def read_build_id(layout: Layout) -> str:
+    """Return the identity that the linker gave a file, in hexadecimal; empty for one without. No loader asks for it."""
+    for segment in layout.segments:
+        if segment.type == PT_NOTE and segment.file_size <= MOST_NOTE_BYTES:
+            for name, kind, content in _notes(layout, segment):
+                if name == "GNU" and kind == NT_GNU_BUILD_ID:
+                    return content[:MOST_BUILD_ID].hex()
+    return ""
 
 
 def _notes(layout: Layout, segment: Segment) -> Iterator[tuple[str, int, bytes]]:

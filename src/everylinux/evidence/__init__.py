@@ -23,6 +23,7 @@ from everylinux.evidence.checked import (
     Risk,
     Skipped,
     Verdict,
+    named,
 )
 from everylinux.evidence.compared import (
     Cell,
@@ -98,6 +99,7 @@ __all__ = [
     "Verdict",
     "VerdictWord",
     "ended_by_us",
+    "named",
     "same_answer",
 ]
 

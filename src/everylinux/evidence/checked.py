@@ -7,6 +7,11 @@ from typing import Literal
 from everylinux.evidence.record import Reason, Record, VerdictWord
 
 
+def named(path: str, member: str) -> str:
+    """Return the name of what may lie in an archive: ``dist/a.whl!/a/b.so``."""
+    return f"{path}!/{member}" if member else path
+
+
 class Risk(Record, frozen=True, kw_only=True):
     """Something that lets the file start but may fail later; ``allowed`` as for a `Reason`."""
 

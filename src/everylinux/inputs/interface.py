@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.evidence import named
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from everylinux.evidence import Skipped
+    from everylinux.evidence import CheckedFile, Skipped
     from everylinux.images.interface import Image
     from everylinux.images.memory import MemoryTree
     from everylinux.loader.subject import PackageRoot
@@ -46,7 +48,11 @@ class InputFile(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """What it is called where one text has to do."""
-        return f"{self.path}!/{self.member}" if self.member else self.path
+        return named(self.path, self.member)
+
+    def of(self, checked: CheckedFile) -> CheckedFile:
+        """Return what was told of it, which names where it lies now, under the name that it was given."""
+        return msgspec.structs.replace(checked, path=self.path, member=self.member) if self.member else checked
 
 
 class Batch(msgspec.Struct):

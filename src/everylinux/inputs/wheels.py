@@ -9,6 +9,7 @@ from everylinux.archives.errors import ArchiveError, RefusedError
 from everylinux.archives.root import Root
 from everylinux.archives.streams import open_regular
 from everylinux.archives.zip import members
+from everylinux.elf.numbers import ELF_MAGIC
 from everylinux.errors import InputOutputError
 from everylinux.inputs.interface import InputFile
 from everylinux.inputs.packages import in_site
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.inputs.scratch import Scratch
-
-ELF_MAGIC = b"\x7fELF"
 
 
 def lay_down(path: Path, scratch: Scratch) -> list[InputFile]:

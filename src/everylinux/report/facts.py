@@ -16,11 +16,6 @@ MOST_OPENED = 12
 LIBC_NAMES = {"gnu": "glibc"}
 
 
-def named(path: str, member: str) -> str:
-    """Return the name of what may lie in an archive: ``dist/a.whl!/a/b.so``."""
-    return f"{path}!/{member}" if member else path
-
-
 def counted(files: int) -> str:
     """Return a number of files in words."""
     return "1 file" if files == 1 else f"{files} files"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TextIO
 from xml.etree import ElementTree as ET
 
 from everylinux import __version__
-from everylinux.evidence import CheckReport
-from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, named, opened_by, python_of
+from everylinux.evidence import CheckReport, named
+from everylinux.report.facts import counted, facts_of, floors_of, hosts_of, opened_by, python_of
 from everylinux.report.groups import askers_of, group_risks, group_verdicts, places_of
 from everylinux.report.interface import feed
 from everylinux.report.places import name_places

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 from xml.etree import ElementTree as ET
 
+from everylinux.evidence import named
 from everylinux.report.facts import MOST_NEEDED
 from everylinux.report.groups import is_allowed
 from everylinux.report.judged import FindingsReporter
@@ -39,7 +40,7 @@ class _JunitSink:
     def add(self, file: CheckedFile) -> None:
         """Write one file's suite."""
         file = with_lines(file)
-        path = f"{file.path}!/{file.member}" if file.member else file.path
+        path = named(file.path, file.member)
         several = len({verdict.platform for verdict in file.verdicts}) > 1
         cases = [_case(path, verdict, several=several) for verdict in file.verdicts]
         self._write(path, cases, _properties(file), file=path)
@@ -89,7 +90,7 @@ def _case(path: str, verdict: Verdict, *, several: bool) -> ET.Element:
 
 
 def _package_case(package: Package) -> ET.Element:
-    path = f"{package.path}!/{package.member}" if package.member else package.path
+    path = named(package.path, package.member)
     case = ET.Element("testcase", name=path, classname=_class(package.kind))
     if package.truth is False:
         message = package.reasons[0].message if package.reasons else "it says what is not true"
@@ -106,7 +107,7 @@ def _package_case(package: Package) -> ET.Element:
 
 
 def _skipped_case(one: Skipped) -> ET.Element:
-    path = f"{one.path}!/{one.member}" if one.member else one.path
+    path = named(one.path, one.member)
     case = ET.Element("testcase", name=f"{path}: {one.why}", classname=_class(NOT_JUDGED))
     ET.SubElement(case, "skipped", message=f"{one.count} files: {one.why}" if one.count > 1 else one.why)
     return case

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 
 from everylinux import __version__
-from everylinux.evidence import Reason
+from everylinux.evidence import Reason, named
 from everylinux.report.groups import asked, askers_of, places_of
 from everylinux.report.judged import FindingsReporter
 from everylinux.report.places import Place, name_places
@@ -148,7 +148,7 @@ class _SarifSink:
         # A line is asked for by services that show results beside sources; a program has but one.
         location: Json = {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": 1}}}
         if member:
-            whole = one_line(f"{path}!/{member}")
+            whole = one_line(named(path, member))
             name = one_line(posixpath.basename(member))
             location["logicalLocations"] = [{"name": name, "fullyQualifiedName": whole, "kind": "resource"}]
         return location

@@ -13,6 +13,8 @@ import stat
 from typing import TYPE_CHECKING
 
 from everylinux.cache import write_atomically
+from everylinux.elf.magic import ARCHIVES
+from everylinux.elf.numbers import ELF_MAGIC
 from everylinux.images.directory import DirectoryTree, FileEntry
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def _mend_script(path: Path, tree: DirectoryTree, place: str) -> None:
     A linker then looks for its name in the folders of libraries, and says that name when it is nowhere.
     """
     head = path.read_bytes()
-    if head.startswith((b"\x7fELF", b"!<arch>\n", b"!<thin>\n")):
+    if head.startswith((ELF_MAGIC, *ARCHIVES)):
         return
 
     def relative(match: re.Match[str]) -> str:

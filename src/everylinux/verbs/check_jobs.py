@@ -68,7 +68,7 @@ class Judge:
             around=self._around,
             digest=self.digest,
         )
-        return msgspec.structs.replace(checked, path=file.path, member=file.member) if file.member else checked
+        return file.of(checked)
 
     @cached_property
     def _around(self) -> Tree:

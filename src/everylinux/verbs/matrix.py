@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from everylinux.errors import UsageError, worst_exit_code
 from everylinux.evidence import Cell, MatrixReport, same_answer
@@ -35,6 +34,7 @@ from everylinux.verbs.options import (
     common_options,
     files_to_run,
     registry_option,
+    runs_as_named,
     sandbox_option,
     split_commas,
 )
@@ -169,10 +169,8 @@ def _check(
     platforms = [platform] if platform else None
 
     def judge(file: InputFile) -> CheckedFile:
-        checked = check_file(
-            file.real, images, platforms=platforms, alone=alone, package=file.package, name=file.member
-        )
-        return msgspec.structs.replace(checked, path=file.path, member=file.member) if file.member else checked
+        package, name = file.package, file.member
+        return file.of(check_file(file.real, images, platforms=platforms, alone=alone, package=package, name=name))
 
     with Workers(judge, CheckedFile, count=common.jobs) as workers:
         yield from workers.run(file for file, _ in work.files)
@@ -207,10 +205,9 @@ def _prove(
     every = [request for row in requests for several in row for request in several]
     common.progress.say(f"running {sum(map(len, requests))} pairs of a file and an image")
     with common.engine() as engine:
-        runs = iter(tuple(common.progress.follow(engine.run(Proving(tolerant=True), every), len(every), "runs")))
-    names = {str(file.real): file.name for file, _ in work.files if file.member}
-    named = (msgspec.structs.replace(run, path=names.get(run.path, run.path)) for run in runs)
-    return [[tuple(next(named) for _ in several) for several in row] for row in requests]
+        seen = tuple(common.progress.follow(engine.run(Proving(tolerant=True), every), len(every), "runs"))
+    runs = iter(runs_as_named(seen, [file for file, _ in work.files]))
+    return [[tuple(next(runs) for _ in several) for several in row] for row in requests]
 
 
 def _cells(work: _Work, checked: Sequence[CheckedFile], runs: Sequence[Sequence[tuple[Run, ...]]]) -> Iterator[Cell]:

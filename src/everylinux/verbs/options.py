@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from everylinux.errors import UsageError, nothing_at
 from everylinux.report import FORMATS, open_check, parse_outputs, write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from everylinux.engine import Engine
-    from everylinux.evidence import Report
+    from everylinux.evidence import Report, Run
     from everylinux.images.access import Access
     from everylinux.inputs import InputFile
     from everylinux.inputs.scratch import Scratch
@@ -212,7 +213,7 @@ def files_to_run(paths: tuple[str, ...], scratch: Scratch) -> list[InputFile]:
 
     files = []
     for path in existing_files(paths):
-        found = list(lay_down(path, scratch))
+        found = lay_down(path, scratch)
         if not found:
             raise UsageError(
                 f"{path}: nothing in this wheel is compiled",
@@ -221,3 +222,9 @@ def files_to_run(paths: tuple[str, ...], scratch: Scratch) -> list[InputFile]:
             )
         files += found
     return files
+
+
+def runs_as_named(runs: Iterable[Run], files: Iterable[InputFile]) -> tuple[Run, ...]:
+    """Return runs of files under the names that the files were given, not where they were laid down."""
+    names = {str(file.real): file.name for file in files if file.member}
+    return tuple(msgspec.structs.replace(run, path=names.get(run.path, run.path)) for run in runs)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import ProveReport
@@ -24,6 +23,7 @@ from everylinux.verbs.options import (
     common_options,
     files_to_run,
     registry_option,
+    runs_as_named,
     sandbox_option,
     split_commas,
 )
@@ -104,8 +104,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
         ]
         with common.engine() as engine:
             runs = tuple(common.progress.follow(engine.run(Proving(), requests), len(requests), "runs"))
-    names = {str(file.real): file.name for file in named if file.member}
-    runs = tuple(msgspec.structs.replace(run, path=names.get(run.path, run.path)) for run in runs)
+    runs = runs_as_named(runs, named)
     attest_runs(runs, attest, common)
     runs = explained_runs(runs)
     common.write(ProveReport(runs=runs))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from everylinux import data, elf
-from everylinux.builders.artifacts import is_program, regular_files
+from everylinux import data
+from everylinux.builders.python.both import compile_part, modules_in, name_for_both, ship
 from everylinux.builders.python.places import places_of
 from everylinux.errors import BuildFailedError
 from everylinux.neutral.constants import headers
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 
 # As many reasons are told, and as many symbols of each.
 SHOWN, NAMED = 4, 3
-# The ends of names that CPython imports on either libc (importlib.machinery.EXTENSION_SUFFIXES).
-ABI3, PLAIN = ".abi3.so", ".so"
-STATIC = ("static", "static-pie")
 
 
 def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiring:
@@ -38,11 +34,9 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
     """
     folder = context.work / "neutral"
     folder.mkdir()
-    header, common, made = folder / "first.h", folder / "module.c", folder / "module.o"
-    source = folder / "rust.c" if rust else common
-    for path in {header, common, source}:
-        with as_file(files("everylinux.data").joinpath("neutral", path.name)) as shipped:
-            path.write_bytes(shipped.read_bytes())
+    header, source, made = ship("neutral/first.h", folder), ship("neutral/module.c", folder), folder / "module.o"
+    if rust:
+        source = ship("neutral/rust.c", folder)
     for name, text in headers(target.cpu.name).items():
         (folder / name).write_text(text)
     found = context.wiring
@@ -55,12 +49,7 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
         first_header=header,
         module_object=made,
     )
-    context.commands.run(
-        [wiring.command("cc"), "-O2", "-fPIC", "-c", source, "-o", made],
-        cwd=folder,
-        environment=context.environment(),
-        step="compiling what is in every neutral module",
-    )
+    compile_part(source, made, wiring, context.commands, of="neutral")
     return wiring
 
 
@@ -76,24 +65,12 @@ def make_neutral(tree: Path, source: Path, note: Callable[[str], None]) -> None:
     A static program asks nothing of the libc of the system, and stays. Raises `BuildFailedError` with every symbol that
     does not mean the same in both, and where in ``source`` it is asked for; ``note`` writes all of them into the log.
     """
-    for name, path in list(regular_files(tree)):
-        if not is_program(path):
-            continue
-        file = elf.read(path)
-        if file.kind in STATIC:
-            continue
+    for name, path, file in modules_in(tree):
         found = refusals(file)
         if found:
             raise _refused(name, found, source, note)
         detach(path)
         name_for_both(path)
-
-
-def name_for_both(path: Path) -> None:
-    """Rename a module so that both libcs' CPythons import it."""
-    if path.name.endswith(PLAIN):
-        stem = path.name.partition(".")[0]
-        path.rename(path.with_name(stem + (ABI3 if path.name.endswith(ABI3) else PLAIN)))
 
 
 def _refused(name: str, found: Sequence[Refusal], source: Path, note: Callable[[str], None]) -> BuildFailedError:

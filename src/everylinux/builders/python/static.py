@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from everylinux import elf
-from everylinux.builders.artifacts import is_program, regular_files
-from everylinux.builders.python.neutral import STATIC, name_for_both
+from everylinux.builders.python.both import compile_part, modules_in, name_for_both, ship
 from everylinux.builders.python.places import places_of
+from everylinux.elf.notes import read_build_id
+from everylinux.elf.reader import map_layout
 from everylinux.errors import BuildFailedError
 from everylinux.loader.host import offered_by_host
 from everylinux.static.facts import facts
@@ -49,16 +48,9 @@ def static_wiring(context: BuildContext, target: Target) -> Wiring:
         )
     folder = context.work / "static"
     (folder / "maps").mkdir(parents=True)
-    source, note = folder / "note.c", folder / "note.o"
-    with as_file(files("everylinux.data").joinpath("static", source.name)) as shipped:
-        source.write_bytes(shipped.read_bytes())
+    note = folder / "note.o"
     plain = wire(folder / "plain", target, found.zig, found.command("cc"), found.sysroot)
-    context.commands.run(
-        [plain.command("cc"), "-O2", "-fPIC", "-c", source, "-o", note],
-        cwd=folder,
-        environment=plain.environment(),
-        step="compiling what is in every static module",
-    )
+    compile_part(ship("static/note.c", folder), note, plain, context.commands, of="static")
     archives = libc_archives(plain, context.commands, context.progress, folder, facts().loader)
     return wire(
         context.work / "toolchain",
@@ -84,13 +76,9 @@ class StaticModules:
         Raises `BuildFailedError` with what depends on the process, unless that is allowed.
         """
         linked = self._linked()
-        for name, path in list(regular_files(tree)):
-            if not is_program(path):
-                continue
-            file = elf.read(path)
-            if file.kind in STATIC:
-                continue
-            map_ = linked.get(file.notes.build_id) if file.notes.build_id else None
+        for name, path, file in modules_in(tree):
+            identity = read_build_id(map_layout(path))
+            map_ = linked.get(identity) if identity else None
             if map_ is None:
                 raise BuildFailedError(
                     f"{name} was not linked by this build, so that nobody knows what is in it",
@@ -110,7 +98,7 @@ class StaticModules:
     def _linked(self) -> dict[str, Path]:
         """Return the maps of all links by the identities of what came out."""
         copies = (self.context.work / "static" / "maps").glob("*.so")
-        return {elf.read(copy).notes.build_id: copy.with_suffix(".map") for copy in copies}
+        return {read_build_id(map_layout(copy)): copy.with_suffix(".map") for copy in copies}
 
     def _tell(self, name: str, found: Sequence[Dependence]) -> None:
         """Note all of what depends on the process, with the lines of the sources that ask; refuse it, or say it."""

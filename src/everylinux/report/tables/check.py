@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from everylinux.report.facts import counted, named
+from everylinux.evidence import named
+from everylinux.report.facts import counted
 from everylinux.report.tables.check_file import write_file
 from everylinux.report.tables.check_summary import Summary
 from everylinux.report.text import with_lines

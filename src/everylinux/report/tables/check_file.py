@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from everylinux.report.facts import facts_of, floors_of, hosts_of, named, opened_by, python_of
+from everylinux.evidence import named
+from everylinux.report.facts import facts_of, floors_of, hosts_of, opened_by, python_of
 from everylinux.report.groups import askers_of, group_risks, group_verdicts, places_of
 from everylinux.report.lines import Paragraph
 from everylinux.report.places import families_without, name_places, unbroken
