@@ -20,7 +20,10 @@ from typing import TYPE_CHECKING
 import pytest
 from engines import docker_daemon, podman_command
 
+from everylinux.errors import EverylinuxError
 from everylinux.spelling import all_targets, parse_target_list
+from everylinux.toolchains.python import find_interpreters
+from musl_python import RELEASE
 from programs.declaration import TESTS, programs
 from programs.grid import Result, add_result
 from programs.trial import BuiltProgram, build_program, obstacle
@@ -172,3 +175,12 @@ def cause(report: pytest.TestReport) -> str:
     text = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
     errors = re.findall(r"^E +(.+)$", text, re.MULTILINE)
     return str(errors[0] if errors else text.strip().splitlines()[0])
+
+
+@pytest.fixture(scope="session")
+def the_release_of_the_roots() -> None:
+    """Skip where this machine lacks the Python of the release that the roots have."""
+    try:
+        find_interpreters((RELEASE,))
+    except EverylinuxError as error:
+        pytest.skip(f"{error.message}; {error.hint}")

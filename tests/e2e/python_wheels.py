@@ -13,13 +13,11 @@ import msgspec
 import pytest
 
 from everylinux.elf.neutral import libc_family
-from everylinux.errors import EverylinuxError
 from everylinux.evidence import Build, BuildReport
 from everylinux.images import open_images
 from everylinux.sandbox import ProveRequest, prove_file
 from everylinux.sandbox.interface import Mount
 from everylinux.toolchains.find import find
-from everylinux.toolchains.python import find_interpreters
 from musl_python import RELEASE, make_musl_python
 from roots import make_root
 
@@ -34,15 +32,8 @@ NEEDS_ROOTS = [
     pytest.mark.e2e,
     pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
     pytest.mark.skipif(platform.machine() != "x86_64", reason="the roots with Pythons are for x86-64 first"),
+    pytest.mark.usefixtures("the_release_of_the_roots"),
 ]
-
-
-def skip_without_the_release() -> None:
-    """Skip where this machine lacks the Python of the release that the roots have."""
-    try:
-        find_interpreters((RELEASE,))
-    except EverylinuxError as error:
-        pytest.skip(f"{error.message}; {error.hint}")
 
 
 def build(project: Path, out: Path, *arguments: str) -> tuple[int, list[Build]]:
@@ -93,7 +84,8 @@ def on_musl(cpu: str, folder: Path, exercise: str, *arguments: str) -> None:
 
 
 def _used(root: Path, program: str, folder: Path, exercise: str, more: tuple[str, ...], *libraries: Mount) -> None:
-    shutil.copyfile(SAMPLES / exercise, folder / exercise)
+    for name in (exercise, "answers.py"):
+        shutil.copyfile(SAMPLES / name, folder / name)
     (image,) = open_images([f"dir:{root}"])
     arguments = ("-B", f"/sample/{exercise}", "/sample", *more)
     request = ProveRequest(

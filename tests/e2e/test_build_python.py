@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import python_wheels
-from python_wheels import GLIBC_ROOTS, NEEDS_ROOTS, SAMPLES, SECONDS, build, skip_without_the_release, unpacked
+from python_wheels import GLIBC_ROOTS, NEEDS_ROOTS, SAMPLES, SECONDS, build, unpacked
 
 from everylinux import elf
 from everylinux.elf.neutral import is_neutral
@@ -19,11 +19,6 @@ from musl_python import RELEASE, make_musl_python
 from roots import make_root
 
 pytestmark = NEEDS_ROOTS
-
-
-@pytest.fixture(autouse=True, scope="module")
-def the_release_of_the_roots() -> None:
-    skip_without_the_release()
 
 
 def wheels(sample: str, out: Path, targets: str) -> list[Path]:

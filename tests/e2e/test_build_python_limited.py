@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from python_wheels import NEEDS_ROOTS, build, on_glibc, on_musl, skip_without_the_release, unpacked, wheels
+from python_wheels import NEEDS_ROOTS, build, on_glibc, on_musl, unpacked, wheels
 
 from everylinux.errors import EverylinuxError
 from everylinux.toolchains.python import find_interpreters
@@ -69,11 +69,6 @@ def written(files: dict[str, str], folder: Path) -> Path:
     for name, text in {"module.c": MODULE, **files}.items():
         (folder / name).write_text(text)
     return folder
-
-
-@pytest.fixture(autouse=True, scope="module")
-def the_release_of_the_roots() -> None:
-    skip_without_the_release()
 
 
 @pytest.mark.parametrize("files", [SETUPTOOLS, SCIKIT_BUILD, MESON], ids=["setuptools", "scikit-build-core", "meson"])

@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from python_wheels import NEEDS_ROOTS, SAMPLES, build, on_glibc, on_musl, skip_without_the_release, unpacked, wheels
+from python_wheels import NEEDS_ROOTS, SAMPLES, build, on_glibc, on_musl, unpacked, wheels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,11 +28,6 @@ static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "NAME", NULL, -1,
 
 PyMODINIT_FUNC PyInit_NAME(void) { return PyModule_Create(&definition); }
 """
-
-
-@pytest.fixture(autouse=True, scope="module")
-def the_release_of_the_roots() -> None:
-    skip_without_the_release()
 
 
 def test_one_source_becomes_a_neutral_wheel(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from python_wheels import NEEDS_ROOTS, skip_without_the_release
+from python_wheels import NEEDS_ROOTS
 
 from everylinux.spelling import parse_targets
 from sdists.trial import try_package
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 pytestmark = NEEDS_ROOTS
 # As many tests as the release has on CPython, by its own count (`pytest` in an unpacked sdist, its wheel installed).
 TESTS = {"markupsafe": 79, "kiwisolver": 50}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def the_release_of_the_roots() -> None:
-    skip_without_the_release()
 
 
 def passes(name: str, target: str, out: Path) -> None:

@@ -13,7 +13,6 @@ from python_wheels import (
     build,
     on_glibc,
     on_musl,
-    skip_without_the_release,
     unpacked,
     wheels,
 )
@@ -28,11 +27,6 @@ pytestmark = [
     *NEEDS_ROOTS,
     pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is missing: rustup.rs"),
 ]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def the_release_of_the_roots() -> None:
-    skip_without_the_release()
 
 
 def test_one_neutral_wheel_by_maturin_for_both_libcs(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from python_wheels import (
     build,
     on_glibc,
     on_musl,
-    skip_without_the_release,
     unpacked,
     wheels,
 )
@@ -50,11 +49,6 @@ try:
 except OSError as error:
     print(error)
 """
-
-
-@pytest.fixture(autouse=True, scope="module")
-def the_release_of_the_roots() -> None:
-    skip_without_the_release()
 
 
 def test_a_static_wheel_for_both_libcs(tmp_path: Path) -> None:

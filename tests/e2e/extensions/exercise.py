@@ -2,22 +2,11 @@
 
 import sys
 
+from answers import equal, raises
+
 folder, name = sys.argv[1:]
 sys.path.insert(0, folder)
 FILE = __file__
-
-
-def equal(found, wanted):
-    assert found == wanted, f"{found!r} is not {wanted!r}"
-
-
-def raises(kind, text, call, *arguments):
-    try:
-        call(*arguments)
-    except kind as error:
-        assert text in str(error), error
-    else:
-        raise AssertionError(f"nothing was raised: {text}")
 
 
 if name == "capi_sample":

@@ -4,22 +4,11 @@ import os
 import sys
 import time
 
+from answers import equal, raises
+
 sys.path.insert(0, sys.argv[1])
 
 import rust_sample as m
-
-
-def equal(found, wanted):
-    assert found == wanted, f"{found!r} is not {wanted!r}"
-
-
-def raises(kind, text, call, *arguments):
-    try:
-        call(*arguments)
-    except kind as error:
-        assert text in str(error), error
-    else:
-        raise AssertionError(f"nothing was raised: {text}")
 
 
 def hears_of_a_failed_start():
