@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from attacks import compile_attacks
 
-from everylinux.sandbox.helper import helper_file
+from everylinux.sandbox.isolation.helper import helper_file
 from everylinux.toolchains.find import find
 
 pytestmark = [

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from attacks import SMALL, compile_attacks, run_attack
 
-from everylinux.sandbox.control_groups import writable_hierarchies
-from everylinux.sandbox.kept_groups import KeptGroup, group_of_a_run
+from everylinux.sandbox.isolation.control_groups import writable_hierarchies
+from everylinux.sandbox.isolation.kept_groups import KeptGroup, group_of_a_run
 from everylinux.toolchains.find import find
 
 pytestmark = [

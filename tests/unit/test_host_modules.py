@@ -13,8 +13,8 @@ import pytest
 
 from everylinux import data, elf
 from everylinux.images.directory import DirectoryTree
-from everylinux.sandbox.host_module import imported_module
-from everylinux.sandbox.host_program import HostKind, find_host_programs
+from everylinux.sandbox.host.module import imported_module
+from everylinux.sandbox.host.program import HostKind, find_host_programs
 
 KINDS = msgspec.json.decode(data.read("hosts/programs.json"))["programs"]
 EXTENSION = Path(str(find_spec("msgspec._core").origin))  # type: ignore[union-attr] # a real one that is always there

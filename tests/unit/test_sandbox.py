@@ -10,10 +10,10 @@ import pytest
 
 from everylinux.errors import UsageError
 from everylinux.images import open_images
-from everylinux.sandbox.capture import KEPT_AT_EACH_END, Ends
-from everylinux.sandbox.control_groups import Hierarchy, find_hierarchies
 from everylinux.sandbox.emulator import Emulator, cpu_of_platform
-from everylinux.sandbox.helper import Report, read_report
+from everylinux.sandbox.isolation.capture import KEPT_AT_EACH_END, Ends
+from everylinux.sandbox.isolation.control_groups import Hierarchy, find_hierarchies
+from everylinux.sandbox.isolation.helper import Report, read_report
 from everylinux.sandbox.limits import MIB, Limits, resource_limits
 from everylinux.sandbox.program import choose_platform, read_program, script_interpreter
 from everylinux.sandbox.surroundings import place

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from everylinux.errors import InputOutputError
-from everylinux.sandbox.container import mount_option
-from everylinux.sandbox.control_groups import ControlGroup
-from everylinux.sandbox.docker import refusal
-from everylinux.sandbox.docker_images import _tag, _write
 from everylinux.sandbox.interface import Mount
-from everylinux.sandbox.podman import _first_device, refuse_devices
-from everylinux.sandbox.reception import Reception
+from everylinux.sandbox.isolation.container import mount_option
+from everylinux.sandbox.isolation.control_groups import ControlGroup
+from everylinux.sandbox.isolation.docker import refusal
+from everylinux.sandbox.isolation.docker_images import _tag, _write
+from everylinux.sandbox.isolation.podman import _first_device, refuse_devices
+from everylinux.sandbox.isolation.reception import Reception
 
 
 def call(path: Path) -> socket.socket:

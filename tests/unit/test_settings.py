@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from everylinux.errors import UsageError
-from everylinux.sandbox.choice import SANDBOXES, open_sandbox
+from everylinux.sandbox.isolation.choice import SANDBOXES, open_sandbox
 from everylinux.settings import commented_file, load_settings, schema
 
 if TYPE_CHECKING:

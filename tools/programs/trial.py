@@ -21,9 +21,9 @@ from everylinux.evidence import Build, BuildReport, Verdict
 from everylinux.images import open_images
 from everylinux.loader import check_file
 from everylinux.sandbox import Mount, ProveRequest, prove_file
-from everylinux.sandbox.bubblewrap import Bubblewrap
 from everylinux.sandbox.emulator import find_emulator, runs_natively
 from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Observation
+from everylinux.sandbox.isolation.bubblewrap import Bubblewrap
 from everylinux.toolchains.find import require
 from programs.declaration import programs
 from programs.fetch import fetch_project

@@ -22,9 +22,9 @@ from everylinux.images.archive import digest_of_folder
 from everylinux.images.directory import DirectoryTree
 from everylinux.images.empty import EmptyTree
 from everylinux.sandbox import ProveRequest, prove_file
-from everylinux.sandbox.capture import stop_running
-from everylinux.sandbox.host_module import imported_module
-from everylinux.sandbox.host_program import CPYTHON, find_host_programs
+from everylinux.sandbox.host.module import imported_module
+from everylinux.sandbox.host.program import CPYTHON, find_host_programs
+from everylinux.sandbox.isolation.capture import stop_running
 from everylinux.sandbox.outcome import readable
 from everylinux.sandbox.program import choose_platform, read_program, require_readable
 from everylinux.sandbox.surroundings import NOT_SHOWN, place

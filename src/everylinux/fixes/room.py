@@ -19,8 +19,8 @@ from everylinux.fixes.disk import watched
 from everylinux.fixes.layers import Layer, before_command, can_be_layered
 from everylinux.fixes.surroundings import Surroundings, surroundings
 from everylinux.inputs.scratch import Scratch
-from everylinux.sandbox.bubblewrap import NAMESPACES, has_own_proc, isolated
 from everylinux.sandbox.interface import Confinement
+from everylinux.sandbox.isolation.bubblewrap import NAMESPACES, has_own_proc, isolated
 from everylinux.sandbox.limits import MIB, Limits
 from everylinux.toolchains.find import require
 

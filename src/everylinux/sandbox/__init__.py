@@ -1,7 +1,7 @@
 """Running one file in one image, apart from this machine: a verdict that was measured.
 
-`prove_file` is the whole of it. What isolates (`bubblewrap`, or on request `podman` and `docker`), what emulates
-(`emulator`), what limits (`limits`, `control_groups`) and what the outcome means (`outcome`) are modules of their own.
+`prove_file` is the whole of it. What isolates (`isolation`: bubblewrap, or on request podman and docker), what emulates
+(`emulator`), what limits (`limits`) and what the outcome means (`outcome`) are modules of their own.
 """
 
 from __future__ import annotations
@@ -15,11 +15,19 @@ import msgspec
 from everylinux.errors import NotProvenError, UsageError
 from everylinux.evidence import Reason, Run
 from everylinux.images.archive import digest_of_folder
-from everylinux.sandbox.choice import BUBBLEWRAP, open_sandbox
 from everylinux.sandbox.emulator import Emulator, find_emulator, runs_natively
-from everylinux.sandbox.helper import signal_name
-from everylinux.sandbox.host_import import HostRequest, open_in_hosts
+from everylinux.sandbox.host.opening import HostRequest, open_in_hosts
+from everylinux.sandbox.host.tester import (
+    PATH_IN_SANDBOX,
+    Tester,
+    build_tester,
+    choose_target,
+    found_libraries,
+    missing_loader,
+)
 from everylinux.sandbox.interface import Confinement, Mount, Observation, Sandbox
+from everylinux.sandbox.isolation.choice import BUBBLEWRAP, open_sandbox
+from everylinux.sandbox.isolation.helper import signal_name
 from everylinux.sandbox.limits import Limits
 from everylinux.sandbox.outcome import Outcome, Subject, readable, refused_as_usage
 from everylinux.sandbox.program import (
@@ -31,14 +39,6 @@ from everylinux.sandbox.program import (
 )
 from everylinux.sandbox.smoke import SmokeTest, judge, read_smoke_tests
 from everylinux.sandbox.surroundings import forbids_execution, place
-from everylinux.sandbox.tester import (
-    PATH_IN_SANDBOX,
-    Tester,
-    build_tester,
-    choose_target,
-    found_libraries,
-    missing_loader,
-)
 from everylinux.sandbox.verdict import run_and_classify
 from everylinux.toolchains.find import install_command, tool_named
 

@@ -1,6 +1,6 @@
 """What a sandbox is asked to do and what it saw.
 
-A family: this interface, and one module an implementation (`bubblewrap`, `podman`, `docker`).
+A family: this interface, and one module an implementation (`isolation.bubblewrap`, `.podman`, `.docker`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How much one run may use, and which resource limits hold it to that.
 
-Control groups hold where they are writable (`control_groups`), otherwise the limits of ``setrlimit(2)``. RLIMIT_AS is
-never used: emulators and Go reserve address space by the gigabyte that they do not use. RLIMIT_DATA counts what is
-writable and private, so it holds them too.
+Control groups hold where they are writable (`isolation.control_groups`), otherwise the limits of ``setrlimit(2)``.
+RLIMIT_AS is never used: emulators and Go reserve address space by the gigabyte that they do not use. RLIMIT_DATA counts
+what is writable and private, so it holds them too.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.evidence import Reason, VerdictWord
-from everylinux.sandbox.helper import signal_name
+from everylinux.sandbox.isolation.helper import signal_name
 from everylinux.sandbox.messages import Speakers, find_emulator_fault, read_loader_messages, tells_guest_signal
 
 if TYPE_CHECKING:

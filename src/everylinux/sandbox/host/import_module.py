@@ -4,7 +4,7 @@ Arguments: MARK FILE NAME [FOLDER]. FILE is the module's path, NAME its full nam
 with FOLDER first in the search path; without one, or where that does not lead to FILE, FILE is opened by its path.
 Lines of standard output that begin with MARK are this script's: JSON, the host first, the result last. It runs in the
 image's own Python, from 3.5 on, and needs nothing that an image may have left out.
-"""  # noqa: INP001 - a script, and no part of the package
+"""
 
 import importlib
 import json

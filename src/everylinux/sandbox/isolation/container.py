@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from everylinux.errors import describe_os_error
-from everylinux.sandbox.capture import capture
-from everylinux.sandbox.control_groups import ControlGroup, control_group
-from everylinux.sandbox.helper import helper_file, read_report, require_proc
 from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Mount, Observation
-from everylinux.sandbox.observed import observed, standard_input
-from everylinux.sandbox.reception import Reception
+from everylinux.sandbox.isolation.capture import capture
+from everylinux.sandbox.isolation.control_groups import ControlGroup, control_group
+from everylinux.sandbox.isolation.helper import helper_file, read_report, require_proc
+from everylinux.sandbox.isolation.observed import observed, standard_input
+from everylinux.sandbox.isolation.reception import Reception
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

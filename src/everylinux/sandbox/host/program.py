@@ -54,7 +54,7 @@ class HostKind(msgspec.Struct, frozen=True):
     @property
     def script_path(self) -> Path:
         """Where the script lies on this machine."""
-        return Path(__file__).with_name("host") / self.script
+        return Path(__file__).with_name(self.script)
 
 
 class _Facts(msgspec.Struct, frozen=True):

@@ -14,13 +14,13 @@ import time
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from everylinux.sandbox.helper import read_report
+from everylinux.sandbox.isolation.helper import read_report
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from everylinux.sandbox.reception import Reception
+    from everylinux.sandbox.isolation.reception import Reception
 
 KEPT_AT_EACH_END = 32 * 1024
 DRAIN_SECONDS = 5.0

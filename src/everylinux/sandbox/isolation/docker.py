@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from everylinux.errors import ToolMissingError
-from everylinux.sandbox.container import BOTH, NOTHING, ask, run_in_container
-from everylinux.sandbox.docker_images import image_of_root
+from everylinux.sandbox.isolation.container import BOTH, NOTHING, ask, run_in_container
+from everylinux.sandbox.isolation.docker_images import image_of_root
 from everylinux.toolchains.find import require
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from everylinux.cache import cache_directory, locked
 from everylinux.errors import describe_os_error
 from everylinux.images.archive import digest_of_folder
-from everylinux.sandbox.container import OWN_PLACES, ask
+from everylinux.sandbox.isolation.container import OWN_PLACES, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
-    from everylinux.sandbox.capture import Captured
     from everylinux.sandbox.emulator import Emulator
-    from everylinux.sandbox.helper import Report
+    from everylinux.sandbox.isolation.capture import Captured
+    from everylinux.sandbox.isolation.helper import Report
 
 
 def standard_input(stack: ExitStack, stdin: Path | bytes | None) -> int | IO[bytes]:

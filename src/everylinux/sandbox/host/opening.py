@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from everylinux.evidence import HostRun, Reason
-from everylinux.sandbox.helper import signal_name
-from everylinux.sandbox.host_module import imported_module
-from everylinux.sandbox.host_program import CPYTHON, find_host_programs
+from everylinux.sandbox.host.module import imported_module
+from everylinux.sandbox.host.program import CPYTHON, find_host_programs
 from everylinux.sandbox.interface import Mount
+from everylinux.sandbox.isolation.helper import signal_name
 from everylinux.sandbox.messages import Speakers, read_loader_messages
 from everylinux.sandbox.outcome import Outcome, Subject, readable
 from everylinux.sandbox.surroundings import Placement, place
@@ -26,7 +26,7 @@ from everylinux.sandbox.verdict import run_and_classify
 if TYPE_CHECKING:
     from everylinux.elf import ElfFile
     from everylinux.images.interface import Tree
-    from everylinux.sandbox.host_program import HostProgram
+    from everylinux.sandbox.host.program import HostProgram
     from everylinux.sandbox.interface import Confinement, Observation, Sandbox
 
 SCRIPT_IN_SANDBOX = "/everylinux-host-script"

@@ -12,7 +12,7 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Self
 
-from everylinux.sandbox.control_groups import ControlGroup, control_group_of
+from everylinux.sandbox.isolation.control_groups import ControlGroup, control_group_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.errors import InputOutputError, ToolMissingError, describe_os_error
-from everylinux.sandbox.capture import capture
-from everylinux.sandbox.helper import helper_descriptor, read_report, require_proc
 from everylinux.sandbox.interface import WORKING_DIRECTORY, Confinement, Observation
-from everylinux.sandbox.kept_groups import group_of_a_run
-from everylinux.sandbox.observed import observed, standard_input
+from everylinux.sandbox.isolation.capture import capture
+from everylinux.sandbox.isolation.helper import helper_descriptor, read_report, require_proc
+from everylinux.sandbox.isolation.kept_groups import group_of_a_run
+from everylinux.sandbox.isolation.observed import observed, standard_input
 from everylinux.toolchains.find import require
 
 if TYPE_CHECKING:

@@ -16,15 +16,15 @@ BUBBLEWRAP, PODMAN, DOCKER = SANDBOXES = ("bubblewrap", "podman", "docker")
 def open_sandbox(name: str) -> Sandbox:
     """Return the sandbox of a name; raises `UsageError` for a name that is none."""
     if name == BUBBLEWRAP:
-        from everylinux.sandbox.bubblewrap import Bubblewrap
+        from everylinux.sandbox.isolation.bubblewrap import Bubblewrap
 
         return Bubblewrap()
     if name == PODMAN:
-        from everylinux.sandbox.podman import Podman
+        from everylinux.sandbox.isolation.podman import Podman
 
         return Podman()
     if name == DOCKER:
-        from everylinux.sandbox.docker import Docker
+        from everylinux.sandbox.isolation.docker import Docker
 
         return Docker()
     near = difflib.get_close_matches(name, SANDBOXES, n=1)

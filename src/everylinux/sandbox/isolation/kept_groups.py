@@ -17,13 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from everylinux.sandbox.control_groups import OTHERS, ControlGroup, control_group, make_group
+from everylinux.sandbox.isolation.control_groups import OTHERS, ControlGroup, control_group, make_group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from everylinux.sandbox.control_groups import Process
+    from everylinux.sandbox.isolation.control_groups import Process
     from everylinux.sandbox.limits import Limits
 
 MOST_KEPT = 64

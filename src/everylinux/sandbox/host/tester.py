@@ -83,7 +83,7 @@ def build_tester(file: ElfFile, path: Path, target: Target, libraries: Callable[
     have no common beginning.
     """
     names = sorted(name for name in _offered(file, path, libraries) if _SAFE_NAME.fullmatch(name))[:MOST_STUBS]
-    source = resources.files("everylinux.sandbox").joinpath("host", "tester.c").read_bytes()
+    source = resources.files("everylinux.sandbox.host").joinpath("tester.c").read_bytes()
     stubs = "".join(
         f'long stub_{number}(void) __asm__("{name}");\nlong stub_{number}(void) {{ return 0; }}\n'
         for number, name in enumerate(names)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.cache import cache_directory
 from everylinux.errors import InputOutputError, ToolMissingError
-from everylinux.sandbox.container import BOTH, NOTHING, OWN_PLACES, ask, run_in_container
+from everylinux.sandbox.isolation.container import BOTH, NOTHING, OWN_PLACES, ask, run_in_container
 from everylinux.toolchains.find import require, tool_named, version_of
 
 if TYPE_CHECKING:
