@@ -20,7 +20,7 @@ from everylinux.errors import BuildFailedError
 from everylinux.progress import Progress
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.native_program import native_program
-from everylinux.toolchains.python import find_interpreters
+from everylinux.toolchains.python.interpreter import find_interpreters
 from everylinux.toolchains.wiring import wire
 from everylinux.toolchains.zig import find_zig
 from programs.clients import SourceClient

@@ -24,12 +24,12 @@ import tomlkit
 from everylinux import data
 from everylinux.advice import knowledge
 from everylinux.errors import EverylinuxError
-from everylinux.toolchains.cargo_metadata import read_metadata
 from everylinux.toolchains.find import require
+from everylinux.toolchains.rust.cargo_metadata import read_metadata
 
 if TYPE_CHECKING:
     from everylinux.advice.knowledge import Crate
-    from everylinux.toolchains.cargo_metadata import Package
+    from everylinux.toolchains.rust.cargo_metadata import Package
 
 FOLDER = data.FOLDER / "crates"
 # Conditions are about Linux; what other systems need is not downloaded.

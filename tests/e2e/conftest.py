@@ -22,7 +22,7 @@ from engines import docker_daemon, podman_command
 
 from everylinux.errors import EverylinuxError
 from everylinux.spelling import all_targets, parse_target_list
-from everylinux.toolchains.python import find_interpreters
+from everylinux.toolchains.python.interpreter import find_interpreters
 from musl_python import RELEASE
 from programs.declaration import TESTS, programs
 from programs.grid import Result, add_result

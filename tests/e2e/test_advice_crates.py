@@ -16,8 +16,8 @@ import pytest
 from everylinux.advice import Outlook, look_ahead, undo
 from everylinux.errors import UsageError
 from everylinux.spelling import parse_targets
-from everylinux.toolchains.cargo_metadata import Selection, read_metadata
 from everylinux.toolchains.find import find
+from everylinux.toolchains.rust.cargo_metadata import Selection, read_metadata
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(find("cargo") is None, reason="Rust is not installed")]
 PROJECTS = Path(__file__).parent / "advice"

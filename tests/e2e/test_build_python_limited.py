@@ -8,7 +8,7 @@ import pytest
 from python_wheels import NEEDS_ROOTS, build, on_glibc, on_musl, unpacked, wheels
 
 from everylinux.errors import EverylinuxError
-from everylinux.toolchains.python import find_interpreters
+from everylinux.toolchains.python.interpreter import find_interpreters
 
 if TYPE_CHECKING:
     from pathlib import Path

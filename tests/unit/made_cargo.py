@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from recorded_cargo import recorded
 
 from everylinux.advice.resolution import Project
-from everylinux.toolchains.cargo_metadata import (
+from everylinux.toolchains.rust.cargo_metadata import (
     CargoTarget,
     Dependency,
     Edge,

@@ -15,7 +15,7 @@ from everylinux.advice.findings import Examination
 from everylinux.advice.resolution import Project
 from everylinux.advice.surroundings import Surroundings
 from everylinux.spelling import parse_targets
-from everylinux.toolchains.cargo_metadata import Metadata, Platform, Selection
+from everylinux.toolchains.rust.cargo_metadata import Metadata, Platform, Selection
 
 FOLDER = Path(__file__).parent / "data/cargo-metadata"
 NAMES = tuple(sorted(path.name.removesuffix(".json.xz") for path in FOLDER.glob("*.json.xz")))

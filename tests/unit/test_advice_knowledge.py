@@ -16,8 +16,8 @@ from everylinux.advice.graph import Unit
 from everylinux.advice.inferred import inferred_needs
 from everylinux.advice.needs import needs_of
 from everylinux.advice.resolution import Project
-from everylinux.toolchains.cargo_metadata import CargoTarget, Dependency, Selection
-from everylinux.toolchains.libclang import find_libclang
+from everylinux.toolchains.rust.cargo_metadata import CargoTarget, Dependency, Selection
+from everylinux.toolchains.rust.libclang import find_libclang
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,7 +221,7 @@ def test_a_sysroot_with_the_library_is_enough(tmp_path: Path) -> None:
     from everylinux.advice.findings import Examination
     from everylinux.advice.surroundings import Surroundings
     from everylinux.spelling import parse_targets
-    from everylinux.toolchains.sysroot import open_sysroot
+    from everylinux.toolchains.sysroot.folder import open_sysroot
 
     folder = tmp_path / "usr/lib/x86_64-linux-gnu/pkgconfig"
     folder.mkdir(parents=True)

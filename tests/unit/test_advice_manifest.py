@@ -10,7 +10,7 @@ import pytest
 from everylinux.advice.candidate import ArgumentEdit, FeatureEdit
 from everylinux.advice.manifest import edited
 from everylinux.errors import BuildFailedError
-from everylinux.toolchains.cargo_metadata import Dependency
+from everylinux.toolchains.rust.cargo_metadata import Dependency
 
 if TYPE_CHECKING:
     from pathlib import Path

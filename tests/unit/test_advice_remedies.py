@@ -12,7 +12,7 @@ from everylinux.advice.advise import Adviser
 from everylinux.advice.remedies import Remedies
 from everylinux.advice.resolution import Amendment
 from everylinux.spelling import parse_targets
-from everylinux.toolchains.cargo_metadata import Dependency, Selection
+from everylinux.toolchains.rust.cargo_metadata import Dependency, Selection
 
 if TYPE_CHECKING:
     from everylinux.advice.candidate import Candidate

@@ -9,7 +9,7 @@ from recorded_cargo import FOLDER, NAMES, recorded
 from everylinux.advice.graph import Unit
 from everylinux.advice.resolution import Amendment
 from everylinux.errors import UsageError
-from everylinux.toolchains.cargo_metadata import Dependency, Selection
+from everylinux.toolchains.rust.cargo_metadata import Dependency, Selection
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,7 +12,7 @@ from made_cargo import package, project
 from everylinux.advice.graph import Unit
 from everylinux.advice.needs import needs_of
 from everylinux.advice.scripts import compiled
-from everylinux.toolchains.cargo_metadata import CargoTarget, Dependency
+from everylinux.toolchains.rust.cargo_metadata import CargoTarget, Dependency
 
 if TYPE_CHECKING:
     from pathlib import Path

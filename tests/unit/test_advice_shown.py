@@ -12,7 +12,7 @@ from everylinux.advice import Lack
 from everylinux.advice.remedies import Remedies
 from everylinux.advice.resolution import Amendment
 from everylinux.advice.shown import with_features
-from everylinux.toolchains.cargo_metadata import Dependency
+from everylinux.toolchains.rust.cargo_metadata import Dependency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ import pytest
 
 from everylinux.advice import Outlook, look_ahead
 from everylinux.spelling import parse_targets
-from everylinux.toolchains.cargo_metadata import Selection, read_metadata
 from everylinux.toolchains.find import find
+from everylinux.toolchains.rust.cargo_metadata import Selection, read_metadata
 
 SETTINGS = """
 [source.crates-io]

@@ -19,10 +19,10 @@ from everylinux.errors import UsageError
 from everylinux.evidence import Advice
 from everylinux.kept import MARK
 from everylinux.spelling import parse_targets
-from everylinux.toolchains.cargo_metadata import Platform
-from everylinux.toolchains.rust import Rust
-from everylinux.toolchains.rust_settings import project_flags, settings_files
-from everylinux.toolchains.rust_wiring import rust_environment, rust_flags
+from everylinux.toolchains.rust.cargo_metadata import Platform
+from everylinux.toolchains.rust.settings import project_flags, settings_files
+from everylinux.toolchains.rust.toolchain import Rust
+from everylinux.toolchains.rust.wiring import rust_environment, rust_flags
 from everylinux.toolchains.wiring import wire
 from everylinux.toolchains.zig import Zig
 
@@ -276,7 +276,10 @@ def ahead(project: Path, built: Path, *beside: Path) -> Ahead:
 
 @pytest.mark.parametrize(
     "changed",
-    ["Cargo.toml", "app/Cargo.toml", "app/build.rs", ".cargo/config.toml", "../config.toml", "../beside/Cargo.toml"],
+    [
+        *("Cargo.toml", "Cargo.lock", "app/Cargo.toml", "app/build.rs", ".cargo/config.toml"),
+        *("../config.toml", "../beside/Cargo.toml"),
+    ],
 )
 def test_what_was_found_before_a_build_is_forgotten_when_what_decides_it_changes(changed: str, tmp_path: Path) -> None:
     project, built, beside = tmp_path / "project", tmp_path / "built", (tmp_path / "beside", tmp_path / "config.toml")
@@ -292,6 +295,16 @@ def test_what_was_found_before_a_build_is_forgotten_when_what_decides_it_changes
     assert ahead(project, built, *beside).remembered() == found
     (project / changed).write_text("3")
     assert ahead(project, built, *beside).remembered() is None
+
+
+def test_a_lock_file_that_cargo_writes_meanwhile_counts_to_what_was_found(tmp_path: Path) -> None:
+    (tmp_path / "built").mkdir()
+    (tmp_path / "project").mkdir()
+    first = ahead(tmp_path / "project", tmp_path / "built")
+    assert first.remembered() is None
+    (tmp_path / "project/Cargo.lock").write_text("version = 4\n")
+    first.keep(())
+    assert ahead(tmp_path / "project", tmp_path / "built").remembered() == ()
 
 
 def test_variables_name_the_target_and_leave_this_machine_its_own(

@@ -10,7 +10,7 @@ import pytest
 from everylinux.advice import Lack
 from everylinux.builders.cargo.lacking import libraries_lacking
 from everylinux.evidence import Advice
-from everylinux.toolchains.cargo_metadata import Package
+from everylinux.toolchains.rust.cargo_metadata import Package
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from everylinux.errors import (
     ToolMissingError,
     UsageError,
 )
-from everylinux.toolchains.cargo_errors import cargo_error
-from everylinux.toolchains.cargo_metadata import Selection, read_metadata, read_platform
+from everylinux.toolchains.rust.cargo_errors import cargo_error
+from everylinux.toolchains.rust.cargo_metadata import Selection, read_metadata, read_platform
 
 CARGO = shutil.which("cargo")
 RUSTC = shutil.which("rustc")

@@ -13,9 +13,9 @@ from everylinux.errors import BuildFailedError, InputOutputError, UsageError
 from everylinux.progress import Progress
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.debian_client import DownloadedPackage
-from everylinux.toolchains.debian_sysroot import DebianPackages, check_target, make_sysroot, unpack_packages
-from everylinux.toolchains.sysroot import open_sysroot, parse_sysroot
-from everylinux.toolchains.sysroot_floor import TooNew, cure, explained, problem_of_needs
+from everylinux.toolchains.sysroot.debian import DebianPackages, check_target, make_sysroot, unpack_packages
+from everylinux.toolchains.sysroot.floor import TooNew, cure, explained, problem_of_needs
+from everylinux.toolchains.sysroot.folder import open_sysroot, parse_sysroot
 
 GNU = parse_targets("x86_64-linux-gnu.2.36")[0]
 LIBRARIES = "usr/lib/x86_64-linux-gnu"

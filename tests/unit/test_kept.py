@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from everylinux.kept import MARK, in_use, last_used, remove_unless_in_use, size_of
-from everylinux.toolchains.rust_library import make_room
+from everylinux.toolchains.rust.library import make_room
 
 if TYPE_CHECKING:
     from pathlib import Path

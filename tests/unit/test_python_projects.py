@@ -11,8 +11,8 @@ from everylinux.builders.python import backend_settings, module_target
 from everylinux.builders.python.project import LEGACY_BACKEND, build_system
 from everylinux.errors import ToolMissingError, UsageError
 from everylinux.spelling import parse_targets
-from everylinux.toolchains.python import Interpreter, find_interpreters
-from everylinux.toolchains.python_target import soabi
+from everylinux.toolchains.python.interpreter import Interpreter, find_interpreters
+from everylinux.toolchains.python.target import soabi
 
 
 def project(folder: Path, text: str) -> Path:

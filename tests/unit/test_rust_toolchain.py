@@ -10,10 +10,11 @@ import pytest
 
 from everylinux.cache import cache_directory
 from everylinux.errors import ToolMissingError
-from everylinux.toolchains import answers, rust
+from everylinux.toolchains import answers
 from everylinux.toolchains.answers import MOST, keep_answer, kept_answer, stamp
 from everylinux.toolchains.find import find
-from everylinux.toolchains.rust import find_rust
+from everylinux.toolchains.rust import toolchain as rust
+from everylinux.toolchains.rust.toolchain import find_rust
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from everylinux.toolchains.find import find
 from everylinux.toolchains.meson import cross_file
 from everylinux.toolchains.musl import newer_symbols
 from everylinux.toolchains.native_program import argument_facts
-from everylinux.toolchains.sysroot import Sysroot, open_sysroot
+from everylinux.toolchains.sysroot.folder import Sysroot, open_sysroot
 from everylinux.toolchains.wiring import Wiring, wire
 from everylinux.toolchains.zig import Zig
 

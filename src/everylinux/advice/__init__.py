@@ -27,16 +27,16 @@ from everylinux.advice.search import Asked, Search
 from everylinux.advice.shown import Lack, with_features
 from everylinux.advice.surroundings import Surroundings
 from everylinux.change import Change, undo
-from everylinux.toolchains.cargo_metadata import read_platform
-from everylinux.toolchains.rust_settings import project_flags
+from everylinux.toolchains.rust.cargo_metadata import read_platform
+from everylinux.toolchains.rust.settings import project_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from everylinux.evidence import Advice
     from everylinux.target import Target
-    from everylinux.toolchains.cargo_metadata import Metadata, Selection
-    from everylinux.toolchains.sysroot import Sysroot
+    from everylinux.toolchains.rust.cargo_metadata import Metadata, Selection
+    from everylinux.toolchains.sysroot.folder import Sysroot
 
 __all__ = ["Change", "Lack", "Outlook", "look_ahead", "undo", "verified"]
 

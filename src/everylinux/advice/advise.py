@@ -80,7 +80,7 @@ class Adviser:
                 f"no feature does without {names}{inferred}: build for glibc with --sysroot, or give --sysroot a "
                 f"folder with {names} built for musl"
             )
-        from everylinux.toolchains.debian_sysroot import release_for
+        from everylinux.toolchains.sysroot.debian import release_for
 
         spelling, note = release_for(self._target)
         where = f" {spelling}={','.join(self._together or packages)}{note}" if packages and spelling else ""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.advice.resolution import Amendment
-    from everylinux.toolchains.cargo_metadata import Dependency
+    from everylinux.toolchains.rust.cargo_metadata import Dependency
 
 # In this order they are proposed: the project's own switch, one word more in the manifest, one line more in it,
 # another library in place of the missing one, and last what takes something away.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from everylinux.reading import read_head
-from everylinux.toolchains.rust_settings import LARGEST_FILE, settings_files
+from everylinux.toolchains.rust.settings import LARGEST_FILE, settings_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from everylinux.advice.knowledge import Need
     from everylinux.advice.resolution import Project
     from everylinux.advice.surroundings import Surroundings
-    from everylinux.toolchains.cargo_metadata import Package
+    from everylinux.toolchains.rust.cargo_metadata import Package
 
 # What an installed program answers; a library and a port are answered by a change of the project.
 UNINSTALLABLE = frozenset({"library", "port"})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from everylinux.toolchains.cargo_metadata import Dependency
+    from everylinux.toolchains.rust.cargo_metadata import Dependency
 
 
 class Unit(NamedTuple):

@@ -13,7 +13,7 @@ from everylinux.advice.knowledge import Need, What, linked_library
 if TYPE_CHECKING:
     from everylinux.advice.graph import Graph, Unit
     from everylinux.advice.resolution import Project
-    from everylinux.toolchains.cargo_metadata import Package
+    from everylinux.toolchains.rust.cargo_metadata import Package
 
 # Names of features with which crates build the library from source, or find it without pkg-config, when they have them.
 VENDORING = re.compile(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.advice.candidate import Edit, FeatureEdit
-    from everylinux.toolchains.cargo_metadata import Dependency
+    from everylinux.toolchains.rust.cargo_metadata import Dependency
 
 MANIFEST_BYTES = 4 << 20
 

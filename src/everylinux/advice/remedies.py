@@ -20,14 +20,14 @@ from everylinux.advice.findings import UNINSTALLABLE
 from everylinux.advice.knowledge import known
 from everylinux.advice.resolution import Amendment
 from everylinux.advice.shown import PLAIN, VENDORING
-from everylinux.toolchains.cargo_metadata import Dependency
+from everylinux.toolchains.rust.cargo_metadata import Dependency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from everylinux.advice.findings import Examination, Finding
     from everylinux.advice.graph import Graph, Link, Unit
-    from everylinux.toolchains.cargo_metadata import Package
+    from everylinux.toolchains.rust.cargo_metadata import Package
 
 MAXIMUM_CHOICES = 3
 # A workspace of a hundred members may ask for the same crate in each of them: one is enough to turn a feature on, and

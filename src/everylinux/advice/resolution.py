@@ -19,7 +19,7 @@ from everylinux.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from everylinux.toolchains.cargo_metadata import Dependency, Metadata, Package, Platform, Selection
+    from everylinux.toolchains.rust.cargo_metadata import Dependency, Metadata, Package, Platform, Selection
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from everylinux.advice.graph import Graph, Unit
     from everylinux.advice.knowledge import Need
     from everylinux.advice.resolution import Project
-    from everylinux.toolchains.cargo_metadata import Package
+    from everylinux.toolchains.rust.cargo_metadata import Package
 
 # Parts of the names of features with which crates build the library themselves. A feature of another name that happens
 # to cure (``module`` of mlua) does something else.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from everylinux.advice.knowledge import Need
     from everylinux.advice.shown import Lack
     from everylinux.target import Target
-    from everylinux.toolchains.sysroot import Sysroot
+    from everylinux.toolchains.sysroot.folder import Sysroot
 
 PKG_CONFIG_SECONDS = 10
 # zig brings them for the target.

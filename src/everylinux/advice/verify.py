@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.errors import BuildFailedError
-from everylinux.toolchains.cargo_metadata import read_metadata
+from everylinux.toolchains.rust.cargo_metadata import read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from everylinux.toolchains.cargo_metadata import Metadata, Selection
+    from everylinux.toolchains.rust.cargo_metadata import Metadata, Selection
 
 
 def metadata_with(  # noqa: PLR0913 - what cargo is asked with

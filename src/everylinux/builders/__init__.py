@@ -15,7 +15,7 @@ from everylinux.engine import run_jobs
 from everylinux.errors import NothingSelectedError, UsageError
 from everylinux.target import OF_MODULES
 from everylinux.toolchains.native_program import native_program
-from everylinux.toolchains.sysroot import open_sysroots
+from everylinux.toolchains.sysroot.folder import open_sysroots
 from everylinux.toolchains.zig import find_zig
 
 if TYPE_CHECKING:

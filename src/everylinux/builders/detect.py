@@ -9,7 +9,7 @@ from everylinux.builders.interface import Project
 from everylinux.builders.python import plain
 from everylinux.builders.surroundings import common_root, parts_of
 from everylinux.errors import UsageError
-from everylinux.toolchains.rust_settings import settings_files
+from everylinux.toolchains.rust.settings import settings_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from everylinux.builders.interface import BuildRequest, Project
     from everylinux.target import Target
-    from everylinux.toolchains.sysroot import Sysroot
+    from everylinux.toolchains.sysroot.folder import Sysroot
 
 # A file larger than this is told by its size and times alone.
 LARGEST_READ = 64 << 20

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from everylinux.evidence import Advice
     from everylinux.progress import Progress
     from everylinux.target import Target
-    from everylinux.toolchains.sysroot import SysrootSource
+    from everylinux.toolchains.sysroot.folder import SysrootSource
     from everylinux.toolchains.wiring import Wiring
 
 Cgo = Literal["auto", "on", "off"]

@@ -20,7 +20,7 @@ from everylinux.builders.verify import problem_of
 from everylinux.cache import directory_made_whole, file_made_whole
 from everylinux.errors import BuildFailedError, EverylinuxError, describe_os_error
 from everylinux.evidence import Advice, Build, BuiltFile
-from everylinux.toolchains.sysroot_floor import cure, explained, problem_of_needs, too_new, warning
+from everylinux.toolchains.sysroot.floor import cure, explained, problem_of_needs, too_new, warning
 from everylinux.toolchains.warm import notice_cxx, remember_cxx, warm
 from everylinux.toolchains.wiring import wire
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from everylinux.builders.interface import Artifact, Builder, BuildRequest, Project
     from everylinux.progress import Progress
     from everylinux.target import Target
-    from everylinux.toolchains.sysroot import Sysroot
+    from everylinux.toolchains.sysroot.folder import Sysroot
     from everylinux.toolchains.zig import Zig
 
 

@@ -74,7 +74,7 @@ def find(name: str) -> Path | None:
     if name == "zig":
         return _zig_of_the_wheel()
     if name == "libclang":
-        from everylinux.toolchains.libclang import find_libclang
+        from everylinux.toolchains.rust.libclang import find_libclang
 
         return find_libclang()
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

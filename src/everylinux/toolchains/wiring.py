@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.target import Target
-    from everylinux.toolchains.sysroot import Sysroot
+    from everylinux.toolchains.sysroot.folder import Sysroot
     from everylinux.toolchains.zig import Zig
 
 # What a GNU toolchain calls its commands; each is also there with the target's name in front.

@@ -46,7 +46,7 @@ class BuildFlags:
         Raises `UsageError` for a target or a libc that is not understood.
         """
         from everylinux.builders.interface import DEFAULT_OUT, BuildRequest
-        from everylinux.toolchains.sysroot import parse_sysroot
+        from everylinux.toolchains.sysroot.folder import parse_sysroot
 
         kind = self.kind or settings.kind
         spellings = split_commas(self.targets) or list(settings.targets)

@@ -18,7 +18,7 @@ from everylinux.decoding import decoded
 from everylinux.errors import BuildFailedError
 from everylinux.evidence import Advice  # noqa: TC001 - msgspec reads the annotations of _Kept
 from everylinux.reading import read_head
-from everylinux.toolchains.cargo_metadata import read_metadata
+from everylinux.toolchains.rust.cargo_metadata import read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from everylinux.builders.cargo.arguments import CargoArguments
     from everylinux.errors import EverylinuxError
     from everylinux.target import Target
-    from everylinux.toolchains.cargo_metadata import Metadata
-    from everylinux.toolchains.rust import Rust
-    from everylinux.toolchains.sysroot import Sysroot
+    from everylinux.toolchains.rust.cargo_metadata import Metadata
+    from everylinux.toolchains.rust.toolchain import Rust
+    from everylinux.toolchains.sysroot.folder import Sysroot
 
 # What says what a build compiles, and what it needs for that.
 DECIDING_NAMES = frozenset({"Cargo.toml", "Cargo.lock", "build.rs"})
@@ -132,15 +132,27 @@ class Ahead:
         return self.built / f"lacking-{self.target.name}.json"
 
     def _digest(self) -> str:
-        """Return the digest of everything that the advice depends on; cargo may write a lock file meanwhile."""
+        """Return the digest of everything that the advice depends on; cargo may write the lock file meanwhile."""
+        digest = self._unchanging.copy()
+        digest.update(read_head(self._lock, READ_BYTES))
+        return digest.hexdigest()
+
+    @property
+    def _lock(self) -> Path:
+        return self.workspace / "Cargo.lock"
+
+    @functools.cached_property
+    def _unchanging(self) -> hashlib._Hash:
+        """The digest of all but the lock file, worked out once."""
         facts = [
             *(self.rust.version, str(self.arguments), str(self.sysroot), os.environ.get("PATH", "")),
             *sorted(f"{key}={value}" for key, value in os.environ.items() if is_listened_to(key)),
         ]
         digest = hashlib.sha256("\0".join(facts).encode(errors="surrogateescape"))
         for path in _deciding(self.parts):
-            digest.update(os.fsencode(path) + b"\0" + read_head(path, READ_BYTES) + b"\0")
-        return digest.hexdigest()
+            if path != self._lock:
+                digest.update(os.fsencode(path) + b"\0" + read_head(path, READ_BYTES) + b"\0")
+        return digest
 
 
 class _Kept(msgspec.Struct):

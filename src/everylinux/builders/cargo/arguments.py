@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from everylinux.errors import UsageError
-from everylinux.toolchains.cargo_metadata import Selection
+from everylinux.toolchains.rust.cargo_metadata import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

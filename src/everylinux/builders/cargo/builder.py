@@ -15,9 +15,9 @@ from everylinux.builders.cargo.messages import artifacts_made
 from everylinux.builders.cargo.refusals import build_error
 from everylinux.errors import EverylinuxError, NothingSelectedError
 from everylinux.reading import read_head
-from everylinux.toolchains.rust import find_rust
-from everylinux.toolchains.rust_library import standard_library
-from everylinux.toolchains.rust_wiring import rust_environment
+from everylinux.toolchains.rust.library import standard_library
+from everylinux.toolchains.rust.toolchain import find_rust
+from everylinux.toolchains.rust.wiring import rust_environment
 from everylinux.toolchains.warm import warm
 
 if TYPE_CHECKING:

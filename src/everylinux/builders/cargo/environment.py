@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux.reading import read_head
-from everylinux.toolchains.cargo_metadata import read_platform
-from everylinux.toolchains.rust_settings import SEPARATOR, project_flags
-from everylinux.toolchains.rust_wiring import bindgen_environment, rust_flags
+from everylinux.toolchains.rust.cargo_metadata import read_platform
+from everylinux.toolchains.rust.settings import SEPARATOR, project_flags
+from everylinux.toolchains.rust.wiring import bindgen_environment, rust_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from everylinux.toolchains.rust import Rust
+    from everylinux.toolchains.rust.toolchain import Rust
     from everylinux.toolchains.wiring import Wiring
 
 LOCK_BYTES = 64 << 20

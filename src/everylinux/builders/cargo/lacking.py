@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from everylinux.evidence import Advice
-    from everylinux.toolchains.cargo_metadata import Package
+    from everylinux.toolchains.rust.cargo_metadata import Package
 
 # What pkg-config-rs says, pkg-config itself, and Meson.
 _NOT_FOUND = re.compile(

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from everylinux.errors import BuildFailedError
-from everylinux.toolchains.cargo_errors import cargo_error
+from everylinux.toolchains.rust.cargo_errors import cargo_error
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,7 @@
 """Python projects: their own build backend makes a wheel for a target, by PEP 517's hooks.
 
 The backend runs in this machine's Python of the release that the wheel is for; sysconfig and the compilers are the
-target's (`toolchains/python_target.py`). No Python of the target is needed.
+target's (`toolchains/python/target.py`). No Python of the target is needed.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from everylinux.builders.python.wheels import finished, require_stable_abi
 from everylinux.errors import BuildFailedError, UsageError
 from everylinux.reading import read_head
 from everylinux.target import OF_MODULES, floor_range
-from everylinux.toolchains.python import find_interpreters
-from everylinux.toolchains.python_target import target_python
+from everylinux.toolchains.python.interpreter import find_interpreters
+from everylinux.toolchains.python.target import target_python
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from everylinux.builders.python.project import BuildSystem
     from everylinux.builders.python.rust import Cargo
     from everylinux.target import Target
-    from everylinux.toolchains.python import Interpreter
-    from everylinux.toolchains.python_target import TargetPython
+    from everylinux.toolchains.python.interpreter import Interpreter
+    from everylinux.toolchains.python.target import TargetPython
     from everylinux.toolchains.wiring import Wiring
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from everylinux.toolchains.python_target import TargetPython
+    from everylinux.toolchains.python.target import TargetPython
 
 # PEP 517, config_settings.
 Settings = dict[str, str | list[str]]

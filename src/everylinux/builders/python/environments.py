@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.builders.interface import BuildContext
-    from everylinux.toolchains.python import Interpreter
+    from everylinux.toolchains.python.interpreter import Interpreter
 
 READY = "ready"
 # What making an environment does is part of what it is: a change to it makes them anew.

@@ -11,7 +11,7 @@ import msgspec
 from everylinux.builders.first_error import first_error
 from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError
-from everylinux.toolchains.debian_sysroot import release_for
+from everylinux.toolchains.sysroot.debian import release_for
 
 if TYPE_CHECKING:
     from pathlib import Path

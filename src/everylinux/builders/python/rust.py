@@ -29,16 +29,16 @@ from everylinux.cache import locked
 from everylinux.decoding import read_facts
 from everylinux.reading import read_head
 from everylinux.target import version_key
-from everylinux.toolchains.rust import find_rust
-from everylinux.toolchains.rust_library import standard_library
-from everylinux.toolchains.rust_wiring import rust_environment
+from everylinux.toolchains.rust.library import standard_library
+from everylinux.toolchains.rust.toolchain import find_rust
+from everylinux.toolchains.rust.wiring import rust_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from everylinux.builders.interface import BuildContext
     from everylinux.builders.python.project import BuildSystem
-    from everylinux.toolchains.python_target import TargetPython
+    from everylinux.toolchains.python.target import TargetPython
     from everylinux.toolchains.wiring import Wiring
 
 LOCK_FILE = "Cargo.lock"

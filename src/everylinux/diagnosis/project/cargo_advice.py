@@ -54,8 +54,8 @@ def vendoring_feature(crate: str) -> str:
 def _advice(folder: Path, triple: str) -> tuple[Advice, ...]:
     from everylinux.advice import look_ahead
     from everylinux.spelling import parse_targets
-    from everylinux.toolchains.cargo_metadata import Selection, read_metadata
-    from everylinux.toolchains.rust import find_rust
+    from everylinux.toolchains.rust.cargo_metadata import Selection, read_metadata
+    from everylinux.toolchains.rust.toolchain import find_rust
 
     # The toolchain of this machine, whatever the project's folder would choose.
     rust = find_rust(Path(os.sep))

@@ -15,9 +15,9 @@ import msgspec
 from everylinux.decoding import decoded
 from everylinux.errors import ToolMissingError
 from everylinux.toolchains.answers import keep_answer, kept_answer, stamp
-from everylinux.toolchains.cargo_metadata import QUESTION_SECONDS, ask
 from everylinux.toolchains.find import install_command, require, tool_named
-from everylinux.toolchains.rust_settings import toolchain_files
+from everylinux.toolchains.rust.cargo_metadata import QUESTION_SECONDS, ask
+from everylinux.toolchains.rust.settings import toolchain_files
 
 # What rustup reads where its own settings choose no toolchain (rustup book, "Configuration").
 FALLBACK = Path("/etc/rustup/settings.toml")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from everylinux import elf
 from everylinux.errors import BuildFailedError
 from everylinux.target import version_key
-from everylinux.toolchains.debian_sysroot import releases_up_to
+from everylinux.toolchains.sysroot.debian import releases_up_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from everylinux.elf import ElfFile
     from everylinux.target import Target
-    from everylinux.toolchains.sysroot import Sysroot
+    from everylinux.toolchains.sysroot.folder import Sysroot
 
 FAMILY = "GLIBC_"
 SHOWN = 4

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.target import Target
-    from everylinux.toolchains.python import Interpreter
+    from everylinux.toolchains.python.interpreter import Interpreter
     from everylinux.toolchains.wiring import Wiring
 
 SYSCONFIG_MODULE = "_sysconfigdata_of_the_target"
@@ -88,7 +88,7 @@ def target_python(folder: Path, interpreter: Interpreter, wiring: Wiring) -> Tar
 
 
 def _customization() -> str:
-    return files("everylinux.toolchains").joinpath("python_customization.py").read_text()
+    return files("everylinux.toolchains.python").joinpath("customization.py").read_text()
 
 
 def _write_headers(folder: Path, interpreter: Interpreter) -> None:

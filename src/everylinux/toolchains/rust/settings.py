@@ -17,7 +17,7 @@ from everylinux.reading import read_head
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from everylinux.toolchains.cargo_metadata import Platform
+    from everylinux.toolchains.rust.cargo_metadata import Platform
 
 SEPARATOR = "\x1f"
 LARGEST_FILE = 1 << 20

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 
 from everylinux.spelling import native_targets
 from everylinux.toolchains.cmake import toolchain_file
-from everylinux.toolchains.libclang import find_libclang
-from everylinux.toolchains.rust_settings import variable
+from everylinux.toolchains.rust.libclang import find_libclang
+from everylinux.toolchains.rust.settings import variable
 from everylinux.toolchains.wiring import HOST_VARIABLES, wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from everylinux.toolchains.rust import Rust
+    from everylinux.toolchains.rust.toolchain import Rust
     from everylinux.toolchains.wiring import Wiring
 
 # Where the user aims them at this machine's own compilers and libraries, they keep that meaning.

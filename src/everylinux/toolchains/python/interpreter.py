@@ -1,6 +1,6 @@
 """CPython on this machine: it runs the build of an extension, and its headers are those of the target's.
 
-No Python of the target is needed: what differs there is written by `python_target`.
+No Python of the target is needed: what differs there is written by `target`.
 """
 
 from __future__ import annotations

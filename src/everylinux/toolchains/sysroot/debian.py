@@ -218,7 +218,7 @@ def unpack_packages(packages: Sequence[DownloadedPackage], folder: Path, suite: 
 
     Raises `InputOutputError` for a package that is damaged or larger than it may be.
     """
-    from everylinux.toolchains.sysroot_links import mend
+    from everylinux.toolchains.sysroot.links import mend
 
     (folder / "usr").mkdir()
     for name in MERGED:

@@ -18,7 +18,7 @@ import msgspec
 
 from everylinux.decoding import decoded
 from everylinux.errors import BuildFailedError, ToolMissingError, nothing_at
-from everylinux.toolchains.cargo_errors import cargo_error
+from everylinux.toolchains.rust.cargo_errors import cargo_error
 from everylinux.waiting import wait_for
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """A sysroot: a folder with the target's headers and libraries, laid out as ``/`` or as an installation prefix.
 
-It is named by its path, or made from Debian packages: see `debian_sysroot`.
+It is named by its path, or made from Debian packages: see `debian`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.errors import UsageError
-from everylinux.toolchains.debian_sysroot import (
+from everylinux.toolchains.sysroot.debian import (
     PREFIX,
     DebianPackages,
     check_target,

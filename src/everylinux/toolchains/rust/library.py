@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Literal
 from everylinux.cache import cache_directory, directory_made_whole, locked
 from everylinux.errors import ToolMissingError
 from everylinux.kept import in_use, last_used, remove_unless_in_use, size_of
-from everylinux.toolchains.cargo_errors import cargo_error
-from everylinux.toolchains.rust import library_folder
-from everylinux.toolchains.rust_settings import SEPARATOR
+from everylinux.toolchains.rust.cargo_errors import cargo_error
+from everylinux.toolchains.rust.settings import SEPARATOR
+from everylinux.toolchains.rust.toolchain import library_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from everylinux.builders.commands import Commands
     from everylinux.errors import EverylinuxError
     from everylinux.progress import Progress
-    from everylinux.toolchains.rust import Rust
+    from everylinux.toolchains.rust.toolchain import Rust
 
 Origin = Literal["auto", "prebuilt", "source"]
 PACKAGE = "everylinux-library"
