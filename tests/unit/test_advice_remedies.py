@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from made_cargo import package, project
 from recorded_cargo import examined, recorded
@@ -141,8 +142,6 @@ def test_libraries_of_gtk_are_read_from_its_metadata_table() -> None:
 
 def test_a_feature_of_the_members_own_comes_first_and_is_an_argument() -> None:
     """As in sqlx-cli: ``openssl-vendored = ["openssl/vendored"]`` in the project itself."""
-    import msgspec
-
     project = recorded("reqwest")
     (member,) = project.members
     features = {**member.features, "vendored-tls": ("reqwest/native-tls-vendored",)}
@@ -157,6 +156,58 @@ def test_a_feature_of_the_members_own_comes_first_and_is_an_argument() -> None:
     first = Remedies(examination, Amendment(), found).candidates()[0]
     assert (first.kind, first.dependency, first.features) == ("own", "app", ("vendored-tls",))
     assert first.sentence(first.manifest.parent) == "build with --features=vendored-tls: a feature of app itself"
+
+
+def tls_program(**features: tuple[str, ...]) -> tuple[Candidate, ...]:
+    """Return what cures a program whose client takes OpenSSL by a feature that is on by default."""
+    client = package(
+        "client",
+        Dependency(name="openssl-sys", optional=True),
+        features={"default": ("native-tls",), "native-tls": ("dep:openssl-sys",), "rustls": (), "cookies": ()},
+    )
+    entries = (Dependency(name="client", uses_default_features=False), Dependency(name="other", optional=True))
+    app = package("app", *entries, features=features)
+    built = project(
+        msgspec.structs.replace(app, manifest_path="/project/Cargo.toml"),
+        client,
+        package("other"),
+        package("openssl-sys"),
+    )
+    examination = examined(built)
+    (found,) = (each for each in examination.findings(built.graph()) if each.lacks_library)
+    return Remedies(examination, Amendment(), found).candidates()
+
+
+def test_a_feature_of_the_members_own_takes_the_place_of_one_that_is_on_by_default() -> None:
+    """As in librespot: ``default = ["native-tls", …]`` and ``rustls-tls-native-roots`` beside it."""
+    found = tls_program(
+        **{"default": ("tls", "cookies"), "tls": ("client/native-tls",), "rustls-tls": ("client/rustls",)},
+        cookies=("client/cookies",),
+    )
+    instead = next(each for each in found if each.kind == "instead")
+    assert instead.arguments == ("--no-default-features", "--features=cookies,rustls-tls")
+    assert (instead.without, instead.applied) == (("tls",), True)
+
+
+def test_what_a_dependency_has_by_default_is_asked_for_one_by_one() -> None:
+    """As in sequoia-sq: ``default = ["sqz/default"]``."""
+    found = tls_program(default=("client/default",), rustls=("client/rustls",))
+    instead = next(each for each in found if each.kind == "instead")
+    assert instead.arguments == ("--no-default-features", "--features=rustls")
+    assert instead.without == ("client/native-tls",)
+
+
+def test_what_is_asked_of_a_dependency_only_if_it_is_there_stays() -> None:
+    found = tls_program(
+        default=("tls", "client?/cookies", "other?/more"), tls=("client/default",), rustls=("client/rustls",)
+    )
+    instead = next(each for each in found if each.kind == "instead")
+    assert instead.arguments == ("--no-default-features", "--features=client/cookies,rustls")
+
+
+def test_what_cannot_be_asked_for_from_outside_is_not_given_up_for_another_library() -> None:
+    found = tls_program(default=("tls", "dep:other"), tls=("client/native-tls",), rustls=("client/rustls",))
+    assert not [each for each in found if each.kind == "instead"]
 
 
 def test_the_advice_says_what_is_missing_who_asks_and_what_to_do() -> None:

@@ -69,6 +69,11 @@ class Candidate:
         """Whether it may be made unasked: what takes a function away is only said."""
         return self.kind != "without"
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What it adds to the arguments for cargo."""
+        return tuple(each for edit in self.edits if isinstance(edit, ArgumentEdit) for each in edit.arguments)
+
     def sentence(self, root: Path) -> str:
         """Return the change as a command to the reader, who stands in the folder ``root`` of the workspace."""
         fetching = "; cargo has to fetch what it brings: `cargo fetch`, or `cargo vendor` into the project's folder"
@@ -80,12 +85,12 @@ class Candidate:
         manifest = os.path.relpath(self.manifest, root)
         where = f"of {self.dependency} in {manifest}"
         plural = "s" if len(self.features) > 1 else ""
+        flags = " ".join(self.arguments)
         match self.kind:
             case "own":
-                flags = " ".join(
-                    each for edit in self.edits if isinstance(edit, ArgumentEdit) for each in edit.arguments
-                )
                 return f"build with {flags}: a feature of {self.dependency} itself"
+            case "instead" if flags:
+                return f"build with {flags}: {names} of {self.dependency} itself in place of {left_out}"
             case "feature":
                 return f"turn on the feature{plural} {names} {where}"
             case "added":

@@ -6,8 +6,6 @@ when the graph that it makes lacks less. Changes are tried on the graph at hand;
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
 import itertools
 import re
 from pathlib import Path
@@ -15,9 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from everylinux.advice.candidate import KINDS, ArgumentEdit, Candidate, FeatureEdit
+from everylinux.advice.candidate import KINDS, Candidate, FeatureEdit
 from everylinux.advice.findings import UNINSTALLABLE
 from everylinux.advice.knowledge import known
+from everylinux.advice.likeness import itself, most_alike
+from everylinux.advice.own_features import MAXIMUM_ASKED, OwnFeatures
 from everylinux.advice.resolution import Amendment
 from everylinux.advice.shown import PLAIN, VENDORING
 from everylinux.toolchains.rust.cargo_metadata import Dependency
@@ -33,8 +33,6 @@ MAXIMUM_CHOICES = 3
 # A workspace of a hundred members may ask for the same crate in each of them: one is enough to turn a feature on, and
 # leaving it out everywhere is more than a change to propose.
 MAXIMUM_EXPOSURES = 12
-# Each feature that may be left out makes a graph of its own, which takes a tenth of a second in the largest projects.
-MAXIMUM_ASKED = 60
 REDUCING = frozenset({"without", "no", "minimal"})
 # Features that have the library loaded when the program runs, where that is possible.
 LOADING = frozenset({"dlopen", "dynamic", "runtime", "dl"})
@@ -60,12 +58,13 @@ class Remedies:
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return what cures, the best first, each kind with a few choices."""
-        found = [*self._own(), *self._features(), *self._added()]
+        own = OwnFeatures(self)
+        found = [*own.bringing(), *self._features(), *self._added()]
         crate = known(self.finding.package.name)
         if not found or (crate and crate.alternatives):
-            found += self._instead()
+            found += [*self._instead(), *own.instead()]
         if not found:
-            found += self._without()
+            found += own.without()
         found.sort(key=lambda each: (each.intrusive, KINDS.index(each.kind), each.cost))
         kept: list[Candidate] = []
         for candidate in found:
@@ -91,36 +90,18 @@ class Remedies:
             for link in sorted(links, key=lambda each: (order.get(each.unit, len(steps)), each.dependency.key)):
                 yield Exposure(package.id, link)
 
-    def _own(self) -> Iterator[Candidate]:
-        """Yield features of the chosen members themselves that cure."""
-        selection = self.amendment.selection or self.project.selection
-        # Settings are read from the manifest of the workspace's folder.
-        shared = Path(self.project.metadata.workspace_root) / "Cargo.toml"
-        for root in self.graph.roots:
-            package = self.project.packages[root.id]
-            own = Path(package.manifest_path)
-            for feature in self._inactive(package, root):
-                name = feature if own == shared and len(self.graph.roots) == 1 else f"{package.name}/{feature}"
-                chosen = dataclasses.replace(selection, features=(*selection.features, name))
-                amendment = Amendment(self.amendment.dependencies, chosen)
-                graph = self.project.graph(amendment)
-                if self._cures(graph, feature) and self.finding.unit in graph.features:
-                    edit = ArgumentEdit(shared, (f"--features={name}",))
-                    cost = self._cost(graph, feature)
-                    yield Candidate("own", package.name, (feature,), (), own, (edit,), amendment, cost)
-
     def _features(self) -> Iterator[Candidate]:
         """Yield features of direct dependencies that cure when they are turned on."""
         for owner, link in self.exposures:
             package = self.project.packages[link.unit.id]
-            for feature in self._inactive(package, link.unit):
+            for feature in self.inactive(package, link.unit):
                 changed = msgspec.structs.replace(link.dependency, features=(*link.dependency.features, feature))
                 amendment = self._amended({(owner, link.dependency): changed})
                 graph = self.project.graph(amendment)
-                if self._cures(graph, feature):
+                if self.cures(graph, feature):
                     manifest = Path(self.project.packages[owner].manifest_path)
                     edit = FeatureEdit(manifest, link.dependency, on=(feature,))
-                    cost = self._cost(graph, feature)
+                    cost = self.cost(graph, feature)
                     yield Candidate(
                         "feature",
                         link.dependency.key,
@@ -147,7 +128,7 @@ class Remedies:
             package = self.project.packages[step.id]
             # The bindings are for those who write C in Rust; the crate above them is the one that people name.
             later = 1 if package.name.endswith("-sys") else 0
-            for feature in self._inactive(package, step):
+            for feature in self.inactive(package, step):
                 entry = Dependency(
                     name=package.name,
                     req=f"={package.version}",
@@ -157,10 +138,10 @@ class Remedies:
                 )
                 amendment = self._amended({}, extra={owner.id: entry})
                 graph = self.project.graph(amendment)
-                if self._cures(graph):
+                if self.cures(graph):
                     manifest = Path(owner.manifest_path)
                     edit = FeatureEdit(manifest, entry, on=(feature,), new_version=_compatible(package.version))
-                    cost = self._cost(graph, feature)
+                    cost = self.cost(graph, feature)
                     yield Candidate(
                         "added",
                         package.name,
@@ -209,7 +190,7 @@ class Remedies:
                 edits.append(FeatureEdit(manifest, entry, on=added, off=removed, defaults_off=defaults_off))
             amendment = self._amended(changes)
             graph = self.project.graph(amendment)
-            if self._cures(graph):
+            if self.cures(graph):
                 yield Candidate(
                     "instead" if chosen else "without",
                     first.link.dependency.key,
@@ -220,28 +201,6 @@ class Remedies:
                     amendment,
                     (0, choices.index(chosen), 0, "".join(chosen)),
                 )
-
-    def _without(self) -> Iterator[Candidate]:
-        """Yield what the project itself can leave out: its own features that call for the crate."""
-        selection = self.amendment.selection or self.project.selection
-        if len(self.graph.roots) != 1 or selection.all_features:
-            return
-        (root,) = self.graph.roots
-        package = self.project.packages[root.id]
-        default = () if selection.no_default_features else package.features.get("default", ())
-        asked = [name for name in dict.fromkeys((*selection.features, *default)) if name in package.features]
-
-        def chosen(*features: str) -> Amendment:
-            changed = dataclasses.replace(selection, features=features, no_default_features=True)
-            return Amendment(self.amendment.dependencies, changed)
-
-        if len(asked) > MAXIMUM_ASKED or self._uninstallable(self.project.graph(chosen())):
-            return
-        off = tuple(name for name in asked if self._uninstallable(self.project.graph(chosen(name))))
-        amendment = chosen(*(name for name in asked if name not in off))
-        if off and self._cures(self.project.graph(amendment)):
-            manifest = Path(package.manifest_path)
-            yield Candidate("without", package.name, (), off, manifest, (), amendment, (0, 0, 0, ""))
 
     def _intrudes(self, graph: Graph) -> bool:
         """Return whether a change makes packages depend on what they did without, other than the crate itself.
@@ -271,7 +230,7 @@ class Remedies:
         changes[exposure.owner, entry] = msgspec.structs.replace(
             entry, features=(feature,), uses_default_features=False
         )
-        return bool(self._uninstallable(self.project.graph(self._amended(changes))))
+        return bool(self.lacking(self.project.graph(self._amended(changes))))
 
     def _asked(self, exposure: Exposure) -> tuple[str, ...]:
         """Return the features that an entry asks for, the default ones by their names."""
@@ -293,18 +252,7 @@ class Remedies:
 
     def _replacing(self, exposure: Exposure, off: tuple[str, ...], word: str) -> list[str]:
         """Return the features with a word in their names, those most like what is left out first."""
-        package = self.project.packages[exposure.link.unit.id]
-        names = [
-            name
-            for name, turned_on in package.features.items()
-            if word in name and not name.startswith("_") and turned_on != _itself(name)
-        ]
-        wanted = {variant for name in off for variant in (word, *_with_word(name, word))}
-
-        def likeness(name: str) -> tuple[float, int, str]:
-            return -max(difflib.SequenceMatcher(None, name, each).ratio() for each in wanted), len(name), name
-
-        return sorted(names, key=likeness)[:MAXIMUM_CHOICES]
+        return most_alike(self.project.packages[exposure.link.unit.id].features, off, word)
 
     def _chosen_for(
         self, exposure: Exposure, off: tuple[str, ...], chosen: tuple[str, ...], words: tuple[str, ...]
@@ -315,7 +263,7 @@ class Remedies:
             return chosen
         return tuple(name for word in words for name in self._replacing(exposure, off, word)[:1])[:1]
 
-    def _inactive(self, package: Package, unit: Unit) -> list[str]:
+    def inactive(self, package: Package, unit: Unit) -> list[str]:
         """Return the features of a package that are off and by their names bring the library along, or do without."""
         active = self.graph.features.get(unit, frozenset())
         crate = known(self.finding.package.name)
@@ -327,25 +275,26 @@ class Remedies:
             for name, turned_on in package.features.items()
             if name not in active
             and (name in alternatives or telling.intersection(re.split("[-_]", name)))
-            and turned_on != _itself(name)
+            and turned_on != itself(name)
         )
 
-    def _cures(self, graph: Graph, feature: str = "") -> bool:
+    def cures(self, graph: Graph, feature: str = "") -> bool:
         """Return whether a graph lacks nothing for this crate that an installed program could not bring.
 
         A feature that is named for vendoring and turns on a package that is not here yet may do so: cargo is asked.
         """
-        if not self._uninstallable(graph):
+        if not self.lacking(graph):
             return True
         return bool(PLAIN.intersection(re.split("[-_]", feature)) and graph.absent - self.graph.absent)
 
-    def _uninstallable(self, graph: Graph) -> list[str]:
+    def lacking(self, graph: Graph) -> list[str]:
+        """Return what this crate lacks in a graph that no installed program could bring."""
         missing = self.examination.missing(graph, self.finding.unit)
         return [need.subject for need in missing if need.what in UNINSTALLABLE]
 
-    def _cost(self, graph: Graph, feature: str) -> tuple[int, int, int, str]:
+    def cost(self, graph: Graph, feature: str) -> tuple[int, int, int, str]:
         """Return how much else a change brings: what it lacks, what it gives up, what else is built, then the name."""
-        lacking = len(self.examination.missing(graph, self.finding.unit)) + 10 * len(self._uninstallable(graph))
+        lacking = len(self.examination.missing(graph, self.finding.unit)) + 10 * len(self.lacking(graph))
         changed = len(graph.features.keys() ^ self.graph.features.keys()) + len(graph.absent - self.graph.absent)
         for unit, features in graph.features.items():
             changed += len(features ^ self.graph.features.get(unit, features))
@@ -377,16 +326,6 @@ class Remedies:
             found.update(link.dependency.target for link in self.graph.links[step] if link.unit == following)
         conditions = sorted(each for each in found if each)
         return conditions[0] if len(conditions) == 1 else None
-
-
-def _itself(name: str) -> tuple[str]:
-    """Return what a feature turns on that is only its dependency: a part of those that are meant for users."""
-    return (f"dep:{name}",)
-
-
-def _with_word(name: str, word: str) -> list[str]:
-    """Return a feature's name with the word in place of the library's: ``runtime-tokio-native-tls`` and the like."""
-    return [name.replace(old, word) for old in ("native-tls", "default-tls", "openssl", "native") if old in name]
 
 
 def _compatible(version: str) -> str:

@@ -105,7 +105,7 @@ class Search:
 
     def _makes(self, candidate: Candidate) -> bool:
         """Return whether a change is made unasked: settings are read only from the manifest in the project's folder."""
-        return candidate.applied and (candidate.kind != "own" or self._root == self._asked.folder)
+        return candidate.applied and (not candidate.arguments or self._root == self._asked.folder)
 
     def _cure_new(self, problems: frozenset[Problem], depth: int) -> tuple[Candidate, ...] | None:
         """Return the changes that cure what a change has brought; ``None`` when something stays missing."""
