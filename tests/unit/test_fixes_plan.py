@@ -153,6 +153,28 @@ def test_a_build_by_everylinux_gets_flags_from_the_projects_files_alone(tmp_path
     assert content(done, tmp_path, "Makefile") == "LDLIBS = -lm\n"
 
 
+@pytest.mark.parametrize(
+    ("marker", "before", "after"),
+    [
+        ("meson.build", "everylinux build", "everylinux build -- -Dc_args=-DX -Dcpp_args=-DX"),
+        ("configure", "everylinux build -- --with-x", "everylinux build -- --with-x CFLAGS=-DX CXXFLAGS=-DX"),
+    ],
+)
+def test_a_build_by_everylinux_hands_flags_on_to_what_configures(
+    marker: str, before: str, after: str, tmp_path: Path
+) -> None:
+    (tmp_path / marker).write_text("")
+    assert planned(Fix("x", compile="-DX"), tmp_path, before).build == after
+
+
+def test_what_everylinux_builds_a_project_with_gets_the_flags(tmp_path: Path) -> None:
+    """A project with two build systems is built with one of them."""
+    for name in ("CMakeLists.txt", "meson.build"):
+        (tmp_path / name).write_text("project(x)\n")
+    done = planned(Fix("x", compile="-DX"), tmp_path, "everylinux build")
+    assert (done.build, done.change.files) == ("everylinux build -- -Dc_args=-DX -Dcpp_args=-DX", {})
+
+
 def test_rewriting_the_command(tmp_path: Path) -> None:
     fix = Fix("x", commands=("export CGO_ENABLED=1",), rewrite=(Rewrite(r"\bCGO_ENABLED=0\b", "CGO_ENABLED=1"),))
     assert planned(fix, tmp_path, "CGO_ENABLED=0 go build").build == "CGO_ENABLED=1 go build"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from everylinux.diagnosis import explain
+from everylinux.diagnosis import examine, explain
 from everylinux.diagnosis.project import cargo as cargo_files
 from everylinux.diagnosis.sources import read_cause
 from everylinux.errors import UsageError
+from everylinux.fixes import plans
 
 if TYPE_CHECKING:
     from everylinux.evidence import Diagnosis, Explanation
@@ -213,3 +214,22 @@ def test_a_look_that_makes_no_sense_is_refused_where_it_is_read(tmp_path: Path, 
     path.write_text(f"{head}[[look]]\n{look}\n")
     with pytest.raises(UsageError):
         read_cause(path)
+
+
+@pytest.mark.parametrize(
+    "where", ["{folder}", "/root/.cache/everylinux/scratch/a1/aarch64-linux-musl/source", "/build"]
+)
+def test_a_source_named_in_full_is_edited_in_the_project(where: str, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.c").write_text("int main(int n, char **v) { return !basename(v[n - 1]); }\n")
+    place = where.format(folder=tmp_path)
+    log = f"{place}/src/a.c:1:37: error: call to undeclared function 'basename'; ISO C99 and later do not support it\n"
+    found = examine(io.BytesIO(log.encode()), project=tmp_path)
+    (planned,) = plans(found.proposals[0], tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in planned.change.files] == ["src/a.c"]
+
+
+def test_a_header_of_the_system_is_not_one_of_the_project(tmp_path: Path) -> None:
+    (tmp_path / "a.h").write_text("")
+    log = "/usr/include/a.h:1:37: error: call to undeclared function 'basename'; ISO C99 and later do not support it\n"
+    assert examine(io.BytesIO(log.encode()), project=tmp_path).proposals[0] == ()

@@ -101,7 +101,15 @@ class Answers:
         tree = self._tree
         if tree is None:
             return with_fixes(diagnosis, cause, found, self._known)
-        from everylinux.diagnosis.project import MOST_PLACES, look, named_files, named_line, owner, position
+        from everylinux.diagnosis.project import (
+            MOST_PLACES,
+            look,
+            named_files,
+            named_line,
+            owner,
+            position,
+            with_own_names,
+        )
 
         owners = {word: each.id for each in self._known.index.causes for word in each.contents}
         seen = look(cause, found, tree, near=near, owners=owners)
@@ -137,7 +145,7 @@ class Answers:
             culprit=seen.culprit or diagnosis.culprit,
             places=tuple(dict.fromkeys(places))[:MOST_PLACES],
         )
-        return with_fixes(diagnosis, cause, seen.found, self._known)
+        return with_fixes(diagnosis, cause, with_own_names(seen.found, tree), self._known)
 
     def _checked(self, said: Evidence, tree: Tree) -> Answer | None:
         """Return what the log of the check tells that ended a configuration with the words ``said``."""

@@ -44,6 +44,7 @@ class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unless: str = ""
     markers: tuple[str, ...] = ()
     usual: str = ""
+    configures: bool = False
 
 
 class Other(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,10 +81,10 @@ class Line:
     def add(self, flags: Sequence[str], step: str, edited: Edited) -> None:
         """Give flags to the build when it does a step (``compile``, ``link``), the way its tools take them."""
         facts = _facts()
-        if any(command.program == OWN_PROGRAM for command in simple_commands(self.command)):
-            # It has an environment of its own: what counts is what the project's files say.
-            ways = (way for tool in facts.tool if tool.usual == self._usual for way in getattr(tool, step))
-            any(self._takes(way, flags, (), edited) for way in ways if way.edit)
+        own = tuple(each for each in simple_commands(self.command) if each.program == OWN_PROGRAM)
+        if own:
+            tools = (tool for tool in facts.tool if tool.usual == self._usual)
+            any(self._takes_own(tool, way, flags, own, edited) for tool in tools for way in getattr(tool, step))
             return
         for tool in facts.tool:
             started = tuple(command for command in simple_commands(self.command) if _is(command, tool))
@@ -103,6 +104,17 @@ class Line:
             for file in facts.files:
                 done = edited.replace(file, find, form.replace) or done
         return done or self.command != before
+
+    def _takes_own(
+        self, tool: Tool, way: Way, flags: Sequence[str], own: tuple[SimpleCommand, ...], edited: Edited
+    ) -> bool:
+        """Give flags to a build by everylinux, whose environment is its own: in files, or as arguments."""
+        if way.edit:
+            return self._takes(way, flags, (), edited)
+        if not (way.append and tool.configures):
+            return False
+        first = () if "--" in own[0].words else ("--",)
+        return self._takes(msgspec.structs.replace(way, append=" ".join((*first, way.append))), flags, own, edited)
 
     def _takes(self, way: Way, flags: Sequence[str], started: tuple[SimpleCommand, ...], edited: Edited) -> bool:
         words = " ".join(flags)

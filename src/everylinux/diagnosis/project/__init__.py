@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from everylinux.diagnosis.knowledge import Cause
     from everylinux.evidence import Evidence, Place
 
-__all__ = ["MOST_PLACES", "Seen", "Tree", "look", "named_files", "named_line", "owner", "position"]
+__all__ = ["MOST_PLACES", "Seen", "Tree", "look", "named_files", "named_line", "owner", "position", "with_own_names"]
 
 LOOKERS: dict[type[looks.Look], Callable[[Any, Tree], Sight | None]] = {
     looks.Binary: look_into,
@@ -53,6 +53,8 @@ LOOKERS: dict[type[looks.Look], Callable[[Any, Tree], Sight | None]] = {
 }
 # What messages call a file that they name.
 FILES = ("file", "program", "script", "input")
+# Where systems keep headers and programs (Filesystem Hierarchy Standard).
+SYSTEM = ("/usr/", "/opt/", "/lib", "/bin/", "/sbin/")
 COMMON = frozenset(looks.Look.__struct_fields__)
 # Where a message says where it is: `file:line:`, CMake's `at file:line (`, a traceback, Python's and make's ways.
 _POSITION = (
@@ -157,6 +159,21 @@ def named_files(found: Mapping[str, str], tree: Tree) -> tuple[Place, ...]:
     """Return the first file of the project that a message names, as a whole."""
     paths = (tree.find(found[name]) for name in FILES if found.get(name))
     return next(((tree.place(path),) for path in paths if path), ())
+
+
+def with_own_names(found: Mapping[str, str], tree: Tree) -> dict[str, str]:
+    """Return captures in which files of the project that a message names in full have their names in the project.
+
+    CMake's compilers name them so, and a build in a copy names the copy's. What systems bring is none of them.
+    """
+    own = {
+        name: path
+        for name in FILES
+        if found.get(name, "").startswith("/")
+        and not found[name].startswith(SYSTEM)
+        and (path := tree.find(found[name]))
+    }
+    return {**found, **{name: tree.name_of(path) for name, path in own.items()}}
 
 
 def fill(text: str, captures: Mapping[str, str]) -> str:
