@@ -13,7 +13,7 @@ from everylinux import elf
 from everylinux.progress import Progress
 from everylinux.spelling import native_targets, parse_targets
 from everylinux.toolchains.native_program import LinkerArgument, LinkerKeyword, argument_facts, native_program
-from everylinux.toolchains.wiring import Wiring, wire
+from everylinux.toolchains.wiring import OWN_CODE, Wiring, wire
 from everylinux.toolchains.zig import find_zig
 from roots import make_root
 
@@ -313,6 +313,29 @@ def test_register_in_newer_cxx_is_a_warning_as_with_gcc(folder: Path, wirings: d
     assert (
         run(wirings["musl"], "c++", "-std=c++17", "-Werror=register", "-c", "register.cc", cwd=folder).returncode == 1
     )
+
+
+def test_what_only_this_compiler_warns_of_stops_no_build_but_counts_where_a_compiler_is_tried(
+    folder: Path, wirings: dict[str, Wiring]
+) -> None:
+    wiring = wirings["musl"]
+    flags = ("-pedantic", "-Werror", "-Wstrict-prototypes", "-c")
+    own = {**wiring.environment(), **OWN_CODE}
+    for name in ("own.c", "conftest.c"):
+        (folder / name).write_text("int f();\n")  # GCC says nothing of it with -pedantic
+    tries = {
+        "own.c": (own, 0),
+        "conftest.c": (own, 1),
+        "./own.c": (wiring.environment(), 1),  # a step that asks what the compiler can do
+    }
+    for source, (environment, status) in tries.items():
+        command = [str(wiring.command("cc")), *flags, source, "-o", "own.o"]
+        assert subprocess.run(command, check=False, cwd=folder, env=environment).returncode == status, source
+    asked = [str(wiring.command("cc")), *flags, "-x", "c", "-", "-o", "asked.o"]
+    assert subprocess.run(asked, check=False, cwd=folder, env=own, input=b"int f();\n").returncode == 1
+    # What the project names as an error is one.
+    named = [str(wiring.command("cc")), "-Werror=strict-prototypes", "-c", "own.c", "-o", "own.o"]
+    assert subprocess.run(named, check=False, cwd=folder, env=own).returncode == 1
 
 
 def test_a_project_may_ask_for_what_is_off_by_default(folder: Path, wirings: dict[str, Wiring]) -> None:

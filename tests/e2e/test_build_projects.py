@@ -217,6 +217,25 @@ def test_a_second_build_with_nothing_changed(project: Path) -> None:
     assert run_build(project, *flags, "-DX")[1][0].status == "built", "a source changed"
 
 
+def test_warnings_stop_no_build_and_what_is_left_can_be_asked_for(tmp_path: Path) -> None:
+    """A Makefile with -Werror that runs what it made, as for manual pages: for another CPU that fails."""
+    (tmp_path / "hello.c").write_text(
+        '#include <stdio.h>\nvoid say();\nvoid say(void) { puts("hello"); }\nint main(void) { say(); return 0; }\n'
+    )
+    (tmp_path / "Makefile").write_text(
+        "all: hello hello.1\nhello: hello.c\n\t$(CC) -pedantic -Werror -o $@ $<\nhello.1: hello\n\t./hello > $@\n"
+    )
+    foreign = "s390x-linux-musl" if os.uname().machine != "s390x" else "x86_64-linux-musl"
+    status, [built], said = run_build(tmp_path, "--target", MUSL)
+    assert (status, [Path(file.path).name for file in built.files]) == (0, ["hello"])
+    assert "warnings stay warnings, without -Werror" in said
+    status, [failed], _ = run_build(tmp_path, "--target", foreign, out=tmp_path / "foreign")
+    assert status == 5
+    assert "`-- hello`" in failed.hint
+    status, [built], _ = run_build(tmp_path, "--target", foreign, "--", "hello", out=tmp_path / "foreign")
+    assert (status, [Path(file.path).name for file in built.files]) == (0, ["hello"])
+
+
 def test_a_failing_target_does_not_stop_the_others(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app/app.c").write_text(

@@ -16,6 +16,7 @@ from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
 from everylinux.toolchains.find import require, versions
+from everylinux.toolchains.wiring import OWN_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +77,7 @@ class AutoconfBuilder:
         cache = context.work / "config.cache"
         cache.write_text(cache_file(context.target.libc))
         self._configure(context, environment, cache)
+        environment |= OWN_CODE
         make = [require("make"), f"-j{context.jobs}"]
         context.commands.run(make, cwd=source, environment=environment, step="make")
         installs = context.commands.succeeds(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from everylinux.builders.artifacts import files_installed
 from everylinux.toolchains.cmake import toolchain_file
 from everylinux.toolchains.find import find, require, versions
+from everylinux.toolchains.wiring import OWN_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ class CMakeBuilder:
         context.commands.run(
             [cmake, "--build", build, "--parallel", str(context.jobs)],
             cwd=context.work,
-            environment=environment,
+            environment={**environment, **OWN_CODE},
             step="the build",
         )
         context.commands.succeeds([cmake, "--install", build], cwd=context.work, environment=environment)

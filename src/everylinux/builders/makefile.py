@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import Snapshot, files_left
+from everylinux.errors import BuildFailedError
 from everylinux.toolchains.find import require, versions
-from everylinux.toolchains.wiring import COMMANDS
+from everylinux.toolchains.wiring import COMMANDS, OWN_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,15 +50,32 @@ class MakefileBuilder:
         The tools are in the environment, for Makefiles that leave them open, and first on PATH, for those that say
         ``CC = gcc -std=c99`` or ``AR = ar rcu``: a variable of the command line would lose their further words.
         """
-        environment = context.environment()
+        environment = context.environment(OWN_CODE)
         environment["PATH"] = os.pathsep.join([str(context.wiring.folder), environment["PATH"]])
         make = [require("make"), f"-j{context.jobs}"]
         overrides = self._overrides(context, environment)
         before = Snapshot.of(context.source)
-        context.commands.run(
-            [*make, *overrides, *context.args], cwd=context.source, environment=environment, step="make"
-        )
+        try:
+            context.commands.run(
+                [*make, *overrides, *context.args], cwd=context.source, environment=environment, step="make"
+            )
+        except BuildFailedError as error:
+            made = () if context.args else self._made(context, before, environment)
+            if made:
+                named = " ".join(made)
+                error.hint = f"make had finished {named} by then: the same command with `-- {named}` makes no more"
+            raise
         return files_left(context.source, before, context.artifacts)
+
+    @staticmethod
+    def _made(context: BuildContext, before: Snapshot, environment: Mapping[str, str]) -> Sequence[str]:
+        """Return the programs that were finished when make failed, where make can be asked for them by name."""
+        try:
+            made = [artifact.name for artifact in files_left(context.source, before, ())]
+        except BuildFailedError:  # nothing
+            return ()
+        ask = [require("make"), "--dry-run", *made]
+        return made if context.commands.succeeds(ask, cwd=context.source, environment=environment) else ()
 
     @staticmethod
     def _overrides(context: BuildContext, environment: Mapping[str, str]) -> list[str]:

@@ -149,6 +149,10 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
             made = shared.builder.build(context)
         except BuildFailedError as error:
             raise explained(error, newer, target) from None
+        if context.wiring.saw("warnings-stay"):
+            text = "warnings stay warnings, without -Werror: this compiler warns of other things than the project's"
+            context.commands.note(text)
+            shared.progress.say(f"{target.name}: {text}")
         artifacts = _for_the_target(made, context)
         remember_cxx(context.wiring)
         if shared.builder.compiles_c and not context.wiring.saw("compiled-debug"):

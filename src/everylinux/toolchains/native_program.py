@@ -50,6 +50,7 @@ class CompilerArguments(msgspec.Struct, frozen=True):
     """Arguments of GCC that need attention: what each list means stands in the wrapper that reads it."""
 
     first: tuple[str, ...]
+    trial_marks: tuple[str, ...]
     first_x86: tuple[str, ...]
     with_popcnt: tuple[str, ...]
     left_out: tuple[str, ...]

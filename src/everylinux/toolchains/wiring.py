@@ -49,6 +49,11 @@ HOST_VARIABLES = (
 )
 
 
+# Of a step that compiles the project's own code: `-Werror` would stop it for what only this compiler warns of. What a
+# project tries before that (`-Werror -Wfoo`: is the flag known?) goes by it.
+OWN_CODE = {"EVERYLINUX_OWN_CODE": "1"}
+
+
 @dataclass(frozen=True)
 class Wiring:
     """The compiler commands of one target.
@@ -65,8 +70,8 @@ class Wiring:
     zig: Zig
     said_cxx: threading.Event = field(default_factory=threading.Event, compare=False)
 
-    def saw(self, what: Literal["linked-cxx", "compiled-debug"]) -> bool:
-        """Return whether the wrapper linked a C++ program, or compiled something with debug information."""
+    def saw(self, what: Literal["linked-cxx", "compiled-debug", "warnings-stay"]) -> bool:
+        """Return whether the wrapper linked a C++ program, compiled with debug information, or left ``-Werror`` out."""
         return (self.folder / what).exists()
 
     def command(self, name: str) -> Path:

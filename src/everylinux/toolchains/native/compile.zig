@@ -17,6 +17,8 @@ pub const Translated = struct {
     strip: ?strip.What,
     /// Why the command must not run.
     refused: ?[]const u8,
+    /// `-Werror` was left out.
+    warnings_stay: bool,
 };
 
 pub fn translate(
@@ -42,6 +44,7 @@ pub fn translate(
         .linker_only = translator.pieces.linker_only.items,
         .strip = translator.strip orelse translator.pieces.strip,
         .refused = translator.refused,
+        .warnings_stay = translator.warnings_stay,
     };
 }
 
@@ -53,6 +56,7 @@ const Translator = struct {
     pieces: linker.Pieces = .{},
     strip: ?strip.What = null,
     refused: ?[]const u8 = null,
+    warnings_stay: bool = false,
     /// The project's own folders of libraries, wherever they stand on the command line.
     folders: std.ArrayList([]const u8) = .empty,
 
@@ -120,6 +124,10 @@ const Translator = struct {
         if (words.is(argument, &.{"-s"})) {
             self.strip = .all;
             return;
+        }
+        if (words.is(argument, &.{ "-Werror", "-pedantic-errors" }) and !self.shape.trial and self.settings.own_code) {
+            self.warnings_stay = true;
+            return if (words.is(argument, &.{"-pedantic-errors"})) self.put("-pedantic");
         }
         if (!linking and words.listed(argument, &rules.link_only)) return;
         if (words.starts(argument, &.{"--target="}) and isOfLinux(argument)) return;

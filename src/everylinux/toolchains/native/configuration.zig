@@ -16,7 +16,7 @@ pub const Settings = struct {
     /// Debian's multiarch name, which `-print-multiarch` prints.
     multiarch: []const u8 = "",
     bits: u8 = 64,
-    /// The folder in which an empty file tells what was seen: `linked-cxx`, `compiled-debug`.
+    /// The folder in which an empty file tells what was seen: `linked-cxx`, `compiled-debug`, `warnings-stay`.
     notes: []const u8 = "",
     /// Programs are linked statically.
     static: bool = false,
@@ -30,6 +30,8 @@ pub const Settings = struct {
     maps: []const u8 = "",
     /// Folders with headers that stand before the libc's own of the same names.
     libc_headers: []const []const u8 = &.{},
+    /// The project's own code is compiled, no longer tried what a compiler can do: its step says so by a variable.
+    own_code: bool = false,
     /// Folders of the sysroot.
     includes: []const []const u8 = &.{},
     libraries: []const []const u8 = &.{},
@@ -92,6 +94,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
             try foreign_libraries.append(allocator, value);
         } else return error.BadConfiguration;
     }
+    settings.own_code = std.posix.getenv("EVERYLINUX_OWN_CODE") != null;
     settings.module_libc = module_libc.items;
     settings.libc_headers = libc_headers.items;
     settings.includes = includes.items;

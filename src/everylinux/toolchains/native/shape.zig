@@ -1,6 +1,7 @@
 //! What a whole command line is about, read before any argument is translated.
 
 const std = @import("std");
+const rules = @import("rules.zig");
 const words = @import("words.zig");
 
 pub const Step = enum {
@@ -22,6 +23,8 @@ pub const Shape = struct {
     assembly: bool = false,
     /// The project asks for debug information.
     debug: bool = false,
+    /// Something is tried, not built: standard input, or what build systems keep their trials in.
+    trial: bool = false,
     output: []const u8 = "a.out",
     /// What follows the last `-O`, null without one.
     optimisation: ?[]const u8 = null,
@@ -36,9 +39,11 @@ pub fn read(arguments: []const []const u8) Shape {
     var index: usize = 0;
     while (index < arguments.len) : (index += 1) {
         const argument = arguments[index];
+        if (words.is(argument, &.{"-"}) or words.holdsAny(argument, &rules.trial_marks)) found.trial = true;
         if (words.takesNext(argument) and index + 1 < arguments.len) {
             index += 1;
             if (words.is(argument, &.{"-o"})) found.output = arguments[index];
+            if (words.is(argument, &.{"-o"}) and words.holdsAny(arguments[index], &rules.trial_marks)) found.trial = true;
             if (words.is(argument, &.{"-l"})) inputs = true;
             if (words.is(argument, &.{"-x"})) {
                 sources = !words.is(arguments[index], &.{"none"});

@@ -23,6 +23,11 @@ pub fn startsWithAny(argument: []const u8, prefixes: []const []const u8) bool {
     return false;
 }
 
+pub fn holdsAny(argument: []const u8, parts: []const []const u8) bool {
+    for (parts) |part| if (std.mem.indexOf(u8, argument, part) != null) return true;
+    return false;
+}
+
 /// Whether an argument is an option: a lone dash is standard input.
 pub fn isOption(argument: []const u8) bool {
     return argument.len > 1 and argument[0] == '-';
