@@ -68,6 +68,11 @@ def needs(name: str, version: str, *features: str, triple: str = "x86_64-unknown
         ("fuser", "0.18.0", ("libfuse", "libfuse3"), {"library fuse3"}),
         ("hdf5-metno-sys", "0.12.5", ("static",), {"C compiler", "cmake"}),
         ("xcb", "1.7.1", ("dl",), set()),
+        ("vapoursynth-sys", "0.5.0", (), {"library vapoursynth", "library vapoursynth-script"}),
+        ("vapoursynth-sys", "0.6.0", (), set()),
+        ("rquickjs-sys", "0.12.2", (), {"C compiler"}),
+        ("inotify-sys", "0.1.8", (), set()),
+        ("av-scenechange", "0.20.0", ("asm",), {"nasm"}),
         ("zstd-sys", "2.0.16", (), {"C compiler"}),
         ("freetype-sys", "0.20.1", (), {"C++ compiler"}),
         ("freetype-sys", "0.23.0", (), {"library freetype2"}),
@@ -116,6 +121,20 @@ def test_aws_lc_has_bindings_for_few_targets_before_0_33() -> None:
     assert needs("aws-lc-sys", "0.30.0", "bindgen", triple="s390x-unknown-linux-musl") == {"C compiler", "cmake"}
     assert needs("aws-lc-sys", "0.30.0", triple="aarch64-unknown-linux-musl") == {"C compiler"}
     assert needs("aws-lc-sys", "0.33.0", triple="s390x-unknown-linux-musl") == {"C compiler"}
+
+
+def test_quickjs_has_bindings_for_the_targets_whose_files_it_ships() -> None:
+    """rquickjs-sys 0.14, src/bindings: one file a target; its build.rs says "try the `bindgen` feature instead"."""
+    assert len(needs("rquickjs-sys", "0.14.0", triple="s390x-unknown-linux-gnu")) == 2
+    assert len(needs("rquickjs-sys", "0.14.0", triple="riscv64gc-unknown-linux-musl")) == 2
+    assert needs("rquickjs-sys", "0.14.0", "bindgen", triple="s390x-unknown-linux-gnu") == {"C compiler"}
+
+
+def test_v8_knows_musl_on_two_cpus() -> None:
+    """rusty_v8 150.4, build.rs: "musl builds are only supported for x86_64 and aarch64"."""
+    assert len(needs("v8", "140.0.0")) == 1
+    assert needs("v8", "150.4.0") == set()
+    assert len(needs("v8", "150.4.0", triple="s390x-unknown-linux-musl")) == 1
 
 
 def test_snmalloc_as_cmake_builds_it_is_for_glibc() -> None:
@@ -189,10 +208,17 @@ def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -
     script = "system_deps::Config::new().probe().unwrap();"
     assert inferred("deps-sys", script, "system-deps", metadata=table) == {"library foo": True}
     assert inferred("plain", 'println!("cargo:rerun-if-changed=x");') == {}
-    # As libxdo-sys has it. The project may say by -L where it is.
+    # As libpulse-simple-sys names it.
+    named = 'let name: &str = "foo-1"; config.probe(name); config.probe(min_version);'
+    assert inferred("named-sys", named, "pkg-config") == {"library foo-1": True}
+    # As libxdo-sys has it. A script that decides anything may be told where it is, or leave it out.
     linked = 'fn main() { println!("cargo:rustc-link-lib=foo"); println!("cargo:rustc-link-lib=pthread"); }'
-    assert inferred("linked-sys", linked) == {"library foo": False}
+    assert inferred("linked-sys", linked) == {"library foo": True}
+    assert inferred("told-sys", linked + 'println!("cargo:rustc-link-search={}", folder());') == {"library foo": False}
+    assert inferred("asking-sys", linked + 'if target() == "x" { other() }') == {"library foo": False}
+    assert inferred("built-sys", linked, "foo-src") == {"library foo": True}
     assert inferred("other-sys", "#[cfg(windows)]\n" + linked) == {}
+    assert inferred("off-sys", "if cfg!(windows) { " + linked + " }") == {}
 
 
 def test_names_of_features_are_those_of_recorded_manifests() -> None:

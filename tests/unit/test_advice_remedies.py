@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from made_cargo import package, project
-from recorded_cargo import examined, recorded
+from recorded_cargo import examined, platform, recorded
 
 from everylinux.advice.advise import Adviser
 from everylinux.advice.remedies import Remedies
-from everylinux.advice.resolution import Amendment
+from everylinux.advice.resolution import Amendment, Project
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.rust.cargo_metadata import Dependency, Selection
 
@@ -148,8 +148,6 @@ def test_a_feature_of_the_members_own_comes_first_and_is_an_argument() -> None:
     changed = msgspec.structs.replace(member, features=features)
     packages = tuple(changed if each.id == member.id else each for each in project.metadata.packages)
     metadata = msgspec.structs.replace(project.metadata, packages=packages)
-    from everylinux.advice.resolution import Project
-
     own = Project(metadata, project.target, project.host, Selection(), resolver=2)
     examination = examined(own)
     found = next(each for each in examination.findings(own.graph()) if each.package.name == "openssl-sys")
@@ -258,6 +256,20 @@ def test_a_feature_that_turns_on_a_client_beside_comes_after_naming_the_crate() 
     kinds = [(each.kind, each.dependency, each.intrusive) for each in proposed]
     assert kinds[0] == ("added", "native-tls", False)
     assert ("feature", "client", True) in kinds
+
+
+@pytest.mark.parametrize(("triple", "expected"), [(MUSL, []), (GNU, [("source-fontconfig-dlopen",)])])
+def test_a_static_program_is_not_told_to_load_a_library(triple: str, expected: list[tuple[str, ...]]) -> None:
+    """As silicon's font-kit: ``source-fontconfig-dlopen = ["yeslogic-fontconfig-sys/dlopen"]``."""
+    features = {"source-fontconfig-dlopen": ("yeslogic-fontconfig-sys/dlopen",)}
+    kit = package("font-kit", Dependency(name="yeslogic-fontconfig-sys"), features=features)
+    font = package("yeslogic-fontconfig-sys", features={"dlopen": ()})
+    made = project(package("app", Dependency(name="font-kit")), kit, font)
+    built = Project(made.metadata, platform(triple), made.host, Selection(), resolver=2)
+    examination = examined(built)
+    (found,) = (each for each in examination.findings(built.graph()) if each.lacks_library)
+    proposed = Remedies(examination, Amendment(), found).candidates()
+    assert [each.features for each in proposed if each.kind == "feature"] == expected
 
 
 def test_one_sysroot_has_all_that_is_lacking() -> None:

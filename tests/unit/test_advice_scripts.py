@@ -53,13 +53,32 @@ def test_items_of_other_systems_are_left_out() -> None:
         ('#[cfg(windows)] fn f() { r#"}"}"# } /* } */ fn g() {}', "/* } */ fn g() {}"),
         ("#[cfg(what is this)] fn f() {}", "fn f() {}"),
         ("fn main() {}", "fn main() {}"),
+        ('if cfg!(feature = "fast") { a(); } else { b(); } c();', "{ a(); } c();"),
+        (
+            'if cfg!(feature = "slow") { a(); } else if x { b(); } else { c(); } d();',
+            "if x { b(); } else { c(); } d();",
+        ),
+        ("if !cfg!(windows) { a(); if cfg!(windows) { b(); } c(); } else { d(); }", "{ a(); c(); }"),
+        ("if cfg!(unix) && x { a(); } else { b(); }", "if cfg!(unix) && x { a(); } else { b(); }"),
+        ("if cfg!(windows) || x { a(); }", "if cfg!(windows) || x { a(); }"),
+        # youki's build.rs asks in this way, static-web-server's and others' with var_os.
+        ('if std::env::var("CARGO_FEATURE_SECCOMP").is_ok() { probe(); } a();', "a();"),
+        ('if env::var_os("CARGO_FEATURE_FAST").is_some() { a(); } else { b(); }', "{ a(); }"),
+        ('if env::var("CARGO_FEATURE_FAST").is_err() { a(); }', ""),
+        ('let x = if cfg!(windows) { "a" } else { "b" };', 'let x = { "b" };'),
     ],
 )
 def test_where_an_item_ends(source: str, left: str) -> None:
     assert "".join(compiled(source, LINUX).split()) == "".join(left.split())
 
 
-@pytest.mark.parametrize("piece", ["#[cfg(", "#[cfg(windows)]", "#[cfg(windows)] (", "/*", 'r#"', "'\\a", "{[("])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("#[cfg(", "#[cfg(windows)]", "#[cfg(windows)] (", "/*", 'r#"', "'\\a", "{[("),
+        *("if cfg!(unix) {", "if cfg!(windows) {} else ", "if cfg!("),
+    ],
+)
 def test_a_hostile_script_takes_no_longer_than_its_length(piece: str) -> None:
     text = "#[cfg(windows)] " + piece * (200_000 // len(piece))
     start = time.process_time()

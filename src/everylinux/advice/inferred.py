@@ -8,9 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from everylinux.advice.knowledge import Need, What, linked_library
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from everylinux.advice.graph import Graph, Unit
     from everylinux.advice.resolution import Project
     from everylinux.toolchains.rust.cargo_metadata import Package
@@ -20,8 +24,12 @@ VENDORING = re.compile(
     r"^(?:vendored|bundled|bundle|static-?build|build(?:[-_]from)?[-_]source|source|from[-_]source)$"
 )
 DYNAMIC = re.compile(r"^(?:dlopen|dynamic[-_]loading|load[-_]dynamic|runtime[-_]loading)$")
-_PROBE = re.compile(r'(?:probe(?:_library)?|find_library)\(\s*"([A-Za-z0-9+._-]{1,64})"')
+_PROBE = re.compile(
+    r'(?:probe(?:_library)?|find_library)\(\s*(?:"([A-Za-z0-9+._-]{1,64})"|&?([A-Za-z_]\w{0,63})\s*[,)])'
+)
+_NAMED = r'\b(?:let|const|static)\s+{}\s*(?::[^=;]{{1,64}})?=\s*"([A-Za-z0-9+._-]{{1,64}})"\s*;'
 _LINKED = re.compile(r'"cargo::?rustc-link-lib=(?:dylib=)?([A-Za-z0-9_.+-]{1,64})"')
+_DECIDING = re.compile(r"\b(?:if|match|cfg|env|include|mod)\b|link-search")
 _COMPILES: dict[str, What] = {"cc": "c", "cmake": "cmake", "autotools": "autotools", "nasm-rs": "nasm"}
 
 
@@ -35,7 +43,9 @@ def inferred_needs(project: Project, graph: Graph, unit: Unit) -> tuple[Need, ..
     tools = {project.packages[link.unit.id].name for link in graph.links[unit] if link.dependency.kind == "build"}
     text = compiled_script(project, graph, unit)
     if not (tools & {"cc", "cmake", "pkg-config", "system-deps", "metadeps", "autotools", "nasm-rs"}):
-        return tuple(_linked(package, graph.features[unit], text))
+        below = (project.packages[link.unit.id] for link in graph.links[unit])
+        may_be_built = any(each.build_script for each in below if each.name != "libc")
+        return tuple(_linked(package, graph.features[unit], text, may_be_built=may_be_built))
     found: list[Need] = [
         # The script may use them under a condition of its own: said, but not held against it.
         Need(what=what, certain=False)
@@ -58,19 +68,32 @@ def _libraries(package: Package, features: frozenset[str], tools: set[str], text
         ]
     if "pkg-config" not in tools or _vendored(features):
         return []
-    names = list(dict.fromkeys(_PROBE.findall(text)))
+    names = list(dict.fromkeys(_probed(text)))
     # With a compiler at hand a script usually builds what it does not find.
     certain = bool(package.links) and not tools & set(_COMPILES) and len(names) == 1 and "dlopen" not in text
     return [Need(what="library", pkg_config=(name,), certain=certain) for name in names[:8]]
 
 
-def _linked(package: Package, features: frozenset[str], text: str) -> list[Need]:
-    """Return the libraries that a build script without tools has linked, and for which the crate is named."""
+def _probed(text: str) -> Iterator[str]:
+    """Yield the names that a build script asks pkg-config for, written there or above under a name of the script's."""
+    for written, variable in _PROBE.findall(text):
+        if written:
+            yield written
+        elif value := re.search(_NAMED.format(variable), text):
+            yield value[1]
+
+
+def _linked(package: Package, features: frozenset[str], text: str, *, may_be_built: bool) -> list[Need]:
+    """Return the libraries that a build script without tools has linked, and for which the crate is named.
+
+    They are certain where the script has no branch and says nothing of a folder. ``may_be_built``: a crate that it
+    uses may bring the library.
+    """
     if _vendored(features):
         return []
     names = [name for name in dict.fromkeys(_LINKED.findall(text)) if name == package.links or name in package.name]
-    # The project may say by -L where it is.
-    return [linked_library(name, certain=False) for name in names]
+    certain = bool(package.links) and not may_be_built and not _DECIDING.search(text)
+    return [msgspec.structs.replace(linked_library(name), certain=certain, linked=True) for name in names]
 
 
 def _vendored(features: frozenset[str]) -> bool:

@@ -24,13 +24,12 @@ def needs_of(project: Project, graph: Graph, unit: Unit, environment: Mapping[st
     """Return what the build of one unit wants, whether it is there or not; nothing for a package of Rust alone."""
     package = project.packages[unit.id]
     crate = known(package.name)
-    if crate is None:
-        return inferred_needs(project, graph, unit)
     facts = facts_of(project, graph, unit, environment)
+    needs = inferred_needs(project, graph, unit) if crate is None else crate.needs
     told = any("link-search" in script_text(script) for script in _own_scripts(project))
     return tuple(
         msgspec.structs.replace(need, certain=False) if need.linked and told else need
-        for need in crate.needs
+        for need in needs
         if need.applies(package.version) and holds(need.when, facts) and _used(need, project, graph, unit)
     )
 

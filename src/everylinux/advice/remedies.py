@@ -269,12 +269,17 @@ class Remedies:
         crate = known(self.finding.package.name)
         alternatives = crate.alternatives if crate else ()
         # A static program cannot load a library when it runs.
-        telling = VENDORING if self.examination.surroundings.target.static else VENDORING | LOADING
+        static = self.examination.surroundings.target.static
+        telling, loads = (VENDORING, LOADING) if static else (VENDORING | LOADING, frozenset())
+
+        def tells(words: list[str]) -> bool:
+            return bool(telling.intersection(words)) and not loads.intersection(words)
+
         return sorted(
             name
             for name, turned_on in package.features.items()
             if name not in active
-            and (name in alternatives or telling.intersection(re.split("[-_]", name)))
+            and (name in alternatives or tells(re.split("[-_]", name)))
             and turned_on != itself(name)
         )
 

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
 # A build script is source code of a person; generated ones are not read to their end.
 SCRIPT_BYTES = 256 << 10
+# Each is read to its end: more than a person writes are left as they stand.
+MOST_BRANCHES = 50
 _ATTRIBUTE = re.compile(r"#\[cfg\(")
+# A branch that one condition decides: on the platform and features of this machine's build, or on a feature.
+_BRANCH = re.compile(
+    r'\bif\s+(?:(?P<no>!)?\s*cfg!\(|(?:std::)?env::var(?:_os)?\(\s*"CARGO_FEATURE_(?P<feature>[A-Z0-9_]{1,64})"\s*\)'
+    r"\.is_(?P<asked>ok|some|err|none)\(\)\s*(?=\{))"
+)
+_BLOCK = re.compile(r"\s*(?=\{)")
+_ELSE = re.compile(r"\s*else\b\s*")
 _SEMICOLON = re.compile(r"\s*;")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 # Brackets, commas and semicolons, passing over comments and texts. A lifetime is no character.
@@ -39,12 +48,15 @@ def script_text(path: Path) -> str:
 
 
 def compiled(text: str, facts: Mapping[str, frozenset[str]]) -> str:
-    """Return source code without the items whose attribute ``#[cfg(...)]`` does not hold for ``facts``.
+    """Return source code without what does not hold for ``facts``: items with ``#[cfg(...)]``, and blocks of an ``if``.
 
     The item ends with its block and a semicolon after it, or with a semicolon or comma before one (The Rust Reference,
-    "Items" and "The cfg attribute"). A condition that is not understood holds.
+    "Items" and "The cfg attribute"). A condition that is not understood holds. Of the branches those are judged that
+    ask ``cfg!(...)`` or a variable ``CARGO_FEATURE_NAME`` (The Cargo Book, "Environment variables") and nothing else.
     """
-    return _compiled(text, frozenset(facts.items())) if _ATTRIBUTE.search(text) else text
+    known = frozenset(facts.items())
+    text = _compiled(text, known) if _ATTRIBUTE.search(text) else text
+    return _taken(text, known) if _BRANCH.search(text) else text
 
 
 # The same scripts are read for every change that is tried.
@@ -59,6 +71,51 @@ def _compiled(text: str, known: frozenset[tuple[str, frozenset[str]]]) -> str:
         if not _holds(text[opening + 1 : closing - 1], facts):
             position = _end_of_item(text, position)
     return "".join([*kept, text[position:]])
+
+
+@functools.lru_cache(maxsize=1024)
+def _taken(text: str, known: frozenset[tuple[str, frozenset[str]]]) -> str:
+    """Return source code without the blocks that are not run, and without the conditions that are judged."""
+    facts = dict(known)
+    features = {name.upper().replace("-", "_") for name in facts.get("feature", ())}
+    left_out: list[tuple[int, int]] = []
+    position = 0
+    for _ in range(MOST_BRANCHES):
+        if (branch := _BRANCH.search(text, position)) is None:
+            break
+        block = position = branch.end()
+        if feature := branch["feature"]:
+            taken = (feature in features) is (branch["asked"] in {"ok", "some"})
+        else:
+            closing = _end_of_group(text, branch.end() - 1)
+            taken = _holds(text[branch.end() : closing - 1], facts) is not bool(branch["no"])
+            if not (following := _BLOCK.match(text, closing)):
+                continue
+            block = following.end()
+        if any(start <= branch.start() < end for start, end in left_out):
+            continue
+        end = _end_of_group(text, block)
+        if taken:
+            left_out += [(branch.start(), block), (end, _end_of_others(text, end))]
+            position = block
+        else:
+            position = other.end() if (other := _ELSE.match(text, end)) else end
+            left_out.append((branch.start(), position))
+    kept, position = [], 0
+    for start, end in sorted(left_out):
+        kept.append(text[position:start])
+        position = max(position, end)
+    return "".join([*kept, text[position:]])
+
+
+def _end_of_others(text: str, position: int) -> int:
+    """Return where the branches end that follow a block."""
+    while other := _ELSE.match(text, position):
+        opening = text.find("{", other.end())
+        if opening < 0:
+            return position
+        position = _end_of_group(text, opening)
+    return position
 
 
 def _holds(condition: str, facts: Mapping[str, frozenset[str]]) -> bool:
