@@ -130,6 +130,16 @@ def test_a_refusal_says_which_file_is_not_valid(printed: str, code: int) -> None
     assert "Cargo.toml is not valid" not in error.meaning
 
 
+def test_a_version_that_only_the_lock_file_names_is_not_laid_to_the_manifest() -> None:
+    printed = (
+        'error: failed to select a version for the requirement `webpki-roots = "^1"` (locked to 1.0.11)\n'
+        "candidate versions found which didn't match: 1.0.10, 1.0.9, 1.0.8, ...\nlocation searched: crates.io index\n"
+    )
+    error = cargo_error(printed)
+    assert error.exit_code == 5
+    assert "`cargo update -p NAME`" in error.hint
+
+
 @pytest.mark.parametrize(
     ("printed", "hint"),
     [
