@@ -42,6 +42,21 @@ def test_one_source_becomes_a_neutral_wheel(tmp_path: Path) -> None:
     on_musl("x86_64", folder, "exercise.py", "capi_sample")
 
 
+def test_what_headers_of_glibc_alone_offer_is_in_each_neutral_module(tmp_path: Path) -> None:
+    """And no folder of this machine; a second build makes the same wheel, byte for byte, wherever the source lies."""
+    made = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        source = tmp_path / name / "names.c"
+        shutil.copyfile(SAMPLES / "names.c", source)
+        made += wheels(source, tmp_path / f"dist-{name}", "x86_64-linux-neutral", "--", "version=1")
+    one, other = made
+    assert one.read_bytes() == other.read_bytes()
+    folder = unpacked(one, tmp_path / "wheel")
+    on_glibc("x86_64", folder, "exercise_names.py")
+    on_musl("x86_64", folder, "exercise_names.py")
+
+
 def test_a_folder_with_modules_and_what_they_share(tmp_path: Path) -> None:
     project = tmp_path / "_pair"
     project.mkdir()

@@ -186,6 +186,10 @@ def test_a_build_is_remembered_until_something_changes(project: Project, tmp_pat
         ("./main.go:3:2: undefined: x\n", "./main.go:3:2: undefined: x"),
         ("ld.lld: error: undefined symbol: foo\n>>> referenced by m.c\n", "ld.lld: error: undefined symbol: foo"),
         ("CMake Error at CMakeLists.txt:3 (find_package):\n  not found\n", "CMake Error at CMakeLists.txt:3"),
+        (
+            "[1/2] Building CXX object error.cpp.o\nModuleNotFoundError: No module named 'x'\n*** build failed\n",
+            "ModuleNotFoundError: No module named 'x'",
+        ),
         ("some words\nthe last line\n\n", "the last line"),
     ],
 )

@@ -52,6 +52,25 @@ def test_a_missing_header_is_told_with_what_brings_it(target: str, cure: str, tm
 
 
 @pytest.mark.parametrize(
+    ("target", "said", "cures"),
+    [
+        ("x86_64-linux-gnu", "a.c:1:2: error: no such thing", (False, False)),
+        ("x86_64-linux-musl", "a.c:1:2: error: no such thing", (False, True)),
+        ("x86_64-linux-musl", "a.c:9:2: error: a pointer for an int [-Wint-conversion]", (True, True)),
+        ("x86_64-linux-neutral", "a.c:9:2: error: a pointer for an int [-Werror,-Wint-conversion]", (True, False)),
+        ("x86_64-linux-musl", "ld.lld: error: undefined symbol: x", (False, False)),
+    ],
+)
+def test_what_may_build_a_source_that_does_not_compile(
+    target: str, said: str, cures: tuple[bool, bool], tmp_path: Path
+) -> None:
+    """Clang names the option by which an error was a warning; musl's headers are not in a neutral module."""
+    (tmp_path / "log").write_text(f"{said}\n")
+    hint = build_error(parse_targets(target)[0], tmp_path / "log", 0).hint or ""
+    assert ("CFLAGS=-Wno-error=int-conversion" in hint, "--libc neutral" in hint) == cures
+
+
+@pytest.mark.parametrize(
     ("said", "meaning"),
     [
         ("ld.lld: error: unable to find library -lffi", "the library ffi is not there"),

@@ -31,11 +31,14 @@ _FORMS = tuple(
         rb"^CMake Error.*",
         rb"^[^\s:]*meson\.build:\d+:\d+: ERROR: .+",
         rb"^.*\bERROR: .+",
+        # How Python ends: the exception, with its module where it is not built in.
+        rb"^(?:[a-z_]\w{0,60}\.){0,5}[A-Z]\w{0,60}(?:Error|Exception|NotFound): .+",
         # A build that runs what it made for the target; or lacks a tool of its own.
         rb"^[^\s].*: (?:cannot execute binary file: )?Exec format error$",
         rb"^[^\s].*: (?:not found|command not found|No such file or directory|No space left on device)$",
         rb"^g?make(?:\[\d+\])?: \*\*\* .+",
-        rb"^.*\berror\b.+",
+        # As a word, not in the name of a file: error.cpp.o, src/error/.
+        rb"^.*(?<![\w/.-])error(?![\w/.-]).+",
     )
 )
 

@@ -121,12 +121,14 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     module_object: Path | None = None,
     module_libc: Sequence[Path] = (),
     maps: Path | None = None,
+    hidden: Sequence[Path] = (),
 ) -> Wiring:
     """Write the commands of one target into ``folder``, which must not exist, and return them.
 
     ``first_header`` is included first in every source of C and C++, and headers beside it come before all others;
     ``module_object`` linked into every shared object;
     so are the archives ``module_libc`` instead of the libc beside it, with a map of each such link in ``maps``.
+    The names of the folders ``hidden`` stay out of what is compiled (``__FILE__``); of two that match the later counts.
     """
     prefixed, plain = folder / "prefixed", folder / "plain"
     prefixed.mkdir(parents=True)
@@ -134,7 +136,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     for name in (*COMMANDS, "supervise"):
         _link(program, folder / name)
     configuration = _configuration(target, zig, sysroot) + f"notes={folder}\n"
-    inside = (("module-libc", path) for path in module_libc)
+    inside = [("module-libc", path) for path in module_libc] + [("hidden-folder", path) for path in hidden]
     for key, path in (("first-header", first_header), ("module-object", module_object), *inside, ("maps", maps)):
         configuration += f"{key}={path}\n" if path else ""
     for commands in (folder, prefixed, plain):

@@ -101,12 +101,12 @@ void show(void) {
     DIFFERS(utmpxname, , utmpxname("utmp"));
     DIFFERS(pututline, utmpname("utmp"), pututline(&line) != NULL);
     DIFFERS(pututxline, utmpname("utmp"), pututxline(&linex) != NULL);
-    DIFFERS(getutent, recorded(&line), getutent() != NULL);
-    DIFFERS(getutxent, recorded(&line), getutxent() != NULL);
-    DIFFERS(getutid, recorded(&line), getutid(&line) != NULL);
-    DIFFERS(getutxid, recorded(&line), getutxid(&linex) != NULL);
-    DIFFERS(getutline, recorded(&line), getutline(&line) != NULL);
-    DIFFERS(getutxline, recorded(&line), getutxline(&linex) != NULL);
+    CORNER(getutent, recorded(&line), getutent() != NULL);
+    CORNER(getutxent, recorded(&line), getutxent() != NULL);
+    CORNER(getutid, recorded(&line), getutid(&line) != NULL);
+    CORNER(getutxid, recorded(&line), getutxid(&linex) != NULL);
+    CORNER(getutline, recorded(&line), getutline(&line) != NULL);
+    CORNER(getutxline, recorded(&line), getutxline(&linex) != NULL);
     DIFFERS(updwtmp, updwtmp("utmp", &line), lseek(open("utmp", O_RDONLY), 0, SEEK_END));
     DIFFERS(updwtmpx, updwtmpx("utmp", &linex), lseek(open("utmp", O_RDONLY), 0, SEEK_END));  DIFFERS(getlogin, setenv("LOGNAME", "named", 1), getlogin());
 }

@@ -15,6 +15,7 @@ static FILE *holding(const char *text) {
 
 void show(void) {
     char text[1024]; struct passwd account, *user; struct group group, *team; struct spwd shadow, *secret; gid_t groups[32]; int count = 32; FILE *file;
+    struct utmp logged = {.ut_type = USER_PROCESS}; struct utmpx loggedx = {.ut_type = USER_PROCESS};
     user = getpwnam("root");
     IS(getpwnam, user->pw_uid * 10 + user->pw_gid);
     IS(getpwnam, user->pw_dir);
@@ -60,6 +61,12 @@ void show(void) {
     DOES(endspent, endspent(), 0);
     DOES(setutent, setutent(), 0);
     DOES(endutent, endutent(), 0);
+    IS(getutent, getutent() == NULL);
+    IS(getutid, getutid(&logged) == NULL);
+    IS(getutline, getutline(&logged) == NULL);
+    IS(getutxent, getutxent() == NULL);
+    IS(getutxid, getutxid(&loggedx) == NULL);
+    IS(getutxline, getutxline(&loggedx) == NULL);
     DOES(setutxent, setutxent(), 0);
     DOES(endutxent, endutxent(), 0);
     IS(getusershell, getusershell());

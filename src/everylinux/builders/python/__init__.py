@@ -20,12 +20,14 @@ from everylinux.builders.python.backends import aimed
 from everylinux.builders.python.environments import environment_with
 from everylinux.builders.python.libraries import build_error
 from everylinux.builders.python.neutral import make_neutral, neutral_wiring
+from everylinux.builders.python.own_modules import for_this_machine, is_asked_for, modules_of
 from everylinux.builders.python.project import LARGEST, MARKER, METADATA, SCRIPT, build_system
+from everylinux.builders.python.repeatable import VARIABLE, hidden_folders, moment
 from everylinux.builders.python.rust import cargo_aimed, compiles_rust
 from everylinux.builders.python.rust_bindings import makes_program
 from everylinux.builders.python.rust_errors import wheel_error
 from everylinux.builders.python.static import StaticModules, static_wiring
-from everylinux.builders.python.wheels import finished, require_stable_abi
+from everylinux.builders.python.wheels import WheelTool, finished, require_stable_abi
 from everylinux.errors import BuildFailedError, UsageError
 from everylinux.reading import read_head
 from everylinux.target import OF_MODULES, floor_range
@@ -144,7 +146,8 @@ def _wiring(context: BuildContext, *, rust: bool, program: bool) -> Wiring:
     if context.target.libc == "static" and not program:
         return static_wiring(context, target)
     found = context.wiring
-    return wire(context.work / "toolchain", target, found.zig, found.command("cc"), found.sysroot)
+    hidden = hidden_folders(context)
+    return wire(context.work / "toolchain", target, found.zig, found.command("cc"), found.sysroot, hidden=hidden)
 
 
 def _show_history(context: BuildContext) -> None:
@@ -162,10 +165,11 @@ def _wheel(job: _Job, interpreter: Interpreter) -> Path:
     made = folder / "wheel"
     made.mkdir()
     with _understood(job.system):
-        wheel = made / _made(job, interpreter, python, str(made))
+        wheel = made / _made_with_stand_ins(job, interpreter, python, made)
     if context.limited_api:
         require_stable_abi(wheel, context.limited_api)
-    named = finished(wheel, job.wiring, context.commands, for_both=_for_both(context))
+    tool = WheelTool(context.commands, moment(context.project))
+    named = finished(wheel, job.wiring, tool, for_both=_for_both(context))
     if named.stem.endswith("-any"):
         context.progress.say(
             f"{context.target.name}: {named.name} holds nothing that was compiled: the project has no extension, or"
@@ -181,6 +185,26 @@ def _for_both(context: BuildContext) -> Callable[[Path], None] | None:
     if context.target.libc == "neutral":
         return partial(make_neutral, source=context.source, note=context.commands.note)
     return None
+
+
+def _made_with_stand_ins(job: _Job, interpreter: Interpreter, python: TargetPython, folder: Path) -> str:
+    """Have the backend make the wheel; where it imports what it made, with the same made for this machine."""
+    context = job.context
+    start = context.commands.log.stat().st_size
+    try:
+        return _made(job, interpreter, python, str(folder))
+    except BuildFailedError:
+        if job.cargo or not is_asked_for(context.commands.log, start):
+            raise
+    context.progress.say(f"{context.target.name}: the build imports what it made: making it for this machine, too")
+    own = for_this_machine(context, interpreter)
+    wheel = _made(
+        replace(job, context=own, wiring=own.wiring),
+        interpreter,
+        target_python(own.work / "python", interpreter, own.wiring),
+        str(own.work),
+    )
+    return _made(job, interpreter, replace(python, stand_ins=modules_of(own.work / wheel)), str(folder))
 
 
 def _made(job: _Job, interpreter: Interpreter, python: TargetPython, folder: str) -> str:
@@ -207,6 +231,7 @@ def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBack
     own = {
         "TMPDIR": str(temporary),
         "GIT_OPTIONAL_LOCKS": "0",
+        VARIABLE: moment(context.project),
         "CMAKE_BUILD_PARALLEL_LEVEL": str(context.jobs),
         "MAKEFLAGS": f"-j{context.jobs}",
     }

@@ -14,16 +14,23 @@ from everylinux.errors import BuildFailedError
 from everylinux.toolchains.sysroot.debian import release_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from everylinux.target import Target
 
+# What is compiled with musl's headers.
+MUSL_HEADERS = ("musl", "static")
 # clang's words for a header, lld's and zig's for a library, Meson's and pkg-config's for a .pc file.
 _HEADER = re.compile(r"fatal error: '([\w./+-]{1,200})' file not found")
 _LIBRARY = re.compile(r"unable to find (?:dynamic system )?library '?(?:-l)?([\w.+-]{1,100})")
 _PKG_CONFIG = re.compile(
     r"(?:Dependency \"|Package '|No package ')([\w.+-]{1,100})[\"'] ?,? (?:required by .{1,200}, )?not found"
 )
+# Clang's words for what older compilers let pass with a warning (Clang's manual, Options to Control Error and Warning
+# Messages), and for any error in a source.
+_STRICTER = re.compile(r"error: .*\[(?:-Werror,)?-W([\w-]{1,60})\]$")
+_IN_SOURCE = re.compile(r":\d+:\d+: (?:fatal )?error: ")
 
 
 class _Packages(msgspec.Struct, frozen=True):
@@ -53,12 +60,20 @@ def build_error(target: Target, log: Path, start: int) -> BuildFailedError:
     message, hint = f"the build of the wheel failed: {said}", f"the whole output is in {log}"
     what, package = _missing(said)
     if not what:
-        return BuildFailedError(message, hint=hint)
+        return BuildFailedError(message, hint="; ".join([*_ways_on(target, said), hint]))
     return BuildFailedError(
         message,
         meaning=f"{what} is not there: a build for another system sees no library of this machine",
         hint=f"{_cure(target, package)}; {hint}",
     )
+
+
+def _ways_on(target: Target, said: str) -> Iterator[str]:
+    """Yield what may build a source that does not compile, without a change to it."""
+    if stricter := _STRICTER.search(said):
+        yield f"CFLAGS=-Wno-error={stricter[1]} makes a warning of it, as it is to older compilers"
+    if target.libc in MUSL_HEADERS and _IN_SOURCE.search(said):
+        yield "--libc neutral compiles with glibc's headers instead of musl's, and the wheel is for musl, too"
 
 
 def _missing(said: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from everylinux import data
 from everylinux.builders.python.both import compile_part, modules_in, name_for_both, ship
 from everylinux.builders.python.places import places_of
+from everylinux.builders.python.repeatable import hidden_folders
 from everylinux.errors import BuildFailedError
 from everylinux.neutral.constants import headers
 from everylinux.neutral.detach import detach
@@ -48,6 +49,7 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
         found.sysroot,
         first_header=header,
         module_object=made,
+        hidden=hidden_folders(context),
     )
     compile_part(source, made, wiring, context.commands, of="neutral")
     return wiring

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.python.both import compile_part, modules_in, name_for_both, ship
 from everylinux.builders.python.places import places_of
+from everylinux.builders.python.repeatable import hidden_folders
 from everylinux.elf.notes import read_build_id
 from everylinux.elf.reader import map_layout
 from everylinux.errors import BuildFailedError
@@ -61,6 +62,7 @@ def static_wiring(context: BuildContext, target: Target) -> Wiring:
         module_object=note,
         module_libc=archives,
         maps=folder / "maps",
+        hidden=hidden_folders(context),
     )
 
 

@@ -6,9 +6,11 @@ import os
 import re
 import sys
 import zipfile
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import is_program, regular_files
+from everylinux.builders.python.repeatable import VARIABLE
 from everylinux.builders.verify import problem_of
 from everylinux.errors import BuildFailedError
 from everylinux.inputs import open_inputs
@@ -31,9 +33,27 @@ PURE = "any"
 NEWEST_MUSLLINUX = "1_2"
 
 
-def finished(
-    wheel: Path, wiring: Wiring, commands: Commands, *, for_both: Callable[[Path], None] | None = None
-) -> Path:
+@dataclass(frozen=True)
+class WheelTool:
+    """The packaging authority's own tool for wheels: it writes RECORD and WHEEL as PEP 427 says.
+
+    ``moment`` is the time that what it writes is given, in seconds since 1970.
+    """
+
+    commands: Commands
+    moment: str
+
+    def run(self, arguments: list[object], folder: Path) -> None:
+        """Run it in a folder; raises `BuildFailedError`."""
+        self.commands.run(
+            [sys.executable, "-m", "wheel", *arguments],
+            cwd=folder,
+            environment={**os.environ, VARIABLE: self.moment},
+            step="writing the wheel",
+        )
+
+
+def finished(wheel: Path, wiring: Wiring, tool: WheelTool, *, for_both: Callable[[Path], None] | None = None) -> Path:
     """Return the wheel under a name with the platform tags that are true for what is in it.
 
     The most general of them, as auditwheel would: the floor that was found, not the one that was asked for; those of
@@ -43,18 +63,18 @@ def finished(
     """
     package = _judged(wheel, wiring.target)
     if package.true_tags == (PURE,):
-        commands.note(f"{wheel.name} holds nothing that was compiled: it is for every system")
-        return wheel if wheel.stem.endswith(f"-{PURE}") else _tagged(wheel, PURE, commands, "--abi-tag=none")
+        tool.commands.note(f"{wheel.name} holds nothing that was compiled: it is for every system")
+        return wheel if wheel.stem.endswith(f"-{PURE}") else _tagged(wheel, PURE, tool, "--abi-tag=none")
     if for_both or not wiring.saw("compiled-debug"):
-        wheel = _rewritten(wheel, wiring, commands, for_both)
+        wheel = _rewritten(wheel, wiring, tool, for_both)
         package = _judged(wheel, wiring.target)
     tags = []
     for family in BOTH if for_both else FAMILIES[wiring.target.libc]:
         true = [tag for tag in package.true_tags if tag.startswith(family)]
         if not true:
-            raise _no_tag(wheel, family, wiring.target, commands)
+            raise _no_tag(wheel, family, wiring.target, tool)
         tags += true
-    named = _tagged(wheel, ".".join(tags), commands)
+    named = _tagged(wheel, ".".join(tags), tool)
     package = _judged(named, wiring.target)
     if package.truth is False:
         raise BuildFailedError(f"{named.name}: {package.reasons[0].message}", hint=package.reasons[0].hint or "")
@@ -85,16 +105,16 @@ def _oldest(pythons: str) -> tuple[int, ...]:
     return min(found, default=(99, 0))
 
 
-def _tagged(wheel: Path, platforms: str, commands: Commands, *more: str) -> Path:
-    _wheel_tool(["tags", "--remove", f"--platform-tag={platforms}", *more, wheel], wheel.parent, commands)
+def _tagged(wheel: Path, platforms: str, tool: WheelTool, *more: str) -> Path:
+    tool.run(["tags", "--remove", f"--platform-tag={platforms}", *more, wheel], wheel.parent)
     (named,) = wheel.parent.glob("*.whl")
     return named
 
 
-def _no_tag(wheel: Path, family: str, target: Target, commands: Commands) -> BuildFailedError:
+def _no_tag(wheel: Path, family: str, target: Target, tool: WheelTool) -> BuildFailedError:
     """Return the error for a wheel that no tag of a family is true for: what the newest of them says against it."""
     newest = (target.floor or "").replace(".", "_") if family == FAMILIES["gnu"][0] else NEWEST_MUSLLINUX
-    promised = _judged(_tagged(wheel, f"{family}_{newest}_{target.cpu.wheel}", commands), target)
+    promised = _judged(_tagged(wheel, f"{family}_{newest}_{target.cpu.wheel}", tool), target)
     why = promised.reasons[0] if promised.reasons else None
     return BuildFailedError(
         f"no {family} tag is true for {wheel.name}" + (f": {why.message}" if why else ""),
@@ -116,25 +136,18 @@ def _judged(wheel: Path, target: Target) -> Package:
     raise BuildFailedError(f"{wheel.name} is no wheel")
 
 
-def _rewritten(wheel: Path, wiring: Wiring, commands: Commands, for_both: Callable[[Path], None] | None) -> Path:
+def _rewritten(wheel: Path, wiring: Wiring, tool: WheelTool, for_both: Callable[[Path], None] | None) -> Path:
     """Change what was compiled: without the debug information of zig's own libraries, and into what both libcs load."""
     unpacked = wheel.parent / "unpacked"
-    _wheel_tool(["unpack", f"--dest={unpacked}", wheel], wheel.parent, commands)
+    tool.run(["unpack", f"--dest={unpacked}", wheel], wheel.parent)
     (tree,) = unpacked.iterdir()
     compiled = [path for _, path in regular_files(tree) if is_program(path)]
     if not wiring.saw("compiled-debug"):
         strip = [wiring.command("strip"), "--strip-debug", *compiled]
-        commands.run(strip, cwd=tree, environment=wiring.environment(), step="strip")
+        tool.commands.run(strip, cwd=tree, environment=wiring.environment(), step="strip")
     if for_both:
         for_both(tree)
     wheel.unlink()
-    _wheel_tool(["pack", f"--dest-dir={wheel.parent}", tree], wheel.parent, commands)
+    tool.run(["pack", f"--dest-dir={wheel.parent}", tree], wheel.parent)
     (packed,) = wheel.parent.glob("*.whl")
     return packed
-
-
-def _wheel_tool(arguments: list[object], folder: Path, commands: Commands) -> None:
-    """Run the packaging authority's own tool for wheels: it writes RECORD and WHEEL as PEP 427 says."""
-    commands.run(
-        [sys.executable, "-m", "wheel", *arguments], cwd=folder, environment=os.environ, step="writing the wheel"
-    )

@@ -1,5 +1,5 @@
-/* Linked into every neutral module, and seen by nobody outside of it: functions that C++'s library for glibc asks for and
-   that musl does not have, or has with another meaning, made from such as mean the same in both. */
+/* Linked into every neutral module, and seen by nobody outside of it: functions that C++'s library for glibc and others'
+   sources ask for and that musl does not have, or has with another meaning, made from such as mean the same in both. */
 #define HERE __attribute__((visibility("hidden")))
 
 extern int __xpg_strerror_r(int number, char *text, __SIZE_TYPE__ size);
@@ -34,7 +34,7 @@ extern const unsigned short **__ctype_b_loc(void);
 extern const int **__ctype_tolower_loc(void);
 extern const int **__ctype_toupper_loc(void);
 extern void *calloc(__SIZE_TYPE__ count, __SIZE_TYPE__ size);
-extern const char *gnu_get_libc_version(void) __attribute__((weak));
+extern const char *gnu_get_libc_release(void) __attribute__((weak)); /* glibc's alone: tells which libc the process has */
 
 struct glibc_locale {
     void *categories[13];
@@ -46,7 +46,7 @@ struct glibc_locale {
 HERE void *newlocale(int mask, const char *name, void *base) {
     void **own = __newlocale(mask, name, base);
     struct glibc_locale *both;
-    if (own == 0 || own == base || gnu_get_libc_version != 0) return own;
+    if (own == 0 || own == base || gnu_get_libc_release != 0) return own;
     both = calloc(1, sizeof *both);
     if (both == 0) return 0;
     for (int category = 0; category < 6; category++) both->categories[category] = own[category];
@@ -54,4 +54,45 @@ HERE void *newlocale(int mask, const char *name, void *base) {
     both->lower = *__ctype_tolower_loc();
     both->upper = *__ctype_toupper_loc();
     return both;
+}
+
+/* CPU_ALLOC and CPU_FREE of glibc's sched.h (posix/sched_cpualloc.c, sched_cpufree.c). */
+extern void *malloc(__SIZE_TYPE__ size);
+extern void free(void *memory);
+
+HERE void *__sched_cpualloc(__SIZE_TYPE__ count) {
+    __SIZE_TYPE__ bits = 8 * sizeof(unsigned long);
+    return malloc((count + bits - 1) / bits * sizeof(unsigned long));
+}
+
+HERE void __sched_cpufree(void *set) { free(set); }
+
+/* Who asks for the release looks for faults of older ones. musl has none of them, and calls itself by no number: what is
+   answered there reads as one that is newer than all, and says why. _CS_GNU_LIBC_VERSION: "glibc 2.36" (confstr(3)). */
+extern __SIZE_TYPE__ confstr(int name, char *text, __SIZE_TYPE__ size);
+
+HERE const char *gnu_get_libc_version(void) {
+    static char text[64];
+    const int name = 2, prefix = sizeof "glibc ";
+    return confstr(name, text, sizeof text) > prefix ? text + prefix - 1 : "2.99 (musl)";
+}
+
+/* glibc tells of its own heap (mallinfo(3), malloc_trim(3)). Where that is not, nothing is in it, and nothing is given
+   back. A weak dlsym does not stand in the way of a library that leaves nothing open (--no-undefined). */
+extern void *dlsym(void *handle, const char *name) __attribute__((weak));
+
+static void *own(const char *name) { return dlsym ? dlsym(0, name) : 0; }
+
+struct glibc_heap {
+    int numbers[10];
+};
+
+HERE struct glibc_heap mallinfo(void) {
+    struct glibc_heap (*known)(void) = own("mallinfo");
+    return known ? known() : (struct glibc_heap){{0}};
+}
+
+HERE int malloc_trim(__SIZE_TYPE__ kept) {
+    int (*known)(__SIZE_TYPE__) = own("malloc_trim");
+    return known ? known(kept) : 0;
 }

@@ -1,24 +1,13 @@
 /* Linked into every neutral module in Rust in place of module.c, which it includes: what Rust's standard library for
-   *-linux-gnu asks of glibc alone. It names gnu_get_libc_version itself, so another of glibc's own names tells here which
-   libc the process has. */
-#define gnu_get_libc_version gnu_get_libc_release
+   *-linux-gnu asks of glibc alone. */
 #include "module.c"
-#undef gnu_get_libc_version
 
-extern void *dlsym(void *handle, const char *name);
 typedef void initializer(int count, char **arguments, char **variables);
-
-/* Rust asks for the release to work around a fault of glibc before 2.26 (std/src/sys/net/connection/socket/unix.rs), which
-   musl does not have: it reads resolv.conf at each look-up. */
-HERE const char *gnu_get_libc_version(void) {
-    const char *(*own)(void) = dlsym(0, "gnu_get_libc_version");
-    return own ? own() : "2.26";
-}
 
 /* musl's res_init does nothing (src/network/res_init.c). */
 HERE int __res_init(void) {
-    int (*own)(void) = dlsym(0, "__res_init");
-    return own ? own() : 0;
+    int (*known)(void) = own("__res_init");
+    return known ? known() : 0;
 }
 
 /* glibc's loader hands the process's arguments to what is in .init_array, musl's hands over nothing, and Rust keeps what

@@ -82,6 +82,9 @@ const Translator = struct {
                 try self.put("-I");
                 try self.put(folder);
             }
+            for (self.settings.hidden_folders) |folder| {
+                try self.put(try std.mem.concat(self.allocator, u8, &.{ "-ffile-prefix-map=", folder, "/=" }));
+            }
             // zig turns -O3 into -O2 for the compiler, which takes its own word for it.
             if (words.listed(self.shape.optimisation orelse "", &rules.strongest)) {
                 try self.put("-Xclang");

@@ -28,6 +28,8 @@ pub const Settings = struct {
     /// The archives of a libc that is linked into every shared object, and the folder in which the maps of those are left.
     module_libc: []const []const u8 = &.{},
     maps: []const u8 = "",
+    /// Folders whose names stay out of what is compiled; of two that match, the later one counts.
+    hidden_folders: []const []const u8 = &.{},
     /// Folders with headers that stand before the libc's own of the same names.
     libc_headers: []const []const u8 = &.{},
     /// The project's own code is compiled, no longer tried what a compiler can do: its step says so by a variable.
@@ -47,6 +49,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
     const text = try std.fs.cwd().readFileAlloc(allocator, path, maximum_bytes);
     var settings: Settings = .{};
     var module_libc: std.ArrayList([]const u8) = .empty;
+    var hidden_folders: std.ArrayList([]const u8) = .empty;
     var libc_headers: std.ArrayList([]const u8) = .empty;
     var includes: std.ArrayList([]const u8) = .empty;
     var libraries: std.ArrayList([]const u8) = .empty;
@@ -80,6 +83,8 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
             settings.module_object = value;
         } else if (std.mem.eql(u8, key, "module-libc")) {
             try module_libc.append(allocator, value);
+        } else if (std.mem.eql(u8, key, "hidden-folder")) {
+            try hidden_folders.append(allocator, value);
         } else if (std.mem.eql(u8, key, "maps")) {
             settings.maps = value;
         } else if (std.mem.eql(u8, key, "libc-headers")) {
@@ -96,6 +101,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
     }
     settings.own_code = std.posix.getenv("EVERYLINUX_OWN_CODE") != null;
     settings.module_libc = module_libc.items;
+    settings.hidden_folders = hidden_folders.items;
     settings.libc_headers = libc_headers.items;
     settings.includes = includes.items;
     settings.libraries = libraries.items;

@@ -1,12 +1,15 @@
 """Makes a Python that builds for another CPU say so; Python imports it as ``sitecustomize`` (documentation of `site`).
 
 Builds ask `platform` and `os.uname` for the CPU, and take headers from the folders of `sysconfig`'s schemes, which no
-variable changes.
+variable changes. Modules that a build made and imports are those for this machine, where it has some: by their whole
+names, or by the last part alone, as where they lie in a folder of the build.
 """
 
+import importlib.util
 import json
 import os
 import platform
+import sys
 import sysconfig
 
 _target = json.loads(os.environ.get("EVERYLINUX_TARGET_PYTHON", "null"))
@@ -21,3 +24,12 @@ if _target:
         for _name in ("include", "platinclude"):
             if _name in _scheme:
                 _scheme[_name] = _target["include"]
+    if _target["stand_ins"]:
+        _names = {name: path for whole, path in _target["stand_ins"].items() for name in (whole, whole.split(".")[-1])}
+
+        class _StandIns:
+            @staticmethod
+            def find_spec(name, path=None, target=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN205, ARG004
+                return importlib.util.spec_from_file_location(name, _names[name]) if name in _names else None
+
+        sys.meta_path.insert(0, _StandIns)

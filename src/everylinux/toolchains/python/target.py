@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -53,12 +53,16 @@ def _facts() -> _Facts:
 
 @dataclass(frozen=True)
 class TargetPython:
-    """A target's Python of one release: its headers are in ``include``, ``modules`` goes first on PYTHONPATH."""
+    """A target's Python of one release: its headers are in ``include``, ``modules`` goes first on PYTHONPATH.
+
+    ``stand_ins`` are modules for this machine, by name: what the build imports in place of those that it made.
+    """
 
     interpreter: Interpreter
     wiring: Wiring
     include: Path
     modules: Path
+    stand_ins: dict[str, str] = field(default_factory=dict)
 
     @property
     def soabi(self) -> str:
@@ -72,7 +76,9 @@ class TargetPython:
             "_PYTHON_HOST_PLATFORM": f"linux-{cpu}",
             "_PYTHON_SYSCONFIGDATA_NAME": SYSCONFIG_MODULE,
             "PYTHONPATH": str(self.modules),
-            "EVERYLINUX_TARGET_PYTHON": json.dumps({"machine": cpu, "include": str(self.include)}),
+            "EVERYLINUX_TARGET_PYTHON": json.dumps(
+                {"machine": cpu, "include": str(self.include), "stand_ins": self.stand_ins}
+            ),
         }
 
 
