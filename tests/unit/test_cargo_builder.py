@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
+from made_cargo import package, project
 
 from everylinux.builders.cargo.ahead import Ahead
 from everylinux.builders.cargo.arguments import OURS, read_arguments
@@ -19,7 +22,7 @@ from everylinux.errors import UsageError
 from everylinux.evidence import Advice
 from everylinux.kept import MARK
 from everylinux.spelling import parse_targets
-from everylinux.toolchains.rust.cargo_metadata import Platform
+from everylinux.toolchains.rust.cargo_metadata import CargoTarget, Platform
 from everylinux.toolchains.rust.settings import project_flags, settings_files
 from everylinux.toolchains.rust.toolchain import Rust
 from everylinux.toolchains.rust.wiring import rust_environment, rust_flags
@@ -295,6 +298,31 @@ def test_what_was_found_before_a_build_is_forgotten_when_what_decides_it_changes
     assert ahead(project, built, *beside).remembered() == found
     (project / changed).write_text("3")
     assert ahead(project, built, *beside).remembered() is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "makes", "lacking"),
+    [
+        ((), False, {"tool": ("cli",)}),
+        (("--features", "cli"), True, {}),
+        # A feature that turns the other one on.
+        (("-Fall",), True, {}),
+        (("--bin", "tool"), True, {"tool": ("cli",)}),
+    ],
+)
+def test_a_program_is_built_with_the_features_that_it_requires(
+    *, arguments: tuple[str, ...], makes: bool, lacking: dict[str, tuple[str, ...]], tmp_path: Path
+) -> None:
+    """The Cargo Book, "Cargo Targets", required-features."""
+    library = package("app", features={"cli": (), "all": ("cli",), "default": ()})
+    tool = CargoTarget("tool", ("bin",), "main.rs", ("cli",))
+    found = dataclasses.replace(
+        ahead(tmp_path / "project", tmp_path / "built"), arguments=read_arguments(arguments, offline=False)
+    )
+    metadata = project(msgspec.structs.replace(library, targets=(*library.targets, tool))).metadata
+    found.__dict__["metadata"] = metadata
+    assert found.makes_programs() is makes
+    assert found.features_lacking() == lacking
 
 
 def test_a_lock_file_that_cargo_writes_meanwhile_counts_to_what_was_found(tmp_path: Path) -> None:

@@ -118,6 +118,24 @@ CLASSES = [
     ),
     ("error: could not load Cargo configuration\n\nCaused by:\n  could not parse TOML configuration in `/p/c`\n", 2),
     ('error: "--bin" takes one argument.\nAvailable binaries:\n    plain\n', 2),
+    (
+        (
+            "error: failed to parse manifest at `/p/Cargo.toml`\n\nCaused by:\n  failed to parse the `edition` key\n\n"
+            "Caused by:\n  this version of Cargo is older than the `2027` edition, and only supports `2015` editions.\n"
+        ),
+        4,
+    ),
+    (
+        (
+            "error: failed to parse manifest at `/p/Cargo.toml`\n\nCaused by:\n  the cargo feature `profile-rustflags` "
+            "requires a nightly version of Cargo, but this is the `stable` channel\n"
+        ),
+        4,
+    ),
+    (
+        "error: target `tool` in package `a` requires the features: `cli`\nConsider enabling them by passing\n",
+        2,
+    ),
     ("error: rustc 1.95.0 is not supported by the following package:\n  a@0.1.0 requires rustc 1.999\n", 4),
     ("error: failed to parse lock file at: /p/Cargo.lock\n\nCaused by:\n  TOML parse error at line 1, column 8\n", 5),
 ]

@@ -104,7 +104,7 @@ class Project:
                 queue.extend(users)
 
         for unit in roots:
-            request(unit, self._chosen_features(self.packages[unit.id], selection))
+            request(unit, _chosen_features(self.packages[unit.id], selection))
         while queue:
             unit = queue.popleft()
             package = self.packages[unit.id]
@@ -131,20 +131,6 @@ class Project:
     def _slot(self, unit: Unit) -> object:
         """Return what shares its features: a unit, or with version 1 of the resolver a package."""
         return unit.id if self.resolver == 1 else unit
-
-    def _chosen_features(self, package: Package, selection: Selection) -> set[str]:
-        if selection.all_features:
-            return {*package.features, "default"}
-        chosen = set() if selection.no_default_features else {"default"}
-        for feature in selection.features:
-            owner, slash, name = feature.partition("/")
-            if not slash:
-                chosen.add(feature)
-            elif owner == package.name:
-                chosen.add(name)
-            elif any(dependency.key == owner.rstrip("?") for dependency in package.dependencies):
-                chosen.add(feature)
-        return chosen
 
     def _counts(self, unit: Unit, dependency: Dependency, expanded: _Expanded) -> bool:
         # With version 1, what only tests use has its say about features too, although it is not built.
@@ -221,6 +207,27 @@ def selected_packages(metadata: Metadata, selection: Selection) -> tuple[Package
     root = metadata.resolve.root
     chosen = metadata.workspace_default_members or ([root] if root else metadata.workspace_members)
     return tuple(packages[each] for each in chosen if each in packages)
+
+
+def features_on(package: Package, selection: Selection) -> frozenset[str]:
+    """Return the features of a chosen member that a selection turns on by itself."""
+    optional = {each.key for each in package.dependencies if each.optional}
+    return _expand(package, frozenset(_chosen_features(package, selection)), optional).features
+
+
+def _chosen_features(package: Package, selection: Selection) -> set[str]:
+    if selection.all_features:
+        return {*package.features, "default"}
+    chosen = set() if selection.no_default_features else {"default"}
+    for feature in selection.features:
+        owner, slash, name = feature.partition("/")
+        if not slash:
+            chosen.add(feature)
+        elif owner == package.name:
+            chosen.add(name)
+        elif any(dependency.key == owner.rstrip("?") for dependency in package.dependencies):
+            chosen.add(feature)
+    return chosen
 
 
 def _reachable(roots: Iterable[Unit], links: Mapping[Unit, tuple[Link, ...]]) -> dict[Unit, None]:

@@ -88,12 +88,22 @@ class Ahead:
 
     def makes_programs(self) -> bool:
         """Return whether any package that is built has a program or a shared object, or the arguments choose."""
-        from everylinux.advice.resolution import selected_packages
+        return self.arguments.choosing or any(not lacking for _, lacking in self._kept_targets())
 
-        packages = selected_packages(self.metadata, self.arguments.selection)
-        return self.arguments.choosing or any(
-            KEPT_KINDS.intersection(each.kind) for package in packages for each in package.targets
-        )
+    def features_lacking(self) -> dict[str, tuple[str, ...]]:
+        """Return the features without which cargo passes over programs and shared objects, by their names."""
+        return {name: lacking for name, lacking in self._kept_targets() if lacking}
+
+    def _kept_targets(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield what would be kept of each package that is built, with its ``required-features`` that are off."""
+        from everylinux.advice.resolution import features_on, selected_packages
+
+        selection = self.arguments.selection
+        for package in selected_packages(self.metadata, selection):
+            on = features_on(package, selection)
+            for each in package.targets:
+                if KEPT_KINDS.intersection(each.kind):
+                    yield each.name, tuple(name for name in each.required_features if name not in on)
 
     def remembered(self) -> tuple[Advice, ...] | None:
         """Return the advice that was kept, ``None`` when the project or what builds it has changed since."""

@@ -21,7 +21,7 @@ from everylinux.toolchains.rust.wiring import rust_environment
 from everylinux.toolchains.warm import warm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -94,7 +94,7 @@ class CargoBuilder:
             context.advice.extend(known)
             return
         if not context.artifacts and not ahead.makes_programs():
-            raise _no_program(context.target)
+            raise _no_program(context.target, ahead.features_lacking())
         found = ahead.outlook()
         context.advice.extend(found.advice)
         if not found.missing:
@@ -171,12 +171,21 @@ def _library(context: BuildContext, ahead: Ahead) -> AbstractContextManager[Path
     )
 
 
-def _no_program(target: Target) -> NothingSelectedError:
+def _no_program(target: Target, lacking: Mapping[str, tuple[str, ...]] | None = None) -> NothingSelectedError:
+    """Return the error for a project of which nothing is kept; ``lacking`` are features that are off, by program."""
+    problem = "the project has no program and no shared object"
+    if lacking:
+        wanted = ", ".join(f"{name} with -- --features {','.join(features)}" for name, features in lacking.items())
+        meaning = "each program is built with features only that are off"
+        return NothingSelectedError(f"{problem} with these features", meaning=meaning, hint=f"build {wanted}")
     meaning = "its packages are libraries only"
     if target.static:
         meaning += "; a static program loads no shared object, so rustc makes none for a static target"
-    hint = "choose a package with -- -p, keep a .a with --artifact, or name a dynamic target for a shared object"
-    return NothingSelectedError("the project has no program and no shared object", meaning=meaning, hint=hint)
+    hint = (
+        "choose a package with -- -p or its examples with -- --examples, keep a .a with --artifact, or name a dynamic "
+        "target for a shared object"
+    )
+    return NothingSelectedError(problem, meaning=meaning, hint=hint)
 
 
 def _is_workspace_of(manifest: Path, folder: Path) -> bool:
