@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.builders.interface import Artifact, BuildContext, Builder
+    from everylinux.target import Target
 
 PREFIX = "/usr/local"
 LOG_TAIL_BYTES = 64 << 10
@@ -127,6 +128,18 @@ def answers(libc: str) -> dict[str, str]:
 def cache_file(libc: str) -> str:
     """Return a cache file for configure, which a shell reads."""
     return "".join(f"{key}={shlex.quote(value)}\n" for key, value in sorted(answers(libc).items()))
+
+
+def site_file(target: Target) -> str:
+    """Return a site file for a target: by it a configure knows the target that another build calls without --host.
+
+    Scripts read it behind their arguments and before they look at the host (Autoconf manual, Site Defaults).
+    """
+    return f"""if test "x$host_alias" = x; then
+  build_alias={_build_machine()} host_alias={target.autoconf}
+  build=$build_alias host=$host_alias cross_compiling=yes ac_tool_prefix=$host_alias-
+fi
+{cache_file(target.libc)}"""
 
 
 def _build_machine() -> str:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from everylinux.builders.autoconf import site_file
 from everylinux.builders.interface import Artifact
 from everylinux.builders.python.backends import aimed
 from everylinux.builders.python.environments import environment_with
@@ -226,6 +227,8 @@ def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBack
     warnings.simplefilter("ignore", BuildBackendWarning)  # what a backend says is in the log
     context, system = job.context, job.system
     aim = aimed(system.backend, python, executable, context.limited_api)
+    site = python.include.parent.parent / "config.site"
+    site.write_text(site_file(python.wiring.target))
     temporary = context.work / "tmp"
     temporary.mkdir(exist_ok=True)
     own = {
@@ -233,7 +236,9 @@ def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBack
         "GIT_OPTIONAL_LOCKS": "0",
         VARIABLE: moment(context.project),
         "CMAKE_BUILD_PARALLEL_LEVEL": str(context.jobs),
-        "MAKEFLAGS": f"-j{context.jobs}",
+        # A library's own tests would be programs of the target (Automake manual, Scripts-based Testsuites).
+        "MAKEFLAGS": f"-j{context.jobs} -- TESTS= check_PROGRAMS=",
+        "CONFIG_SITE": str(site),
     }
     environment = job.cargo.environment_for(python) if job.cargo else python.wiring.environment()
     environment |= {**own, **python.environment(), **aim.environment}
