@@ -224,8 +224,11 @@ def test_the_advice_says_what_is_missing_who_asks_and_what_to_do() -> None:
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
-        ("x86_64-linux-musl", "built for musl"),
         # Debian's libc6: 2.31 in 11, 2.36 in 12, which is the first for s390x that its archive still has.
+        ("x86_64-linux-musl", "with --target x86_64-linux-gnu.2.31 --sysroot debian:11=libpq-dev, or"),
+        ("s390x-linux-musl", "with --target s390x-linux-gnu.2.36 --sysroot debian:12=libpq-dev, or"),
+        ("x86_64-linux-musl", "libpq built for musl as static libraries"),
+        ("x86_64-linux-musl.1.2.3", "libpq built for musl"),
         ("x86_64-linux-gnu.2.36", "with --sysroot debian:12=libpq-dev"),
         ("x86_64-linux-gnu.2.35", "with --sysroot debian:11=libpq-dev"),
         ("x86_64-linux-gnu.2.17", "debian:11=libpq-dev, whose libraries need the floor x86_64-linux-gnu.2.31"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,15 +76,20 @@ class Adviser:
             brought = f" ({', '.join(packages)} on Debian)" if packages else ""
             return f"install the headers of {names} on this machine{brought}"
         inferred = "" if known(finding.package.name) else " (as its manifest looks)"
-        if self._target.libc == "musl":
-            return (
-                f"no feature does without {names}{inferred}: build for glibc with --sysroot, or give --sysroot a "
-                f"folder with {names} built for musl"
-            )
-        from everylinux.toolchains.sysroot.debian import release_for
+        from everylinux.toolchains.sysroot.debian import oldest_release, release_for
 
+        brought = ",".join(self._together or packages) if packages else ""
+        if self._target.libc == "musl":
+            spelling, glibc = oldest_release(self._target)
+            twin = dataclasses.replace(self._target, libc="gnu", floor=glibc)
+            where = f"--target {twin.name} --sysroot {spelling}={brought}" if brought and spelling else "--sysroot"
+            static = " as static libraries" if self._target.static else ""
+            return (
+                f"no feature does without {names}{inferred}: build for glibc with {where}, or give --sysroot a folder "
+                f"with {names} built for musl{static}"
+            )
         spelling, note = release_for(self._target)
-        where = f" {spelling}={','.join(self._together or packages)}{note}" if packages and spelling else ""
+        where = f" {spelling}={brought}{note}" if brought and spelling else ""
         return f"no feature builds {names} from source{inferred}: give headers and libraries with --sysroot{where}"
 
 

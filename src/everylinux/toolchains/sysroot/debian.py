@@ -203,14 +203,20 @@ def release_for(target: Target) -> tuple[str, str]:
 
     The first is as `--sysroot` takes it (``debian:12``), empty where no release has the CPU.
     """
-    released = [each for each in suites() if each.version and target.debian in each.architectures]
-    keeping = [each for each in released if version_key(each.glibc) <= version_key(target.floor or "")]
+    keeping = [each for each in _released(target) if version_key(each.glibc) <= version_key(target.floor or "")]
     if keeping:
         return f"{PREFIX}{keeping[-1].version}", ""
-    if not released:
-        return "", ""
-    oldest = released[0]
-    return f"{PREFIX}{oldest.version}", f", whose libraries need the floor {target.triple}.{oldest.glibc}"
+    spelling, glibc = oldest_release(target)
+    return spelling, f", whose libraries need the floor {target.triple}.{glibc}" if spelling else ""
+
+
+def oldest_release(target: Target) -> tuple[str, str]:
+    """Return the oldest Debian that has a target's CPU, as `--sysroot` takes it, and its glibc; both empty if none."""
+    return next(((f"{PREFIX}{each.version}", each.glibc) for each in _released(target)), ("", ""))
+
+
+def _released(target: Target) -> list[Suite]:
+    return [each for each in suites() if each.version and target.debian in each.architectures]
 
 
 def unpack_packages(packages: Sequence[DownloadedPackage], folder: Path, suite: str, architecture: str) -> Manifest:
