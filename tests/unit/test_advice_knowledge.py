@@ -68,6 +68,9 @@ def needs(name: str, version: str, *features: str, triple: str = "x86_64-unknown
         ("fuser", "0.18.0", ("libfuse", "libfuse3"), {"library fuse3"}),
         ("hdf5-metno-sys", "0.12.5", ("static",), {"C compiler", "cmake"}),
         ("xcb", "1.7.1", ("dl",), set()),
+        # Its build.rs: with runtime nothing is looked for before the program runs.
+        ("clang-sys", "1.9.1", (), {"library clang"}),
+        ("clang-sys", "1.9.1", ("runtime",), set()),
         ("vapoursynth-sys", "0.5.0", (), {"library vapoursynth", "library vapoursynth-script"}),
         ("vapoursynth-sys", "0.6.0", (), set()),
         ("rquickjs-sys", "0.12.2", (), {"C compiler"}),
@@ -121,6 +124,27 @@ def test_aws_lc_has_bindings_for_few_targets_before_0_33() -> None:
     assert needs("aws-lc-sys", "0.30.0", "bindgen", triple="s390x-unknown-linux-musl") == {"C compiler", "cmake"}
     assert needs("aws-lc-sys", "0.30.0", triple="aarch64-unknown-linux-musl") == {"C compiler"}
     assert needs("aws-lc-sys", "0.33.0", triple="s390x-unknown-linux-musl") == {"C compiler"}
+
+
+@pytest.mark.parametrize("crate", ["libloading", "clang-sys"])
+@pytest.mark.parametrize(
+    ("host", "triple", "told"),
+    [
+        (False, "aarch64-unknown-linux-musl", True),
+        (False, "aarch64-unknown-linux-gnu", False),
+        # What a build script loads is loaded on this machine.
+        (True, "aarch64-unknown-linux-musl", False),
+    ],
+)
+def test_a_static_program_that_loads_libraries_is_told_of_it(
+    crate: str, *, host: bool, triple: str, told: bool
+) -> None:
+    """musl's src/ldso/dlopen.c: dlopen in a static program says "Dynamic loading not supported"."""
+    entry = Dependency(name=crate, features=("runtime",), kind="build" if host else None)
+    base = project(package("app", entry), package(crate, features={"runtime": ()}))
+    built = Project(base.metadata, platform(triple), base.host, Selection(), resolver=2)
+    needs = needs_of(built, built.graph(), Unit(crate, host=host), {})
+    assert any("when it runs" in need.subject for need in needs) is told
 
 
 def test_quickjs_has_bindings_for_the_targets_whose_files_it_ships() -> None:

@@ -34,8 +34,9 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     ``what`` is a compiler or tool, ``library`` for a library of the system (``pkg_config`` and ``links`` are its names
     for pkg-config and for the linker), or ``port`` for a CPU or libc that the crate does not know (``note`` says what
-    does). ``when`` is a condition over the platform, ``feature``, ``dependency`` (a direct one that is built) and
-    ``variable`` (of the environment). ``since`` and ``before`` are versions of the crate. With one of ``variables``
+    does). ``when`` is a condition over the platform, ``feature``, ``dependency`` (a direct one that is built),
+    ``variable`` (of the environment), and ``host`` (built for this machine: build scripts and procedural macros use
+    it). ``since`` and ``before`` are versions of the crate. With one of ``variables``
     set (``{TARGET}`` is the triple in capitals, with underscores) it is met. ``user_scripts`` are words of which one
     stands in the build script of a package above this crate, ``unless_scripts`` words that make it unneeded;
     ``through`` is the crate that build scripts call: it is unneeded where none does on this machine.

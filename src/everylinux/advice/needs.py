@@ -47,6 +47,7 @@ def facts_of(
     """Return what conditions about a unit are judged by."""
     return {
         **project.platform(unit).configuration,
+        **({"host": frozenset()} if unit.host else {}),
         "feature": graph.features[unit],
         "dependency": frozenset(project.packages[link.unit.id].name for link in graph.links[unit]),
         "variable": frozenset(environment),
