@@ -261,6 +261,19 @@ def test_a_feature_that_turns_on_a_client_beside_comes_after_naming_the_crate() 
     assert ("feature", "client", True) in kinds
 
 
+def test_a_feature_is_proposed_once() -> None:
+    """As rquickjs' ``bindgen``, which cures beside its default features and in place of them."""
+    features = {"default": ("std",), "std": (), "bindgen": ("rquickjs-sys/bindgen",)}
+    quick = package("rquickjs", Dependency(name="rquickjs-sys"), features=features)
+    bindings = msgspec.structs.replace(package("rquickjs-sys", features={"bindgen": ()}), version="0.14.0")
+    made = project(package("app", Dependency(name="rquickjs")), quick, bindings)
+    built = Project(made.metadata, platform("s390x-unknown-linux-gnu"), made.host, Selection(), resolver=2)
+    examination = examined(built)
+    (found,) = (each for each in examination.findings(built.graph()) if each.lacks_library)
+    proposed = Remedies(examination, Amendment(), found).candidates()
+    assert [(each.kind, each.dependency) for each in proposed] == [("feature", "rquickjs"), ("added", "rquickjs-sys")]
+
+
 @pytest.mark.parametrize(("triple", "expected"), [(MUSL, []), (GNU, [("source-fontconfig-dlopen",)])])
 def test_a_static_program_is_not_told_to_load_a_library(triple: str, expected: list[tuple[str, ...]]) -> None:
     """As silicon's font-kit: ``source-fontconfig-dlopen = ["yeslogic-fontconfig-sys/dlopen"]``."""

@@ -68,7 +68,9 @@ class Remedies:
         found.sort(key=lambda each: (each.intrusive, KINDS.index(each.kind), each.cost))
         kept: list[Candidate] = []
         for candidate in found:
-            if sum(each.kind == candidate.kind for each in kept) < MAXIMUM_CHOICES:
+            # A feature that cures beside the others is not proposed once more in place of them.
+            told = any((each.dependency, each.features) == (candidate.dependency, candidate.features) for each in kept)
+            if not told and sum(each.kind == candidate.kind for each in kept) < MAXIMUM_CHOICES:
                 kept.append(candidate)
         return tuple(kept)
 
