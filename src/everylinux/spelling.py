@@ -113,9 +113,17 @@ def _read_spelling(text: str) -> tuple[Cpu, bool, _LibcChoice | None]:
         found = reader(text)
         if found:
             return found
+    import difflib
+
+    names = (
+        name for target in all_targets() for name in (target.name, target.triple, target.cpu.name, *target.cpu.aliases)
+    )
+    near = difflib.get_close_matches(text, dict.fromkeys(names), n=2)
     raise UsageError(
         f"unknown target {text!r}",
-        meaning="no CPU, triple, platform, wheel tag or group has that name",
+        meaning=f"did you mean {' or '.join(near)}?"
+        if near
+        else "no CPU, triple, platform, wheel tag or group has that name",
         hint="`everylinux target` lists every target with all its spellings",
     )
 

@@ -65,6 +65,14 @@ def test_usage_errors_are_exit_2_without_a_traceback(arguments: tuple[str, ...])
     assert "error" in done.stderr.lower()
 
 
+@pytest.mark.parametrize(
+    ("verb", "hint"), [("chek", "did you mean `everylinux check`?"), ("x", "`everylinux --help` lists the verbs")]
+)
+def test_a_verb_that_there_is_not(verb: str, hint: str) -> None:
+    done = everylinux(verb)
+    assert (done.returncode, done.stderr) == (2, f"error: there is no verb {verb!r}\n\nhint: {hint}\n")
+
+
 def test_an_error_says_what_happened_and_what_to_do() -> None:
     lines = everylinux("target", "show", "vax").stderr.splitlines()
     assert lines[0] == "error: unknown target 'vax'"

@@ -128,6 +128,16 @@ def test_an_unknown_spelling_is_a_usage_error(spelling: str) -> None:
         parse_targets(spelling)
 
 
+@pytest.mark.parametrize(
+    ("spelling", "near"),
+    [("amr64", "arm64"), ("x86_64-linux-gun", "x86_64-linux-gnu"), ("s390", "s390x"), ("riscv46", "riscv64")],
+)
+def test_a_spelling_that_is_nearly_one_is_told_which(spelling: str, near: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_targets(spelling)
+    assert f"did you mean {near}" in caught.value.meaning
+
+
 def test_all_is_seven_cpus_on_both_libcs() -> None:
     found = names("all")
     assert len(found) == len(set(found)) == 14

@@ -32,7 +32,11 @@ def cause_named(name: str) -> Cause:
         import difflib
 
         near = difflib.get_close_matches(name, known, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "docs/causes.md lists them"
+        hint = (
+            f"did you mean {' or '.join(near)}?"
+            if near
+            else "what `everylinux explain LOG` says begins with the name of a cause"
+        )
         raise UsageError(f"there is no file and no cause {name!r}", hint=hint)
     return read_cause(data.FOLDER / "causes" / f"{name}.toml")
 

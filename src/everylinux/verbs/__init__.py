@@ -37,6 +37,21 @@ class VerbGroup(click.Group):
         command: click.Command = importlib.import_module(f"everylinux.verbs.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb that is asked for; raises `UsageError` with the nearest for one that there is not."""
+        name = args[0]
+        if name in SUMMARIES or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        import difflib
+
+        from everylinux.errors import UsageError
+
+        near = difflib.get_close_matches(name, SUMMARIES, n=1)
+        hint = f"did you mean `everylinux {near[0]}`?" if near else "`everylinux --help` lists the verbs"
+        raise UsageError(f"there is no verb {name!r}", hint=hint)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of verbs without importing any of them."""
         del ctx

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from everylinux.evidence import Build, Diagnosis, Run
 
 
+# Causes whose fixes bring a library to this machine: a build that says how the target gets one is not helped by them.
+FOR_THIS_MACHINE = ("dev-package-missing", "zig-no-system-libs")
+
+
 def explained(builds: Iterable[Build]) -> tuple[Build, ...]:
     """Return the builds, each that failed with the diagnoses of its log."""
     return tuple(_explained(build) if build.status == "failed" and build.log else build for build in builds)
@@ -29,7 +33,12 @@ def _explained(build: Build) -> Build:
     project = Path(build.project)
     for folder in (project if project.is_dir() else None, None):
         try:
-            return replace(build, diagnoses=_diagnoses(Path(build.log), folder))
+            diagnoses = _diagnoses(Path(build.log), folder)
+            if "--sysroot" in (build.hint or ""):
+                diagnoses = tuple(
+                    replace(each, fixes=()) if each.cause in FOR_THIS_MACHINE else each for each in diagnoses
+                )
+            return replace(build, diagnoses=diagnoses)
         except UsageError:  # a cause that the project brings is not understood: the others still are
             continue
         except (InputOutputError, OSError):  # what was to be told is told by the build's own problem

@@ -203,7 +203,8 @@ def _prove(
         for (given, _), file in zip(work.files, checked, strict=True)
     ]
     every = [request for row in requests for several in row for request in several]
-    common.progress.say(f"running {sum(map(len, requests))} pairs of a file and an image")
+    pairs = sum(map(len, requests))
+    common.progress.say(f"running {pairs} pair{'' if pairs == 1 else 's'} of a file and an image")
     with common.engine() as engine:
         seen = tuple(common.progress.follow(engine.run(Proving(tolerant=True), every), len(every), "runs"))
     runs = iter(runs_as_named(seen, [file for file, _ in work.files]))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from everylinux.report.tables.explain import changes_of
+from everylinux.report.tables.failed import render_failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
-    from everylinux.evidence import Advice, Build, BuildReport, BuiltFile, Diagnosis
+    from everylinux.evidence import Advice, Build, BuildReport, BuiltFile
 
 UNITS = ("B", "KiB", "MiB", "GiB")
 STYLES = {"failed": "red", "unchanged": "dim"}
@@ -33,14 +33,7 @@ def render(report: BuildReport, console: Console) -> None:
         row = (build.target, build.kind, build.status, libc_asked(build), files_built(build), f"{build.seconds:.1f}")
         table.add_row(*row, style=STYLES.get(build.status, ""))
     console.print(table)
-    for build in report.builds:
-        if build.status == "failed":
-            console.print(f"\nFAILED  {build.target}: {build.problem}", style="red", soft_wrap=True)
-            console.print(f"        log: {build.log}", soft_wrap=True)
-            if build.hint:
-                console.print(f"        hint: {build.hint}", soft_wrap=True)
-            for diagnosis in build.diagnoses:
-                _diagnosis(diagnosis, console)
+    render_failed(report.builds, console)
     for each, targets in advice_shown(report.builds):
         mark, style = _mark(each)
         console.print(f"\n{mark}  {each.crate} {each.version}  ({', '.join(targets)})", style=style, soft_wrap=True)
@@ -52,16 +45,6 @@ def render(report: BuildReport, console: Console) -> None:
         ):
             if text:
                 console.print(f"        {word}: {text}", soft_wrap=True)
-
-
-def _diagnosis(diagnosis: Diagnosis, console: Console) -> None:
-    console.print(f"        cause: {diagnosis.cause}: {diagnosis.because or diagnosis.title}", soft_wrap=True)
-    for line in diagnosis.evidence:
-        console.print(f"        line {line.line}: {line.text}", soft_wrap=True)
-    for fix in diagnosis.fixes:
-        changes = changes_of(fix)
-        told = f": {'; '.join(changes)}" if changes else ""
-        console.print(f"        fix: {fix.title}{told}", soft_wrap=True)
 
 
 def advice_shown(builds: Sequence[Build]) -> list[tuple[Advice, list[str]]]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from everylinux.evidence import ended_by_us
+from everylinux.report.tables.failed import render_failed
 from everylinux.report.tables.prove import host_failed, host_said, smoke_failed
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ PREDICTED = {"ok": "ok", "fails": "no", "unknown": "?"}
 
 def render(report: MatrixReport, console: Console) -> None:
     """Write the failed builds, the matrix, why cells and smoke tests fail, what is unknown, every disagreement."""
-    for build in report.builds:
-        if build.status == "failed":
-            console.print(f"FAILED  {build.target}  {build.problem}", style="red", soft_wrap=True)
-            console.print(f"        log: {build.log}", soft_wrap=True)
+    render_failed(report.builds, console)
     if report.cells:
         console.print(_matrix(report.cells))
         console.print("\nEach cell: what check predicted / what the run did.")
@@ -168,7 +166,8 @@ def summary(report: MatrixReport) -> str:
     agree = sum(cell.agree is True for cell in report.cells)
     differ = sum(cell.agree is False for cell in report.cells)
     unknown = sum(cell.agree is None for cell in report.cells)
-    return f"{len(report.cells)} cells: {agree} agree, {differ} disagree, {unknown} not proven"
+    count = len(report.cells)
+    return f"{count} cell{'' if count == 1 else 's'}: {agree} agree, {differ} disagree, {unknown} not proven"
 
 
 def image_label(image: str) -> str:
