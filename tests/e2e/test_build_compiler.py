@@ -380,6 +380,32 @@ def test_shared_and_static_together(folder: Path, wirings: dict[str, Wiring]) ->
         assert elf.read(folder / "p.so").kind == "shared-object"
 
 
+def test_folders_of_libraries_from_the_environment(objects: Path, wirings: dict[str, Wiring]) -> None:
+    """A Makefile may export LIBRARY_PATH (GCC manual, Environment Variables Affecting GCC)."""
+    wiring = wirings["musl"]
+    (objects / "of-path").mkdir()
+    assert run(wiring, "ar", "rcs", "of-path/libhere.a", "s.o", cwd=objects).returncode == 0
+    command = [str(wiring.command("cc")), "main.o", "-lhere", "-o", "of-path/program"]
+    for path, status in ((f"{objects}/nowhere:of-path", 0), (f"{objects}/nowhere", 1)):
+        environment = {**wiring.environment(), "LIBRARY_PATH": path}
+        assert subprocess.run(command, check=False, cwd=objects, env=environment).returncode == status
+
+
+def test_a_version_script_may_name_what_is_not_there_as_with_gnu_ld(objects: Path, wirings: dict[str, Wiring]) -> None:
+    (objects / "more.map").write_text("V1 { global: foo; _fini; local: *; };\n")
+    link = ("-shared", "-Wl,--version-script=more.map", "s.o", "-o", "libmore.so")
+    assert run(wirings["gnu"], "cc", *link, cwd=objects).returncode == 0
+    assert run(wirings["gnu"], "cc", "-Wl,--no-undefined-version", *link, cwd=objects).returncode == 1
+
+
+@pytest.mark.parametrize("question", ["-V", "-qversion", "-version"])
+def test_what_other_compilers_are_asked_is_refused_in_gcc_s_words(
+    question: str, folder: Path, wirings: dict[str, Wiring]
+) -> None:
+    done = run(wirings["gnu"], "cc", question, cwd=folder)
+    assert (done.returncode, done.stderr) == (1, f"error: unrecognized command-line option '{question}'\n")
+
+
 def test_a_library_by_its_exact_name(objects: Path, wirings: dict[str, Wiring]) -> None:
     (objects / "lib").mkdir()
     (objects / "calls.c").write_text("int foo(void);\nint main(void) { return foo(); }\n")

@@ -91,6 +91,17 @@ def test_nothing_recognised(tmp_path: Path) -> None:
         detect(tmp_path, "cmake", PROGRESS)
 
 
+def test_a_folder_of_projects_names_them(tmp_path: Path) -> None:
+    for name in ("b", "a", ".hidden"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "CMakeLists.txt").write_text("")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "part.c").write_text("")
+    with pytest.raises(UsageError) as caught:
+        detect(tmp_path, None, PROGRESS)
+    assert caught.value.hint == f"name the project's own folder: {tmp_path}/a, {tmp_path}/b"
+
+
 def test_a_member_belongs_to_the_workspace_above_it(tmp_path: Path) -> None:
     member = tmp_path / "tools/app"
     member.mkdir(parents=True)

@@ -6,28 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from everylinux.builders.python.libraries import build_error, package_of_header
+from everylinux.builders.python.libraries import build_error
 from everylinux.builders.python.places import places_of
 from everylinux.spelling import parse_targets
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.mark.parametrize(
-    ("header", "package"),
-    [
-        ("ffi.h", "libffi-dev"),
-        ("openssl/ssl.h", "libssl-dev"),
-        ("libxml/xmlversion.h", "libxml2-dev"),
-        ("libpq-fe.h", "libpq-dev"),
-        ("stdio.h", None),
-        ("someones/own_header.h", None),
-    ],
-)
-def test_the_package_of_a_header(header: str, package: str | None) -> None:
-    """As `apt-file search` answers for Debian 12."""
-    assert package_of_header(header) == package
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ HEAD_BYTES = 18
 LLD_SIGNATURE = b"Linker: LLD"
 # Folders in which build systems keep their own trial programs.
 PRIVATE_FOLDERS = {"CMakeFiles", "meson-private", "meson-logs", ".git", "autom4te.cache"}
+# What a library is used by: the archive, its headers in C and C++, and its description for pkg-config.
+OF_LIBRARIES = (".a", ".h", ".hpp", ".hh", ".pc")
 SHOWN = 12
 
 
@@ -76,7 +78,8 @@ def files_installed(
         unmatched = [glob for glob in globs if not any(PurePosixPath(each.name).match(glob) for each in installed)]
         matching = [each for each in left if any(PurePosixPath(each.name).match(glob) for glob in unmatched)]
         return choose([*installed, *matching], globs)
-    return choose(installed if any(is_program(each.path) for each in installed) else left, ())
+    installs_programs, left_programs = (any(is_program(each.path) for each in made) for made in (installed, left))
+    return choose(installed if installs_programs or (installed and not left_programs) else left, ())
 
 
 def choose(made: Sequence[Artifact], globs: Sequence[str]) -> list[Artifact]:
@@ -97,11 +100,17 @@ def choose(made: Sequence[Artifact], globs: Sequence[str]) -> list[Artifact]:
     else:
         chosen = [each for each in made if is_program(each.path)]
         if not chosen:
-            raise BuildFailedError(
-                "the build made no executable and no shared object",
-                hint="choose other outputs with --artifact, or name what to build after --",
-            )
+            raise BuildFailedError("the build made no executable and no shared object", hint=_to_keep(made))
     return list({each.name: each for each in reversed(chosen)}.values())[::-1]
+
+
+def _to_keep(made: Sequence[Artifact]) -> str:
+    """Return the flags that keep what a library is used by, where one was made."""
+    if not any(each.name.endswith(".a") for each in made):
+        return "choose other outputs with --artifact, or name what to build after --"
+    suffixes = {PurePosixPath(each.name).suffix for each in made}
+    flags = " ".join(f"--artifact '*{suffix}'" for suffix in OF_LIBRARIES if suffix in suffixes)
+    return f"it made a static library: keep it with {flags}; such a folder is what --sysroot takes"
 
 
 def is_program(path: Path) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.builders.artifacts import Snapshot, files_installed
+from everylinux.builders.config_sub import teach
 from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
     from everylinux.target import Target
 
 PREFIX = "/usr/local"
+# What projects call the script that makes configure, with more than autoreconf does.
+OWN_WAYS = ("autogen.sh", "bootstrap", "bootstrap.sh", "buildconf")
 LOG_TAIL_BYTES = 64 << 10
 LARGEST_SCRIPT = 4 << 20
+# What autoconf writes at the head of a script that it makes, since its version 2.
+_MADE = re.compile(r"^# Generated (?:by GNU Autoconf|automatically using autoconf)", re.MULTILINE)
 # A branch of a script's `case` for one variable.
 _ARGUMENT = re.compile(r"^[ \t]*\"?([A-Z]+)=\*\"?\)", re.MULTILINE)
 
@@ -71,10 +76,11 @@ class AutoconfBuilder:
         before = Snapshot.of(context.source)
         source, stage = context.source, context.work / "stage"
         if not (source / "configure").is_file():
-            context.commands.run(
-                [require("autoreconf"), "--force", "--install"], cwd=source, environment=environment, step="autoreconf"
-            )
+            _make_script(context, environment)
         (source / "configure").chmod(0o755)
+        if not _MADE.search(_script(context)):
+            # Written by hand, it may look for `cc` where autoconf's scripts take $CC.
+            environment["PATH"] = os.pathsep.join([str(context.wiring.folder), environment["PATH"]])
         cache = context.work / "config.cache"
         cache.write_text(cache_file(context.target.libc))
         self._configure(context, environment, cache)
@@ -89,15 +95,51 @@ class AutoconfBuilder:
 
     def _configure(self, context: BuildContext, environment: dict[str, str], cache: Path) -> None:
         static = ["--enable-static", "--disable-shared"] if context.target.static else []
-        command = [
-            *("./configure", f"--host={context.target.autoconf}", f"--build={_build_machine()}"),
-            *(f"--prefix={PREFIX}", f"--cache-file={cache}", *static, *_told(context), *context.args),
+        host, build = context.target.autoconf, _build_machine()
+        teach(context, environment, (host, build))
+        options = [
+            *(f"--host={host}", f"--build={build}"),
+            *(f"--prefix={PREFIX}", f"--cache-file={cache}", *static),
         ]
+        run = functools.partial(context.commands.run, cwd=context.source, environment=environment, step="configure")
+        start = context.commands.log.stat().st_size
         try:
-            context.commands.run(command, cwd=context.source, environment=environment, step="configure")
-        except BuildFailedError:
-            _append_log(context)
-            raise
+            run(["./configure", *options, *_told(context), *context.args])
+        except BuildFailedError as error:
+            named = _named_by(_script(context), options)
+            if named == options or not any(_name(option) in error.message for option in options):
+                _append_log(context)
+                raise
+            os.truncate(context.commands.log, start)
+            context.commands.note("configure, written by hand, refused an option of autoconf's")
+            run(["./configure", *named, *_told(context), *context.args])
+
+
+def _make_script(context: BuildContext, environment: dict[str, str]) -> None:
+    """Make configure from configure.ac; raises `BuildFailedError` naming the project's own way, where it has one."""
+    command = [require("autoreconf"), "--force", "--install"]
+    try:
+        context.commands.run(command, cwd=context.source, environment=environment, step="autoreconf")
+    except BuildFailedError as error:
+        own = next((name for name in OWN_WAYS if (context.source / name).is_file()), None)
+        if own:
+            error.hint = f"the project makes its configure with ./{own}: run that and build again; {error.hint}"
+        raise
+
+
+def _script(context: BuildContext) -> str:
+    return read_head(context.source / "configure", LARGEST_SCRIPT).decode(errors="replace")
+
+
+def _name(option: str) -> str:
+    return option.partition("=")[0]
+
+
+def _named_by(script: str, options: list[str]) -> list[str]:
+    """Return the options that a script knows: one written by hand may refuse what it does not name."""
+    if _MADE.search(script):
+        return options
+    return [option for option in options if re.search(rf"-{_name(option).lstrip('-')}\b", script)]
 
 
 def _told(context: BuildContext) -> list[str]:
@@ -105,7 +147,7 @@ def _told(context: BuildContext) -> list[str]:
 
     One of autoconf's own takes any variable either way, and names none of them there.
     """
-    named = set(_ARGUMENT.findall(read_head(context.source / "configure", LARGEST_SCRIPT).decode(errors="replace")))
+    named = set(_ARGUMENT.findall(_script(context)))
     return [f"{name}={value}" for name, value in context.wiring.compilers().items() if name in named]
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import files_installed
+from everylinux.errors import BuildFailedError
+from everylinux.reading import read_head
 from everylinux.toolchains.cmake import toolchain_file
 from everylinux.toolchains.find import find, require, versions
 from everylinux.toolchains.wiring import OWN_CODE
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from everylinux.builders.interface import Artifact, BuildContext, Builder
 
 PREFIX = "/usr/local"
+# zig's words for it, and the options with which projects ask for it beside CMake's own.
+SHARED_IN_STATIC = "using shared libraries requires dynamic linking"
+_SHARED = re.compile(r"^((?!BUILD_SHARED_LIBS:)\w*SHARED\w*):BOOL=(?:ON|TRUE|YES|1|On|on)$", re.MULTILINE)
+LARGEST_CACHE = 16 << 20
 # CMake 4 refuses a project that was written for an older version than this, unless told to take it as this.
 OLDEST_POLICIES = "3.5"
 
@@ -57,14 +64,26 @@ class CMakeBuilder:
             environment=environment,
             step="cmake",
         )
-        context.commands.run(
-            [cmake, "--build", build, "--parallel", str(context.jobs)],
-            cwd=context.work,
-            environment={**environment, **OWN_CODE},
-            step="the build",
-        )
+        try:
+            context.commands.run(
+                [cmake, "--build", build, "--parallel", str(context.jobs)],
+                cwd=context.work,
+                environment={**environment, **OWN_CODE},
+                step="the build",
+            )
+        except BuildFailedError as error:
+            asking = _asking_for_shared(build) if context.target.static else ""
+            if asking and SHARED_IN_STATIC in error.message:
+                error.hint = f"a static program cannot take the project's own shared library: add `-- {asking}`"
+            raise
         context.commands.succeeds([cmake, "--install", build], cwd=context.work, environment=environment)
         return files_installed(stage, PREFIX, build, context.artifacts)
+
+
+def _asking_for_shared(build: Path) -> str:
+    """Return the arguments that turn the project's own options for shared libraries off (CMakeCache.txt has them)."""
+    cache = read_head(build / "CMakeCache.txt", LARGEST_CACHE).decode(errors="replace")
+    return " ".join(f"-D{name}=OFF" for name in _SHARED.findall(cache))
 
 
 def _build_tool() -> str:

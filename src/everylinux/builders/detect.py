@@ -30,6 +30,9 @@ BUILDERS: tuple[Builder, ...] = (
     plain.BUILDER,
     sources.BUILDER,
 )
+# Of the folders in one that is no project these many are looked into, and shown.
+MOST_FOLDERS = 100
+SHOWN = 4
 KINDS = tuple(dict.fromkeys(builder.kind for builder in BUILDERS))
 
 
@@ -54,12 +57,24 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
             f"no project found in {path}",
             meaning="no pyproject.toml, Cargo.toml, go.mod, meson.build, CMakeLists.txt, configure, Makefile or"
             " setup.py is there, and no source",
-            hint="name the project's own folder, or its kind with --kind",
+            hint=_below(path) or "name the project's own folder, or its kind with --kind",
         )
     (builder, marker), *others = found
     passed = ", ".join(f"{other.kind} ({name})" for other, name in others)
     progress.say(f"{path}: {builder.kind} ({marker})" + (f"; passed over: {passed}" if passed else ""))
     return builder, _project(folder, builder.kind, marker)
+
+
+def _below(folder: Path) -> str:
+    """Return the projects in the folders of one that is none, as a hint; empty where there is none either.
+
+    Sources alone do not make a project there: they would be a part of something.
+    """
+    builders = [builder for builder in BUILDERS if builder is not sources.BUILDER]
+    inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    found = [path for path in inside[:MOST_FOLDERS] if any(builder.recognises(path) for builder in builders)]
+    names = ", ".join(map(str, found[:SHOWN])) + (f" and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
+    return f"name the project's own folder: {names}" if found else ""
 
 
 def libcs_of(path: Path, kind: str | None) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from everylinux.builders.artifacts import is_linked_by_lld, is_program, links_to
 from everylinux.builders.commands import BuildInterruptedError, Commands
 from everylinux.builders.fingerprint import forget, remember, remembered, sha256_of
 from everylinux.builders.interface import BuildContext
+from everylinux.builders.libraries import with_cure
 from everylinux.builders.scratch import copy_project, scratch_folder
 from everylinux.builders.verify import problem_of
 from everylinux.cache import directory_made_whole, file_made_whole
@@ -148,7 +149,7 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
         try:
             made = shared.builder.build(context)
         except BuildFailedError as error:
-            raise explained(error, newer, target) from None
+            raise with_cure(explained(error, newer, target), target, log) from None
         if context.wiring.saw("warnings-stay"):
             text = "warnings stay warnings, without -Werror: this compiler warns of other things than the project's"
             context.commands.note(text)

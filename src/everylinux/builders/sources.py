@@ -27,6 +27,11 @@ _BODY = re.compile(
 _TOKEN = re.compile(rb"/\*|//|\"|'")
 _ENDS = {b"/*": b"*/", b"//": b"\n", b'"': b'"', b"'": b"'"}
 MAXIMUM_CANDIDATES = 1000
+# Builds that are none of the kinds.
+OWN_WAYS = (
+    *("Configure", "configure.sh", "Build.sh", "build.sh", "autogen.sh", "bootstrap", "bootstrap.sh", "buildconf"),
+    *("Makefile.in", "SConstruct", "wscript", "BUILD", "BUILD.bazel", "build.zig", "xmake.lua", "premake5.lua"),
+)
 LINKER_PREFIXES = ("-l", "-L", "-Wl,")
 LIBRARY_SUFFIXES = (".a", ".so", ".o")
 READ_BYTES = 64 << 20
@@ -53,6 +58,19 @@ class SourcesBuilder:
 
     def build(self, context: BuildContext) -> Sequence[Artifact]:
         """Compile every source, then link each program; raises `BuildFailedError` where no source has a ``main``."""
+        try:
+            return self._built(context)
+        except BuildFailedError as error:
+            own = [name for name in OWN_WAYS if (context.source / name).is_file()]
+            if own:
+                error.hint = (
+                    f"the sources were taken as they lie there; the project's own way is {', '.join(own)}: what that"
+                    f" makes (a Makefile, a header) is taken once it is there; {error.hint}"
+                )
+            raise
+
+    @staticmethod
+    def _built(context: BuildContext) -> Sequence[Artifact]:
         sources = source_files(context.source)
         programs = [source for source in sources if defines_main(source)]
         if not programs:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux import elf
-from everylinux.target import version_key
+from everylinux.target import facts, version_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.elf import ElfFile
-    from everylinux.target import Target
+    from everylinux.target import Cpu, Target
 
 
 def problem_of(path: Path, name: str, target: Target) -> str | None:
@@ -30,13 +30,15 @@ def problem_of(path: Path, name: str, target: Target) -> str | None:
 
 
 def _machine(file: ElfFile, target: Target) -> str | None:
-    wanted = target.cpu.elf
-    if file.identity.architecture == (wanted.machine, wanted.bits, wanted.endian):
+    if file.identity.architecture == _architecture(target.cpu):
         return None
-    return (
-        f"is for ELF machine {file.identity.machine} of {file.identity.bits} bits, not for {target.cpu.name}:"
-        " the project does not use the compiler that it is given"
-    )
+    kind = f"ELF machine {file.identity.machine} of {file.identity.bits} bits"
+    made_for = next((cpu.name for cpu in facts().cpus if _architecture(cpu) == file.identity.architecture), kind)
+    return f"is for {made_for}, not for {target.cpu.name}: the project does not use the compiler that it is given"
+
+
+def _architecture(cpu: Cpu) -> tuple[int, int, str]:
+    return cpu.elf.machine, cpu.elf.bits, cpu.elf.endian
 
 
 def _linkage(file: ElfFile, target: Target) -> str | None:

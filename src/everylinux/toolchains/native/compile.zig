@@ -99,6 +99,8 @@ const Translator = struct {
         if (self.shape.step == .compile) return;
         // zig builds a libc for every optimisation level: one is built, whatever the objects were compiled with.
         if (self.shape.step == .link) try self.put("-O2");
+        // GNU ld takes a version script that names what is not there (GNU ld manual, --no-undefined-version); lld does not.
+        if (self.shape.shared) try self.put("-Wl,--undefined-version");
         if (self.shape.shared or self.shape.relocatable) return;
         if (self.settings.static) try self.put("-static");
         if (self.settings.dynamic) {
@@ -112,6 +114,12 @@ const Translator = struct {
         if (self.shape.step != .link) for (self.settings.includes) |folder| {
             try self.put("-isystem");
             try self.put(folder);
+        };
+        // As GCC does, after the folders of the command line (GCC manual, Environment Variables); this machine's own value is
+        // not in the environment of a build.
+        if (self.shape.step != .compile) if (std.posix.getenv("LIBRARY_PATH")) |list| {
+            var folders = std.mem.splitScalar(u8, list, ':');
+            while (folders.next()) |folder| try self.takeFolder("-L", if (folder.len == 0) "." else folder);
         };
         if (self.shape.step != .compile) for (self.settings.libraries) |folder| {
             try self.put(try std.mem.concat(self.allocator, u8, &.{ "-L", folder }));

@@ -40,6 +40,10 @@ fn run(allocator: std.mem.Allocator) !u8 {
     }
     const expanded = try response.expand(allocator, arguments.items);
     if (try queries.answer(settings, expanded)) return 0;
+    if (queries.asksAnotherCompiler(expanded)) {
+        std.debug.print("error: unrecognized command-line option '{s}'\n", .{expanded[0]});
+        return 1;
+    }
     // clang would be told of zig's target, which it does not know, and say so.
     if (expanded.len == 1 and words.is(expanded[0], &.{"--help"})) return std.process.execv(allocator, &.{ settings.zig, "cc", "--help" });
     if (queries.asksLinker(expanded)) return std.process.execv(allocator, &.{ settings.zig, "ld.lld", "--version" });

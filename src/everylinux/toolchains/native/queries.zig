@@ -34,6 +34,11 @@ pub fn answer(settings: configuration.Settings, arguments: []const []const u8) !
     return false;
 }
 
+/// Whether other compilers' question for a version is asked, to which GCC says that it is no option of its own.
+pub fn asksAnotherCompiler(arguments: []const []const u8) bool {
+    return arguments.len == 1 and words.is(arguments[0], &.{ "-V", "-qversion", "-version" });
+}
+
 /// Whether only the linker is asked who it is; Meson knows a linker by this answer. zig wants inputs first.
 pub fn asksLinker(arguments: []const []const u8) bool {
     var asks = false;

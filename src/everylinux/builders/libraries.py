@@ -1,0 +1,115 @@
+"""A build that fails for a library of the target: which header or library is not there, and what brings it."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from everylinux.decoding import read_facts
+from everylinux.errors import BuildFailedError
+from everylinux.reading import read_head
+from everylinux.toolchains.sysroot.debian import release_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from everylinux.target import Target
+
+# The words of clang, of lld and zig, of Meson and pkg-config, of configure's PKG_CHECK_MODULES, and of CMake.
+_HEADER = re.compile(r"fatal error: '([\w./+-]{1,200})' file not found")
+_LIBRARY = re.compile(
+    r"(?:unable to find (?:(?:dynamic|static) system )?library '?(?:-l)?|shared or static library ')([\w.+-]{1,100})"
+)
+_PKG_CONFIG = re.compile(
+    r"(?:Dependency \"|Package '|No package ')([\w.+-]{1,100})[\"'] ?,? (?:required by .{1,200}, )?not found"
+    r"|Package requirements \(([\w.+-]{1,100})[^)]{0,500}\) were not met"
+)
+_CMAKE = re.compile(r"Could NOT find ([\w.+-]{1,100})(?: \(missing: |, try )")
+_UNSET = "set to NOTFOUND"
+# configure's own sentences: the library is the word that pkg-config has a description for.
+_CONFIGURE = re.compile(r"configure: error: (.{0,300}(?:not found|missing|required|[Nn]eed|[Cc]ould not find).{0,300})")
+_WORD = re.compile(r"[A-Za-z][\w.+-]{2,}")
+# Names of libraries that are words in sentences, too.
+NO_LIBRARIES = frozenset({"check", "system", "library", "python", "python3", "source", "opensync", "valgrind"})
+LARGEST_LOG = 4 << 20
+
+
+OPTION = "--sysroot"
+
+
+class _Packages(msgspec.Struct, frozen=True):
+    date: str
+    source: str
+    packages: dict[str, str]
+
+
+@functools.cache
+def _packages(file: str) -> dict[str, str]:
+    return read_facts(f"packages/{file}.json", _Packages).packages
+
+
+def package_of_header(header: str) -> str | None:
+    """Return the Debian package that brings a header, as sources include it: ``ffi.h``, ``openssl/ssl.h``."""
+    packages = _packages("headers")
+    folder, _, name = header.rpartition("/")
+    for each in (header, *(f"{part}/" for part in folder.split("/") if part), name):
+        if each in packages:
+            return packages[each]
+    return None
+
+
+def with_cure(error: BuildFailedError, target: Target, log: Path | None = None) -> BuildFailedError:
+    """Return the error of a build with what brings the library that it says is missing; else as it is.
+
+    CMake's last words may be that variables are not set: then the log tells what was not found.
+    """
+    said = error.message
+    if log is not None and _UNSET in said:
+        said = read_head(log, LARGEST_LOG).decode(errors="replace")
+    what, package = _missing(said)
+    if not what or OPTION in error.hint:
+        return error
+    return BuildFailedError(
+        error.message,
+        meaning=f"{what} is not there: a build for another system sees no library of this machine",
+        hint=f"the target needs a library of its own: {_cure(target, package)}; {error.hint}",
+    )
+
+
+def _missing(said: str) -> tuple[str, str]:
+    """Return what a build says that it lacks of a library, and the Debian package with it where that is known."""
+    if found := _HEADER.search(said):
+        package = package_of_header(found[1]) or ""
+        return (f"{found[1]}, a header of {package} in Debian," if package else ""), package
+    if found := _PKG_CONFIG.search(said):
+        name = found[1] or found[2]
+        return f"{name}.pc", _packages("pkg-config").get(name, "")
+    if found := _LIBRARY.search(said) or _CMAKE.search(said):
+        return f"the library {found[1]}", _package_of_library(found[1])
+    if found := _CONFIGURE.search(said):
+        described = _packages("pkg-config")
+        words = (word.lower().rstrip(".") for word in _WORD.findall(found[1]))
+        names = (each for word in words if word not in NO_LIBRARIES for each in (word, f"lib{word}"))
+        if name := next((each for each in names if each in described), None):
+            return f"the library {name}", described[name]
+    return "", ""
+
+
+def _package_of_library(name: str) -> str:
+    """Return the Debian package whose .pc file is named after a library, or whose header is; empty where none is."""
+    described = _packages("pkg-config")
+    names = (name, f"lib{name}", name.lower(), f"lib{name.lower()}")
+    found = next((described[each] for each in names if each in described), None)
+    return found or package_of_header(f"{name}.h") or package_of_header(f"{name.lower()}.h") or ""
+
+
+def _cure(target: Target, package: str) -> str:
+    """Return where a library for a target comes from; Debian's own are for glibc."""
+    own = f"build the library itself for this target and name its folder with {OPTION} DIR"
+    if target.libc != "gnu":
+        return own
+    release, note = release_for(target)
+    return f"{OPTION} {release}={package or 'PACKAGES'}{note}; or {own}" if release else own

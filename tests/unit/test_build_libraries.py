@@ -1,0 +1,88 @@
+"""What a failed build is told: the library that is not there, and the Debian package that brings it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from everylinux.builders.libraries import package_of_header, with_cure
+from everylinux.errors import BuildFailedError
+from everylinux.spelling import parse_targets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("header", "package"),
+    [
+        ("ffi.h", "libffi-dev"),
+        ("openssl/ssl.h", "libssl-dev"),
+        ("libxml/xmlversion.h", "libxml2-dev"),
+        ("libpq-fe.h", "libpq-dev"),
+        ("stdio.h", None),
+        ("someones/own_header.h", None),
+    ],
+)
+def test_the_package_of_a_header(header: str, package: str | None) -> None:
+    """As `apt-file search` answers for Debian 12."""
+    assert package_of_header(header) == package
+
+
+@pytest.mark.parametrize(
+    ("said", "meaning"),
+    [
+        ("ld.lld: error: unable to find library -lffi", "the library ffi is not there"),
+        ('../meson.build:3:0: ERROR: Dependency "libpng" not found, tried pkgconfig', "libpng.pc is not there"),
+        ("../meson.build:9:13: ERROR: C shared or static library 'curl' not found", "the library curl is not there"),
+        ("configure: error: Package requirements (libcurl >= 7.1) were not met:", "libcurl.pc is not there"),
+        ("CMake Error at FindX.cmake:230 (message): Could NOT find ZLIB (missing: ZLIB_LIBRARY)", "the library ZLIB"),
+        ("error: unable to find static system library 'ncurses' using strategy 'no_fallback'.", "the library ncurses"),
+        ("a.c:1:10: fatal error: 'someones/own_header.h' file not found", ""),
+        ("a.c:3:1: error: unknown type name 'x'", ""),
+    ],
+)
+def test_what_is_missing_in_each_tool_s_words(said: str, meaning: str) -> None:
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    error = with_cure(BuildFailedError(said), target)
+    assert error.meaning.startswith(meaning)
+    assert bool(error.meaning) == bool(meaning)
+
+
+def test_a_variable_that_cmake_has_not_set_is_told_by_the_log(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("-- Could NOT find ZLIB (missing: ZLIB_LIBRARY ZLIB_INCLUDE_DIR)\n")
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    error = BuildFailedError(
+        "CMake Error: The following variables are used in this project, but they are set to NOTFOUND."
+    )
+    assert "debian:12=zlib1g-dev" in with_cure(error, target, tmp_path / "log").hint
+
+
+@pytest.mark.parametrize("said", ["configure: error: check the system library", 'configure: error: "NO INPUT FOUND"'])
+def test_no_library_is_made_up(said: str) -> None:
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    error = BuildFailedError(said, hint="x")
+    assert with_cure(error, target) is error
+
+
+@pytest.mark.parametrize(
+    ("said", "package"),
+    [
+        ("error: unable to find dynamic system library 'ncurses' using strategy", "libncurses-dev"),
+        ("ld.lld: error: unable to find library -lcrypto", "libssl-dev"),
+        ("CMake Error at x (message): Could NOT find ZLIB (missing: ZLIB_LIBRARY)", "zlib1g-dev"),
+        ("CMake Error at x (message): Could NOT find OpenSSL, try to set the path to OpenSSL root", "libssl-dev"),
+        ("CMake Error at x (message): Could NOT find Curses (missing: CURSES_LIBRARY)", "libncurses-dev"),
+        ("configure: error: Package requirements (libevent >= 2) were not met:", "libevent-dev"),
+        ("configure: error: ncurses library or development files not found. It is required", "libncurses-dev"),
+        ("configure: error: OpenSSL headers missing", "libssl-dev"),
+        ("ld.lld: error: unable to find library -lnobodys", "PACKAGES"),
+    ],
+)
+def test_the_package_of_a_library_by_its_short_name(said: str, package: str) -> None:
+    """As `apt-file search` answers for Debian 12 (``ncurses.pc``, ``libcrypto.pc``, ``zlib.pc``)."""
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    error = with_cure(BuildFailedError(said, hint="the whole output is in x.log"), target)
+    assert f"--sysroot debian:12={package}; or" in error.hint
+    assert with_cure(error, target) is error  # said once
