@@ -13,6 +13,7 @@ from everylinux import elf
 from everylinux.progress import Progress
 from everylinux.spelling import native_targets, parse_targets
 from everylinux.toolchains.native_program import LinkerArgument, LinkerKeyword, argument_facts, native_program
+from everylinux.toolchains.sysroot.folder import open_sysroot
 from everylinux.toolchains.wiring import OWN_CODE, Wiring, wire
 from everylinux.toolchains.zig import find_zig
 from roots import make_root
@@ -231,6 +232,23 @@ def test_no_folder_of_this_machine_is_searched(folder: Path, wirings: dict[str, 
     (folder / "z.c").write_text("#include <zlib.h>\n")
     done = run(wirings["gnu"], "cc", "-I/usr/include", "-isystem", "/usr/include", "-c", "z.c", cwd=folder)
     assert "file not found" in done.stderr
+
+
+def test_in_place_of_a_folder_of_this_machine_stands_the_sysroots(tmp_path: Path) -> None:
+    """As pg_config and its like tell them; no folder of the sysroot's, no folder."""
+    headers = tmp_path / "sysroot/usr/include/zoo"
+    headers.mkdir(parents=True)
+    (headers / "animals.h").write_text("#define ANIMALS 3\n")
+    zig = find_zig()
+    sysroot = open_sysroot(tmp_path / "sysroot", GNU)
+    wiring = wire(tmp_path / "wiring", GNU, zig, native_program(zig, Progress(quiet=True)), sysroot)
+    (tmp_path / "z.c").write_text("#include <animals.h>\nint animals = ANIMALS;\n")
+    assert "file not found" in run(wiring, "cc", "-c", "z.c", cwd=tmp_path).stderr
+    for folder in ("/usr/include/zoo", "/usr/local/../include/zoo/"):
+        done = run(wiring, "cc", f"-I{folder}", "-c", "z.c", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    done = run(wiring, "cc", "-I/usr/include/linux", "-c", "z.c", "-v", cwd=tmp_path)
+    assert "/include/linux" not in done.stderr
 
 
 def test_meson_recognises_the_linker(folder: Path, wirings: dict[str, Wiring]) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import sys
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import is_program, regular_files
@@ -19,7 +22,6 @@ from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from everylinux.builders.commands import Commands
     from everylinux.evidence import Package
@@ -72,7 +74,7 @@ def finished(wheel: Path, wiring: Wiring, tool: WheelTool, *, for_both: Callable
     for family in BOTH if for_both else FAMILIES[wiring.target.libc]:
         true = [tag for tag in package.true_tags if tag.startswith(family)]
         if not true:
-            raise _no_tag(wheel, family, wiring.target, tool)
+            raise _no_tag(wheel, family, wiring, tool)
         tags += true
     named = _tagged(wheel, ".".join(tags), tool)
     package = _judged(named, wiring.target)
@@ -111,15 +113,25 @@ def _tagged(wheel: Path, platforms: str, tool: WheelTool, *more: str) -> Path:
     return named
 
 
-def _no_tag(wheel: Path, family: str, target: Target, tool: WheelTool) -> BuildFailedError:
-    """Return the error for a wheel that no tag of a family is true for: what the newest of them says against it."""
+def _no_tag(wheel: Path, family: str, wiring: Wiring, tool: WheelTool) -> BuildFailedError:
+    """Return the error for a wheel that no tag of a family is true for: what the newest of them says against it.
+
+    The wheel is kept beside the log, as for this one kind of system, so that what it needs can be put into it.
+    """
+    target = wiring.target
     newest = (target.floor or "").replace(".", "_") if family == FAMILIES["gnu"][0] else NEWEST_MUSLLINUX
-    promised = _judged(_tagged(wheel, f"{family}_{newest}_{target.cpu.wheel}", tool), target)
-    why = promised.reasons[0] if promised.reasons else None
+    tag = f"{family}_{newest}_{target.cpu.wheel}"
+    promised = _tagged(wheel, tag, tool)
+    reasons = _judged(promised, target).reasons
+    why = reasons[0] if reasons else None
+    kept = Path(shutil.copy(_tagged(promised, f"linux_{target.cpu.wheel}", tool), tool.commands.log.parent))
+    folders = ":".join(str(folder) for folder in wiring.sysroot.libraries) if wiring.sysroot else "FOLDERS"
+    repair = f"LD_LIBRARY_PATH={shlex.quote(folders)} auditwheel repair --plat {tag} {shlex.quote(str(kept))}"
     return BuildFailedError(
         f"no {family} tag is true for {wheel.name}" + (f": {why.message}" if why else ""),
         meaning="a platform tag promises that nothing is needed but what each such system has (PEP 600, PEP 656)",
-        hint=(why.hint if why else "") or "link what it needs statically, or bundle it with `auditwheel repair`",
+        hint=((why.hint if why else "") or "link what it needs statically, or bundle it")
+        + f"; the wheel as it was built is kept: {repair}",
     )
 
 

@@ -195,9 +195,24 @@ const Translator = struct {
     fn takeFolder(self: *Translator, option: []const u8, folder: []const u8) !void {
         const library = words.is(option, &.{"-L"});
         if (library and self.shape.step == .compile) return;
-        if (self.isForeign(folder, if (library) self.settings.foreign_libraries else self.settings.foreign_includes)) return;
+        const foreign = if (library) self.settings.foreign_libraries else self.settings.foreign_includes;
+        const own = if (self.isForeign(folder, foreign)) try self.ofSysroot(folder, library) orelse return else folder;
         try self.put(option);
-        try self.put(folder);
+        try self.put(own);
+    }
+
+    /// The sysroot's folder in the place of one of this machine's: `pg_config` and their like tell those, whoever asks.
+    fn ofSysroot(self: *Translator, folder: []const u8, library: bool) !?[]const u8 {
+        const resolved = try std.fs.path.resolve(self.allocator, &.{folder});
+        for (if (library) self.settings.foreign_libraries else self.settings.foreign_includes) |foreign| {
+            if (!words.below(resolved, &.{foreign}) or resolved.len == foreign.len) continue;
+            for (if (library) self.settings.libraries else self.settings.includes) |own| {
+                const path = try std.mem.concat(self.allocator, u8, &.{ own, resolved[foreign.len..] });
+                std.fs.cwd().access(path, .{}) catch continue;
+                return path;
+            }
+        }
+        return null;
     }
 
     fn isForeign(self: *Translator, path: []const u8, foreign: []const []const u8) bool {
