@@ -23,7 +23,7 @@ from everylinux.evidence import Advice
 from everylinux.kept import MARK
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.rust.cargo_metadata import CargoTarget, Platform
-from everylinux.toolchains.rust.settings import project_flags, settings_files
+from everylinux.toolchains.rust.settings import project_flags, settings_files, without_own_processor
 from everylinux.toolchains.rust.toolchain import Rust
 from everylinux.toolchains.rust.wiring import rust_environment, rust_flags
 from everylinux.toolchains.wiring import wire
@@ -109,6 +109,24 @@ def test_flags_of_the_target_stand_in_for_those_of_all_builds(configured: Path) 
     assert flags(configured) == ["--cfg=exact", "--cfg=musl"]
     variable = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUSTFLAGS"
     assert flags(configured, **{variable: "-Cdebuginfo=1"})[-1] == "-Cdebuginfo=1"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["-C", "target-cpu=native", "-g"], ["-g"]),
+        (["-Ctarget-cpu=native"], []),
+        (["--codegen", "target-cpu=native"], []),
+        (["--codegen=target-cpu=native", "--cfg=x"], ["--cfg=x"]),
+        # A processor that is named is what was asked for; a configuration may have any name.
+        (["-C", "target-cpu=x86-64-v3"], ["-C", "target-cpu=x86-64-v3"]),
+        (["--cfg", "target-cpu=native"], ["--cfg", "target-cpu=native"]),
+        (["-C"], ["-C"]),
+    ],
+)
+def test_programs_are_not_made_for_this_machines_processor(given: list[str], kept: list[str]) -> None:
+    """The rustc Book, "Codegen Options", target-cpu: "native" is the processor of the machine that compiles."""
+    assert without_own_processor(given) == kept
 
 
 def test_variables_stand_in_for_settings(configured: Path) -> None:

@@ -129,6 +129,7 @@ class CargoBuilder:
             wiring=context.wiring,
             rust=ahead.rust,
             library=library,
+            say=context.progress.say,
         )
 
     def _chosen(self, context: BuildContext, made: list[Artifact]) -> Sequence[Artifact]:

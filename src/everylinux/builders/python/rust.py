@@ -133,7 +133,13 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
         ) as library:
             lock_files = list(_lock_files(context.source))
             flagged = flagged_environment(
-                environment, context.source, lock_files, wiring=wiring, rust=rust, library=library
+                environment,
+                context.source,
+                lock_files,
+                wiring=wiring,
+                rust=rust,
+                library=library,
+                say=context.progress.say,
             )
             workspace = lock_files[0].parent if lock_files else context.source
             ahead = Ahead(

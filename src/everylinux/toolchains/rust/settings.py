@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SEPARATOR = "\x1f"
 LARGEST_FILE = 1 << 20
+CODEGEN = ("-C", "--codegen")
+NATIVE = "target-cpu=native"
 # Both names are read, the older one first where both are there; so is the choice of a toolchain.
 CONFIGURATIONS = (".cargo/config", ".cargo/config.toml")
 TOOLCHAIN_FILES = ("rust-toolchain", "rust-toolchain.toml")
@@ -65,6 +67,23 @@ def project_flags(
         return own
     common = [flag for table in tables for flag in _flags(table.get("build"))]
     return common + environment.get("CARGO_BUILD_RUSTFLAGS", "").split()
+
+
+def without_own_processor(flags: Sequence[str]) -> list[str]:
+    """Return rustc's flags without ``-C target-cpu=native``, which makes code for the processor of this machine only.
+
+    rustc takes ``-C``, ``--codegen`` and the value as one word or two ("Codegen Options" in The rustc Book).
+    """
+    kept: list[str] = []
+    for flag in flags:
+        name, joined, value = flag.partition("=") if flag.startswith("--") else (flag[:2], flag[2:], flag[2:])
+        if name in CODEGEN and joined and value == NATIVE:
+            continue
+        if flag == NATIVE and kept and kept[-1] in CODEGEN:
+            kept.pop()
+            continue
+        kept.append(flag)
+    return kept
 
 
 def _in_and_above(folder: Path, names: Sequence[str]) -> list[Path]:
