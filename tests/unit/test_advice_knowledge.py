@@ -242,6 +242,7 @@ def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -
     assert inferred("asking-sys", linked + 'if target() == "x" { other() }') == {"library foo": False}
     assert inferred("built-sys", linked, "foo-src") == {"library foo": True}
     assert inferred("other-sys", "#[cfg(windows)]\n" + linked) == {}
+    assert inferred("m-sys", 'fn main() { println!("cargo:rustc-link-lib=m"); }') == {}
     assert inferred("off-sys", "if cfg!(windows) { " + linked + " }") == {}
 
 

@@ -89,9 +89,13 @@ def _linked(package: Package, features: frozenset[str], text: str, *, may_be_bui
     They are certain where the script has no branch and says nothing of a folder. ``may_be_built``: a crate that it
     uses may bring the library.
     """
+    from everylinux.loader.musl_search import is_itself
+
     if _vendored(features):
         return []
     names = [name for name in dict.fromkeys(_LINKED.findall(text)) if name == package.links or name in package.name]
+    # Parts of the libc are there, whatever the crate is named.
+    names = [name for name in names if not is_itself(f"lib{name}.so")]
     certain = bool(package.links) and not may_be_built and not _DECIDING.search(text)
     return [msgspec.structs.replace(linked_library(name), certain=certain, linked=True) for name in names]
 
