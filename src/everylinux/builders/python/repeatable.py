@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.cache import cache_directory
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from everylinux.builders.interface import BuildContext, Project
 
 VARIABLE = "SOURCE_DATE_EPOCH"
@@ -48,5 +47,10 @@ def _committed(folder: Path) -> int:
 
 
 def hidden_folders(context: BuildContext) -> tuple[Path, ...]:
-    """Return the folders of this machine whose names stay out of what a project's wheels hold."""
-    return cache_directory(), context.work.parent, context.work, context.source
+    """Return the folders of this machine whose names stay out of a project's wheels; of two that match the later counts.
+
+    Crates lie in Cargo's home, Rust's own library in rustup's (Cargo book, Cargo Home; rustup book, Environment variables).
+    """
+    crates = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo") / "registry/src"
+    toolchains = Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup") / "toolchains"
+    return toolchains, crates, cache_directory(), context.work.parent, context.work, context.source

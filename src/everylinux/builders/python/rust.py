@@ -22,6 +22,7 @@ from everylinux.builders.cargo.environment import flagged_environment
 from everylinux.builders.cargo.folder import target_folder
 from everylinux.builders.python.neutral import neutral_recipe
 from everylinux.builders.python.project import LARGEST, SCRIPT
+from everylinux.builders.python.repeatable import hidden_folders
 from everylinux.builders.python.rust_bindings import features_for
 from everylinux.builders.python.rust_lacking import cures_told
 from everylinux.builders.scratch import is_left_out
@@ -30,6 +31,7 @@ from everylinux.decoding import read_facts
 from everylinux.reading import read_head
 from everylinux.target import version_key
 from everylinux.toolchains.rust.library import standard_library
+from everylinux.toolchains.rust.settings import SEPARATOR
 from everylinux.toolchains.rust.toolchain import find_rust
 from everylinux.toolchains.rust.wiring import rust_environment
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from everylinux.toolchains.python.target import TargetPython
     from everylinux.toolchains.wiring import Wiring
 
+FLAGS = "CARGO_ENCODED_RUSTFLAGS"
 LOCK_FILE = "Cargo.lock"
 MOST_LOCK_FILES = 32
 # What a setup.py without a pyproject.toml imports.
@@ -154,7 +157,13 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
                 environment=environment,
             )
             with cures_told(ahead, context):
-                yield Cargo(flagged, built, version_key(context.limited_api or ""))
+                yield Cargo(flagged | _remapped(flagged, context), built, version_key(context.limited_api or ""))
+
+
+def _remapped(flagged: dict[str, str], context: BuildContext) -> dict[str, str]:
+    """Return rustc's flags with such that leave this machine's folders out of what it compiles: panics name places."""
+    hidden = (f"--remap-path-prefix={folder}/=" for folder in hidden_folders(context))
+    return {FLAGS: SEPARATOR.join([flagged[FLAGS], *hidden])}
 
 
 def _where_built(context: BuildContext, folder: Path) -> Path:
