@@ -47,9 +47,10 @@ def _committed(folder: Path) -> int:
 
 
 def hidden_folders(context: BuildContext) -> tuple[Path, ...]:
-    """Return the folders of this machine whose names stay out of a project's wheels; of two that match the later counts.
+    """Return the folders of this machine whose names stay out of wheels; of two that match the later counts.
 
-    Crates lie in Cargo's home, Rust's own library in rustup's (Cargo book, Cargo Home; rustup book, Environment variables).
+    Crates lie in Cargo's home (Cargo book, Cargo Home), Rust's own library in rustup's (rustup book, Environment
+    variables).
     """
     crates = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo") / "registry/src"
     toolchains = Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup") / "toolchains"
