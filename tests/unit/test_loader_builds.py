@@ -2,50 +2,84 @@
 
 from __future__ import annotations
 
-from described_image import library, with_undefined
+from typing import TYPE_CHECKING
 
-from everylinux.elf.file import ElfFile, Undefined
-from everylinux.loader.builds import Builds
+from described_image import library
+
+from everylinux.loader import builds
+from everylinux.loader.builds import Build
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+
+    from everylinux.elf.file import ElfFile, Export
 
 LIBC = "libc.so.6"
 OLD, NEW = ("GLIBC_2.2.5", LIBC), ("GLIBC_2.34", LIBC)
 
 
-def asking(*symbols: Undefined) -> ElfFile:
-    return with_undefined(library("app"), *symbols)
+class Loader:
+    """How one loader takes definitions: by their version; it counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, exports: Sequence[Export], version: str | None) -> bool:
+        self.asked += 1
+        return any(one.version == version for one in exports)
 
 
-def builds() -> Builds:
-    return Builds(lambda exports, version: any(one.version == version for one in exports), versioned=True)
+def build(loader: Loader, elf: ElfFile, *, versioned: bool = True) -> Build:
+    return Build(elf, loader, versioned=versioned)
 
 
 def test_what_one_build_has_another_may_lack() -> None:
-    every = builds()
-    first, second = every.build(library(LIBC, "puts@GLIBC_2.2.5", "dlopen@GLIBC_2.34")), every.build(library(LIBC))
+    loader = Loader()
+    first = build(loader, library(LIBC, "puts@GLIBC_2.2.5", "dlopen@GLIBC_2.34"))
+    second = build(loader, library(LIBC, "puts@GLIBC_2.34"))
     assert first.lacking(NEW, {"dlopen"}) == set()
     assert second.lacking(NEW, {"dlopen"}) == {"dlopen"}
     assert first.lacking(OLD, {"dlopen", "puts"}) == {"dlopen"}
 
 
-def test_a_build_is_known_to_have_all_once_each_name_was_found_in_it_at_its_version() -> None:
-    every = builds()
-    file = asking(Undefined("puts", *OLD), Undefined("dlopen", *NEW))
-    build = every.build(library(LIBC, "puts@GLIBC_2.2.5", "dlopen@GLIBC_2.34"))
-    other = every.build(library(LIBC, "puts@GLIBC_2.2.5", "dlopen@GLIBC_2.2.5"))
-    for one in (build, other):
-        assert not every.one_has_all(file, LIBC, one.bit)
-        for need in (OLD, NEW):
-            one.lacking(need, file.bound_names[need])
-    assert every.one_has_all(file, LIBC, build.bit)
-    assert not every.one_has_all(file, LIBC, other.bit)
-    assert every.one_has_all(file, LIBC, build.bit | other.bit)
+def test_each_name_is_looked_up_once_whether_it_is_there_or_not() -> None:
+    loader = Loader()
+    libc = library(LIBC, "puts@GLIBC_2.2.5", "dlopen@GLIBC_2.34")
+    for _ in range(3):
+        assert build(loader, libc).lacking(OLD, {"puts", "dlopen"}) == {"dlopen"}
+    assert loader.asked == 2
+    assert build(loader, libc).lacking(NEW, {"puts", "dlopen"}) == {"puts"}
+    assert build(loader, libc).lacking(OLD, {"puts", "read"}) == {"read"}
 
 
-def test_all_of_it_must_be_in_one_build() -> None:
-    every = builds()
-    file = asking(Undefined("puts", *OLD), Undefined("dlopen", *NEW))
-    halves = [every.build(library(LIBC, name)) for name in ("puts@GLIBC_2.2.5", "dlopen@GLIBC_2.34")]
-    for half in halves:
-        for need in (OLD, NEW):
-            half.lacking(need, file.bound_names[need])
-    assert not every.one_has_all(file, LIBC, halves[0].bit | halves[1].bit)
+def test_a_version_that_is_not_defined_has_no_names() -> None:
+    loader = Loader()
+    assert build(loader, library(LIBC, "puts@GLIBC_2.2.5")).lacking(NEW, {"puts"}) == {"puts"}
+    assert not loader.asked
+
+
+def test_a_loader_that_looks_at_no_version_finds_a_name_for_every_one() -> None:
+    def visible(exports: Sequence[Export], _version: str | None) -> bool:
+        return bool(exports)
+
+    plain = Build(library("libc.so", "puts"), visible, versioned=False)
+    assert plain.lacking(NEW, {"puts", "dlopen"}) == {"dlopen"}
+    assert plain.lacking(OLD, {"puts", "dlopen"}) == {"dlopen"}
+
+
+def test_two_loaders_see_one_build_differently() -> None:
+    libc = library(LIBC, "puts@GLIBC_2.2.5")
+    assert build(Loader(), libc).lacking(OLD, {"puts"}) == set()
+    assert Build(libc, lambda *_: False, versioned=True).lacking(OLD, {"puts"}) == {"puts"}
+
+
+def test_what_is_kept_is_bounded_and_right_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builds, "MOST_NAMES", 3)
+    loader = Loader()
+    libc = build(loader, library(LIBC, "puts@GLIBC_2.2.5", "read@GLIBC_2.2.5"))
+    for number in range(4):
+        assert libc.lacking(OLD, {"puts", "read", f"missing{number}"}) == {f"missing{number}"}
+    assert libc.lacking(OLD, {*map(str, range(9)), "puts"}) == {*map(str, range(9))}
+    assert libc.lacking(OLD, {"puts", "read"}) == set()

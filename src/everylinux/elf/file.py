@@ -8,7 +8,7 @@ the strings of a loader cost more, so they sit behind `Tables` and `LoaderFacts`
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from functools import cached_property
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -288,26 +288,26 @@ class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
         return {key: place for place, key in enumerate(sorted(self.bound, key=lambda key: _rank(self.bound[key])))}
 
     @cached_property
-    def bound_names(self) -> dict[Need, frozenset[str]]:
-        """The names of `bound` by the version and the library that they name; both ``None`` for those without."""
+    def bound_by_library(self) -> dict[str | None, list[tuple[Need, frozenset[str]]]]:
+        """The names of `bound` by the library that they name, and there by the version; both ``None`` without."""
         found: defaultdict[Need, list[str]] = defaultdict(list)
         for name, version, library, weak, data, plt, copy in self.undefined:
             if (data is not None or plt is not None) and (copy or not weak):
                 found[version, library].append(name)
-        return {need: frozenset(names) for need, names in found.items()}
+        libraries: defaultdict[str | None, list[tuple[Need, frozenset[str]]]] = defaultdict(list)
+        for need, names in found.items():
+            libraries[need[1]].append((need, frozenset(names)))
+        return dict(libraries)
 
     @cached_property
-    def needs_by_library(self) -> dict[str | None, list[Need]]:
-        """The keys of `bound_names` by their library."""
-        found: dict[str | None, list[Need]] = {}
-        for need in self.bound_names:
-            found.setdefault(need[1], []).append(need)
-        return found
-
-    @cached_property
-    def remembered(self) -> dict[Hashable, int]:
-        """What those who look its symbols up have found out, kept as long as the file is."""
+    def remembered(self) -> dict[Hashable, Any]:
+        """What those who look for symbols in it have found there, kept as long as the file is."""
         return {}
+
+    @cached_property
+    def settled(self) -> set[Hashable]:
+        """Where all that it asks of one library was found, for those who look its symbols up."""
+        return set()
 
     @cached_property
     def defined_versions(self) -> frozenset[str]:

@@ -54,6 +54,7 @@ class Layout:
     word: str = field(init=False)
     displaced: bool = field(init=False, default=False)
     _loads: list[Segment] = field(init=False, repr=False)
+    _copied: tuple[tuple[int, int], bytes] = field(init=False, default=((0, 0), b""), repr=False)
 
     def __post_init__(self) -> None:
         self.order = "<" if self.identity.endian == "little" else ">"
@@ -99,6 +100,15 @@ class Layout:
         if offset < 0 or size < 0 or offset + size > len(self.data):
             raise DamagedError(f"{size} bytes at offset {offset:#x} run past the end of the file")
         return self.data[offset : offset + size]
+
+    def content_at(self, offset: int, size: int) -> bytes:
+        """Return a copy of bytes of the file, the one that was made before; raises as `slice` does.
+
+        It is made for the string table, which each question to a file begins with.
+        """
+        if (offset, size) != self._copied[0]:
+            self._copied = (offset, size), bytes(self.slice(offset, size))
+        return self._copied[1]
 
     def offset_of(self, address: int) -> int:
         """Return the file offset of an address in memory; raises `DamagedError` when no segment has it in the file."""

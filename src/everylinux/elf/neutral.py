@@ -30,6 +30,7 @@ def libc_family() -> LibcFamily:
     return read_facts("elf/libc-family.json", LibcFamily)
 
 
+@functools.lru_cache(maxsize=4)
 def is_neutral(file: ElfFile) -> bool:
     """Return whether a shared object binds to whichever libc the process has: it was detached from glibc."""
     family = libc_family().libraries

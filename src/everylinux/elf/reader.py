@@ -64,7 +64,8 @@ def read(path: Path) -> ElfFile:
     Raises `NotElfError`, `CorruptElfError` when the header itself is unusable, and `OSError` when the file cannot be
     opened. A file that is damaged further in is returned with what could be read, and its ``damage`` says what.
     """
-    return read_elf(map_layout(path), partial(map_layout, path))
+    name = os.fspath(path)
+    return read_elf(map_layout(name), partial(map_layout, name))
 
 
 def layout_of(content: bytes | bytearray) -> Layout:
@@ -74,19 +75,19 @@ def layout_of(content: bytes | bytearray) -> Layout:
     return read_layout(memoryview(content))
 
 
-def map_layout(path: Path) -> Layout:
+def map_layout(path: Path | str) -> Layout:
     """Map a file into memory and read its header; the mapping lives as long as the layout, and a little longer.
 
     The tables of a file are nearly always asked for right after its header: the latest few files are not mapped again.
     A small file is read, which costs less than mapping it.
     """
     status = os.stat(path)  # noqa: PTH116 - asked for each file
-    return _mapped(path, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
+    return _mapped(os.fspath(path), (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
 
 
 @lru_cache(maxsize=4)
-def _mapped(path: Path, _sign: tuple[int, ...]) -> Layout:
-    with path.open("rb") as file:
+def _mapped(path: str, _sign: tuple[int, ...]) -> Layout:
+    with open(path, "rb") as file:  # noqa: PTH123 - a name is hashed and opened faster than a `Path`
         size = file.seek(0, 2)
         if not size:
             raise NotElfError(EMPTY)

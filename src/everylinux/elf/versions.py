@@ -33,7 +33,7 @@ class Strings:
         try:
             address = dynamic[DT_STRTAB]
             size = min(dynamic.get(DT_STRSZ, 0), layout.available(address))
-            self._table = bytes(layout.slice(layout.offset_of(address), size))
+            self._table = layout.content_at(layout.offset_of(address), size)
         except (KeyError, DamagedError):
             self._table = b""
         size = len(self._table)

@@ -133,7 +133,7 @@ class BuildTables:
         """What it offers."""
         return self._library.exports(self._position)
 
-    @property
+    @cached_property
     def relocation_types(self) -> frozenset[int]:
         """The numbers of all its relocation types."""
         return frozenset(self._library.builds[self._position].relocation_types)

@@ -1,17 +1,13 @@
-"""The builds of a library that files ask for symbols, and what was found in each of them before.
+"""One build of a library as a libc's loader looks into it, and what was found in it before.
 
-The same libraries come again and again: for every program of an image, and in all images with the same packages; and
-most programs ask them for the same symbols. So what was found is kept by name, for all builds of a library together:
-for each name a number with one bit for each build that has it. One AND over the names that a file asks for tells all
-builds that have every one of them.
+The same libraries come again and again, for every program of an image and in all images with the same packages, and
+most programs ask them for the same symbols. So what was found is kept with the library: which of the names that a file
+asks for are not in it is then one difference of sets.
 """
 
 from __future__ import annotations
 
-import itertools
-import operator
-from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,58 +15,59 @@ if TYPE_CHECKING:
 
     from everylinux.elf.file import ElfFile, Export, Need
 
-MOST_NAMES = 65_536  # that are kept of one library and version
+MOST_NAMES = 65_536  # that are kept of one library
 
 
-class Builds:
-    """All builds of one library, and when one libc's loader takes a definition in them.
+class Known:
+    """The names that were looked up in one build: those that it has, and those that it lacks, by their version."""
 
-    ``accepts`` is given all definitions of a name and the version that is asked for. ``versioned``: it looks at the
-    version; otherwise a name is found for every version or for none.
+    def __init__(self) -> None:
+        self._found: dict[str | None, set[str]] = {}
+        self._missed: dict[str | None, set[str]] = {}
+        self._count = 0
+
+    def of(self, version: str | None) -> tuple[set[str], set[str]]:
+        """Return what it has and what it lacks of one version, for the caller to read."""
+        return self._found.setdefault(version, set()), self._missed.setdefault(version, set())
+
+    def keep(self, version: str | None, names: AbstractSet[str], found: AbstractSet[str]) -> None:
+        """Keep which of some more names were found."""
+        self._count += len(names)
+        if self._count <= MOST_NAMES:
+            self._found[version] |= found
+            self._missed[version] |= names - found
+        else:
+            self._found.clear()
+            self._missed.clear()
+            self._count = 0
+
+
+class Build:
+    """One build of a library, and when one libc's loader takes a definition in it.
+
+    ``accepts`` is given all definitions of a name and the version that is asked for. ``versioned``: it takes those of
+    that very version; otherwise a name is found for every version or for none. ``known`` is the same for all that look
+    into this build in the same way.
     """
 
-    def __init__(self, accepts: Callable[[Sequence[Export], str | None], bool], *, versioned: bool) -> None:
-        self.accepts = accepts
+    def __init__(
+        self, elf: ElfFile, accepts: Callable[[Sequence[Export], str | None], bool], *, versioned: bool
+    ) -> None:
+        self._elf = elf
+        self._accepts = accepts
         self._versioned = versioned
-        self._members: dict[ElfFile, Build] = {}
-        self._found: dict[str | None, dict[str, int]] = {}
-
-    def build(self, elf: ElfFile) -> Build:
-        """Return one build, the same for the same file."""
-        if elf not in self._members:
-            self._members[elf] = Build(self, elf, 1 << len(self._members))
-        return self._members[elf]
-
-    def found(self, need: Need) -> dict[str, int]:
-        """Return the bits of the builds in which each name is known to be, for the version of a need."""
-        return self._found.setdefault(need[0] if self._versioned else None, {})
-
-    def one_has_all(self, file: ElfFile, library: str | None, bits: int) -> bool:
-        """Return whether one of some builds is known to have all names that a file asks for of a library."""
-        if file.remembered.get((self, library), 0) & bits:
-            return True
-        needs = file.needs_by_library[library]
-        of_each = (map(self.found(need).get, file.bound_names[need], itertools.repeat(0)) for need in needs)
-        with_all = reduce(operator.and_, itertools.chain.from_iterable(of_each))
-        file.remembered[self, library] = with_all
-        return bool(with_all & bits)
-
-
-class Build(NamedTuple):
-    """One build of a library, and its bit among them all."""
-
-    builds: Builds
-    elf: ElfFile
-    bit: int
+        self.known: Known = elf.remembered.setdefault(accepts, Known())
 
     def lacking(self, need: Need, names: AbstractSet[str]) -> AbstractSet[str]:
         """Return those of the names that are asked for with one need that are not found in this build."""
-        found, bit = self.builds.found(need), self.bit
-        accepts, definitions = self.builds.accepts, self.elf.definitions
-        lacking = set()
-        for name in [name for name in names if not found.get(name, 0) & bit]:
-            if not accepts(definitions(name), need[0]):
-                lacking.add(name)
-            elif name in found or len(found) < MOST_NAMES:
-                found[name] = found.get(name, 0) | bit
-        return lacking
+        version = need[0] if self._versioned else None
+        if version is not None and version not in self._elf.defined_versions:
+            return names
+        found, missed = self.known.of(version)
+        lacking = names - found
+        if lacking <= missed:
+            return lacking
+        new = lacking - missed
+        there = {name for name in new if self._accepts(self._elf.definitions(name), version)}
+        self.known.keep(version, new, there)
+        return lacking - there

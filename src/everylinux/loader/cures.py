@@ -166,7 +166,7 @@ def _is_written(symbol: str) -> bool:
 
 
 def _joined(first: str, second: str) -> str:
-    return "; ".join(sentence for sentence in (first, second) if sentence)
+    return f"{first}; {second}" if first and second else first or second
 
 
 def _for_cpu(reason: Reason, identity: Identity) -> Reason:

@@ -149,6 +149,8 @@ class Glibc:
     def _check_needs(self, file: Loaded, closure: Closure) -> None:
         """Add the versions that a file needs and that the libraries do not define (_dl_check_map_versions)."""
         for need in file.elf.version_needs:
+            if need in closure.met:
+                continue
             provider = closure.names.get(need.library)
             if provider is None and need.library not in self._main.names:
                 if not self._failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
@@ -56,10 +57,7 @@ class GlibcSearch:
         self._loader = loader
         facts = loader.elf.loader
         self._directories = facts.directories if facts else ()
-        # The CPU is no part of the image: unless it was named, what only better CPUs use comes last, and is a risk.
-        hwcaps = sorted((facts.hwcaps if facts else ()), reverse=True)
-        self._preferred = [name for name in hwcaps if name.startswith(X86_LEVEL) and int(name[-1]) <= level]
-        self._possible = [] if level else hwcaps
+        self._hwcaps = facts.hwcaps if facts else ()
         self._level = level
         self._cache: dict[str, list[str]] | None = None
         self._looking_for_release = False
@@ -156,6 +154,17 @@ class GlibcSearch:
         file.names |= {file.name, file.path}
         self.loaded.append(file)
         return file
+
+    @cached_property
+    def _preferred(self) -> list[str]:
+        """The folders that the CPU uses before all others, where it was named."""
+        hwcaps = sorted(self._hwcaps, reverse=True)
+        return [name for name in hwcaps if name.startswith(X86_LEVEL) and int(name[-1]) <= self._level]
+
+    @cached_property
+    def _possible(self) -> list[str]:
+        """The folders that only better CPUs use: no part of the image, so they come last, and are a risk."""
+        return [] if self._level else sorted(self._hwcaps, reverse=True)
 
     def _variants(self, place: Place, name: str) -> Iterator[tuple[str, bool, str]]:
         """Yield a library's path in one folder, and in the folders below it that only some CPUs use (ld.so(8))."""

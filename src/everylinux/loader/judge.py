@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
@@ -24,6 +25,7 @@ from everylinux.loader.outcome import Outcome
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
 from everylinux.loader.reasons import no_interpreter, perhaps, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
+from everylinux.loader.shared import answers_of
 from everylinux.loader.subject import TooManyLookupsError, World, outcome_before
 from everylinux.loader.unlisted import is_nowhere
 
@@ -153,18 +155,19 @@ def _judge_program(file: ElfFile, world: World, *, level: int) -> Outcome:
     if not isinstance(interpreter, Interpreter):
         stopped = interpreter
         return world.once(file, stopped, level, lambda: _by_kernel(file, world.path, stopped, level=level))
-    by_kernel = _by_kernel(file, world.path, level=level)
+    by_kernel = world.kept((world.path, file), lambda: _by_kernel(file, world.path))
     if by_kernel.reasons:
-        return by_kernel
+        return _by_kernel(file, world.path, level=level)
     facts = interpreter.elf.loader
     if facts is None or facts.libc == "other":
         message = f"{interpreter.path} is neither glibc's nor musl's loader: its rules are not known"
-        outcome = _by_kernel(file, world.path)
+        outcome = by_kernel.copied()
         outcome.add(plain("no-interpreter", interpreter.path, message), known=False)
         return outcome
     rules = _rules(world, interpreter, _judged(file, world, "the program"), level=level)
     closure = rules.closure()
-    return world.once(file, closure, level, lambda: _started(file, world.path, rules.start(closure), level=level))
+    started = partial(_started, file, world.path, by_kernel, level=level)
+    return world.once(file, closure, level, lambda: started(rules.start(closure)))
 
 
 def _by_kernel(file: ElfFile, name: str, stopped: Stopped | None = None, *, level: int | None = None) -> Outcome:
@@ -181,8 +184,8 @@ def _by_kernel(file: ElfFile, name: str, stopped: Stopped | None = None, *, leve
     return outcome
 
 
-def _started(file: ElfFile, name: str, by_loader: Outcome, *, level: int) -> Outcome:
-    outcome = _by_kernel(file, name)
+def _started(file: ElfFile, name: str, by_kernel: Outcome, by_loader: Outcome, *, level: int) -> Outcome:
+    outcome = by_kernel.copied()
     outcome.merge(by_loader)
     _check_tables(file, name, outcome)
     _check_level(file, outcome, level)
@@ -255,8 +258,16 @@ def _judged(file: ElfFile, world: World, rule: str) -> Loaded:
 
 def _loader_for(file: ElfFile, tree: Tree) -> Interpreter | None:
     """Return the image's loader for a shared object's CPU, its own libc's where there are several."""
-    paths = interpreters_for(file)
     own = libc_of(file)
+    before, key = answers_of(tree, "loaders"), (file.identity.architecture, own)
+    if key not in before:
+        before[key] = _find_loader(file, own, tree)
+    found: Interpreter | None = before[key]
+    return found
+
+
+def _find_loader(file: ElfFile, own: str | None, tree: Tree) -> Interpreter | None:
+    paths = interpreters_for(file)
     known = [path for libc in sorted(paths, key=lambda libc: libc != own) for path in paths[libc]]
     for path in known or _loaders_in(tree):
         entry = tree.find(path)

@@ -10,12 +10,13 @@ from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.relocations import machine_facts
 from everylinux.loader.reasons import no_interpreter, plain, risk
 from everylinux.loader.releases import kernels
+from everylinux.loader.shared import answers_of
 from everylinux.loader.unlisted import is_nowhere
 
 if TYPE_CHECKING:
-    from everylinux.elf.file import ElfFile
+    from everylinux.elf.file import ElfFile, Identity
     from everylinux.evidence import Reason
-    from everylinux.images.interface import Entry
+    from everylinux.images.interface import Entry, Tree
     from everylinux.loader.outcome import Outcome
     from everylinux.loader.subject import World
 
@@ -103,15 +104,23 @@ def find_interpreter(file: ElfFile, world: World) -> Interpreter | Stopped:
         return Stopped(
             plain("exec-format", world.path, f"{world.path}: Exec format error: its interpreter has no name")
         )
-    entry = world.tree.find(path) if path.startswith("/") else None
+    before, key = answers_of(world.tree, "interpreters"), (path, file.identity.architecture)
+    if key not in before:
+        before[key] = _interpreter_at(path, file.identity, world.tree)
+    found: Interpreter | Stopped = before[key]
+    return found
+
+
+def _interpreter_at(path: str, identity: Identity, tree: Tree) -> Interpreter | Stopped:
+    entry = tree.find(path) if path.startswith("/") else None
     if entry is None:
-        return Stopped(no_interpreter(path), known=world.tree.complete or is_nowhere(path))
+        return Stopped(no_interpreter(path), known=tree.complete or is_nowhere(path))
     if entry.directory or not entry.executable:
         return Stopped(plain("not-executable", path, f"{path}: Permission denied", f"chmod +x {path} in the image"))
     try:
         loader = entry.elf()
     except (NotElfError, CorruptElfError) as error:
         return Stopped(plain("exec-format", path, f"{path}: the interpreter cannot be used: {error.message}"))
-    if loader.identity.architecture != file.identity.architecture:
+    if loader.identity.architecture != identity.architecture:
         return Stopped(plain("exec-format", path, f"{path}: the interpreter is for another CPU", "repair the image"))
     return Interpreter(path, entry, loader)

@@ -70,6 +70,10 @@ class Outcome(msgspec.Struct, eq=False):
         """Add all that another outcome has."""
         self.libraries = self.libraries or other.libraries
         self.libc = other.libc if other.libc[0] else self.libc
+        if not self._told:
+            self.reasons, self.unknowns, self.risks = [*other.reasons], [*other.unknowns], [*other.risks]
+            self._told, self._left = {*other._told}, other._left
+            return
         for reason in other.reasons:
             self.add(reason)
         for reason in other.unknowns:

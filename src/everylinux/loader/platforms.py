@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from everylinux.elf.neutral import is_neutral
@@ -58,6 +59,7 @@ def interpreters_for(file: ElfFile) -> dict[str, tuple[str, ...]]:
     return found
 
 
+@functools.lru_cache(maxsize=4)
 def libc_of(file: ElfFile) -> str | None:
     """Return the libc that a file is built for: ``gnu``, ``musl``, ``android``, or ``None`` when nothing tells."""
     if file.notes.android or (file.interpreter or "").startswith("/system/"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from everylinux.elf.file import ElfFile
     from everylinux.images.interface import Tree
     from everylinux.loader.closure import Closure, Loaded
     from everylinux.loader.subject import World
@@ -23,13 +25,12 @@ def shared_closure(world: World, main: Loaded, how: Hashable, load: Callable[[],
 
     ``how`` is what else decides it: which loader, in which way it loads.
     """
-    elf = main.elf
-    if elf.filters or elf.auxiliaries or any("/" in name for name in elf.needed):
+    search = searched_by(main.elf)
+    if search is None:
         return load()
-    paths = elf.rpath, elf.runpath
     # Where the file lies matters only to a path that begins there.
-    near = (main.origin, id(world.carried)) if any("$" in path for path in paths if path) else None
-    key = id(world.tree), how, elf.needed, elf.no_default_directories, elf.mips_float, paths, near
+    near = (main.origin, id(world.carried)) if search.from_own_place else None
+    key = id(world.tree), how, search, near
     kept = _closures.get(key)
     if kept is not None and not _meets(main, kept[1]):
         return kept[1]
@@ -45,6 +46,26 @@ def shared_closure(world: World, main: Loaded, how: Hashable, load: Callable[[],
         # The trees are kept too, so that their identities stay their own.
         _closures[key] = (world.tree, world.carried), closure
     return closure
+
+
+class Search(NamedTuple):
+    """What of a file decides which libraries it finds; ``from_own_place``: where it lies does too."""
+
+    needed: tuple[str, ...]
+    no_default_directories: bool
+    mips_float: int | None
+    paths: tuple[str | None, str | None]
+    from_own_place: bool
+
+
+@functools.lru_cache(maxsize=4)
+def searched_by(file: ElfFile) -> Search | None:
+    """Return what decides which libraries a file finds; ``None`` for one that names paths or other libraries too."""
+    if file.filters or file.auxiliaries or any("/" in name for name in file.needed):
+        return None
+    paths = file.rpath, file.runpath
+    own_place = any("$" in path for path in paths if path)
+    return Search(file.needed, file.no_default_directories, file.mips_float, paths, own_place)
 
 
 def _same(closure: Closure, how: Hashable) -> Closure:

@@ -51,14 +51,15 @@ def without_room(before: Sequence[ElfFile], opened: Sequence[Loaded], release: R
 
     ``before`` are the files of the start in their order, ``opened`` those opened later in the order of relocation.
     """
-    identity = opened[0].elf.identity if opened else None
+    asked = list(owners_of_fixed_tls(opened))
+    identity = opened[0].elf.identity if asked else None
     layout = tls_layout(identity.machine, identity.bits, release) if identity else None
     if layout is None:
         return None
     room = _Room([file for file in before if file.tls is not None], layout, release)
     placed: set[int] = set()
     started = {id(file) for file in before}
-    for wanted in owners_of_fixed_tls(opened):
+    for wanted in asked:
         owner = wanted.owner.elf
         if id(owner) in placed or id(owner) in started:
             continue

@@ -17,7 +17,7 @@ from everylinux.errors import UsageError
 from everylinux.images.directory import DirectoryTree
 from everylinux.images.overlay import OverlayTree
 from everylinux.loader.platforms import libc_of
-from everylinux.loader.shared import answers_of
+from everylinux.loader.shared import answers_of, searched_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -138,15 +138,15 @@ class Subject:
         file, package = self.elf, self.package
         if file is None or not (self.executable or file.kind == "shared-object"):
             return None
-        paths = file.rpath, file.runpath
-        own_place = any("$" in path for path in paths if path)
-        if (package is not None and (package.installed or own_place)) or (own_place and self.around is None):
+        search = searched_by(file)
+        if search is None:
             return None
-        if file.filters or file.auxiliaries or any("/" in name for name in file.needed):
+        own_place = search.from_own_place
+        if (package is not None and (package.installed or own_place)) or (own_place and self.around is None):
             return None
         near = (self.place.rpartition("/")[0], self.around) if own_place else None
         kind = file.kind == "shared-object", file.identity, file.interpreter, libc_of(file)
-        return kind, file.needed, file.no_default_directories, file.mips_float, paths, near
+        return kind, search, near
 
     @cached_property
     def surroundings(self) -> Tree:
@@ -271,10 +271,14 @@ class World:
         subject = self._subject
         if file is subject.elf and subject.shape is not None and self.tree.directory is None:
             _met(self.tree, alone=self._alone, level=level)[subject.shape] = met
-        key = self.path, file, met, level
-        if key not in subject.answers:
-            subject.answers[key] = answer()
-        found: Answer = subject.answers[key]
+        return self.kept((self.path, file, met, level), answer)
+
+    def kept(self, key: Hashable, answer: Callable[[], Answer]) -> Answer:
+        """Return an answer about the judged file, found out once for all images."""
+        answers = self._subject.answers
+        if key not in answers:
+            answers[key] = answer()
+        found: Answer = answers[key]
         return found
 
     @property

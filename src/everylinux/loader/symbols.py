@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import operator
 from collections import defaultdict
-from functools import cache, lru_cache, reduce
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from everylinux.elf.numbers import STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT, STT_TLS
-from everylinux.loader.builds import Build, Builds
+from everylinux.loader.builds import Build
 from everylinux.loader.musl_search import is_large_file_name
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 Answer = Literal["found", "missing", "unknown", "abort"]
 
+NOTHING: AbstractSet[str] = frozenset()
 MOST_REMEMBERED = 1024
 MOST_SYMBOLS = 65_536
 MOST_LEFT = 10_000  # a hostile file may lack a million: nobody reads on after these
@@ -29,7 +29,6 @@ Unbound = tuple["Undefined", Answer]
 # Names by the version and the library that they are asked for with.
 Brought = defaultdict["Need", set[str]]
 _remembered: dict[Hashable, Bindings] = {}
-_builds_named: dict[str, Builds] = {}
 
 GLIBC_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_TLS, STT_GNU_IFUNC})
 MUSL_TYPES = GLIBC_TYPES - {STT_GNU_IFUNC}
@@ -152,22 +151,30 @@ class Bindings(msgspec.Struct, eq=False):
     def _not_as_named(self, file: Loaded, told: Told, brought: Mapping[Need, AbstractSet[str]]) -> list[SymbolKey]:
         """Return the symbols that are not found in the library, with the version, that the file names for them."""
         found: list[SymbolKey] = []
-        for library, needs in file.elf.needs_by_library.items():
+        settled = file.elf.settled
+        for library, asked in file.elf.bound_by_library.items():
             build = self.named.get(library or "")
             builds = self.each if build is None else (build,)
-            bits = reduce(operator.or_, [one.bit for one in builds], 0)
-            if builds and builds[0].builds.one_has_all(file.elf, library, bits):
+            among = library, *[one.known for one in builds]
+            if among in settled:
                 continue
-            for need in needs:
+            all_there = True
+            for need, names in asked:
                 if told.explains(*need):
+                    all_there = False
                     continue
-                lacking: AbstractSet[str] = file.elf.bound_names[need]
+                lacking: AbstractSet[str] = names
                 for one in builds:
                     lacking = one.lacking(need, lacking)
-                for known in (self._found, brought):
-                    if lacking and need in known:
-                        lacking = lacking - known[need]
-                found += [(name, *need) for name in lacking]
+                if lacking:
+                    all_there = False
+                    for known in (self._found, brought):
+                        lacking = lacking - known.get(need, NOTHING)
+                    found += [(name, *need) for name in lacking]
+            if all_there:
+                if len(settled) >= MOST_REMEMBERED:
+                    settled.clear()
+                settled.add(among)
         return found
 
     def _unbound(self, symbol: Undefined, file: Loaded) -> Unbound | None:
@@ -224,8 +231,6 @@ def _shared_bindings(
     if bindings is None:
         if len(_remembered) >= MOST_REMEMBERED:
             _remembered.clear()
-            _builds_named.clear()
-            _visible_builds.cache_clear()
         # The files themselves are kept in it, so that their identities stay theirs.
         bindings = _remembered[key] = make(tuple(libraries))
     return bindings
@@ -234,7 +239,7 @@ def _shared_bindings(
 def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
     scope = Scope(files)
     named = {
-        name: _builds_of(name).build(file.elf)
+        name: Build(file.elf, _as_named, versioned=True)
         for file in reversed(files)
         if file.elf.symbol_versions
         for name in file.names
@@ -244,19 +249,6 @@ def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
         return "found" if symbol.weak else look_up_glibc(symbol, scope, asker, strict=strict)
 
     return Bindings(files, find, named)
-
-
-def _builds_of(library: str) -> Builds:
-    """Return the builds of the library of a name: what was found in them is kept apart, by bits of their own."""
-    if library not in _builds_named:
-        _builds_named[library] = Builds(_as_named, versioned=True)
-    return _builds_named[library]
-
-
-@cache
-def _visible_builds() -> Builds:
-    """Return the builds of all libraries as musl sees them: it looks in each of them for every name."""
-    return Builds(_visible, versioned=False)
 
 
 def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
@@ -269,7 +261,7 @@ def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
             return look_up_musl(name, Scope([itself]), asker, copy=False)
         return answer
 
-    each = [_visible_builds().build(file.elf) for file in files]
+    each = [Build(file.elf, _visible, versioned=False) for file in files]
     return Bindings((*files, itself) if itself else files, find, each=each)
 
 
