@@ -139,8 +139,8 @@ CLASSES = [
     ("error: rustc 1.95.0 is not supported by the following package:\n  a@0.1.0 requires rustc 1.999\n", 4),
     (
         (
-            "error: failed to parse lock file at: /p/Cargo.lock\n\nCaused by:\n  lock file version `9` was found, but this "
-            "version of Cargo does not understand this lock file, perhaps Cargo needs to be updated?\n"
+            "error: failed to parse lock file at: /p/Cargo.lock\n\nCaused by:\n  lock file version `9` was found, but "
+            "this version of Cargo does not understand this lock file, perhaps Cargo needs to be updated?\n"
         ),
         4,
     ),
