@@ -424,6 +424,40 @@ def test_what_other_compilers_are_asked_is_refused_in_gcc_s_words(
     assert (done.returncode, done.stderr) == (1, f"error: unrecognized command-line option '{question}'\n")
 
 
+@pytest.mark.parametrize("libc", ["gnu", "musl"])
+@pytest.mark.parametrize("before", [(), ("-Wl,--push-state,-Bstatic", "-Wl,--pop-state"), ("-Wl,-Bstatic",)])
+def test_an_archive_is_taken_where_there_is_no_shared_library(
+    libc: str, before: tuple[str, ...], objects: Path, wirings: dict[str, Wiring]
+) -> None:
+    """GNU ld's manual, -l: of each folder the shared library, else the archive, after -Bdynamic too.
+
+    rustc writes -Bdynamic before each library that a build script calls ``dylib``, though it built an archive.
+    """
+    target = objects / f"only-archive-{libc}"
+    target.mkdir(exist_ok=True)
+    (target / "user.c").write_text("int foo(void);\nint main(void) { return foo() - 1; }\n")
+    assert run(wirings[libc], "cc", "-c", objects / "s.c", "-o", "s.o", cwd=target).returncode == 0
+    (target / "libfoo.a").unlink(missing_ok=True)
+    assert run(wirings[libc], "ar", "rcs", "libfoo.a", "s.o", cwd=target).returncode == 0
+    done = run(wirings[libc], "cc", "user.c", "-L.", *before, "-Wl,-Bdynamic", "-lfoo", "-o", "user", cwd=target)
+    assert done.returncode == 0, done.stderr
+    assert subprocess.run([target / "user"], check=False).returncode == 0
+
+
+def test_a_shared_library_comes_before_an_archive_beside_it(objects: Path, wirings: dict[str, Wiring]) -> None:
+    target = objects / "both"
+    target.mkdir()
+    (target / "user.c").write_text("int foo(void);\nint main(void) { return foo() - 1; }\n")
+    wiring = wirings["gnu"]
+    assert run(wiring, "ar", "rcs", "libfoo.a", "../s.o", cwd=target).returncode == 0
+    made = run(wiring, "cc", "-shared", "../s.o", "-Wl,-soname,libfoo.so.1", "-o", "libfoo.so", cwd=target)
+    assert made.returncode == 0, made.stderr
+    for flags, needed in ((["-Wl,-Bdynamic"], True), (["-Wl,-Bstatic"], False), (["-Wl,-Bstatic", "-Wl,-dy"], True)):
+        done = run(wiring, "cc", "user.c", "-L.", *flags, "-lfoo", "-o", "user", cwd=target)
+        assert done.returncode == 0, done.stderr
+        assert ("libfoo.so.1" in elf.read(target / "user").needed) is needed
+
+
 def test_a_library_by_its_exact_name(objects: Path, wirings: dict[str, Wiring]) -> None:
     (objects / "lib").mkdir()
     (objects / "calls.c").write_text("int foo(void);\nint main(void) { return foo(); }\n")

@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 
 class LinkerArgument(msgspec.Struct, frozen=True):
-    """One argument of GNU ld: how zig takes it (``None``: not at all), and why it may be left out."""
+    """One argument of GNU ld: how zig takes it (``None``: not at all), and why it may be left out.
+
+    ``instead`` is what zig is told where it reads the argument otherwise.
+    """
 
     name: str
     zig: str | None
+    instead: str | None = None
     example: str | None = None
     value: Literal["required", "optional"] | None = None
     left_out: str | None = None
@@ -85,7 +89,7 @@ def argument_facts() -> ArgumentFacts:
 
 def rules_source(facts: ArgumentFacts) -> str:
     """Return the facts as the source of ``rules.zig``."""
-    understood = {each.name: each.zig for each in facts.linker if each.zig}
+    understood = {each.name: each.instead or each.zig for each in facts.linker if each.zig}
     renamed = {each.name: understood[each.same_as] for each in facts.linker if each.same_as in understood}
     compiler = facts.compiler
     lists = {

@@ -92,7 +92,7 @@ pub const Pieces = struct {
         var out: std.ArrayList([]const u8) = .empty;
         if (state.as_needed != self.state.as_needed) try out.append(allocator, if (state.as_needed) "-Wl,--as-needed" else "-Wl,--no-as-needed");
         if (state.whole_archive != self.state.whole_archive) try out.append(allocator, if (state.whole_archive) "-Wl,--whole-archive" else "-Wl,--no-whole-archive");
-        if (state.static != self.state.static) try out.append(allocator, if (state.static) "-Wl,-Bstatic" else "-Wl,-Bdynamic");
+        if (state.static != self.state.static) try out.append(allocator, if (state.static) "-Wl,-Bstatic" else "-Wl,-search_paths_first");
         self.state = state;
         return out.items;
     }
