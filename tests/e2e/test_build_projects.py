@@ -251,6 +251,19 @@ def test_go_with_and_without_c(project: Path) -> None:
     assert "libc.so.6" in elf.read(Path(builds[0].files[0].path)).needed
 
 
+def test_a_go_module_without_a_program_names_its_examples(tmp_path: Path) -> None:
+    needs("go")
+    (tmp_path / "_example" / "simple").mkdir(parents=True)
+    (tmp_path / "go.mod").write_text("module example.org/half\n\ngo 1.20\n")
+    (tmp_path / "half.go").write_text("// Package half halves.\npackage half\n")
+    (tmp_path / "_example" / "simple" / "main.go").write_text("// Halves.\npackage main\n\nfunc main() {}\n")
+    status, [failed], _ = run_build(tmp_path, "--target", MUSL)
+    assert (status, failed.problem) == (5, "the module has no program")
+    assert failed.hint == "name the folder of a `package main`: _example/simple"
+    status, [build], _ = run_build(tmp_path / "_example" / "simple", "--target", MUSL)
+    assert (status, [Path(file.path).name for file in build.files]) == (0, ["simple"])
+
+
 @pytest.mark.parametrize("project", ["old-c"], indirect=True)
 def test_bare_sources_with_flags_of_their_own(project: Path) -> None:
     build = built(project, "--target", MUSL, "--", "-std=gnu89", "-Wno-deprecated-non-prototype")

@@ -50,6 +50,14 @@ def test_what_is_missing_in_each_tool_s_words(said: str, meaning: str) -> None:
     assert bool(error.meaning) == bool(meaning)
 
 
+def test_for_musl_there_is_the_way_of_glibc_too() -> None:
+    (target,) = parse_targets("x86_64-linux-musl")
+    error = with_cure(BuildFailedError("pcap.c:3:10: fatal error: 'pcap.h' file not found"), target)
+    assert error.hint.endswith(
+        "--sysroot DIR; or build for glibc: --target x86_64-linux-gnu.2.31 --sysroot debian:11=libpcap0.8-dev"
+    )
+
+
 def test_a_variable_that_cmake_has_not_set_is_told_by_the_log(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("-- Could NOT find ZLIB (missing: ZLIB_LIBRARY ZLIB_INCLUDE_DIR)\n")
     (target,) = parse_targets("x86_64-linux-gnu.2.36")
@@ -73,6 +81,7 @@ def test_no_library_is_made_up(said: str) -> None:
         ("ld.lld: error: unable to find library -lcrypto", "libssl-dev"),
         ("CMake Error at x (message): Could NOT find ZLIB (missing: ZLIB_LIBRARY)", "zlib1g-dev"),
         ("CMake Error at x (message): Could NOT find OpenSSL, try to set the path to OpenSSL root", "libssl-dev"),
+        ('CMake Error at x:7 (target_link_libraries): Target "a" links to: PNG::PNG', "libpng-dev"),
         ("CMake Error at x (message): Could NOT find Curses (missing: CURSES_LIBRARY)", "libncurses-dev"),
         ("configure: error: Package requirements (libevent >= 2) were not met:", "libevent-dev"),
         ("configure: error: ncurses library or development files not found. It is required", "libncurses-dev"),

@@ -208,6 +208,17 @@ def test_an_error_on_two_lines_is_shown_whole(tmp_path: Path) -> None:
     assert first_error(tmp_path / "log", 0) == said
 
 
+def test_what_a_message_announces_belongs_to_it(tmp_path: Path) -> None:
+    """As CMake 4 writes a target that it does not know."""
+    log = tmp_path / "log"
+    log.write_text(
+        'CMake Error at CMakeLists.txt:3 (target_link_libraries):\n  Target "a" links to:\n\n    PNG::PNG\n\n'
+        "  but the target was not found.  Possible reasons include:\n"
+    )
+    told = 'CMake Error at CMakeLists.txt:3 (target_link_libraries): Target "a" links to: PNG::PNG'
+    assert first_error(log, 0) == told
+
+
 def test_a_program_of_the_target_run_by_the_build_is_told_before_make(tmp_path: Path) -> None:
     line = "/bin/bash: line 1: ./fbc: cannot execute binary file: Exec format error"
     (tmp_path / "log").write_text(f"./fbc -c libmath.b\n{line}\nmake: *** [Makefile:631: libmath.h] Error 126\n")

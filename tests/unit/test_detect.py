@@ -102,6 +102,13 @@ def test_a_folder_of_projects_names_them(tmp_path: Path) -> None:
     assert caught.value.hint == f"name the project's own folder: {tmp_path}/a, {tmp_path}/b"
 
 
+def test_a_source_of_a_program_is_built_with_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "hello.c").write_text("int main(void) { return 0; }\n")
+    with pytest.raises(UsageError) as caught:
+        detect(tmp_path / "hello.c", None, PROGRESS)
+    assert caught.value.hint == f"name the folder: everylinux build {tmp_path}"
+
+
 def test_a_member_belongs_to_the_workspace_above_it(tmp_path: Path) -> None:
     member = tmp_path / "tools/app"
     member.mkdir(parents=True)

@@ -95,8 +95,15 @@ def test_one_source_with_what_it_includes(tmp_path: Path) -> None:
     assert libcs_of(folder / "m.c", None) == ("gnu", "musl")
 
 
-@pytest.mark.parametrize(("name", "said"), [("a.c", "defines no Python module"), ("a.txt", "is not a folder")])
-def test_a_file_that_is_none(name: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text("int main(void) { return 0; }\n")
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.c", "int main(void) { return 0; }\n", "is a source of a program"),
+        ("a.c", "int part(void) { return 0; }\n", "defines no Python module"),
+        ("a.txt", "int main(void) { return 0; }\n", "is not a folder"),
+    ],
+)
+def test_a_file_that_is_none(name: str, text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
     with pytest.raises(UsageError, match=said):
         lone_source(tmp_path / name)

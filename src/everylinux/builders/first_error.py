@@ -13,6 +13,8 @@ SEARCHED_BYTES = 16 << 20
 TAIL_BYTES = 4096
 END_BYTES = 64 << 10
 LINE_BYTES = 4096
+# Of one message.
+MOST_LINES = 3
 SHOWN_CHARACTERS = 300
 
 # strerror(ENOSPC), and zig's name for it.
@@ -51,8 +53,7 @@ def first_error(log: Path, start: int) -> str | None:
         while file.tell() - start < SEARCHED_BYTES and (line := file.readline(LINE_BYTES)):
             rank = _rank(line, len(_FORMS) if best is None else best[0])
             if rank is not None:
-                # CMake writes where on one line, ending in a colon, and what on the next.
-                best = (rank, line + _next_line(file) if line.rstrip().endswith(b":") else line)
+                best = (rank, _whole(line, file))
             if rank == 0:
                 break
     line = best[1] if best else _last_line(log, start)
@@ -71,6 +72,15 @@ def says_disk_full(log: Path, start: int) -> bool:
 
 def _rank(line: bytes, below: int) -> int | None:
     return next((rank for rank, form in enumerate(_FORMS[:below]) if form.match(line.rstrip())), None)
+
+
+def _whole(line: bytes, file: BinaryIO) -> bytes:
+    """Return a message with the lines that it announces: CMake writes where, then what, then of what, after colons."""
+    for _ in range(MOST_LINES):
+        if not line.rstrip().endswith(b":"):
+            break
+        line += _next_line(file)
+    return line
 
 
 def _next_line(file: BinaryIO) -> bytes:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
 from everylinux.builders.artifacts import choose
 from everylinux.builders.interface import Artifact
 from everylinux.errors import BuildFailedError
+from everylinux.reading import read_head
 from everylinux.toolchains.find import require, versions
 from everylinux.toolchains.warm import warm
 
@@ -25,6 +28,14 @@ VALUE_FLAGS = frozenset(
         *("-o", "-overlay", "-p", "-pkgdir", "-tags", "-toolexec"),
     }
 )
+
+
+# All packages of a module (`go help packages`).
+EVERYTHING = "./..."
+_MAIN = re.compile(rb"^package[ \t]+main\b", re.MULTILINE)
+HEAD_BYTES = 64 << 10
+MOST_SOURCES = 5000
+SHOWN = 4
 
 
 class GoBuilder:
@@ -57,6 +68,8 @@ class GoBuilder:
         programs = context.work / "programs"
         programs.mkdir()
         what, packages = _packages(go, context)
+        if what == EVERYTHING and packages and not context.args and not any(map(_is_program, packages)):
+            raise BuildFailedError("the module has no program", hint=_programs_elsewhere(context.source))
         uses_c, why = _uses_c(context.cgo, packages)
         word = "on" if uses_c else "off"
         context.progress.say(f"{context.target.name}: cgo {word}: {why}")
@@ -84,14 +97,28 @@ def _packages(go: Path, context: BuildContext) -> tuple[str, list[dict[str, Any]
     """Return what to build, and it with all its dependencies: the folder's program, else all programs below it."""
     command = [go, "list", "-e", "-deps", "-json=ImportPath,Name,CgoFiles,Standard,DepOnly"]
     packages: list[dict[str, Any]] = []
-    for what in (".", "./..."):
+    for what in (".", EVERYTHING):
         answer = context.commands.output(
             [*command, what], cwd=context.source, environment=_environment(context, uses_c=True)
         )
         packages = _json_stream(answer)
-        if any(package.get("Name") == "main" and not package.get("DepOnly") for package in packages):
+        if any(map(_is_program, packages)):
             return what, packages
-    return "./...", packages
+    return EVERYTHING, packages
+
+
+def _is_program(package: dict[str, Any]) -> bool:
+    return package.get("Name") == "main" and not package.get("DepOnly")
+
+
+def _programs_elsewhere(folder: Path) -> str:
+    """Return, as a hint, folders with programs that `./...` does not mean: those of examples, modules of their own."""
+    found: dict[str, None] = {}
+    for path in itertools.islice(sorted(folder.rglob("*.go")), MOST_SOURCES):
+        if not path.name.endswith("_test.go") and _MAIN.search(read_head(path, HEAD_BYTES)):
+            found[path.parent.relative_to(folder).as_posix()] = None
+    names = ", ".join(list(found)[:SHOWN]) + (f" and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
+    return f"name the folder of a `package main`: {names}" if found else "it is a library: build what uses it"
 
 
 def _uses_c(cgo: str, packages: list[dict[str, Any]]) -> tuple[bool, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import msgspec
 from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
-from everylinux.toolchains.sysroot.debian import release_for
+from everylinux.toolchains.sysroot.debian import oldest_release, release_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,9 @@ _PKG_CONFIG = re.compile(
     r"(?:Dependency \"|Package '|No package ')([\w.+-]{1,100})[\"'] ?,? (?:required by .{1,200}, )?not found"
     r"|Package requirements \(([\w.+-]{1,100})[^)]{0,500}\) were not met"
 )
-_CMAKE = re.compile(r"Could NOT find ([\w.+-]{1,100})(?: \(missing: |, try )")
+_CMAKE = re.compile(
+    r"Could NOT find ([\w.+-]{1,100})(?: \(missing: |, try )|Target \"[^\"]{1,200}\" links to: ([\w.+-]{1,100})::"
+)
 _UNSET = "set to NOTFOUND"
 # configure's own sentences: the library is the word that pkg-config has a description for.
 _CONFIGURE = re.compile(r"configure: error: (.{0,300}(?:not found|missing|required|[Nn]eed|[Cc]ould not find).{0,300})")
@@ -75,7 +78,7 @@ def with_cure(error: BuildFailedError, target: Target, log: Path | None = None) 
     return BuildFailedError(
         error.message,
         meaning=f"{what} is not there: a build for another system sees no library of this machine",
-        hint=f"the target needs a library of its own: {_cure(target, package)}; {error.hint}",
+        hint="; ".join(filter(None, (f"the target needs a library of its own: {_cure(target, package)}", error.hint))),
     )
 
 
@@ -88,7 +91,8 @@ def _missing(said: str) -> tuple[str, str]:
         name = found[1] or found[2]
         return f"{name}.pc", _packages("pkg-config").get(name, "")
     if found := _LIBRARY.search(said) or _CMAKE.search(said):
-        return f"the library {found[1]}", _package_of_library(found[1])
+        library = next(filter(None, found.groups()))
+        return f"the library {library}", _package_of_library(library)
     if found := _CONFIGURE.search(said):
         described = _packages("pkg-config")
         words = (word.lower().rstrip(".") for word in _WORD.findall(found[1]))
@@ -110,6 +114,8 @@ def _cure(target: Target, package: str) -> str:
     """Return where a library for a target comes from; Debian's own are for glibc."""
     own = f"build the library itself for this target and name its folder with {OPTION} DIR"
     if target.libc != "gnu":
-        return own
+        spelling, glibc = oldest_release(target) if package and target.libc == "musl" else ("", "")
+        twin = dataclasses.replace(target, libc="gnu", floor=glibc).name
+        return f"{own}; or build for glibc: --target {twin} {OPTION} {spelling}={package}" if spelling else own
     release, note = release_for(target)
     return f"{OPTION} {release}={package or 'PACKAGES'}{note}; or {own}" if release else own

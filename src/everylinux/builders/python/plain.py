@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from everylinux.builders.interface import Project
 from everylinux.builders.python import make_wheels
 from everylinux.builders.python.plain_entries import entries
 from everylinux.builders.python.project import BuildSystem
-from everylinux.builders.sources import C_SUFFIXES, CXX_SUFFIXES, READ_BYTES, for_compiling, source_files
+from everylinux.builders.sources import C_SUFFIXES, CXX_SUFFIXES, READ_BYTES, defines_main, for_compiling, source_files
 from everylinux.builders.surroundings import common_root
 from everylinux.errors import UsageError
 from everylinux.reading import read_head
@@ -91,6 +92,12 @@ def lone_source(path: Path) -> Project:
     file = path.resolve()
     if file.suffix not in C_SUFFIXES + CXX_SUFFIXES:
         raise UsageError(f"{path} is not a folder", hint="name the folder of a project")
+    if not entries([file]) and defines_main(file):
+        raise UsageError(
+            f"{path} is a source of a program",
+            meaning="a program is built from the sources of its folder: each with a main becomes one",
+            hint=f"name the folder: everylinux build {shlex.quote(str(path.parent))}",
+        )
     if not entries([file]):
         raise UsageError(
             f"{path} defines no Python module",
