@@ -8,7 +8,7 @@ import operator
 import struct
 import sys
 from array import array
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from everylinux.elf.file import Export, Undefined
@@ -195,24 +195,18 @@ class _Reader:
         need_of = [
             needs.get(versions[number] & VERSION_MASK, NO_NEED) if number < known else NO_NEED for number in numbers
         ]
-        new, rank, rank_in_plt = tuple.__new__, data.get, plt.get  # a record's constructor takes as long as all else
-        self.undefined += (
-            new(
-                Undefined,
-                (
-                    sys.intern(name),
-                    version,
-                    library,
-                    visible[number] == STB_WEAK,
-                    rank(number),
-                    rank_in_plt(number),
-                    number in copies,
-                ),
-            )
-            for number, name, (version, library) in zip(
-                numbers, self._strings.each([names[number] for number in numbers]), need_of, strict=True
-            )
+        rows = zip(
+            map(sys.intern, self._strings.each([names[number] for number in numbers])),
+            [version for version, _ in need_of],
+            [library for _, library in need_of],
+            [visible[number] == STB_WEAK for number in numbers],
+            map(data.get, numbers),
+            map(plt.get, numbers),
+            map(copies.__contains__, numbers),
+            strict=True,
         )
+        # Column by column, and past the record's constructor: that alone would take as long as all else.
+        self.undefined += map(partial(tuple.__new__, Undefined), rows)
 
     def own_special(self, requests: Requests) -> tuple[str, ...]:
         """Return the indirect functions and hidden versions that the file defines and asks for itself."""

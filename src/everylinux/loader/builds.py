@@ -22,24 +22,26 @@ class Known:
     """The names that were looked up in one build: those that it has, and those that it lacks, by their version."""
 
     def __init__(self) -> None:
-        self._found: dict[str | None, set[str]] = {}
-        self._missed: dict[str | None, set[str]] = {}
+        self._names: dict[str | None, tuple[set[str], set[str]]] = {}
         self._count = 0
 
     def of(self, version: str | None) -> tuple[set[str], set[str]]:
         """Return what it has and what it lacks of one version, for the caller to read."""
-        return self._found.setdefault(version, set()), self._missed.setdefault(version, set())
+        names = self._names.get(version)
+        if names is None:
+            names = self._names[version] = set(), set()
+        return names
 
     def keep(self, version: str | None, names: AbstractSet[str], found: AbstractSet[str]) -> None:
         """Keep which of some more names were found."""
         self._count += len(names)
-        if self._count <= MOST_NAMES:
-            self._found[version] |= found
-            self._missed[version] |= names - found
-        else:
-            self._found.clear()
-            self._missed.clear()
+        if self._count > MOST_NAMES:
+            self._names.clear()
             self._count = 0
+            return
+        there, missed = self.of(version)
+        there |= found
+        missed |= names - found
 
 
 class Build:
