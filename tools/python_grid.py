@@ -95,9 +95,9 @@ Each package is built from its sdist as published, by its own backend, with one 
 but the target. Then every compiled module is imported, and its own tests are run where the table has a number of them:
 wheels for glibc in Debian's Python, those for musl in a CPython built for musl, a neutral wheel in both, foreign CPUs
 under emulation. `auditwheel show` has to name one of the tags of a wheel for glibc. The seconds are those of the build,
-on a machine with two cores that others shared. `refused`: the judge of neutral modules says why. `lacks`: it needs a
-library of the target, and the error says what brings it. `pure`: the package made a wheel without anything compiled.
-`builds`: what it imports is not there to try it with.
+on a machine with two cores that others shared. `refused`: the judge of neutral or static modules says why. `lacks`: it
+needs a library of the target, and the error says what brings it. `pure`: the wheel has nothing in it that was compiled.
+`builds`: what it imports is not there to try it with; the CPython built for musl has no `ssl`, `sqlite3` and `ctypes`.
 An empty cell was not measured; a long measurement is made in several runs.
 
 {table}

@@ -31,8 +31,8 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One package as published, ``beside`` the others whose wheels it imports.
 
-    ``leave`` are modules that cannot be imported alone, ``arguments`` what its build is told. ``known`` says whose
-    failure it is where one is expected, and what cures it.
+    ``leave`` are patterns of modules that cannot be imported alone, ``arguments`` what its build is told. ``known``
+    says whose failure it is where one is expected, and what cures it.
     """
 
     meaning: str

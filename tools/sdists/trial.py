@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import subprocess
 import sys
 import tempfile
@@ -158,7 +159,8 @@ def _used(name: str, target: Target, libc: str, wheel: Path, out: Path) -> Used:
             source = source_folder(name) / pinned.suite.folder
             mounts.append(Mount(source, f"/suite/{source.name}"))
             tests.append(f"/suite/{source.name}")
-        modules = ",".join(each for each in modules_of(wheel) if each not in pinned.leave)
+        left = [fnmatch.filter(modules_of(wheel), pattern) for pattern in pinned.leave]
+        modules = ",".join(each for each in modules_of(wheel) if not any(each in names for names in left))
         (image,) = open_images([f"dir:{root}"])
         request = ProveRequest(
             path=root / program,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.builders.autoconf import site_file
+from everylinux.builders.first_error import first_error
 from everylinux.builders.interface import Artifact
 from everylinux.builders.python.backends import aimed
 from everylinux.builders.python.environments import environment_with
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from everylinux.toolchains.python.interpreter import Interpreter
     from everylinux.toolchains.python.target import TargetPython
     from everylinux.toolchains.wiring import Wiring
+
+IN_COMPILER = "error: "
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,7 @@ def _wheel(job: _Job, interpreter: Interpreter) -> Path:
     python = target_python(folder, interpreter, job.wiring)
     made = folder / "wheel"
     made.mkdir()
+    start = context.commands.log.stat().st_size
     with _understood(job.system):
         wheel = made / _made_with_stand_ins(job, interpreter, python, made)
     if context.limited_api:
@@ -172,9 +176,11 @@ def _wheel(job: _Job, interpreter: Interpreter) -> Path:
     tool = WheelTool(context.commands, moment(context.project))
     named = finished(wheel, job.wiring, tool, for_both=_for_both(context))
     if named.stem.endswith("-any"):
+        said = first_error(context.commands.log, start) or ""
+        why = f"leaves out one that is not built: {said}" if IN_COMPILER in said else "leaves out one"
         context.progress.say(
             f"{context.target.name}: {named.name} holds nothing that was compiled: the project has no extension, or"
-            f" leaves out one that is not built (why: {context.commands.log})"
+            f" {why} (log: {context.commands.log})"
         )
     return named
 
