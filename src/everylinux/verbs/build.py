@@ -35,9 +35,16 @@ if TYPE_CHECKING:
 @build_flags
 @common_options
 def command(*, path: Path, init: bool, what: str | None, flags: BuildFlags, common: Common) -> int:
-    """Build the project in PATH (by default this folder) for every target.
+    r"""Build the project in PATH (by default this folder) for every target.
 
     What follows `--` goes to cargo build, go build, configure, CMake, Meson or make.
+
+    \b
+    Examples:
+      everylinux build                                   # this machine's CPU, on both libcs
+      everylinux build . --target arm64,s390x --libc musl
+      everylinux build . --target amd64 --libc gnu.2.31 --sysroot debian:11=libssl-dev
+      everylinux build . --target arm64 -- -DWITH_TESTS=OFF
     """
     from everylinux.builders import build_project
 

@@ -124,7 +124,15 @@ def build_flags(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _OPTIONS = (
-    click.option("-t", "--target", "targets", multiple=True, help="A target, in any spelling, or a group (all)."),
+    click.option(
+        "-t",
+        "--target",
+        "targets",
+        multiple=True,
+        metavar="TARGET",
+        help="A target in any spelling (arm64, x86_64-linux-gnu.2.28, aarch64-unknown-linux-musl; `everylinux target`"
+        " lists all), or a group (all). Repeat, or separate with commas.",
+    ),
     click.option(
         "--libc",
         help="The libc of targets that name none: gnu, gnu.2.28, musl, musl.1.2.3; for wheels also neutral, static.",

@@ -23,7 +23,7 @@ from everylinux.verbs.findings import (
     package_with_allowed,
     with_allowed,
 )
-from everylinux.verbs.options import Common, common_options, registry_option, split_commas
+from everylinux.verbs.options import Common, common_options, image_option, registry_option, split_commas
 
 if TYPE_CHECKING:
     from everylinux.report.interface import CheckSink
@@ -35,7 +35,7 @@ FILES_BETWEEN_NEWS = 1000
 
 @click.command(name="check")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("-i", "--image", "images", multiple=True, help="An image; repeat, or separate with commas.")
+@image_option
 @click.option("--platform", "platforms", multiple=True, help="Judge on this platform instead of the file's own.")
 @click.option("--alone", is_flag=True, help="Take the file only, without what $ORIGIN reaches.")
 @click.option("--cpu", metavar="LEVEL", help="The CPU's level, x86-64-v1 to x86-64-v4: no part of an image.")
@@ -59,10 +59,16 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     plain_http: tuple[str, ...],
     common: Common,
 ) -> int:
-    """Say on which images FILES would start, and why not elsewhere; nothing is executed.
+    r"""Say on which images FILES would start, and why not elsewhere; nothing is executed.
 
     A FILE may be a folder, a wheel, a .deb, .rpm or .apk, an archive, an npm tarball, an OCI image or one in a registry
     (docker://HOST/NAME:TAG): the ELF files in it are judged, and whether what the package says of itself is true.
+
+    \b
+    Examples:
+      everylinux check ./app
+      everylinux check dist/ --image debian:12,alpine:3.22
+      everylinux check app.deb -o sarif=app.sarif
     """
     from everylinux.images import EVERYTHING, open_images
     from everylinux.inputs import group_inputs

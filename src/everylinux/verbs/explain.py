@@ -35,10 +35,16 @@ EXIT_CODES = {"failed": FAILS, "succeeded": 0, "unknown": UNKNOWN}
 @fix_flags
 @common_options
 def command(*, log: str, project: Path | None, fixing: Fixing, common: Common) -> int:
-    """Say why the build or start failed whose output is LOG (by default standard input), and what cures it.
+    r"""Say why the build or start failed whose output is LOG (by default standard input), and what cures it.
 
     With the name of a cause instead of a file: say what it is. What follows `--` is the build's command, for --fix,
     --verify and --apply, which want the project (default: this folder).
+
+    \b
+    Examples:
+      make 2>&1 | everylinux explain
+      everylinux explain build.log --verify --apply -- make
+      everylinux explain musl-lfs64-symbols
     """
     if fixing.undo:
         return take_back(project or Path(), common)

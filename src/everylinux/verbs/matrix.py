@@ -33,6 +33,7 @@ from everylinux.verbs.options import (
     Common,
     common_options,
     files_to_run,
+    image_option,
     registry_option,
     runs_as_named,
     sandbox_option,
@@ -76,7 +77,7 @@ class _RunOptions:
 
 @click.command(name="matrix", cls=CommandWithRest, options_metavar="[OPTIONS]")
 @click.argument("paths", nargs=-1, metavar="[PATH | FILE...] [-- ARGS]")
-@click.option("-i", "--image", "images", multiple=True, help="An image; repeat, or separate with commas.")
+@image_option
 @click.option("--platform", help="The platform of the images (default: the one of each file's CPU).")
 @click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds that one run may take (default: 30).")
 @click.option("--alone", is_flag=True, help="Take each file only, without what $ORIGIN reaches.")
@@ -100,9 +101,14 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     flags: BuildFlags,
     common: Common,
 ) -> int:
-    """Build a project (PATH, by default this folder), or take FILEs; check and prove them; show both answers.
+    r"""Build a project (PATH, by default this folder), or take FILEs; check and prove them; show both answers.
 
     What follows `--` goes to the project's build, or to the program when FILEs are given.
+
+    \b
+    Examples:
+      everylinux matrix . --target all --image scratch,debian:12
+      everylinux matrix ./app --image dir:rootfs -- --version
     """
     from everylinux.images import at_hand, open_images
     from everylinux.sandbox import read_smoke_tests

@@ -164,6 +164,19 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+def image_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the flag of the verbs that judge or run on images, and hand it to the verb as ``images``."""
+    return click.option(
+        "-i",
+        "--image",
+        "images",
+        multiple=True,
+        metavar="IMAGE",
+        help="An image: debian:12, alpine:3.22, scratch, debian (a family; `everylinux image` lists all), or real:"
+        " dir:PATH, tar:PATH, oci:PATH, docker://HOST/NAME:TAG. Repeat, or separate with commas.",
+    )(function)
+
+
 def registry_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the flag of the verbs that fetch images, and hand it to the verb as ``plain_http``."""
     return click.option(

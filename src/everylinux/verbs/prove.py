@@ -22,6 +22,7 @@ from everylinux.verbs.options import (
     Common,
     common_options,
     files_to_run,
+    image_option,
     registry_option,
     runs_as_named,
     sandbox_option,
@@ -40,7 +41,7 @@ EXIT_CODES = {"ok": 0, "fails": FAILS, "unknown": 6}
 
 @click.command(name="prove", cls=CommandWithRest, options_metavar="[OPTIONS]")
 @click.argument("files", nargs=-1, required=True, metavar="FILE... [-- ARGS]")
-@click.option("-i", "--image", "images", multiple=True, help="An image; repeat, or separate with commas.")
+@image_option
 @click.option("--platform", help="The platform of the image (default: the one of the file's CPU).")
 @click.option(
     "--timeout",
@@ -68,7 +69,13 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     plain_http: tuple[str, ...],
     common: Common,
 ) -> int:
-    """Run FILES in images and see: the smoke tests of the settings, or `--version`; or what follows `--`."""
+    r"""Run FILES in images and see: the smoke tests of the settings, or `--version`; or what follows `--`.
+
+    \b
+    Examples:
+      everylinux prove ./app                                 # a static program, in an empty root
+      everylinux prove ./app --image dir:rootfs -- --selftest
+    """
     from everylinux.cluster.proving import Proving
     from everylinux.images import at_hand, open_images
     from everylinux.sandbox import ProveRequest, read_smoke_tests, with_smoke_tests
