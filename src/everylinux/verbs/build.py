@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from everylinux.verbs.build_flags import BuildFlags
 
 
-@click.command(name="build", cls=CommandWithRest)
+EXAMPLES = """\b
+Examples:
+  everylinux build                                   # this machine's CPU, on both libcs
+  everylinux build . --target arm64,s390x --libc musl
+  everylinux build . --target amd64 --libc gnu.2.31 --sysroot debian:11=libssl-dev
+  everylinux build . --target arm64 -- -DWITH_TESTS=OFF
+"""
+
+
+@click.command(name="build", epilog=EXAMPLES, cls=CommandWithRest)
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @click.option("--init", is_flag=True, help=f"Write a commented {FILE_NAME} into PATH and build nothing.")
 @click.option(
@@ -35,16 +44,9 @@ if TYPE_CHECKING:
 @build_flags
 @common_options
 def command(*, path: Path, init: bool, what: str | None, flags: BuildFlags, common: Common) -> int:
-    r"""Build the project in PATH (by default this folder) for every target.
+    """Build the project in PATH (by default this folder) for every target.
 
     What follows `--` goes to cargo build, go build, configure, CMake, Meson or make.
-
-    \b
-    Examples:
-      everylinux build                                   # this machine's CPU, on both libcs
-      everylinux build . --target arm64,s390x --libc musl
-      everylinux build . --target amd64 --libc gnu.2.31 --sysroot debian:11=libssl-dev
-      everylinux build . --target arm64 -- -DWITH_TESTS=OFF
     """
     from everylinux.builders import build_project
 

@@ -33,7 +33,15 @@ INCOMPLETE = 7
 FILES_BETWEEN_NEWS = 1000
 
 
-@click.command(name="check")
+EXAMPLES = """\b
+Examples:
+  everylinux check ./app
+  everylinux check dist/ --image debian:12,alpine:3.22
+  everylinux check app.deb -o sarif=app.sarif
+"""
+
+
+@click.command(name="check", epilog=EXAMPLES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @image_option
 @click.option("--platform", "platforms", multiple=True, help="Judge on this platform instead of the file's own.")
@@ -59,16 +67,10 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     plain_http: tuple[str, ...],
     common: Common,
 ) -> int:
-    r"""Say on which images FILES would start, and why not elsewhere; nothing is executed.
+    """Say on which images FILES would start, and why not elsewhere; nothing is executed.
 
     A FILE may be a folder, a wheel, a .deb, .rpm or .apk, an archive, an npm tarball, an OCI image or one in a registry
     (docker://HOST/NAME:TAG): the ELF files in it are judged, and whether what the package says of itself is true.
-
-    \b
-    Examples:
-      everylinux check ./app
-      everylinux check dist/ --image debian:12,alpine:3.22
-      everylinux check app.deb -o sarif=app.sarif
     """
     from everylinux.images import EVERYTHING, open_images
     from everylinux.inputs import group_inputs

@@ -25,7 +25,15 @@ STANDARD_INPUT = "-"
 EXIT_CODES = {"failed": FAILS, "succeeded": 0, "unknown": UNKNOWN}
 
 
-@click.command(name="explain", cls=CommandWithRest, options_metavar="[OPTIONS]")
+EXAMPLES = """\b
+Examples:
+  make 2>&1 | everylinux explain
+  everylinux explain build.log --verify --apply -- make
+  everylinux explain musl-lfs64-symbols
+"""
+
+
+@click.command(name="explain", epilog=EXAMPLES, cls=CommandWithRest, options_metavar="[OPTIONS]")
 @click.argument("log", default=STANDARD_INPUT, metavar="[LOG|-|CAUSE] [-- BUILD COMMAND]")
 @click.option(
     "--project",
@@ -35,16 +43,10 @@ EXIT_CODES = {"failed": FAILS, "succeeded": 0, "unknown": UNKNOWN}
 @fix_flags
 @common_options
 def command(*, log: str, project: Path | None, fixing: Fixing, common: Common) -> int:
-    r"""Say why the build or start failed whose output is LOG (by default standard input), and what cures it.
+    """Say why the build or start failed whose output is LOG (by default standard input), and what cures it.
 
     With the name of a cause instead of a file: say what it is. What follows `--` is the build's command, for --fix,
     --verify and --apply, which want the project (default: this folder).
-
-    \b
-    Examples:
-      make 2>&1 | everylinux explain
-      everylinux explain build.log --verify --apply -- make
-      everylinux explain musl-lfs64-symbols
     """
     if fixing.undo:
         return take_back(project or Path(), common)

@@ -75,7 +75,14 @@ class _RunOptions:
     tests: tuple[SmokeTest, ...]
 
 
-@click.command(name="matrix", cls=CommandWithRest, options_metavar="[OPTIONS]")
+EXAMPLES = """\b
+Examples:
+  everylinux matrix . --target all --image scratch,debian:12
+  everylinux matrix ./app --image dir:rootfs -- --version
+"""
+
+
+@click.command(name="matrix", epilog=EXAMPLES, cls=CommandWithRest, options_metavar="[OPTIONS]")
 @click.argument("paths", nargs=-1, metavar="[PATH | FILE...] [-- ARGS]")
 @image_option
 @click.option("--platform", help="The platform of the images (default: the one of each file's CPU).")
@@ -101,14 +108,9 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     flags: BuildFlags,
     common: Common,
 ) -> int:
-    r"""Build a project (PATH, by default this folder), or take FILEs; check and prove them; show both answers.
+    """Build a project (PATH, by default this folder), or take FILEs; check and prove them; show both answers.
 
     What follows `--` goes to the project's build, or to the program when FILEs are given.
-
-    \b
-    Examples:
-      everylinux matrix . --target all --image scratch,debian:12
-      everylinux matrix ./app --image dir:rootfs -- --version
     """
     from everylinux.images import at_hand, open_images
     from everylinux.sandbox import read_smoke_tests

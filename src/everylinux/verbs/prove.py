@@ -39,7 +39,14 @@ if TYPE_CHECKING:
 EXIT_CODES = {"ok": 0, "fails": FAILS, "unknown": 6}
 
 
-@click.command(name="prove", cls=CommandWithRest, options_metavar="[OPTIONS]")
+EXAMPLES = """\b
+Examples:
+  everylinux prove ./app                                 # a static program, in an empty root
+  everylinux prove ./app --image dir:rootfs -- --selftest
+"""
+
+
+@click.command(name="prove", epilog=EXAMPLES, cls=CommandWithRest, options_metavar="[OPTIONS]")
 @click.argument("files", nargs=-1, required=True, metavar="FILE... [-- ARGS]")
 @image_option
 @click.option("--platform", help="The platform of the image (default: the one of the file's CPU).")
@@ -69,13 +76,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     plain_http: tuple[str, ...],
     common: Common,
 ) -> int:
-    r"""Run FILES in images and see: the smoke tests of the settings, or `--version`; or what follows `--`.
-
-    \b
-    Examples:
-      everylinux prove ./app                                 # a static program, in an empty root
-      everylinux prove ./app --image dir:rootfs -- --selftest
-    """
+    """Run FILES in images and see: the smoke tests of the settings, or `--version`; or what follows `--`."""
     from everylinux.cluster.proving import Proving
     from everylinux.images import at_hand, open_images
     from everylinux.sandbox import ProveRequest, read_smoke_tests, with_smoke_tests
