@@ -458,6 +458,13 @@ def test_a_shared_library_comes_before_an_archive_beside_it(objects: Path, wirin
         assert ("libfoo.so.1" in elf.read(target / "user").needed) is needed
 
 
+def test_switches_of_gcc_s_own_passes_are_taken(folder: Path, wirings: dict[str, Wiring]) -> None:
+    (folder / "passes.c").write_text("int f(int n) { return n; }\n")
+    switches = ("-ftree-loop-vectorize", "-fno-ipa-sra", "-fgcse-lm", "-fno-if-conversion2", "-fconserve-stack")
+    done = run(wirings["musl"], "cc", "-O2", *switches, "-c", "passes.c", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_library_by_its_exact_name(objects: Path, wirings: dict[str, Wiring]) -> None:
     (objects / "lib").mkdir()
     (objects / "calls.c").write_text("int foo(void);\nint main(void) { return foo(); }\n")
