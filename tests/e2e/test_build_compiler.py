@@ -416,6 +416,13 @@ def test_a_version_script_may_name_what_is_not_there_as_with_gnu_ld(objects: Pat
     assert run(wirings["gnu"], "cc", "-Wl,--no-undefined-version", *link, cwd=objects).returncode == 1
 
 
+@pytest.mark.parametrize("libc", ["gnu", "musl"])
+def test_the_version_is_told_without_an_error(libc: str, folder: Path, wirings: dict[str, Wiring]) -> None:
+    done = run(wirings[libc], "c++", "-dumpfullversion", "-dumpversion", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(part.isdigit() for part in done.stdout.strip().split("."))
+
+
 @pytest.mark.parametrize("question", ["-V", "-qversion", "-version"])
 def test_what_other_compilers_are_asked_is_refused_in_gcc_s_words(
     question: str, folder: Path, wirings: dict[str, Wiring]

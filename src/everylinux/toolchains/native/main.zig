@@ -40,6 +40,7 @@ fn run(allocator: std.mem.Allocator) !u8 {
     }
     const expanded = try response.expand(allocator, arguments.items);
     if (try queries.answer(settings, expanded)) return 0;
+    if (queries.asksVersion(expanded)) return std.process.execv(allocator, &.{ settings.zig, "cc", "-dumpversion" });
     if (queries.asksAnotherCompiler(expanded)) {
         std.debug.print("error: unrecognized command-line option '{s}'\n", .{expanded[0]});
         return 1;

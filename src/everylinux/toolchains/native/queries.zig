@@ -34,6 +34,12 @@ pub fn answer(settings: configuration.Settings, arguments: []const []const u8) !
     return false;
 }
 
+/// Whether the compiler's version is asked: told of zig's target, clang would answer it and end with an error.
+pub fn asksVersion(arguments: []const []const u8) bool {
+    for (arguments) |argument| if (words.is(argument, &.{ "-dumpversion", "-dumpfullversion" })) return true;
+    return false;
+}
+
 /// Whether other compilers' question for a version is asked, to which GCC says that it is no option of its own.
 pub fn asksAnotherCompiler(arguments: []const []const u8) bool {
     return arguments.len == 1 and words.is(arguments[0], &.{ "-V", "-qversion", "-version" });
