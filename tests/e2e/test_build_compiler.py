@@ -465,6 +465,13 @@ def test_a_shared_library_comes_before_an_archive_beside_it(objects: Path, wirin
         assert ("libfoo.so.1" in elf.read(target / "user").needed) is needed
 
 
+def test_link_time_optimisation_with_a_number_of_jobs(folder: Path, wirings: dict[str, Wiring]) -> None:
+    (folder / "jobs.c").write_text("int main(void) { return 0; }\n")
+    done = run(wirings["gnu"], "cc", "-O2", "-flto=2", "jobs.c", "-o", "jobs", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert subprocess.run([folder / "jobs"], check=False).returncode == 0
+
+
 def test_switches_of_gcc_s_own_passes_are_taken(folder: Path, wirings: dict[str, Wiring]) -> None:
     (folder / "passes.c").write_text("int f(int n) { return n; }\n")
     switches = ("-ftree-loop-vectorize", "-fno-ipa-sra", "-fgcse-lm", "-fno-if-conversion2", "-fconserve-stack")

@@ -149,6 +149,8 @@ const Translator = struct {
         if (words.is(argument, &.{ "-static", "--static" })) return; // decided by the target
         if (words.is(argument, &.{"-static-pie"})) return if (linking and self.settings.static) self.put("-pie");
         if (words.is(argument, &.{"-symbolic"})) return if (linking) self.takePieces("-Bsymbolic");
+        // GCC's way to say how many jobs optimise at link time (GCC manual, -flto=n).
+        if (words.starts(argument, &.{"-flto="}) and std.mem.indexOfNone(u8, argument[6..], "0123456789") == null) return self.put("-flto");
         if (words.is(argument, &.{"-Ofast"})) return for ([_][]const u8{ "-O3", "-ffast-math" }) |each| try self.put(each);
         if (words.is(argument, &.{ "-m32", "-m64" }) and self.settings.bits == (if (argument[2] == '3') @as(u8, 32) else 64)) return;
         if (self.shape.step == .link and words.startsWithAny(argument, &rules.compile_only_prefixes)) {
