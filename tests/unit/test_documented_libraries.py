@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from everylinux.images import catalogue
-from everylinux.loader.glibc_candidate import wants_executable_stack
+from everylinux.loader.glibc.candidate import wants_executable_stack
 
 
 @pytest.mark.parametrize(

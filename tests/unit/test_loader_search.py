@@ -9,7 +9,7 @@ from described_image import DescribedImage, library
 
 from everylinux.evidence import Reason
 from everylinux.loader.closure import Loaded
-from everylinux.loader.library_cache import read_library_cache
+from everylinux.loader.glibc.library_cache import read_library_cache
 from everylinux.loader.script import Shebang, command_of_env, interpreter_of, read_shebang
 from everylinux.loader.search_path import glibc_places, musl_places
 

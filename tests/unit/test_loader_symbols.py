@@ -7,7 +7,7 @@ from described_image import library
 
 from everylinux.elf.file import ElfFile, Export, StoredTables, Undefined
 from everylinux.loader.closure import Loaded
-from everylinux.loader.musl_search import is_itself, is_large_file_name
+from everylinux.loader.musl.search import is_itself, is_large_file_name
 from everylinux.loader.symbols import Scope, look_up_glibc, look_up_musl
 
 IFUNC = 10

@@ -26,7 +26,7 @@ from everylinux.images import catalogue, open_images
 from everylinux.images.own import add_image
 from everylinux.inputs import open_inputs
 from everylinux.loader import check_file
-from everylinux.loader.library_cache import read_library_cache
+from everylinux.loader.glibc.library_cache import read_library_cache
 from everylinux.report import FORMATS
 from fuzz.archive_mutations import ARCHIVES
 from fuzz.archive_seeds import TAG, archive_seeds

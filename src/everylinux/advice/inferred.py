@@ -89,7 +89,7 @@ def _linked(package: Package, features: frozenset[str], text: str, *, may_be_bui
     They are certain where the script has no branch and says nothing of a folder. ``may_be_built``: a crate that it
     uses may bring the library.
     """
-    from everylinux.loader.musl_search import is_itself
+    from everylinux.loader.musl.search import is_itself
 
     if _vendored(features):
         return []

@@ -10,7 +10,7 @@ from everylinux.elf.neutral import is_neutral, libc_family
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded
-from everylinux.loader.glibc import Glibc
+from everylinux.loader.glibc.rules import Glibc
 from everylinux.loader.host import offered_to
 from everylinux.loader.kernel import (
     Interpreter,
@@ -20,7 +20,7 @@ from everylinux.loader.kernel import (
     check_system,
     find_interpreter,
 )
-from everylinux.loader.musl import Musl
+from everylinux.loader.musl.rules import Musl
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
 from everylinux.loader.reasons import no_interpreter, perhaps, plain, risk

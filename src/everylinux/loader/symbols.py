@@ -10,7 +10,7 @@ import msgspec
 
 from everylinux.elf.numbers import STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT, STT_TLS
 from everylinux.loader.builds import Build
-from everylinux.loader.musl_search import is_large_file_name
+from everylinux.loader.musl.search import is_large_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping, Sequence

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from everylinux.loader.closure import Loaded
-from everylinux.loader.glibc_search import GlibcSearch
-from everylinux.loader.musl_search import MuslSearch
+from everylinux.loader.glibc.search import GlibcSearch
+from everylinux.loader.musl.search import MuslSearch
 from everylinux.loader.subject import TooManyLookupsError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from everylinux.elf.file import Undefined
 from everylinux.elf.relocations import machine_facts
 from everylinux.loader.closure import Loaded, load_closure
-from everylinux.loader.musl_search import MuslSearch, is_c_library
+from everylinux.loader.musl.search import MuslSearch, is_c_library
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_symbol, plain, risk
 from everylinux.loader.releases import musl_releases

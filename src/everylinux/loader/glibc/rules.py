@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from everylinux.evidence import AskedBy
 from everylinux.loader.closure import Loaded, load_closure
-from everylinux.loader.glibc_candidate import wants_executable_stack
-from everylinux.loader.glibc_release import FAMILY, is_of_release, newest_version, release_of
-from everylinux.loader.glibc_search import DEFAULT_RULES, HWCAPS, LIBC, GlibcSearch
+from everylinux.loader.glibc.candidate import wants_executable_stack
+from everylinux.loader.glibc.release import FAMILY, is_of_release, newest_version, release_of
+from everylinux.loader.glibc.search import DEFAULT_RULES, HWCAPS, LIBC, GlibcSearch
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_library, missing_symbol, plain, risk, symbol_version
 from everylinux.loader.releases import glibc_releases

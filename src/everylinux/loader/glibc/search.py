@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.loader.closure import Loaded, Place, Refused
-from everylinux.loader.glibc_candidate import mixes_float_abis, objection
-from everylinux.loader.glibc_release import release_of
-from everylinux.loader.library_cache import MOST_BYTES, read_library_cache
+from everylinux.loader.glibc.candidate import mixes_float_abis, objection
+from everylinux.loader.glibc.library_cache import MOST_BYTES, read_library_cache
+from everylinux.loader.glibc.release import release_of
 from everylinux.loader.reasons import kernel_too_old
 from everylinux.loader.search_path import glibc_places
 from everylinux.loader.shared import answers_of
