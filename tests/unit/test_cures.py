@@ -16,8 +16,15 @@ from everylinux.loader.reasons import missing_library, missing_symbol, no_interp
 LOONGARCH64 = Identity(258, 64, "little")
 
 
-def finish(reason: Reason, image: str, *, identity: Identity = X86_64, libc: tuple[str, str] = ("", "")) -> Reason:
-    (done,) = Cures([reason], library("app", identity=identity), libc).on(image)
+def finish(
+    reason: Reason,
+    image: str,
+    *,
+    identity: Identity = X86_64,
+    libc: tuple[str, str] = ("", ""),
+    kind: str = "executable",
+) -> Reason:
+    (done,) = Cures([reason], library("app", identity=identity, kind=kind), libc).on(image)
     return done
 
 
@@ -151,6 +158,12 @@ def test_an_unknown_library_gets_no_command() -> None:
     assert reason.hint.startswith("ship it beside the file")
     assert "x86_64-linux-musl" in reason.hint
     assert "aarch64" in finish(missing_library("libmy.so", "app", []), "debian:12", identity=AARCH64).hint
+
+
+def test_a_shared_object_is_not_told_to_be_static() -> None:
+    reason = finish(missing_library("libmy-own.so.7", "module.so", []), "alpine:3.20", kind="shared-object")
+    assert "-linux-musl" not in reason.hint
+    assert reason.hint.endswith("link that library into it (from its static archive)")
 
 
 def test_the_cpp_runtime_names_the_sibling_image_that_has_it() -> None:

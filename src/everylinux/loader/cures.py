@@ -22,7 +22,7 @@ from everylinux.loader.history import (
     symbol_note,
     version_note,
 )
-from everylinux.loader.reasons import BUILD, CPU, NEWER, STATIC
+from everylinux.loader.reasons import BUILD, CPU, NEWER, STATIC, STATIC_LIBRARY
 from everylinux.target import cpu_of_elf, version_key
 
 if TYPE_CHECKING:
@@ -43,12 +43,16 @@ _FLOOR = re.compile(rf"{BUILD} \(everylinux build --target {CPU}-linux-gnu\.(?P<
 
 
 class _Judged(NamedTuple):
-    """What was judged: the image's name where it matters, the file's CPU, whose rules, and which image cures all."""
+    """What was judged: the image's name where it matters, the file's CPU, whose rules, and which image cures all.
+
+    ``static`` is what it means to link such a file's library statically.
+    """
 
     image: str
     identity: Identity
     libc: tuple[str, str]
     take: str
+    static: str
 
 
 class Cures:
@@ -63,6 +67,7 @@ class Cures:
         self._reasons = reasons
         self._identity = file.identity
         self._libc = libc
+        self._static = STATIC_LIBRARY if file.kind == "shared-object" else STATIC
         explained = reasons[:MOST_EXPLAINED]
         self._needs = frozenset(_needs(explained, file, libc, cpu_name(file.identity)).items())
         # How a library comes into an image depends on the image, nothing else does.
@@ -74,7 +79,7 @@ class Cures:
         take = image_with(image, self._needs) if self._needs else ""
         key = image if self._by_image else "", take
         if key not in self._told:
-            judged = _Judged(key[0], self._identity, self._libc, take)
+            judged = _Judged(key[0], self._identity, self._libc, take, self._static)
             self._told[key] = (
                 *(_explained(reason, judged) for reason in self._reasons[:MOST_EXPLAINED]),
                 *(_for_cpu(reason, self._identity) for reason in self._reasons[MOST_EXPLAINED:]),
@@ -152,7 +157,7 @@ def _words(code: str, subject: str, symbol: str | None, hint: str, judged: _Judg
         else:
             runtime = subject in RUNTIMES
             has = image_with(judged.image, frozenset({(GCC, OLDEST_GCC)}), any_family=False) if runtime else ""
-            hint = ", or ".join(way for way in (known, f"take {has}" if has else "", BESIDE, STATIC) if way)
+            hint = ", or ".join(way for way in (known, f"take {has}" if has else "", BESIDE, judged.static) if way)
     if take and hint.endswith(NEWER):
         hint = f"{hint}: {take}"
     elif take and code == "no-interpreter":

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Stands in hints for the name of the file's CPU until the verdict is made: see `cures`.
 CPU = "CPU"
 STATIC = f"link it statically (everylinux build --target {CPU}-linux-musl)"
+# A shared object cannot be static itself: a program with another libc opens it.
+STATIC_LIBRARY = "link that library into it (from its static archive)"
 MOST_PATHS = 12
 
 # What other modules look for in hints: see `cures`.
