@@ -60,6 +60,9 @@ def _exit_code(error: BaseException, arguments: list[str]) -> int:
             return 2
         case KeyboardInterrupt() | click.Abort() | TerminatedError():
             _print_line("interrupted; nothing half-written was left")
+            # An interrupt inside a text that is executed (as data classes are made) would have `python -m` kill itself
+            # at its end (Py_RunMain, exit_sigint): the next text that is evaluated takes that back.
+            eval("None")  # noqa: S307
             return TERMINATED if isinstance(error, TerminatedError) else INTERRUPTED
         case BrokenPipeError() | SystemExit():  # the second is what rich makes of the first
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader is gone: say nothing more, not even at exit

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 INPUTS = 1200
-SECONDS = 8
+SECONDS = 10
 
 
 def test_nothing_breaks() -> None:

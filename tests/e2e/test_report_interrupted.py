@@ -35,3 +35,24 @@ def test_files_stay_as_they_were(tmp_path: Path, number: int, code: int) -> None
     assert process.returncode == code, error
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(FORMATS, "old")
     assert "Traceback" not in error
+
+
+# What Python does when Ctrl-C comes while a module makes a data class.
+INTERRUPTED_IN_A_TEXT = """
+from everylinux import __main__, verbs
+
+class Line:
+    def main(self, *_, **__):
+        exec("raise KeyboardInterrupt")
+
+verbs.command_line = Line()
+__main__.main()
+"""
+
+
+def test_the_exit_code_is_the_same_wherever_the_interrupt_comes(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED_IN_A_TEXT)
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "interrupted; nothing half-written was left\n")

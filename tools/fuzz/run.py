@@ -137,7 +137,7 @@ def fuzz(  # noqa: PLR0913 - what a run is made of
     seconds: float,
     out: Path | None = None,
 ) -> Outcome:
-    """Run inputs until they or the seconds are used up."""
+    """Run inputs until they or the seconds, counted from the first, are used up."""
     outcome = Outcome()
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="fuzz-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as name:
@@ -149,7 +149,7 @@ def fuzz(  # noqa: PLR0913 - what a run is made of
             shutil.copytree(pattern, folder, symlinks=True)
             lanes.append(Lane(folder, targets, seed, first + number, first + inputs, jobs))
         try:
-            for finding in _run(lanes, start + seconds):
+            for finding in _run(lanes, time.monotonic() + seconds):
                 outcome.findings.append(finding)
         except KeyboardInterrupt:
             outcome.notes.append("interrupted")
