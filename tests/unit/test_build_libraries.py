@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from everylinux.builders.libraries import package_of_header, with_cure
+from everylinux.builders.libraries import with_cure
 from everylinux.errors import BuildFailedError
 from everylinux.spelling import parse_targets
+from everylinux.toolchains.sysroot.packages import package_of_header
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,13 +75,11 @@ class Adviser:
             brought = f" ({', '.join(packages)} on Debian)" if packages else ""
             return f"install the headers of {names} on this machine{brought}"
         inferred = "" if known(finding.package.name) else " (as its manifest looks)"
-        from everylinux.toolchains.sysroot.debian import oldest_release, release_for
+        from everylinux.toolchains.sysroot.debian import for_glibc, release_for
 
         brought = ",".join(self._together or packages) if packages else ""
         if self._target.libc == "musl":
-            spelling, glibc = oldest_release(self._target)
-            twin = dataclasses.replace(self._target, libc="gnu", floor=glibc)
-            where = f"--target {twin.name} --sysroot {spelling}={brought}" if brought and spelling else "--sysroot"
+            where = (for_glibc(self._target, brought) if brought else "") or "--sysroot"
             static = " as static libraries" if self._target.static else ""
             return (
                 f"no feature does without {names}{inferred}: build for glibc with {where}, or give --sysroot a folder "

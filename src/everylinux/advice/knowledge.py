@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from everylinux import data
-from everylinux.decoding import converted, read_facts
+from everylinux.decoding import converted
 from everylinux.target import version_key
+from everylinux.toolchains.sysroot.packages import described_packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     @property
     def packages(self) -> tuple[str, ...]:
         """The packages of Debian that have a library, or nothing where none is known."""
-        return self.debian or tuple(_debian()[name] for name in self.pkg_config[:1] if name in _debian())
+        described = described_packages()
+        return self.debian or tuple(described[name] for name in self.pkg_config[:1] if name in described)
 
     def applies(self, version: str) -> bool:
         """Return whether it holds for a version of the crate."""
@@ -100,21 +102,9 @@ class Crate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     needs: tuple[Need, ...] = ()
 
 
-class _PkgConfig(msgspec.Struct, frozen=True):
-    date: str
-    source: str
-    packages: dict[str, str]
-
-
-@functools.cache
-def _debian() -> Mapping[str, str]:
-    """Return the Debian package that has each library, by its name for pkg-config."""
-    return read_facts("packages/pkg-config.json", _PkgConfig).packages
-
-
 def has_debian_package(name: str) -> bool:
     """Return whether a package of Debian has the library of this name for pkg-config."""
-    return name in _debian()
+    return name in described_packages()
 
 
 def linked_library(name: str, *, certain: bool = True) -> Need:

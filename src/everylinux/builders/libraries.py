@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import re
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
-from everylinux.toolchains.sysroot.debian import oldest_release, release_for
+from everylinux.toolchains.sysroot.debian import for_glibc, release_for
+from everylinux.toolchains.sysroot.packages import described_packages, package_of_header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,30 +34,7 @@ _WORD = re.compile(r"[A-Za-z][\w.+-]{2,}")
 # Names of libraries that are words in sentences, too.
 NO_LIBRARIES = frozenset({"check", "system", "library", "python", "python3", "source", "opensync", "valgrind"})
 LARGEST_LOG = 4 << 20
-
-
 OPTION = "--sysroot"
-
-
-class _Packages(msgspec.Struct, frozen=True):
-    date: str
-    source: str
-    packages: dict[str, str]
-
-
-@functools.cache
-def _packages(file: str) -> dict[str, str]:
-    return read_facts(f"packages/{file}.json", _Packages).packages
-
-
-def package_of_header(header: str) -> str | None:
-    """Return the Debian package that brings a header, as sources include it: ``ffi.h``, ``openssl/ssl.h``."""
-    packages = _packages("headers")
-    folder, _, name = header.rpartition("/")
-    for each in (header, *(f"{part}/" for part in folder.split("/") if part), name):
-        if each in packages:
-            return packages[each]
-    return None
 
 
 def with_cure(error: BuildFailedError, target: Target, log: Path | None = None) -> BuildFailedError:
@@ -89,12 +62,12 @@ def _missing(said: str) -> tuple[str, str]:
         return (f"{found[1]}, a header of {package} in Debian," if package else ""), package
     if found := _PKG_CONFIG.search(said):
         name = found[1] or found[2]
-        return f"{name}.pc", _packages("pkg-config").get(name, "")
+        return f"{name}.pc", described_packages().get(name, "")
     if found := _LIBRARY.search(said) or _CMAKE.search(said):
         library = next(filter(None, found.groups()))
         return f"the library {library}", _package_of_library(library)
     if found := _CONFIGURE.search(said):
-        described = _packages("pkg-config")
+        described = described_packages()
         words = (word.lower().rstrip(".") for word in _WORD.findall(found[1]))
         names = (each for word in words if word not in NO_LIBRARIES for each in (word, f"lib{word}"))
         if name := next((each for each in names if each in described), None):
@@ -104,7 +77,7 @@ def _missing(said: str) -> tuple[str, str]:
 
 def _package_of_library(name: str) -> str:
     """Return the Debian package whose .pc file is named after a library, or whose header is; empty where none is."""
-    described = _packages("pkg-config")
+    described = described_packages()
     names = (name, f"lib{name}", name.lower(), f"lib{name.lower()}")
     found = next((described[each] for each in names if each in described), None)
     return found or package_of_header(f"{name}.h") or package_of_header(f"{name.lower()}.h") or ""
@@ -114,8 +87,7 @@ def _cure(target: Target, package: str) -> str:
     """Return where a library for a target comes from; Debian's own are for glibc."""
     own = f"build the library itself for this target and name its folder with {OPTION} DIR"
     if target.libc != "gnu":
-        spelling, glibc = oldest_release(target) if package and target.libc == "musl" else ("", "")
-        twin = dataclasses.replace(target, libc="gnu", floor=glibc).name
-        return f"{own}; or build for glibc: --target {twin} {OPTION} {spelling}={package}" if spelling else own
+        way = for_glibc(target, package) if package and target.libc == "musl" else ""
+        return f"{own}; or build for glibc: {way}" if way else own
     release, note = release_for(target)
     return f"{OPTION} {release}={package or 'PACKAGES'}{note}; or {own}" if release else own

@@ -13,7 +13,7 @@ import functools
 import hashlib
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -213,6 +213,13 @@ def release_for(target: Target) -> tuple[str, str]:
 def oldest_release(target: Target) -> tuple[str, str]:
     """Return the oldest Debian that has a target's CPU, as `--sysroot` takes it, and its glibc; both empty if none."""
     return next(((f"{PREFIX}{each.version}", each.glibc) for each in _released(target)), ("", ""))
+
+
+def for_glibc(target: Target, packages: str) -> str:
+    """Return the flags that build for glibc, with Debian's packages, what a target's own libc has no libraries for."""
+    spelling, glibc = oldest_release(target)
+    twin = replace(target, libc="gnu", floor=glibc)
+    return f"--target {twin.name} --sysroot {spelling}={packages}" if spelling else ""
 
 
 def _released(target: Target) -> list[Suite]:
