@@ -1,4 +1,4 @@
-"""Reading a project's files: regular ones only, and never more than is needed."""
+"""Reading files, and never more of them than is needed: a project's from the beginning, logs from their end."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ def read_head(path: Path, count: int) -> bytes:
         return b""
     with os.fdopen(handle, "rb") as file:
         return file.read(count) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
+
+
+def read_tail(path: Path, start: int, count: int) -> bytes:
+    """Return what a file has after byte ``start``, at most the last ``count`` bytes of it; raises `OSError`."""
+    with path.open("rb") as file:
+        file.seek(max(start, file.seek(0, os.SEEK_END) - count))
+        return file.read(count)

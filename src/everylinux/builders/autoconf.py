@@ -15,7 +15,7 @@ from everylinux.builders.artifacts import Snapshot, files_installed
 from everylinux.builders.config_sub import teach
 from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError
-from everylinux.reading import read_head
+from everylinux.reading import read_head, read_tail
 from everylinux.toolchains.find import require, versions
 from everylinux.toolchains.wiring import OWN_CODE
 
@@ -194,9 +194,7 @@ def _append_log(context: BuildContext) -> None:
     path = context.source / "config.log"
     if not path.is_file():
         return
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - LOG_TAIL_BYTES))
-        tail = file.read()
+    tail = read_tail(path, 0, LOG_TAIL_BYTES)
     context.commands.note("the end of config.log:")
     with context.commands.log.open("ab") as log:
         log.write(tail)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
+from everylinux.reading import read_tail
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -63,10 +65,7 @@ def first_error(log: Path, start: int) -> str | None:
 
 def says_disk_full(log: Path, start: int) -> bool:
     """Return whether the end of the output after byte ``start`` says that the disk is full, in any tool's words."""
-    with log.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(start, size - END_BYTES))
-        end = file.read(END_BYTES).lower()
+    end = read_tail(log, start, END_BYTES).lower()
     return any(words in end for words in _DISK_FULL)
 
 
@@ -92,8 +91,5 @@ def _next_line(file: BinaryIO) -> bytes:
 
 
 def _last_line(log: Path, start: int) -> bytes:
-    with log.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(start, size - TAIL_BYTES))
-        lines = [line for line in file.read(TAIL_BYTES).splitlines() if line.strip()]
+    lines = [line for line in read_tail(log, start, TAIL_BYTES).splitlines() if line.strip()]
     return lines[-1] if lines else b""

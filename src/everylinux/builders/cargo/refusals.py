@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from everylinux.errors import BuildFailedError
+from everylinux.reading import read_tail
 from everylinux.toolchains.rust.cargo_errors import cargo_error
 
 if TYPE_CHECKING:
@@ -76,9 +77,7 @@ def said_by(script: re.Match[str], text: str) -> str:
 
 def output_after(log: Path, start: int) -> str:
     """Return the end of what was written into a log after byte ``start``."""
-    with log.open("rb") as file:
-        file.seek(max(start, file.seek(0, 2) - READ_BYTES))
-        return file.read(READ_BYTES).decode(errors="replace")
+    return read_tail(log, start, READ_BYTES).decode(errors="replace")
 
 
 def _found(forms: tuple[re.Pattern[str], ...], text: str) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from everylinux.builders.first_error import first_error
 from everylinux.cache import cache_directory, locked
 from everylinux.errors import BuildFailedError
+from everylinux.reading import read_tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,9 +98,8 @@ def _make(folder: Path, interpreter: Interpreter, wanted: Sequence[str], context
 
 def _unmet(interpreter: Interpreter, step: str, log: Path, start: int) -> BuildFailedError:
     """Return the error for what pip could not install: it tells first which releases it passed over, last why."""
-    with log.open("rb") as file:
-        file.seek(max(start, file.seek(0, os.SEEK_END) - READ_BYTES))
-        told = [line for line in file.read(READ_BYTES).decode(errors="replace").splitlines() if line.startswith(ERROR)]
+    output = read_tail(log, start, READ_BYTES).decode(errors="replace")
+    told = [line for line in output.splitlines() if line.startswith(ERROR)]
     said = told[-1].removeprefix(ERROR)[:SHOWN_CHARACTERS] if told else first_error(log, start)
     return BuildFailedError(
         f"{step} failed for Python {interpreter.name}: {said or 'it said nothing'}",

@@ -6,7 +6,6 @@ same module, made for this machine, stands in for it there.
 
 from __future__ import annotations
 
-import os
 import re
 import zipfile
 from dataclasses import replace
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import is_program, regular_files
 from everylinux.builders.scratch import copy_project
+from everylinux.reading import read_tail
 from everylinux.spelling import native_cpu
 from everylinux.target import Target, floor_range
 from everylinux.toolchains.wiring import wire
@@ -38,9 +38,7 @@ def is_asked_for(log: Path, start: int) -> bool:
     A loader's word for a shared object is enough. Of a module that was not found the log has to tell that it was made:
     backends remove the folder in which they built.
     """
-    with log.open("rb") as file:
-        file.seek(max(start, file.seek(0, os.SEEK_END) - READ_BYTES))
-        said = file.read(READ_BYTES)
+    said = read_tail(log, start, READ_BYTES)
     found = _NOT_IMPORTED.findall(said)
     names = {re.escape(name.rpartition(b".")[2]) for name, _ in found if name}
     return any(module for _, module in found) or any(

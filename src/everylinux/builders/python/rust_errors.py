@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from everylinux.builders.cargo.refusals import build_error
 from everylinux.builders.first_error import first_error
 from everylinux.errors import BuildFailedError
+from everylinux.reading import read_tail
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +29,7 @@ _CARGO = re.compile(r"^error(?:\[E\d+\])?: ", re.MULTILINE)
 
 def wheel_error(log: Path, start: int) -> EverylinuxError:
     """Return the error for what a backend that calls cargo wrote into the log after byte ``start``."""
-    with log.open("rb") as file:
-        file.seek(max(start, file.seek(0, 2) - READ_BYTES))
-        text = file.read(READ_BYTES).decode(errors="replace")
+    text = read_tail(log, start, READ_BYTES).decode(errors="replace")
     if _CARGO.search(text):
         return build_error(log, start)
     hint = f"the whole output is in {log}"
