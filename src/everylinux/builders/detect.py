@@ -10,6 +10,7 @@ from everylinux.builders.python import plain
 from everylinux.builders.surroundings import common_root, parts_of
 from everylinux.errors import UsageError
 from everylinux.toolchains.rust.settings import settings_files
+from everylinux.wording import shortened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,8 +74,7 @@ def _below(folder: Path) -> str:
     builders = [builder for builder in BUILDERS if builder is not sources.BUILDER]
     inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     found = [path for path in inside[:MOST_FOLDERS] if any(builder.recognises(path) for builder in builders)]
-    names = ", ".join(map(str, found[:SHOWN])) + (f" and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
-    return f"name the project's own folder: {names}" if found else ""
+    return f"name the project's own folder: {shortened([*map(str, found)], SHOWN)}" if found else ""
 
 
 def libcs_of(path: Path, kind: str | None) -> tuple[str, ...]:

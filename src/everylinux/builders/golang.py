@@ -14,6 +14,7 @@ from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
 from everylinux.toolchains.find import require, versions
 from everylinux.toolchains.warm import warm
+from everylinux.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,8 +118,11 @@ def _programs_elsewhere(folder: Path) -> str:
     for path in itertools.islice(sorted(folder.rglob("*.go")), MOST_SOURCES):
         if not path.name.endswith("_test.go") and _MAIN.search(read_head(path, HEAD_BYTES)):
             found[path.parent.relative_to(folder).as_posix()] = None
-    names = ", ".join(list(found)[:SHOWN]) + (f" and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
-    return f"name the folder of a `package main`: {names}" if found else "it is a library: build what uses it"
+    return (
+        f"name the folder of a `package main`: {shortened(list(found), SHOWN)}"
+        if found
+        else "it is a library: build what uses it"
+    )
 
 
 def _uses_c(cgo: str, packages: list[dict[str, Any]]) -> tuple[bool, str]:

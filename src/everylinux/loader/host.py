@@ -22,6 +22,7 @@ from everylinux.decoding import read_facts
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Risk
 from everylinux.images.directory import DirectoryTree
+from everylinux.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -234,8 +235,7 @@ def host_risks(expected: dict[str, tuple[str, ...]]) -> list[Risk]:
     for host in hosts():
         symbols = expected.get(host.name, ())
         if symbols and not host.always:
-            more = f" and {len(symbols) - MOST_NAMED} more" if len(symbols) > MOST_NAMED else ""
-            message = f"it is a plugin of {host.name}, from which it expects {', '.join(symbols[:MOST_NAMED])}{more}"
+            message = f"it is a plugin of {host.name}, from which it expects {shortened(symbols, MOST_NAMED)}"
             hint = f"only a program that exports these can open it: {host.name}"
             risks.append(Risk(code="host-symbols", subject=host.name, message=message, hint=hint))
     return risks

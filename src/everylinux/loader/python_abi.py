@@ -11,6 +11,7 @@ from everylinux.decoding import read_facts
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import PythonUse, Risk
 from everylinux.target import version_key
+from everylinux.wording import shortened
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -116,8 +117,7 @@ def stable_abi_risks(use: PythonUse | None) -> list[Risk]:
     """Return the risk of a file that promises the stable ABI by its name and asks for more."""
     if use is None or use.tag not in STABLE_TAGS or not use.outside:
         return []
-    more = f" and {len(use.outside) - MOST_NAMED} more" if len(use.outside) > MOST_NAMED else ""
-    named = ", ".join(use.outside[:MOST_NAMED]) + more
+    named = shortened(use.outside, MOST_NAMED)
     message = f"its name says {use.tag}, but {named} are not in Python's stable ABI: another Python may lack them"
     if len(use.outside) == 1:
         message = f"its name says {use.tag}, but {named} is not in Python's stable ABI: another Python may lack it"

@@ -19,6 +19,7 @@ from everylinux.static.note import write_note
 from everylinux.target import version_key
 from everylinux.toolchains.static_libc import libc_archives
 from everylinux.toolchains.wiring import wire
+from everylinux.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,9 +128,8 @@ class StaticModules:
         asked = {one.name for one in file.undefined if not one.weak and not offered_by_host(one.name)}
         missing = sorted(asked - OF_THE_LOADER) if not needed else []
         if missing:
-            more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
             raise BuildFailedError(
-                f"{name} asks for what musl does not have: {', '.join(missing[:SHOWN])}{more}",
+                f"{name} asks for what musl does not have: {shortened(missing, SHOWN)}",
                 meaning="a static module may ask for nothing but Python's own functions",
                 hint="do without it, or build for glibc: --libc gnu",
             )

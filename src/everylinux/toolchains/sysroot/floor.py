@@ -10,6 +10,7 @@ from everylinux import elf
 from everylinux.errors import BuildFailedError
 from everylinux.target import version_key
 from everylinux.toolchains.sysroot.debian import releases_up_to
+from everylinux.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,10 +52,9 @@ def too_new(sysroot: Sysroot | None, target: Target) -> tuple[TooNew, ...]:
 def warning(libraries: Sequence[TooNew], target: Target) -> str:
     """Return what it means that these libraries are too new, in one sentence."""
     names = [each.name for each in libraries]
-    shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
     newest = max((each.glibc for each in libraries), key=version_key)
     return (
-        f"{shown} of the sysroot need{'s' if len(names) == 1 else ''} glibc {newest}:"
+        f"{shortened(names, SHOWN)} of the sysroot need{'s' if len(names) == 1 else ''} glibc {newest}:"
         f" what is linked with {'it' if len(names) == 1 else 'them'} dynamically cannot keep the floor {target.floor}"
     )
 
