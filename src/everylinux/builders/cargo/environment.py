@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.reading import read_head
 from everylinux.toolchains.rust.cargo_metadata import read_platform
-from everylinux.toolchains.rust.settings import NATIVE, SEPARATOR, project_flags, without_own_processor
+from everylinux.toolchains.rust.settings import ENCODED_FLAGS, NATIVE, SEPARATOR, project_flags, without_own_processor
 from everylinux.toolchains.rust.wiring import bindgen_environment, rust_flags
 
 if TYPE_CHECKING:
@@ -48,4 +48,4 @@ def flagged_environment(  # noqa: PLR0913 - a project, and all that aims cargo a
         say(f"{NATIVE} of the project's flags is left out: the program would need this machine's processor")
     flags = SEPARATOR.join([*kept, *rust_flags(wiring, library)])
     clang = any(CLANG in read_head(path, LOCK_BYTES) for path in lock_files)
-    return {**environment, **(bindgen_environment(wiring) if clang else {}), "CARGO_ENCODED_RUSTFLAGS": flags}
+    return {**environment, **(bindgen_environment(wiring) if clang else {}), ENCODED_FLAGS: flags}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.cache import cache_directory
+from everylinux.toolchains.rust.settings import cargo_home, rustup_home
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from everylinux.builders.interface import BuildContext, Project
 
 VARIABLE = "SOURCE_DATE_EPOCH"
@@ -49,9 +51,7 @@ def _committed(folder: Path) -> int:
 def hidden_folders(context: BuildContext) -> tuple[Path, ...]:
     """Return the folders of this machine whose names stay out of wheels; of two that match the later counts.
 
-    Crates lie in Cargo's home (Cargo book, Cargo Home), Rust's own library in rustup's (rustup book, Environment
-    variables).
+    Crates lie in Cargo's home, Rust's own library in rustup's.
     """
-    crates = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo") / "registry/src"
-    toolchains = Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup") / "toolchains"
+    toolchains, crates = rustup_home() / "toolchains", cargo_home() / "registry/src"
     return toolchains, crates, cache_directory(), context.work.parent, context.work, context.source

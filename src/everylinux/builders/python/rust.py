@@ -31,7 +31,7 @@ from everylinux.decoding import read_facts
 from everylinux.reading import read_head
 from everylinux.target import version_key
 from everylinux.toolchains.rust.library import standard_library
-from everylinux.toolchains.rust.settings import SEPARATOR
+from everylinux.toolchains.rust.settings import ENCODED_FLAGS, SEPARATOR
 from everylinux.toolchains.rust.toolchain import find_rust
 from everylinux.toolchains.rust.wiring import rust_environment
 
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from everylinux.toolchains.python.target import TargetPython
     from everylinux.toolchains.wiring import Wiring
 
-FLAGS = "CARGO_ENCODED_RUSTFLAGS"
 LOCK_FILE = "Cargo.lock"
 MOST_LOCK_FILES = 32
 # What a setup.py without a pyproject.toml imports.
@@ -163,7 +162,7 @@ def cargo_aimed(context: BuildContext, wiring: Wiring) -> Iterator[Cargo]:
 def _remapped(flagged: dict[str, str], context: BuildContext) -> dict[str, str]:
     """Return rustc's flags with such that leave this machine's folders out of what it compiles: panics name places."""
     hidden = (f"--remap-path-prefix={folder}/=" for folder in hidden_folders(context))
-    return {FLAGS: SEPARATOR.join([flagged[FLAGS], *hidden])}
+    return {ENCODED_FLAGS: SEPARATOR.join([flagged[ENCODED_FLAGS], *hidden])}
 
 
 def _where_built(context: BuildContext, folder: Path) -> Path:

@@ -17,7 +17,7 @@ from everylinux.cache import cache_directory, directory_made_whole, locked
 from everylinux.errors import ToolMissingError
 from everylinux.kept import in_use, last_used, remove_unless_in_use, size_of
 from everylinux.toolchains.rust.cargo_errors import cargo_error
-from everylinux.toolchains.rust.settings import SEPARATOR
+from everylinux.toolchains.rust.settings import ENCODED_FLAGS, SEPARATOR
 from everylinux.toolchains.rust.toolchain import library_folder
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _environment(rust: Rust, folder: Path, environment: Mapping[str, str]) -> di
     return {
         **kept,
         "CARGO_TARGET_DIR": str(folder / "target"),
-        "CARGO_ENCODED_RUSTFLAGS": SEPARATOR.join(FLAGS),
+        ENCODED_FLAGS: SEPARATOR.join(FLAGS),
         "RUSTC_BOOTSTRAP": "1",
         "RUSTC": os.fspath(rust.sysroot / "bin/rustc"),
         **({"RUSTUP_TOOLCHAIN": rust.toolchain} if rust.toolchain else {}),

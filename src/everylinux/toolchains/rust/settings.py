@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from everylinux.toolchains.rust.cargo_metadata import Platform
 
+# rustc's flags in one variable, and what stands between them (The Cargo Book, "build.rustflags").
+ENCODED_FLAGS = "CARGO_ENCODED_RUSTFLAGS"
 SEPARATOR = "\x1f"
 LARGEST_FILE = 1 << 20
 CODEGEN = ("-C", "--codegen")
@@ -28,11 +30,20 @@ CONFIGURATIONS = (".cargo/config", ".cargo/config.toml")
 TOOLCHAIN_FILES = ("rust-toolchain", "rust-toolchain.toml")
 
 
+def cargo_home() -> Path:
+    """Return where cargo keeps what all projects share (The Cargo Book, "Cargo Home")."""
+    return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+
+
+def rustup_home() -> Path:
+    """Return where rustup keeps its toolchains and settings (The rustup Book, "Environment variables")."""
+    return Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup")
+
+
 def settings_files(folder: Path) -> list[Path]:
     """Return the files that exist in which cargo and rustup find settings for a folder, nearest folder first."""
     found = _in_and_above(folder, (*CONFIGURATIONS, *TOOLCHAIN_FILES))
-    home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
-    found += [path for name in ("config", "config.toml") if (path := home / name).is_file()]
+    found += [path for name in ("config", "config.toml") if (path := cargo_home() / name).is_file()]
     return list(dict.fromkeys(found))
 
 
@@ -50,7 +61,7 @@ def project_flags(
     together, and ``build.rustflags`` (The Cargo Book, "build.rustflags"). ``platform`` is asked only where a
     ``cfg(...)`` has flags.
     """
-    if encoded := environment.get("CARGO_ENCODED_RUSTFLAGS"):
+    if encoded := environment.get(ENCODED_FLAGS):
         return encoded.split(SEPARATOR)
     if plain := environment.get("RUSTFLAGS", "").split():
         return plain

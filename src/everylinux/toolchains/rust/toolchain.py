@@ -17,7 +17,7 @@ from everylinux.errors import ToolMissingError
 from everylinux.toolchains.answers import keep_answer, kept_answer, stamp
 from everylinux.toolchains.find import install_command, require, tool_named
 from everylinux.toolchains.rust.cargo_metadata import QUESTION_SECONDS, ask
-from everylinux.toolchains.rust.settings import toolchain_files
+from everylinux.toolchains.rust.settings import rustup_home, toolchain_files
 
 # What rustup reads where its own settings choose no toolchain (rustup book, "Configuration").
 FALLBACK = Path("/etc/rustup/settings.toml")
@@ -129,8 +129,7 @@ def _said(folder: Path, cargo: Path, rustc: Path) -> _Said:
 
 def _question(folder: Path, cargo: Path, rustc: Path) -> list[str]:
     """Return what decides which toolchain answers for a folder (rustup book, "Overrides", "Configuration")."""
-    home = Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup")
-    files = [cargo, rustc, home / "settings.toml", FALLBACK, *toolchain_files(folder)]
+    files = [cargo, rustc, rustup_home() / "settings.toml", FALLBACK, *toolchain_files(folder)]
     return ["rustc", str(folder), os.environ.get("RUSTUP_TOOLCHAIN", ""), *map(stamp, files)]
 
 
