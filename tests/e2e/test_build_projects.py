@@ -99,16 +99,25 @@ def test_what_was_built_for_this_machine_before_is_built_again(project: Path) ->
     assert {path: path.read_bytes() for path in project.iterdir() if path.is_file()} == before
 
 
-def test_a_configure_script_by_hand_that_takes_its_compiler_as_an_argument(tmp_path: Path) -> None:
-    """As those of ed, lzip and others: what is in the environment they do not read."""
+def configured_by_hand(folder: Path, finds_compiler: str) -> Path:
+    """Return a project whose configure was written by hand; it comes to know its compiler by some lines of its own."""
     needs("make")
-    project = tmp_path / "by-hand"
+    project = folder / "by-hand"
     project.mkdir()
     (project / "main.c").write_text("int main(void) { return 0; }\n")
     (project / "configure").write_text(
-        '#!/bin/sh\nCC=gcc\n[ "$ac_cv_func_fork_works" = yes ] || exit 1 # what autoconf\'s scripts below would read\n'
-        "for option; do case $option in\n\tCC=*) CC=${option#CC=} ;;\n\t--*) ;;\nesac; done\n"
+        f"#!/bin/sh\n{finds_compiler}"
         "printf 'all: by-hand\\nby-hand: main.c\\n\\t%s -o by-hand main.c\\n' \"$CC\" > Makefile\n"
+    )
+    return project
+
+
+def test_a_configure_script_by_hand_that_takes_its_compiler_as_an_argument(tmp_path: Path) -> None:
+    """As those of ed, lzip and others: what is in the environment they do not read."""
+    project = configured_by_hand(
+        tmp_path,
+        'CC=gcc\n[ "$ac_cv_func_fork_works" = yes ] || exit 1 # what autoconf\'s scripts below would read\n'
+        "for option; do case $option in\n\tCC=*) CC=${option#CC=} ;;\n\t--*) ;;\nesac; done\n",
     )
     build = built(project, "--target", "s390x-linux-musl")
     # e_machine of s390 (ELF header registry).
@@ -117,15 +126,11 @@ def test_a_configure_script_by_hand_that_takes_its_compiler_as_an_argument(tmp_p
 
 def test_a_configure_script_by_hand_that_refuses_options_and_takes_the_compiler_on_path(tmp_path: Path) -> None:
     """As those of OptiPNG and mandoc: autoconf's options are unknown to them, and the compiler is asked of make."""
-    needs("make")
-    project = tmp_path / "by-hand"
-    project.mkdir()
-    (project / "main.c").write_text("int main(void) { return 0; }\n")
-    (project / "configure").write_text(
-        "#!/bin/sh\nfor option; do case $option in\n\t--prefix=*) ;;\n"
+    project = configured_by_hand(
+        tmp_path,
+        "for option; do case $option in\n\t--prefix=*) ;;\n"
         '\t*) echo "configure: error: unknown option: $option" >&2; exit 1 ;;\nesac; done\n'
-        'CC=$(printf "all:\\n\\t@echo \\$(CC)\\n" | env -i PATH="$PATH" make -sf -)\n'
-        "printf 'all: by-hand\\nby-hand: main.c\\n\\t%s -o by-hand main.c\\n' \"$CC\" > Makefile\n"
+        'CC=$(printf "all:\\n\\t@echo \\$(CC)\\n" | env -i PATH="$PATH" make -sf -)\n',
     )
     build = built(project, "--target", "s390x-linux-musl")
     assert [elf.read(Path(file.path)).identity.machine for file in build.files] == [22]

@@ -78,12 +78,13 @@ class AutoconfBuilder:
         if not (source / "configure").is_file():
             _make_script(context, environment)
         (source / "configure").chmod(0o755)
-        if not _MADE.search(_script(context)):
+        script = _script(context)
+        if not _MADE.search(script):
             # Written by hand, it may look for `cc` where autoconf's scripts take $CC.
             environment["PATH"] = os.pathsep.join([str(context.wiring.folder), environment["PATH"]])
         cache = context.work / "config.cache"
         cache.write_text(cache_file(context.target.libc))
-        self._configure(context, environment, cache)
+        self._configure(context, environment, cache, script)
         environment |= OWN_CODE
         make = [require("make"), f"-j{context.jobs}"]
         context.commands.run(make, cwd=source, environment=environment, step="make")
@@ -93,7 +94,7 @@ class AutoconfBuilder:
         stage = stage if installs else context.work / "nothing-installed"
         return files_installed(stage, PREFIX, source, context.artifacts, before)
 
-    def _configure(self, context: BuildContext, environment: dict[str, str], cache: Path) -> None:
+    def _configure(self, context: BuildContext, environment: dict[str, str], cache: Path, script: str) -> None:
         static = ["--enable-static", "--disable-shared"] if context.target.static else []
         host, build = context.target.autoconf, _build_machine()
         teach(context, environment, (host, build))
@@ -102,17 +103,17 @@ class AutoconfBuilder:
             *(f"--prefix={PREFIX}", f"--cache-file={cache}", *static),
         ]
         run = functools.partial(context.commands.run, cwd=context.source, environment=environment, step="configure")
-        start = context.commands.log.stat().st_size
+        told, start = _told(context, script), context.commands.log.stat().st_size
         try:
-            run(["./configure", *options, *_told(context), *context.args])
+            run(["./configure", *options, *told, *context.args])
         except BuildFailedError as error:
-            named = _named_by(_script(context), options)
+            named = _named_by(script, options)
             if named == options or not any(_name(option) in error.message for option in options):
                 _append_log(context)
                 raise
             os.truncate(context.commands.log, start)
             context.commands.note("configure, written by hand, refused an option of autoconf's")
-            run(["./configure", *named, *_told(context), *context.args])
+            run(["./configure", *named, *told, *context.args])
 
 
 def _make_script(context: BuildContext, environment: dict[str, str]) -> None:
@@ -142,12 +143,12 @@ def _named_by(script: str, options: list[str]) -> list[str]:
     return [option for option in options if re.search(rf"-{_name(option).lstrip('-')}\b", script)]
 
 
-def _told(context: BuildContext) -> list[str]:
+def _told(context: BuildContext, script: str) -> list[str]:
     """Return the tools that a script written by hand takes as arguments alone (``CC=*) CC=$optarg``).
 
     One of autoconf's own takes any variable either way, and names none of them there.
     """
-    named = set(_ARGUMENT.findall(_script(context)))
+    named = set(_ARGUMENT.findall(script))
     return [f"{name}={value}" for name, value in context.wiring.compilers().items() if name in named]
 
 

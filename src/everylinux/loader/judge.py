@@ -25,7 +25,7 @@ from everylinux.loader.outcome import Outcome
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
 from everylinux.loader.reasons import no_interpreter, perhaps, plain, risk
 from everylinux.loader.script import interpreter_of, read_shebang
-from everylinux.loader.shared import answers_of
+from everylinux.loader.shared import answer_once, answers_of
 from everylinux.loader.subject import TooManyLookupsError, World, outcome_before
 from everylinux.loader.unlisted import is_nowhere
 
@@ -259,11 +259,8 @@ def _judged(file: ElfFile, world: World, rule: str) -> Loaded:
 def _loader_for(file: ElfFile, tree: Tree) -> Interpreter | None:
     """Return the image's loader for a shared object's CPU, its own libc's where there are several."""
     own = libc_of(file)
-    before, key = answers_of(tree, "loaders"), (file.identity.architecture, own)
-    if key not in before:
-        before[key] = _find_loader(file, own, tree)
-    found: Interpreter | None = before[key]
-    return found
+    key = file.identity.architecture, own
+    return answer_once(answers_of(tree, "loaders"), key, lambda: _find_loader(file, own, tree))
 
 
 def _find_loader(file: ElfFile, own: str | None, tree: Tree) -> Interpreter | None:

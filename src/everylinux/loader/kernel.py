@@ -10,7 +10,7 @@ from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.relocations import machine_facts
 from everylinux.loader.reasons import no_interpreter, plain, risk
 from everylinux.loader.releases import kernels
-from everylinux.loader.shared import answers_of
+from everylinux.loader.shared import answer_once, answers_of
 from everylinux.loader.unlisted import is_nowhere
 
 if TYPE_CHECKING:
@@ -104,11 +104,10 @@ def find_interpreter(file: ElfFile, world: World) -> Interpreter | Stopped:
         return Stopped(
             plain("exec-format", world.path, f"{world.path}: Exec format error: its interpreter has no name")
         )
-    before, key = answers_of(world.tree, "interpreters"), (path, file.identity.architecture)
-    if key not in before:
-        before[key] = _interpreter_at(path, file.identity, world.tree)
-    found: Interpreter | Stopped = before[key]
-    return found
+    key = path, file.identity.architecture
+    return answer_once(
+        answers_of(world.tree, "interpreters"), key, lambda: _interpreter_at(path, file.identity, world.tree)
+    )
 
 
 def _interpreter_at(path: str, identity: Identity, tree: Tree) -> Interpreter | Stopped:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from everylinux.images.interface import Tree
     from everylinux.loader.closure import Closure, Loaded
     from everylinux.loader.subject import World
+
+Answer = TypeVar("Answer")
 
 MOST_CLOSURES = 4096
 MOST_TREES, MOST_ANSWERS = 512, 16_384
@@ -84,6 +86,14 @@ def answers_of(tree: Tree, how: Hashable) -> dict[Hashable, Any]:
             _answers.clear()
         kept = _answers[key] = tree, {}
     return kept[1]
+
+
+def answer_once(answers: dict[Hashable, Any], key: Hashable, answer: Callable[[], Answer]) -> Answer:
+    """Return the answer that is kept under a key, found out where it is the first time."""
+    if key not in answers:
+        answers[key] = answer()
+    found: Answer = answers[key]
+    return found
 
 
 def _meets(main: Loaded, closure: Closure) -> bool:

@@ -17,7 +17,7 @@ from everylinux.errors import UsageError
 from everylinux.images.directory import DirectoryTree
 from everylinux.images.overlay import OverlayTree
 from everylinux.loader.platforms import libc_of
-from everylinux.loader.shared import answers_of, searched_by
+from everylinux.loader.shared import answer_once, answers_of, searched_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -275,11 +275,7 @@ class World:
 
     def kept(self, key: Hashable, answer: Callable[[], Answer]) -> Answer:
         """Return an answer about the judged file, found out once for all images."""
-        answers = self._subject.answers
-        if key not in answers:
-            answers[key] = answer()
-        found: Answer = answers[key]
-        return found
+        return answer_once(self._subject.answers, key, answer)
 
     @property
     def carries(self) -> bool:
