@@ -117,7 +117,7 @@ def test_an_ordinary_user_verifies_a_fix_and_owns_what_the_build_made(nobody: tu
     explain = ("explain", str(folder / "log"), "--project", str(project), "--verify", "-o", "json", "--", "make")
     done = subprocess.run([*nobody, *EVERYLINUX, *explain], check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1, done.stderr
-    (fix,) = json.loads(done.stdout)["diagnoses"][0]["fixes"]
+    fix = json.loads(done.stdout)["diagnoses"][0]["fixes"][0]
     assert fix["verified"], fix["note"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -26,6 +27,9 @@ MEANWHILE_SECONDS = 0.5
 SHOWN_CHARACTERS = 500
 ANSWER_BYTES = 64 << 20
 ANSWER_SECONDS = 60.0
+# The folders that tools write to without being told on their command line.
+WRITTEN_TO = ("TMPDIR", "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
+LEAST_FREE_BYTES = 1 << 20
 
 
 class Running:
@@ -78,6 +82,13 @@ class BuildInterruptedError(BuildFailedError):
     """The build was ended from outside."""
 
 
+def _has_no_room(folder: Path | str) -> bool:
+    """Return whether a tool that died here may have died of a full disk: zig does, and says nothing of it."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(folder).free < LEAST_FREE_BYTES
+    return False
+
+
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
@@ -113,7 +124,8 @@ class Commands:
             return
         if self._running.stopped:
             raise BuildInterruptedError("the build was interrupted")
-        if says_disk_full(self.log, start):
+        written_to: list[Path | str] = [cwd, *(environment[name] for name in WRITTEN_TO if name in environment)]
+        if says_disk_full(self.log, start) or (status < 0 and any(map(_has_no_room, written_to))):
             raise InputOutputError(
                 f"{step} failed: the disk is full", hint="free some room and run the same command again"
             )
