@@ -27,7 +27,7 @@ def failed(target: str, because: str, *, fix: str = "", project: str = ".") -> B
         status="failed",
         log=log,
         problem=f"make failed for {target}",
-        hint=f"do this; the whole output is in {log}",
+        hint="do this",
         diagnoses=(diagnosis,) if because else (),
     )
 

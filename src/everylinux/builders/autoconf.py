@@ -13,11 +13,13 @@ import msgspec
 
 from everylinux.builders.artifacts import Snapshot, files_installed
 from everylinux.builders.config_sub import teach
+from everylinux.builders.scripts import makes_configure
 from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head, read_tail
 from everylinux.toolchains.find import require, versions
 from everylinux.toolchains.wiring import OWN_CODE
+from everylinux.wording import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 PREFIX = "/usr/local"
 # What projects call the script that makes configure, with more than autoreconf does.
-OWN_WAYS = ("autogen.sh", "bootstrap", "bootstrap.sh", "buildconf")
 LOG_TAIL_BYTES = 64 << 10
 LARGEST_SCRIPT = 4 << 20
 # What autoconf writes at the head of a script that it makes, since its version 2.
@@ -122,9 +123,9 @@ def _make_script(context: BuildContext, environment: dict[str, str]) -> None:
     try:
         context.commands.run(command, cwd=context.source, environment=environment, step="autoreconf")
     except BuildFailedError as error:
-        own = next((name for name in OWN_WAYS if (context.source / name).is_file()), None)
+        own = makes_configure(context.source)
         if own:
-            error.hint = f"the project makes its configure with ./{own}: run that and build again; {error.hint}"
+            error.hint = together(f"the project makes its configure with ./{own}: run that and build again", error.hint)
         raise
 
 

@@ -136,7 +136,6 @@ class Commands:
         raise BuildFailedError(
             f"{step} failed: {found}" if found else f"{step} {how}",
             meaning=f"{shlex.join(map(str, command))[:SHOWN_CHARACTERS]} {how}",
-            hint=f"the whole output is in {self.log}",
         )
 
     def succeeds(self, command: Sequence[object], *, cwd: Path, environment: Mapping[str, str]) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
 from everylinux.toolchains.sysroot.debian import for_glibc, release_for
-from everylinux.toolchains.sysroot.packages import described_packages, package_of_header
+from everylinux.toolchains.sysroot.packages import described_packages, package_of_header, plain_words
+from everylinux.wording import together
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +32,6 @@ _UNSET = "set to NOTFOUND"
 # configure's own sentences: the library is the word that pkg-config has a description for.
 _CONFIGURE = re.compile(r"configure: error: (.{0,300}(?:not found|missing|required|[Nn]eed|[Cc]ould not find).{0,300})")
 _WORD = re.compile(r"[A-Za-z][\w.+-]{2,}")
-# Names of libraries that are words in sentences, too.
-NO_LIBRARIES = frozenset({"check", "system", "library", "python", "python3", "source", "opensync", "valgrind"})
 LARGEST_LOG = 4 << 20
 OPTION = "--sysroot"
 
@@ -51,7 +50,7 @@ def with_cure(error: BuildFailedError, target: Target, log: Path | None = None) 
     return BuildFailedError(
         error.message,
         meaning=f"{what} is not there: a build for another system sees no library of this machine",
-        hint="; ".join(filter(None, (f"the target needs a library of its own: {_cure(target, package)}", error.hint))),
+        hint=together(f"the target needs a library of its own: {_cure(target, package)}", error.hint),
     )
 
 
@@ -67,9 +66,9 @@ def _missing(said: str) -> tuple[str, str]:
         library = next(filter(None, found.groups()))
         return f"the library {library}", _package_of_library(library)
     if found := _CONFIGURE.search(said):
-        described = described_packages()
+        described, plain = described_packages(), plain_words()
         words = (word.lower().rstrip(".") for word in _WORD.findall(found[1]))
-        names = (each for word in words if word not in NO_LIBRARIES for each in (word, f"lib{word}"))
+        names = (each for word in words if word not in plain for each in (word, f"lib{word}"))
         if name := next((each for each in names if each in described), None):
             return f"the library {name}", described[name]
     return "", ""

@@ -161,7 +161,7 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
         for artifact in artifacts:
             problem = problem_of(artifact.path, artifact.name, target)
             if problem:
-                raise BuildFailedError(problem, hint=f"the whole output is in {log}")
+                raise BuildFailedError(problem)
             problem = problem_of_needs(artifact.path, artifact.name, newer)
             if problem:
                 raise BuildFailedError(f"{problem}, newer than the floor {target.floor}", hint=cure(newer, target))

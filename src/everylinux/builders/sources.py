@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import choose
 from everylinux.builders.interface import Artifact
+from everylinux.builders.scripts import own_ways
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
+from everylinux.wording import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +29,6 @@ _BODY = re.compile(
 _TOKEN = re.compile(rb"/\*|//|\"|'")
 _ENDS = {b"/*": b"*/", b"//": b"\n", b'"': b'"', b"'": b"'"}
 MAXIMUM_CANDIDATES = 1000
-# Builds that are none of the kinds.
-OWN_WAYS = (
-    *("Configure", "configure.sh", "Build.sh", "build.sh", "autogen.sh", "bootstrap", "bootstrap.sh", "buildconf"),
-    *("Makefile.in", "SConstruct", "wscript", "BUILD", "BUILD.bazel", "build.zig", "xmake.lua", "premake5.lua"),
-)
 LINKER_PREFIXES = ("-l", "-L", "-Wl,")
 LIBRARY_SUFFIXES = (".a", ".so", ".o")
 READ_BYTES = 64 << 20
@@ -61,11 +58,12 @@ class SourcesBuilder:
         try:
             return self._built(context)
         except BuildFailedError as error:
-            own = [name for name in OWN_WAYS if (context.source / name).is_file()]
+            own = own_ways(context.source)
             if own:
-                error.hint = (
+                error.hint = together(
                     f"the sources were taken as they lie there; the project's own way is {', '.join(own)}: what that"
-                    f" makes (a Makefile, a header) is taken once it is there; {error.hint}"
+                    " makes (a Makefile, a header) is taken once it is there",
+                    error.hint,
                 )
             raise
 

@@ -14,6 +14,7 @@ from everylinux.diagnosis.masking import Masking, masked
 from everylinux.diagnosis.proposals import Proposal, propose, told
 from everylinux.diagnosis.texts import cause_named
 from everylinux.evidence import Diagnosis, Evidence
+from everylinux.wording import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -141,7 +142,7 @@ class Answers:
         diagnosis = replace(
             diagnosis,
             confidence="sure" if seen.sure else diagnosis.confidence,
-            because="; ".join(filter(None, (seen.because or diagnosis.because, whose))),
+            because=together(seen.because or diagnosis.because, whose),
             culprit=seen.culprit or diagnosis.culprit,
             places=tuple(dict.fromkeys(places))[:MOST_PLACES],
         )

@@ -41,6 +41,7 @@ from everylinux.sandbox.smoke import SmokeTest, judge, read_smoke_tests
 from everylinux.sandbox.surroundings import forbids_execution, place
 from everylinux.sandbox.verdict import run_and_classify
 from everylinux.toolchains.find import install_command, tool_named
+from everylinux.wording import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -259,7 +260,7 @@ def _record(request: ProveRequest, program: Program, platform: str, plan: _Plan,
         emulator=emulator.label if emulator else None,
         limits=dict(seen.held),
         command=tuple(map(readable, (plan.confinement.program, *attempt.arguments))),
-        note="; ".join(filter(None, (outcome.note, plan.note, DIRECT_NOTE if seen.emulated_directly else ""))),
+        note=together(outcome.note, plan.note, DIRECT_NOTE if seen.emulated_directly else ""),
     )
     if request.smoke is None:
         return run
@@ -269,7 +270,7 @@ def _record(request: ProveRequest, program: Program, platform: str, plan: _Plan,
 def _with_hosts(run: Run, asked: HostRequest, sandbox: Sandbox) -> Run:
     """Return the run with what the image's own Python or Node.js says about a shared object."""
     host_runs, note = open_in_hosts(asked, sandbox)
-    return msgspec.structs.replace(run, host_runs=host_runs, note="; ".join(filter(None, (run.note, note))))
+    return msgspec.structs.replace(run, host_runs=host_runs, note=together(run.note, note))
 
 
 def _is_empty(tree: Tree) -> bool:

@@ -44,7 +44,7 @@ def libc_archives(
         text = log.read().decode(errors="replace")
     found = {match[1]: Path(match[0]) for match in re.finditer(re.escape(str(wiring.zig.cache)) + _ARCHIVE, text)}
     if "libc" not in found:
-        raise BuildFailedError("zig does not say where its musl is", hint=f"the whole output is in {commands.log}")
+        raise BuildFailedError("zig does not say where its musl is")
     copies = tuple(Path(shutil.copy(path, folder)) for path in found.values())
     archive = folder / found["libc"].name
     commands.run(

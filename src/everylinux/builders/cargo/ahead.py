@@ -19,6 +19,7 @@ from everylinux.errors import BuildFailedError
 from everylinux.evidence import Advice  # noqa: TC001 - msgspec reads the annotations of _Kept
 from everylinux.reading import read_head
 from everylinux.toolchains.rust.cargo_metadata import read_metadata
+from everylinux.wording import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -181,7 +182,7 @@ def certain_to_fail(found: Outlook, target: Target) -> BuildFailedError:
 
 def failed_for(error: EverylinuxError, found: Outlook) -> BuildFailedError:
     """Return the error of a build that failed for what only it has shown to be missing."""
-    return BuildFailedError(error.message, meaning=_wanted(found), hint=f"{_cure(found)}; {error.hint}")
+    return BuildFailedError(error.message, meaning=_wanted(found), hint=together(_cure(found), error.hint))
 
 
 def _wanted(found: Outlook) -> str:

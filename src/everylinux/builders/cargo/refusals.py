@@ -53,19 +53,16 @@ def build_error(log: Path, start: int) -> EverylinuxError:
     text = output_after(log, start)
     if not _BEGUN.search(text) and "\nerror: could not compile" not in text:
         return cargo_error(text)
-    hint = f"the whole output is in {log}"
     if script := SCRIPT.search(text):
         output, _, errors = said_by(script, text).partition("--- stderr")
         told = _found(_TOOLS, errors) or _found(_TOOLS, output) or _found(_SCRIPTS, errors) or _last(errors or output)
-        return BuildFailedError(f"the build script of {script[1].split(' (')[0]} failed: {told}", hint=hint)
+        return BuildFailedError(f"the build script of {script[1].split(' (')[0]} failed: {told}")
     if linking := _LINKING.search(text):
-        return BuildFailedError(f"linking failed: {_found(_TOOLS, text[linking.end() :]) or _last(text)}", hint=hint)
+        return BuildFailedError(f"linking failed: {_found(_TOOLS, text[linking.end() :]) or _last(text)}")
     first = _COMPILER.search(text)
     where = f"{first[2]}: " if first and first[2] else ""
     ended = f" ({signal[1]})" if (signal := _ENDED.search(text)) else ""
-    return BuildFailedError(
-        f"cargo build failed: {where}{_short(first[1]) if first else _last(text)}{ended}", hint=hint
-    )
+    return BuildFailedError(f"cargo build failed: {where}{_short(first[1]) if first else _last(text)}{ended}")
 
 
 def said_by(script: re.Match[str], text: str) -> str:

@@ -101,10 +101,7 @@ def _unmet(interpreter: Interpreter, step: str, log: Path, start: int) -> BuildF
     output = read_tail(log, start, READ_BYTES).decode(errors="replace")
     told = [line for line in output.splitlines() if line.startswith(ERROR)]
     said = told[-1].removeprefix(ERROR)[:SHOWN_CHARACTERS] if told else first_error(log, start)
-    return BuildFailedError(
-        f"{step} failed for Python {interpreter.name}: {said or 'it said nothing'}",
-        hint=f"the whole output is in {log}",
-    )
+    return BuildFailedError(f"{step} failed for Python {interpreter.name}: {said or 'it said nothing'}")
 
 
 def forget_the_oldest(parent: Path) -> None:

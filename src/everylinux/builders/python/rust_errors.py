@@ -32,10 +32,8 @@ def wheel_error(log: Path, start: int) -> EverylinuxError:
     text = read_tail(log, start, READ_BYTES).decode(errors="replace")
     if _CARGO.search(text):
         return build_error(log, start)
-    hint = f"the whole output is in {log}"
     if told := _MATURIN.search(text):
         lines = [line.strip().removeprefix("Caused by: ") for line in told[1].splitlines()[:SHOWN_LINES]]
         said = ": ".join(line.rstrip(":.") for line in lines if line and line != "Caused by:")
-        cure = f"{BINDING}; " if UNBOUND in said else ""
-        return BuildFailedError(f"maturin: {said[:SHOWN_CHARACTERS]}", hint=f"{cure}{hint}")
-    return BuildFailedError(f"the build of the wheel failed: {first_error(log, start) or 'it said nothing'}", hint=hint)
+        return BuildFailedError(f"maturin: {said[:SHOWN_CHARACTERS]}", hint=BINDING if UNBOUND in said else "")
+    return BuildFailedError(f"the build of the wheel failed: {first_error(log, start) or 'it said nothing'}")

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from everylinux.evidence import Build, Diagnosis
 
-# What the hints of builds end with; the log has a line of its own here.
-LOG_HINT = "the whole output is in"
-
 
 def render_failed(builds: Iterable[Build], console: Console) -> None:
     """Write a block for each way in which builds failed: targets, problem, log, hint, causes with their fixes."""
@@ -30,9 +27,8 @@ def render_failed(builds: Iterable[Build], console: Console) -> None:
         console.print(f"\nFAILED  {targets}: {build.problem}", style="red", soft_wrap=True)
         others = f" and {len(several) - 1} more beside it" if len(several) > 1 else ""
         console.print(f"        log: {build.log}{others}", soft_wrap=True)
-        hint = hint_of(build)
-        if hint:
-            console.print(f"        hint: {hint}", soft_wrap=True)
+        if build.hint:
+            console.print(f"        hint: {build.hint}", soft_wrap=True)
         for diagnosis in build.diagnoses:
             _diagnosis(diagnosis, console)
         if any(diagnosis.fixes for diagnosis in build.diagnoses):
@@ -44,15 +40,10 @@ def render_failed(builds: Iterable[Build], console: Console) -> None:
             )
 
 
-def hint_of(build: Build) -> str:
-    """Return the hint of a build without the place of its log."""
-    return "; ".join(part for part in build.hint.split("; ") if not part.startswith(LOG_HINT))
-
-
 def _what_happened(build: Build) -> tuple[object, ...]:
     """Return what builds that failed alike have in common; where no cause is known, their words."""
     causes = tuple((each.cause, each.because, tuple(each.fixes)) for each in build.diagnoses)
-    return (hint_of(build), causes or build.problem.replace(build.target, ""))
+    return (build.hint, causes or build.problem.replace(build.target, ""))
 
 
 def _diagnosis(diagnosis: Diagnosis, console: Console) -> None:

@@ -22,6 +22,7 @@ from everylinux.sandbox.messages import Speakers, read_loader_messages
 from everylinux.sandbox.outcome import Outcome, Subject, readable
 from everylinux.sandbox.surroundings import Placement, place
 from everylinux.sandbox.verdict import run_and_classify
+from everylinux.wording import together
 
 if TYPE_CHECKING:
     from everylinux.elf import ElfFile
@@ -95,7 +96,7 @@ def _open(request: HostRequest, program: HostProgram, sandbox: Sandbox) -> HostR
         truncated=seen.truncated,
         seconds=round(seen.seconds, 4),
         command=tuple(map(readable, (program.path, *arguments))),
-        note="; ".join(filter(None, (outcome.note, _way(result)))),
+        note=together(outcome.note, _way(result)),
     )
 
 

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+class _Words(msgspec.Struct, frozen=True):
+    date: str
+    source: str
+    words: frozenset[str]
+
+
 class _Packages(msgspec.Struct, frozen=True):
     date: str
     source: str
@@ -28,6 +34,12 @@ def described_packages() -> Mapping[str, str]:
 @functools.cache
 def _header_packages() -> Mapping[str, str]:
     return _read("headers")
+
+
+@functools.cache
+def plain_words() -> frozenset[str]:
+    """Return the names of libraries that are words in sentences, too: a sentence with one tells of no library."""
+    return read_facts("packages/plain-words.json", _Words).words
 
 
 def package_of_header(header: str) -> str | None:
