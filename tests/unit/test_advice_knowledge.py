@@ -95,6 +95,12 @@ def needs(name: str, version: str, *features: str, triple: str = "x86_64-unknown
         ("libdbus-sys", "0.2.7", ("vendored",), {"C compiler"}),
         ("rdkafka-sys", "4.9.0", ("cmake-build",), {"C compiler", "C++ compiler", "cmake"}),
         ("aws-lc-sys", "0.47.0", (), {"C compiler"}),
+        ("seccomp-sys", "0.1.3", (), {"library libseccomp"}),
+        ("syscallz", "0.17.0", (), set()),
+        ("pcap-sys", "0.1.3", (), {"library libpcap"}),
+        ("GSL-sys", "4.0.0", (), {"library gsl"}),
+        ("mlua-sys", "0.13.0", ("luajit", "vendored"), {"C compiler", "make"}),
+        ("mlua-sys", "0.13.0", ("lua51", "vendored"), {"C compiler"}),
         ("ring", "0.17.14", (), {"C compiler"}),
     ],
 )
@@ -145,6 +151,14 @@ def test_a_static_program_that_loads_libraries_is_told_of_it(
     built = Project(base.metadata, platform(triple), base.host, Selection(), resolver=2)
     needs = needs_of(built, built.graph(), Unit(crate, host=host), {})
     assert any("when it runs" in need.subject for need in needs) is told
+
+
+@pytest.mark.parametrize("cpu", ["s390x", "riscv64gc", "powerpc64le"])
+def test_luajit_is_for_few_cpus(cpu: str) -> None:
+    """luajit.org, "Status": x86, x64, ARM, ARM64, PPC32 and MIPS."""
+    triple = f"{cpu}-unknown-linux-gnu"
+    assert needs("mlua-sys", "0.13.0", "luajit", "vendored", triple=triple) > {"C compiler", "make"}
+    assert needs("mlua-sys", "0.13.0", "lua51", "vendored", triple=triple) == {"C compiler"}
 
 
 def test_quickjs_has_bindings_for_the_targets_whose_files_it_ships() -> None:
@@ -228,6 +242,19 @@ def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -
     # With a compiler at hand it may build what it does not find.
     both = 'if pkg_config::probe_library("foo-1").is_err() { cc::Build::new().file("foo.c").compile("foo") }'
     assert inferred("both-sys", both, "pkg-config", "cc") == {"C compiler": False, "library foo-1": False}
+    # As bupstash has it: it compiles something else, and ends where pkg-config does not know the library.
+    insists = 'fn main() { pkg_config::probe_library("foo-1").unwrap(); cc::Build::new().file("x.c").compile("x"); }'
+    assert inferred("insisting-sys", insists, "pkg-config", "cc") == {"C compiler": False, "library foo-1": True}
+    config = insists.replace("probe_library(", 'Config::new().atleast_version("1").probe(').replace(
+        "unwrap(", 'expect("'
+    )
+    assert inferred("config-sys", config, "pkg-config", "cc")["library foo-1"] is True
+    asked = insists.replace("main() {", 'main() { if env::var("X").is_ok() { return; }')
+    assert inferred("asked-sys", asked, "pkg-config", "cc")["library foo-1"] is False
+    elsewhere = insists.replace("fn main() {", "fn find() {")
+    assert inferred("elsewhere-sys", elsewhere, "pkg-config", "cc")["library foo-1"] is False
+    forgiving = insists.replace(".unwrap()", ".ok()")
+    assert inferred("forgiving-sys", forgiving, "pkg-config", "cc")["library foo-1"] is False
     table = {"system-deps": {"foo": "1.2", "bar": {"name": "bar-2", "version": "2", "feature": "with-bar"}}}
     script = "system_deps::Config::new().probe().unwrap();"
     assert inferred("deps-sys", script, "system-deps", metadata=table) == {"library foo": True}

@@ -14,11 +14,13 @@ from made_cargo import package, project
 
 from everylinux.builders.cargo.ahead import Ahead
 from everylinux.builders.cargo.arguments import OURS, read_arguments
+from everylinux.builders.cargo.builder import check_made_once
 from everylinux.builders.cargo.folder import MOST, target_folder
-from everylinux.builders.cargo.messages import artifacts_made
+from everylinux.builders.cargo.messages import artifacts_made, makers
 from everylinux.builders.cargo.refusals import build_error
+from everylinux.builders.interface import Artifact
 from everylinux.cache import cache_directory
-from everylinux.errors import UsageError
+from everylinux.errors import BuildFailedError, UsageError
 from everylinux.evidence import Advice
 from everylinux.kept import MARK
 from everylinux.spelling import parse_targets
@@ -169,6 +171,21 @@ def test_programs_and_shared_objects_are_what_a_build_made(tmp_path: Path) -> No
     ]
     answer.write_text("\n".join(lines))
     assert [made.name for made in artifacts_made(answer, root)] == ["app", "l.so", "s.a"]
+
+
+def test_a_program_that_two_packages_make_is_nobodys(tmp_path: Path) -> None:
+    """With cargo 1.95, as two members of a workspace each with a program ``tool`` are told of."""
+    answer, tool = tmp_path / "answer", "/t/release/tool"
+    lines = [
+        message(package_id=f"path+file:///w/{spelling}", filenames=[file], target={"name": "tool", "kind": ["bin"]})
+        for spelling, file in (("first#0.1.0", tool), ("b#second@0.1.0", tool), ("first#0.1.0", "/t/release/other"))
+    ]
+    answer.write_text("\n".join(lines))
+    made = makers(answer)
+    check_made_once([Artifact(Path("/t/release/other"), "other")], made)
+    with pytest.raises(BuildFailedError, match="tool is what first and second each make") as caught:
+        check_made_once([Artifact(Path(tool), "tool")], made)
+    assert "-- -p first" in caught.value.hint
 
 
 SCRIPT_FAILED = """\

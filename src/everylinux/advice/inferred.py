@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.advice.knowledge import Need, What, linked_library
+from everylinux.advice.scripts import end_of_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,10 @@ _PROBE = re.compile(
 )
 _NAMED = r'\b(?:let|const|static)\s+{}\s*(?::[^=;]{{1,64}})?=\s*"([A-Za-z0-9+._-]{{1,64}})"\s*;'
 _LINKED = re.compile(r'"cargo::?rustc-link-lib=(?:dylib=)?([A-Za-z0-9_.+-]{1,64})"')
+# What may lead past a probe, and what ends the program where it failed.
+_BRANCHING = re.compile(r"\b(?:if|match|return|loop|for|while)\b|\bcfg\b")
+_FUNCTION = re.compile(r"\bfn\s+(\w{1,64})")
+_UNWRAPPED = re.compile(r"\s*\.\s*(?:unwrap|expect)\s*\(")
 _DECIDING = re.compile(r"\b(?:if|match|cfg|env|include|mod)\b|link-search")
 _COMPILES: dict[str, What] = {"cc": "c", "cmake": "cmake", "autotools": "autotools", "nasm-rs": "nasm"}
 
@@ -71,7 +76,8 @@ def _libraries(package: Package, features: frozenset[str], tools: set[str], text
     names = list(dict.fromkeys(_probed(text)))
     # With a compiler at hand a script usually builds what it does not find.
     certain = bool(package.links) and not tools & set(_COMPILES) and len(names) == 1 and "dlopen" not in text
-    return [Need(what="library", pkg_config=(name,), certain=certain) for name in names[:8]]
+    insisted = frozenset(_insisted(text))
+    return [Need(what="library", pkg_config=(name,), certain=certain or name in insisted) for name in names[:8]]
 
 
 def _probed(text: str) -> Iterator[str]:
@@ -81,6 +87,16 @@ def _probed(text: str) -> Iterator[str]:
             yield written
         elif value := re.search(_NAMED.format(variable), text):
             yield value[1]
+
+
+def _insisted(text: str) -> Iterator[str]:
+    """Yield the names without which a build script ends: what pkg-config said is unwrapped before any branch."""
+    for probe in _PROBE.finditer(text):
+        before = text[: probe.start()]
+        if not probe[1] or _BRANCHING.search(before) or _FUNCTION.findall(before) != ["main"]:
+            return
+        if _UNWRAPPED.match(text, end_of_group(text, text.index("(", probe.start()))):
+            yield probe[1]
 
 
 def _linked(package: Package, features: frozenset[str], text: str, *, may_be_built: bool) -> list[Need]:

@@ -65,7 +65,7 @@ def _compiled(text: str, known: frozenset[tuple[str, frozenset[str]]]) -> str:
     facts, kept, position = dict(known), [], 0
     while attribute := _ATTRIBUTE.search(text, position):
         opening = attribute.end() - 1
-        closing = _end_of_group(text, opening)
+        closing = end_of_group(text, opening)
         kept.append(text[position : attribute.start()])
         position = closing + 1
         if not _holds(text[opening + 1 : closing - 1], facts):
@@ -87,14 +87,14 @@ def _taken(text: str, known: frozenset[tuple[str, frozenset[str]]]) -> str:
         if feature := branch["feature"]:
             taken = (feature in features) is (branch["asked"] in {"ok", "some"})
         else:
-            closing = _end_of_group(text, branch.end() - 1)
+            closing = end_of_group(text, branch.end() - 1)
             taken = _holds(text[branch.end() : closing - 1], facts) is not bool(branch["no"])
             if not (following := _BLOCK.match(text, closing)):
                 continue
             block = following.end()
         if any(start <= branch.start() < end for start, end in left_out):
             continue
-        end = _end_of_group(text, block)
+        end = end_of_group(text, block)
         if taken:
             left_out += [(branch.start(), block), (end, _end_of_others(text, end))]
             position = block
@@ -114,7 +114,7 @@ def _end_of_others(text: str, position: int) -> int:
         opening = text.find("{", other.end())
         if opening < 0:
             return position
-        position = _end_of_group(text, opening)
+        position = end_of_group(text, opening)
     return position
 
 
@@ -129,14 +129,14 @@ def _end_of_item(text: str, position: int) -> int:
     """Return where the item ends that begins here, further attributes of it included."""
     for sign, place in _signs(text, position):
         if sign == "{":
-            end = _end_of_group(text, place)
+            end = end_of_group(text, place)
             return following.end() if (following := _SEMICOLON.match(text, end)) else end
         if sign in ";," or sign in ")]}":
             return place + (sign in ";,")
     return len(text)
 
 
-def _end_of_group(text: str, position: int) -> int:
+def end_of_group(text: str, position: int) -> int:
     """Return what follows the bracket that closes the one at a position."""
     closing, depth = _PAIRS[text[position]], 0
     for sign, place in _all_signs(text, position):
@@ -153,7 +153,7 @@ def _signs(text: str, position: int) -> Iterator[tuple[str, int]]:
         if place < following:
             continue
         yield from () if sign in "([" else ((sign, place),)
-        following = _end_of_group(text, place) if sign in "([" else place + 1
+        following = end_of_group(text, place) if sign in "([" else place + 1
 
 
 def _all_signs(text: str, position: int) -> Iterator[tuple[str, int]]:

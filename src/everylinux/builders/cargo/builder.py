@@ -11,9 +11,9 @@ from everylinux.builders.cargo.ahead import Ahead, certain_to_fail, failed_for
 from everylinux.builders.cargo.arguments import read_arguments
 from everylinux.builders.cargo.environment import flagged_environment
 from everylinux.builders.cargo.folder import target_folder
-from everylinux.builders.cargo.messages import artifacts_made
+from everylinux.builders.cargo.messages import artifacts_made, makers
 from everylinux.builders.cargo.refusals import build_error
-from everylinux.errors import EverylinuxError, NothingSelectedError
+from everylinux.errors import BuildFailedError, EverylinuxError, NothingSelectedError
 from everylinux.reading import read_head
 from everylinux.toolchains.rust.library import standard_library
 from everylinux.toolchains.rust.toolchain import find_rust
@@ -78,7 +78,9 @@ class CargoBuilder:
                     explain=lambda log, start: self._explained(context, ahead, answer, build_error(log, start), start),
                 )
             ahead.keep_lacking(())
-            return self._chosen(context, artifacts_made(answer, ahead.workspace))
+            chosen = self._chosen(context, artifacts_made(answer, ahead.workspace))
+            check_made_once(chosen, makers(answer))
+            return chosen
 
     def outlook(self, context: BuildContext) -> Outlook:
         """Return what the build will meet, without building."""
@@ -156,6 +158,18 @@ def _ahead(context: BuildContext) -> Iterator[Ahead]:
             sysroot=context.wiring.sysroot,
             environment=rust_environment(context.wiring, rust, built),
         )
+
+
+def check_made_once(chosen: Sequence[Artifact], makers: Mapping[Path, tuple[str, ...]]) -> None:
+    """Raise `BuildFailedError` for a file that several packages of a workspace made: nobody can say whose is left."""
+    for each in chosen:
+        packages = makers.get(each.path, ())
+        if len(packages) > 1:
+            raise BuildFailedError(
+                f"{each.name} is what {' and '.join(packages)} each make: only one of the files is left",
+                meaning="cargo keeps what all packages of a workspace make in one folder, under their own names",
+                hint=f"build one at a time, each with an --out of its own: -- -p {packages[0]}; or rename one of them",
+            )
 
 
 def _library(context: BuildContext, ahead: Ahead) -> AbstractContextManager[Path | None]:

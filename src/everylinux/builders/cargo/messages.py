@@ -57,6 +57,22 @@ def artifacts_made(answer: Path, root: Path) -> list[Artifact]:
     return [found[name] for name in sorted(found)]
 
 
+def makers(answer: Path) -> dict[Path, tuple[str, ...]]:
+    """Return the names of the packages that made each file, sorted; of several, only the last one's file is left."""
+    found: dict[Path, set[str]] = {}
+    for message in _messages(answer):
+        if message.reason == "compiler-artifact":
+            for name in message.filenames:
+                found.setdefault(Path(name), set()).add(_package_name(message.package_id))
+    return {path: tuple(sorted(names)) for path, names in found.items()}
+
+
+def _package_name(package_id: str) -> str:
+    """Return the name in ``URL#VERSION`` or ``URL#NAME@VERSION`` (The Cargo Book, "Package ID Specifications")."""
+    url, _, fragment = package_id.rpartition("#")
+    return fragment.partition("@")[0] if "@" in fragment else url.rpartition("/")[2]
+
+
 def linked_libraries(answer: Path, library: str) -> list[str]:
     """Return the ids of the packages whose build scripts ask for a library: ``NAME`` or ``KIND=NAME[:RENAMED]``."""
     return [
