@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from everylinux.builders.python import backend_settings, module_target
+from everylinux.builders.python.backends import Settings, joined
 from everylinux.builders.python.project import LEGACY_BACKEND, build_system
 from everylinux.errors import ToolMissingError, UsageError
 from everylinux.spelling import parse_targets
@@ -98,3 +99,11 @@ def test_settings_of_a_backend_as_pip_takes_them() -> None:
     assert found == {"cmake.build-type": "Debug", "setup-args": ["-Da=1", "-Db=2", "-Dc=3"]}
     with pytest.raises(UsageError, match="no setting"):
         backend_settings(["--verbose"])
+
+
+def test_a_users_settings_leave_the_project_aimed() -> None:
+    """Meson takes each of several cross files; a text is the user's alone."""
+    aim: Settings = {"setup-args": ["--cross-file=a"], "wheel.py-api": "cp311"}
+    assert joined(aim, {"setup-args": "-Dblas=none"})["setup-args"] == ["--cross-file=a", "-Dblas=none"]
+    assert joined(aim, {"setup-args": ["-Da=1", "-Db=2"]})["setup-args"] == ["--cross-file=a", "-Da=1", "-Db=2"]
+    assert joined(aim, {"wheel.py-api": "cp312", "x": "1"}) == {**aim, "wheel.py-api": "cp312", "x": "1"}

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from everylinux.toolchains.wiring import Wiring
 
 
-def cross_file(wiring: Wiring, also: Mapping[str, Path] | None = None) -> str:
+def cross_file(
+    wiring: Wiring, also: Mapping[str, Path] | None = None, properties: Mapping[str, str] | None = None
+) -> str:
     """Return a cross file: the target's tools, and its machine in Meson's words (Meson manual, Cross compilation).
 
-    ``also`` are further programs by their names in Meson.
+    ``also`` are further programs by their names in Meson, ``properties`` what a project may ask of the machine.
     """
     target = wiring.target
     binaries = {"c": "cc", "cpp": "c++", "ar": "ar", "ranlib": "ranlib", "strip": "strip", "pkg-config": "pkg-config"}
@@ -30,6 +32,7 @@ def cross_file(wiring: Wiring, also: Mapping[str, Path] | None = None) -> str:
         *(f"{name} = {_quoted(str(path))}" for name, path in (also or {}).items()),
         "[properties]",
         "needs_exe_wrapper = true",
+        *(f"{name} = {_quoted(value)}" for name, value in (properties or {}).items()),
         "[host_machine]",
         *(f"{name} = {_quoted(value)}" for name, value in machine.items()),
     ]

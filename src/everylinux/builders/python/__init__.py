@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from everylinux.builders.autoconf import site_file
 from everylinux.builders.first_error import first_error
 from everylinux.builders.interface import Artifact
-from everylinux.builders.python.backends import aimed
+from everylinux.builders.python.backends import aimed, joined
 from everylinux.builders.python.environments import environment_with
 from everylinux.builders.python.libraries import build_error
 from everylinux.builders.python.neutral import make_neutral, neutral_wiring
@@ -232,7 +232,7 @@ def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBack
 
     warnings.simplefilter("ignore", BuildBackendWarning)  # what a backend says is in the log
     context, system = job.context, job.system
-    aim = aimed(system.backend, python, executable, context.limited_api)
+    aim = aimed(system.backend, python, executable, context.limited_api, context.jobs)
     site = python.include.parent.parent / "config.site"
     site.write_text(site_file(python.wiring.target))
     temporary = context.work / "tmp"
@@ -264,7 +264,7 @@ def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBack
     hooks = BuildBackendHookCaller(
         str(context.source), system.backend, system.path or None, runner=run, python_executable=str(executable)
     )
-    return hooks, {**aim.settings, **job.settings}
+    return hooks, joined(aim.settings, job.settings)
 
 
 @contextlib.contextmanager

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from everylinux.toolchains.cmake import toolchain_file
 from everylinux.toolchains.meson import cross_file
+from everylinux.toolchains.meson_properties import properties
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from everylinux.toolchains.python.target import TargetPython
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # PEP 517, config_settings.
 Settings = dict[str, str | list[str]]
 OLDEST_POLICIES = "3.5"
+# Modules of backends' hooks.
+MESON, SCIKIT_BUILD = "mesonpy", "scikit_build_core"
 
 
 @dataclass(frozen=True)
@@ -32,36 +34,39 @@ class Aim:
     unset: tuple[str, ...] = ()
 
 
-def aimed(backend: str, python: TargetPython, executable: Path, limited_api: str | None) -> Aim:
+def aimed(backend: str, python: TargetPython, executable: Path, limited_api: str | None, jobs: int) -> Aim:
     """Return what aims the backend of a module's name; files that it reads are written beside the target's headers.
 
     ``executable`` is the Python of the environment that has what the build requires, ``limited_api`` the release whose
-    stable ABI is asked for.
+    stable ABI is asked for, ``jobs`` how many compilers may run at once where that is a setting of the backend's.
     """
-    aim = _BACKENDS.get(backend.partition(".")[0], _setuptools)
-    return aim(python, executable, python.include.parent.parent, limited_api.replace(".", "") if limited_api else None)
-
-
-def _setuptools(python: TargetPython, executable: Path, folder: Path, limited: str | None) -> Aim:
-    """Return what setuptools takes; an extension may be built by CMake all the same, as pybind11's example does."""
+    limited, folder = limited_api.replace(".", "") if limited_api else None, python.include.parent.parent
+    if backend.partition(".")[0] == MESON:
+        return _meson(python, executable, folder, limited, jobs)
     aim = _cmake(python, executable, folder)
-    if limited:
+    if limited and backend.partition(".")[0] == SCIKIT_BUILD:
+        aim.settings["wheel.py-api"] = f"cp{limited}"
+    elif limited:
         aim.settings["--build-option"] = [f"--py-limited-api=cp{limited}"]
     return aim
 
 
-def _scikit_build(python: TargetPython, executable: Path, folder: Path, limited: str | None) -> Aim:
-    aim = _cmake(python, executable, folder)
-    if limited:
-        aim.settings["wheel.py-api"] = f"cp{limited}"
-    return aim
+def joined(aim: Settings, given: Settings) -> Settings:
+    """Return a hook's settings: what a user gives stands instead of ours, or behind ours where that is a list."""
+    settings = {**aim, **given}
+    for key in aim.keys() & given.keys():
+        before, more = aim[key], given[key]
+        if isinstance(before, list):
+            settings[key] = [*before, *([more] if isinstance(more, str) else more)]
+    return settings
 
 
 def _cmake(python: TargetPython, executable: Path, folder: Path) -> Aim:
     """Write a toolchain file, which CMake finds in the environment, whoever calls it (cmake-env-variables(7)).
 
-    What a build requires lies in its environment's site-packages: pybind11, nanobind and numpy have their CMake files
-    and headers there. ``FindPython`` takes the headers that it is told of, and asks sysconfig for the rest.
+    scikit-build-core does, and so may a setup.py, as that of pybind11's example. What a build
+    requires lies in its environment's site-packages: pybind11, nanobind and numpy have their CMake files and headers
+    there. ``FindPython`` takes the headers that it is told of, and asks sysconfig for the rest.
     """
     site = executable.parent.parent / "lib" / f"python{python.interpreter.name}" / "site-packages"
     lines = [toolchain_file(python.wiring, also=(str(site), str(python.include.parent.parent)))]
@@ -72,17 +77,14 @@ def _cmake(python: TargetPython, executable: Path, folder: Path) -> Aim:
     return Aim({"CMAKE_TOOLCHAIN_FILE": str(file), "CMAKE_POLICY_VERSION_MINIMUM": OLDEST_POLICIES})
 
 
-def _meson(python: TargetPython, executable: Path, folder: Path, limited: str | None) -> Aim:
-    """Meson takes a cross file, which names the Python that it asks about headers and names."""
+def _meson(python: TargetPython, executable: Path, folder: Path, limited: str | None, jobs: int) -> Aim:
+    """Meson takes a cross file, which names the Python that it asks about headers and names.
+
+    Ninja itself takes as many jobs as there are processors, for each target.
+    """
     file = folder / "cross.ini"
-    file.write_text(cross_file(python.wiring, {"python": executable}))
-    settings: Settings = {"setup-args": [f"--cross-file={file}"]}
+    file.write_text(cross_file(python.wiring, {"python": executable}, properties(python.wiring)))
+    settings: Settings = {"setup-args": [f"--cross-file={file}"], "compile-args": [f"-j{jobs}"]}
     if limited:
         settings["setup-args"] = [f"--cross-file={file}", "-Dpython.allow_limited_api=true"]
     return Aim({}, settings, unset=("CC", "CXX", "AR", "RANLIB", "STRIP", "PKG_CONFIG"))
-
-
-_BACKENDS: dict[str, Callable[[TargetPython, Path, Path, str | None], Aim]] = {
-    "mesonpy": _meson,
-    "scikit_build_core": _scikit_build,
-}
