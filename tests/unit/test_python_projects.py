@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from everylinux.builders.python import backend_settings, module_target
+from everylinux.builders.python.afresh import each_afresh
 from everylinux.builders.python.backends import Settings, joined
 from everylinux.builders.python.project import LEGACY_BACKEND, build_system
 from everylinux.errors import ToolMissingError, UsageError
@@ -107,3 +108,19 @@ def test_a_users_settings_leave_the_project_aimed() -> None:
     assert joined(aim, {"setup-args": "-Dblas=none"})["setup-args"] == ["--cross-file=a", "-Dblas=none"]
     assert joined(aim, {"setup-args": ["-Da=1", "-Db=2"]})["setup-args"] == ["--cross-file=a", "-Da=1", "-Db=2"]
     assert joined(aim, {"wheel.py-api": "cp312", "x": "1"}) == {**aim, "wheel.py-api": "cp312", "x": "1"}
+
+
+def test_each_python_finds_the_sources_as_they_were(tmp_path: Path) -> None:
+    """A build may leave a module among the sources, change one, and take one away."""
+    source, work = tmp_path / "source", tmp_path / "work"
+    (source / "package").mkdir(parents=True)
+    work.mkdir()
+    (source / "package/a.c").write_text("int a;")
+    (source / "link").symlink_to("package")
+    pythons = [Interpreter(Path(), (3, minor), "", (), Path(), {}) for minor in (11, 12, 13)]
+    for interpreter in each_afresh(pythons, source, work):
+        assert sorted(path.name for path in source.rglob("*")) == ["a.c", "link", "package"]
+        assert (source / "link/a.c").read_text() == "int a;"
+        (source / "package" / f"a.cpython-{interpreter.tag}-x86_64-linux-gnu.so").touch()
+        (source / "package/a.c").write_text("changed")
+        (source / "link").unlink()

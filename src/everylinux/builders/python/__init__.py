@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from everylinux.builders.autoconf import site_file
 from everylinux.builders.first_error import first_error
 from everylinux.builders.interface import Artifact
+from everylinux.builders.python.afresh import each_afresh
 from everylinux.builders.python.backends import aimed, joined
 from everylinux.builders.python.environments import environment_with
 from everylinux.builders.python.libraries import build_error
@@ -121,7 +122,8 @@ def make_wheels(context: BuildContext, system: BuildSystem, settings: Settings) 
     with cargo_aimed(context, wiring) if rust else contextlib.nullcontext() as cargo:
         job = _Job(context, system, settings, wiring, cargo)
         # One that is for many Pythons comes out of the build by each of them.
-        wheels = {wheel.name: wheel for wheel in [_wheel(job, interpreter) for interpreter in interpreters]}
+        made = [_wheel(job, interpreter) for interpreter in each_afresh(interpreters, context.source, context.work)]
+        wheels = {wheel.name: wheel for wheel in made}
     return [Artifact(wheel, name) for name, wheel in wheels.items()]
 
 
