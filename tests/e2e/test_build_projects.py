@@ -186,6 +186,38 @@ def test_a_folder_that_takes_files_from_beside_it(project: Path) -> None:
     assert built(project / "app", "--target", GNU).status == "built", "a change beside the folder counts"
 
 
+def test_cmake_with_a_shared_library_that_its_program_takes(tmp_path: Path) -> None:
+    """As in c-ares: the program for a static target has to take the static library, which is off unless asked for."""
+    needs("cmake")
+    (tmp_path / "half.c").write_text("int half(int n) { return n / 2; }\n")
+    (tmp_path / "main.c").write_text("int half(int);\nint main(void) { return half(84); }\n")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.10)\nproject(half C)\nadd_executable(app main.c)\n"
+        'option(HALF_SHARED "" ON)\noption(HALF_STATIC "" OFF)\n'
+        "if(HALF_STATIC)\n  add_library(half_static STATIC half.c)\n  target_link_libraries(app half_static)\nendif()\n"
+        "if(HALF_SHARED)\n  add_library(half SHARED half.c)\n  target_link_libraries(app half)\nendif()\n"
+        "install(TARGETS app)\n"
+    )
+    status, [build], said = run_build(tmp_path, "--target", MUSL)
+    assert status == 0, said
+    assert "built with -DHALF_SHARED=OFF -DHALF_STATIC=ON" in said
+    assert subprocess.run([build.files[0].path], check=False).returncode == 42
+    status, [failed], said = run_build(tmp_path, "--target", MUSL, "--", "-DHALF_SHARED=ON")
+    assert (status, "dynamic linking" in failed.problem) == (5, True), "what the user asks for is not changed"
+
+
+def test_cmake_that_cannot_be_configured_names_the_other_way(tmp_path: Path) -> None:
+    """As in Opus, whose archive lacks a file that only CMake reads."""
+    needs("cmake")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.10)\nproject(a C)\ninclude(lacking.cmake)\n"
+    )
+    (tmp_path / "Makefile").write_text("app: a.c\n\t$(CC) -o $@ a.c\n")
+    (tmp_path / "a.c").write_text("int main(void) { return 0; }\n")
+    status, [failed], _ = run_build(tmp_path, "--target", MUSL)
+    assert (status, failed.hint) == (5, "the project can be built in another way: --kind make")
+
+
 @pytest.mark.parametrize("project", ["cxx"], indirect=True)
 def test_cmake_with_exceptions_and_threads_and_a_library(project: Path) -> None:
     needs("cmake")

@@ -87,6 +87,9 @@ def test_no_library_is_made_up(said: str) -> None:
         ("configure: error: Package requirements (libevent >= 2) were not met:", "libevent-dev"),
         ("configure: error: ncurses library or development files not found. It is required", "libncurses-dev"),
         ("configure: error: OpenSSL headers missing", "libssl-dev"),
+        ("configure: error: Cannot find tinfo, ncurses or termcap libraries", "libncurses-dev"),
+        ("configure: error: unable to locate libpcap, please install it", "libpcap0.8-dev"),
+        ("configure: error: zlib is not installed", "zlib1g-dev"),
         ("ld.lld: error: unable to find library -lnobodys", "PACKAGES"),
     ],
 )

@@ -208,6 +208,15 @@ def test_an_error_on_two_lines_is_shown_whole(tmp_path: Path) -> None:
     assert first_error(tmp_path / "log", 0) == said
 
 
+def test_of_cmakes_own_modules_the_name_is_shown(tmp_path: Path) -> None:
+    where = "/usr/share/cmake-3.25/Modules/FindPackageHandleStandardArgs.cmake:230 (message):"
+    (tmp_path / "log").write_text(f"CMake Error at {where}\n  Could NOT find ZLIB (missing: ZLIB_LIBRARY)\n")
+    said = (
+        "CMake Error at FindPackageHandleStandardArgs.cmake:230 (message): Could NOT find ZLIB (missing: ZLIB_LIBRARY)"
+    )
+    assert first_error(tmp_path / "log", 0) == said
+
+
 def test_what_a_message_announces_belongs_to_it(tmp_path: Path) -> None:
     """As CMake 4 writes a target that it does not know."""
     log = tmp_path / "log"

@@ -102,6 +102,24 @@ def test_a_folder_of_projects_names_them(tmp_path: Path) -> None:
     assert caught.value.hint == f"name the project's own folder: {tmp_path}/a, {tmp_path}/b"
 
 
+def test_a_project_deep_in_a_folder_is_named(tmp_path: Path) -> None:
+    """As in the sources of LMDB: ``libraries/liblmdb``."""
+    inner = tmp_path / "libraries" / "liblmdb"
+    inner.mkdir(parents=True)
+    (inner / "Makefile").write_text("")
+    (tmp_path / "again").symlink_to(".")
+    with pytest.raises(UsageError) as caught:
+        detect(tmp_path, None, PROGRESS)
+    assert caught.value.hint == f"name the project's own folder: {inner}"
+
+
+def test_the_other_kinds_of_a_project_are_known(tmp_path: Path) -> None:
+    for name in ("CMakeLists.txt", "configure", "Makefile", "a.c"):
+        (tmp_path / name).write_text("")
+    assert detect(tmp_path, None, PROGRESS)[1].others == ("autoconf", "make")
+    assert detect(tmp_path, "make", PROGRESS)[1].others == ()
+
+
 def test_a_source_of_a_program_is_built_with_its_folder(tmp_path: Path) -> None:
     (tmp_path / "hello.c").write_text("int main(void) { return 0; }\n")
     with pytest.raises(UsageError) as caught:

@@ -104,7 +104,7 @@ class AutoconfBuilder:
             *(f"--prefix={PREFIX}", f"--cache-file={cache}", *static),
         ]
         run = functools.partial(context.commands.run, cwd=context.source, environment=environment, step="configure")
-        told, start = _told(context, script), context.commands.log.stat().st_size
+        told, start = _told(context, script), context.commands.written
         try:
             run(["./configure", *options, *told, *context.args])
         except BuildFailedError as error:
@@ -112,8 +112,7 @@ class AutoconfBuilder:
             if named == options or not any(_name(option) in error.message for option in options):
                 _append_log(context)
                 raise
-            os.truncate(context.commands.log, start)
-            context.commands.note("configure, written by hand, refused an option of autoconf's")
+            context.commands.begin_again(start, "configure, written by hand, refused an option of autoconf's")
             run(["./configure", *named, *told, *context.args])
 
 

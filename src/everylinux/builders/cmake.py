@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import files_installed
@@ -13,7 +14,7 @@ from everylinux.toolchains.find import find, require, versions
 from everylinux.toolchains.wiring import OWN_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from everylinux.builders.interface import Artifact, BuildContext, Builder
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 PREFIX = "/usr/local"
 # zig's words for it, and the options with which projects ask for it beside CMake's own.
 SHARED_IN_STATIC = "using shared libraries requires dynamic linking"
-_SHARED = re.compile(r"^((?!BUILD_SHARED_LIBS:)\w*SHARED\w*):BOOL=(?:ON|TRUE|YES|1|On|on)$", re.MULTILINE)
+_OPTION = re.compile(r"^((?!BUILD_SHARED_LIBS:|CMAKE_)\w+):BOOL=(\w+)$", re.MULTILINE)
+TRUE = ("ON", "TRUE", "YES", "1", "Y")
 LARGEST_CACHE = 16 << 20
 # CMake 4 refuses a project that was written for an older version than this, unless told to take it as this.
 OLDEST_POLICIES = "3.5"
@@ -52,38 +54,56 @@ class CMakeBuilder:
         toolchain = context.work / "toolchain.cmake"
         toolchain.write_text(toolchain_file(context.wiring))
         environment = context.environment({"DESTDIR": str(stage)})
-        context.commands.run(
-            [
-                *(cmake, "-S", context.source, "-B", build, *_generator(context.args)),
-                *(f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", "-DCMAKE_BUILD_TYPE=Release"),
-                f"-DCMAKE_INSTALL_PREFIX={PREFIX}",
-                f"-DCMAKE_POLICY_VERSION_MINIMUM={OLDEST_POLICIES}",
-                *context.args,
-            ],
-            cwd=context.work,
-            environment=environment,
-            step="cmake",
-        )
+        configure = [
+            *(cmake, "-S", context.source, "-B", build, *_generator(context.args)),
+            *(f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", "-DCMAKE_BUILD_TYPE=Release"),
+            f"-DCMAKE_INSTALL_PREFIX={PREFIX}",
+            f"-DCMAKE_POLICY_VERSION_MINIMUM={OLDEST_POLICIES}",
+            *context.args,
+        ]
+        start = context.commands.written
         try:
-            context.commands.run(
-                [cmake, "--build", build, "--parallel", str(context.jobs)],
-                cwd=context.work,
-                environment={**environment, **OWN_CODE},
-                step="the build",
-            )
+            _configure_and_build(context, configure, build, environment)
         except BuildFailedError as error:
-            asking = _asking_for_shared(build) if context.target.static else ""
-            if asking and SHARED_IN_STATIC in error.message:
-                error.hint = f"a static program cannot take the project's own shared library: add `-- {asking}`"
-            raise
+            static = _all_static(build, context.args) if context.target.static else []
+            if not static or SHARED_IN_STATIC not in error.message:
+                raise
+            why = f"a static program takes no shared library of the project's own: built with {shlex.join(static)}"
+            context.commands.begin_again(start, why)
+            context.progress.say(f"{context.target.name}: {why}")
+            _configure_and_build(context, [*configure, *static], build, environment)
         context.commands.succeeds([cmake, "--install", build], cwd=context.work, environment=environment)
         return files_installed(stage, PREFIX, build, context.artifacts)
 
 
-def _asking_for_shared(build: Path) -> str:
-    """Return the arguments that turn the project's own options for shared libraries off (CMakeCache.txt has them)."""
+def _configure_and_build(
+    context: BuildContext, configure: Sequence[object], build: Path, environment: Mapping[str, str]
+) -> None:
+    context.commands.run(configure, cwd=context.work, environment=environment, step="cmake")
+    context.commands.run(
+        [require("cmake"), "--build", build, "--parallel", str(context.jobs)],
+        cwd=context.work,
+        environment={**environment, **OWN_CODE},
+        step="the build",
+    )
+
+
+def _all_static(build: Path, args: Sequence[str]) -> list[str]:
+    """Return the arguments that turn the project's own options for shared libraries off, and on those for static ones.
+
+    CMakeCache.txt has both; what the user has set stays.
+    """
     cache = read_head(build / "CMakeCache.txt", LARGEST_CACHE).decode(errors="replace")
-    return " ".join(f"-D{name}=OFF" for name in _SHARED.findall(cache))
+    options = dict(_OPTION.findall(cache))
+    given = {argument.removeprefix("-D").partition("=")[0].partition(":")[0] for argument in args}
+    found = []
+    for name in sorted(options.keys() - given):
+        if "SHARED" in name and options[name].upper() in TRUE:
+            found.append(f"-D{name}=OFF")
+            beside = name.replace("SHARED", "STATIC")
+            if beside in options.keys() - given and options[beside].upper() not in TRUE:
+                found.append(f"-D{beside}=ON")
+    return found
 
 
 def _build_tool() -> str:

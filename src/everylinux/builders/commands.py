@@ -161,6 +161,16 @@ class Commands:
             answer.seek(0)
             return answer.read(ANSWER_BYTES).decode(errors="replace")
 
+    @property
+    def written(self) -> int:
+        """How many bytes the log has: where the output of the next command will begin."""
+        return self.log.stat().st_size
+
+    def begin_again(self, start: int, why: str) -> None:
+        """Take what failed out of the log, from a byte on, and note why it is done in another way now."""
+        os.truncate(self.log, start)
+        self.note(why)
+
     def note(self, text: str) -> None:
         """Append a line of our own to the log."""
         with self.log.open("ab") as file:

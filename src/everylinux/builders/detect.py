@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from everylinux.builders import autoconf, cargo, cmake, golang, makefile, meson, python, sources
@@ -33,6 +35,7 @@ BUILDERS: tuple[Builder, ...] = (
 )
 # Of the folders in one that is no project these many are looked into, and shown.
 MOST_FOLDERS = 100
+DEPTH = 3
 SHOWN = 4
 KINDS = tuple(dict.fromkeys(builder.kind for builder in BUILDERS))
 
@@ -63,7 +66,8 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
     (builder, marker), *others = found
     passed = ", ".join(f"{other.kind} ({name})" for other, name in others)
     progress.say(f"{path}: {builder.kind} ({marker})" + (f"; passed over: {passed}" if passed else ""))
-    return builder, _project(folder, builder.kind, marker)
+    other_kinds = tuple(other.kind for other, _ in others if other is not sources.BUILDER)
+    return builder, replace(_project(folder, builder.kind, marker), others=other_kinds)
 
 
 def _below(folder: Path) -> str:
@@ -72,9 +76,23 @@ def _below(folder: Path) -> str:
     Sources alone do not make a project there: they would be a part of something.
     """
     builders = [builder for builder in BUILDERS if builder is not sources.BUILDER]
-    inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    found = [path for path in inside[:MOST_FOLDERS] if any(builder.recognises(path) for builder in builders)]
-    return f"name the project's own folder: {shortened([*map(str, found)], SHOWN)}" if found else ""
+    level = [folder]
+    for _ in range(DEPTH):
+        level = [path for each in level for path in _folders(each)][:MOST_FOLDERS]
+        found = [str(path) for path in level if any(builder.recognises(path) for builder in builders)]
+        if found:
+            return f"name the project's own folder: {shortened(found, SHOWN)}"
+    return ""
+
+
+def _folders(folder: Path) -> list[Path]:
+    with contextlib.suppress(OSError):
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+        )
+    return []
 
 
 def libcs_of(path: Path, kind: str | None) -> tuple[str, ...]:

@@ -45,6 +45,8 @@ _FORMS = tuple(
         rb"^.*(?<![\w/.-])error(?![\w/.-]).+",
     )
 )
+# Where CMake has its own modules: only the module's name tells.
+_OWN_MODULE = re.compile(r"^(CMake Error at )/\S*/Modules/(?=\S+\.cmake:\d+ )")
 
 
 def first_error(log: Path, start: int) -> str | None:
@@ -60,7 +62,7 @@ def first_error(log: Path, start: int) -> str | None:
                 break
     line = best[1] if best else _last_line(log, start)
     text = " ".join(line.decode(errors="replace").split())
-    return text[:SHOWN_CHARACTERS] or None
+    return _OWN_MODULE.sub(r"\1", text)[:SHOWN_CHARACTERS] or None
 
 
 def says_disk_full(log: Path, start: int) -> bool:

@@ -60,7 +60,8 @@ class Project:
     """A folder that holds a project.
 
     ``folder`` is what is built, ``marker`` the file by which its kind was recognised, relative to it. ``parts`` are
-    the folders and files that its build may read, and ``root`` the innermost folder that holds them all.
+    the folders and files that its build may read, and ``root`` the innermost folder that holds them all. ``others``
+    are the kinds that it could be built as, too.
     """
 
     folder: Path
@@ -68,6 +69,7 @@ class Project:
     marker: str
     parts: tuple[Path, ...]
     root: Path
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,10 @@ _CMAKE = re.compile(
 )
 _UNSET = "set to NOTFOUND"
 # configure's own sentences: the library is the word that pkg-config has a description for.
-_CONFIGURE = re.compile(r"configure: error: (.{0,300}(?:not found|missing|required|[Nn]eed|[Cc]ould not find).{0,300})")
+_CONFIGURE = re.compile(
+    r"configure: error: (.{0,300}(?:(?:[Cc]ould ?n[o']t|[Cc]an ?n?[o']t|[Uu]nable to) (?:find|locate|link)"
+    r"|not (?:be )?found|not (?:installed|available|present)|missing|required|[Nn]eed|[Ii]nstall ).{0,300})"
+)
 _WORD = re.compile(r"[A-Za-z][\w.+-]{2,}")
 LARGEST_LOG = 4 << 20
 OPTION = "--sysroot"
@@ -86,7 +89,7 @@ def _cure(target: Target, package: str) -> str:
     """Return where a library for a target comes from; Debian's own are for glibc."""
     own = f"build the library itself for this target and name its folder with {OPTION} DIR"
     if target.libc != "gnu":
-        way = for_glibc(target, package) if package and target.libc == "musl" else ""
+        way = for_glibc(target, [package]) if package and target.libc == "musl" else ""
         return f"{own}; or build for glibc: {way}" if way else own
-    release, note = release_for(target)
+    release, note = release_for(target, [package] if package else ())
     return f"{OPTION} {release}={package or 'PACKAGES'}{note}; or {own}" if release else own

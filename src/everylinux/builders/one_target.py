@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from everylinux.toolchains.sysroot.folder import Sysroot
     from everylinux.toolchains.zig import Zig
 
+# The first step of a build that has one, as the builders of CMake, Meson and autoconf name it.
+CONFIGURING = ("cmake failed", "meson setup failed", "configure failed")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TargetBuild:
@@ -149,7 +152,8 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
         try:
             made = shared.builder.build(context)
         except BuildFailedError as error:
-            raise with_cure(explained(error, newer, target), target, log) from None
+            cured = with_cure(explained(error, newer, target), target, log)
+            raise _with_other_kinds(cured, shared.project) from None
         if context.wiring.saw("warnings-stay"):
             text = "warnings stay warnings, without -Werror: this compiler warns of other things than the project's"
             context.commands.note(text)
@@ -168,6 +172,14 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
         if shared.builder.own_folder:
             return _publish(artifacts, shared.request.out / target.name)
         return _publish_beside(artifacts, shared.request.out)
+
+
+def _with_other_kinds(error: BuildFailedError, project: Project) -> BuildFailedError:
+    """Return the error of a project that could not even be configured with the other ways to build it."""
+    if project.others and not error.hint and error.message.startswith(CONFIGURING):
+        ways = " or ".join(f"--kind {kind}" for kind in project.others)
+        error.hint = f"the project can be built in another way: {ways}"
+    return error
 
 
 def _for_the_target(artifacts: Sequence[Artifact], context: BuildContext) -> Sequence[Artifact]:
