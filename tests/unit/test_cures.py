@@ -63,6 +63,23 @@ def test_the_image_to_take_has_all_that_is_missing() -> None:
     assert all(": debian:12" in reason.hint for reason in Cures(reasons, library("app"), ("", "")).on("debian:10"))
 
 
+@pytest.mark.parametrize(
+    ("reason", "libc"),
+    [
+        (missing_library("libc.so", "app", ()), ("gnu", "2.36")),
+        (missing_library("libc.so.6", "app", ()), ("musl", "1.2.5")),
+        (missing_symbol("__sprintf_chk", None, "app", musl=True), ("musl", "1.2.5")),
+    ],
+)
+def test_a_python_module_of_the_other_libc_may_be_built_for_both(reason: Reason, libc: tuple[str, str]) -> None:
+    """Of other files nothing is said of that: they have no process to take a libc from."""
+    module = library("app", "PyInit_app")
+    (done,) = Cures([reason], module, libc).on("dir:/srv/root")
+    assert "--libc neutral" in done.hint
+    assert "build it for this image's libc" in done.hint
+    assert "--libc neutral" not in finish(reason, "dir:/srv/root", libc=libc).hint
+
+
 def test_what_no_image_has_names_none() -> None:
     assert image_with("debian:12", frozenset({("glibc", "9.1")})) == ""
     assert version("GLIBC_9.1", "x", "debian:12").hint.endswith("or newer")
@@ -139,6 +156,7 @@ def test_a_missing_loader_names_images_that_have_all_the_file_asks_for() -> None
         ("libresolv.so.2", "alpine:3.22", 64, "it is part of glibc"),
         ("ld-linux-x86-64.so.2", "alpine:3.22", 64, "it is part of glibc"),
         ("libc.musl-x86_64.so.1", "debian:12", 64, "it is part of musl"),
+        ("libc.so", "debian:12", 64, "it is part of musl"),
     ],
 )
 def test_a_missing_library_names_the_command_that_brings_it(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from everylinux.loader.hints import BESIDE, hint_facts, image_with, library_hint
+from everylinux.loader.hints import BESIDE, PART, THIS_LIBC, hint_facts, image_with, library_hint
 from everylinux.loader.history import (
     GCC,
     GLIBC,
@@ -22,6 +22,8 @@ from everylinux.loader.history import (
     symbol_note,
     version_note,
 )
+from everylinux.loader.platforms import libc_of
+from everylinux.loader.python_abi import entry_points
 from everylinux.loader.reasons import BUILD, CPU, NEWER, STATIC, STATIC_LIBRARY
 from everylinux.target import cpu_of_elf, version_key
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile, Identity
     from everylinux.evidence import Reason
 
+# Of a Python module that is for the other libc.
+FOR_BOTH = "everylinux build --libc neutral makes one Python module for both libcs"
 # What nobody reads to the end gets no sentences of its own.
 MOST_EXPLAINED = 200
 # The words of what hostile files ask for are not kept.
@@ -38,6 +42,7 @@ LONGEST_REMEMBERED = 1024
 # Whoever has the one has the other, and they are part of the same release.
 RUNTIMES = ("libstdc++.so.6", "libgcc_s.so.1")
 OLDEST_GCC = "3.4"
+ANDROID, MODULE = "android", "module"
 _COMMAND = re.compile(rf" \(everylinux build --target {CPU}-linux-\S+\)")
 _FLOOR = re.compile(rf"{BUILD} \(everylinux build --target {CPU}-linux-gnu\.(?P<floor>[0-9.]+)\), or ")
 
@@ -45,7 +50,8 @@ _FLOOR = re.compile(rf"{BUILD} \(everylinux build --target {CPU}-linux-gnu\.(?P<
 class _Judged(NamedTuple):
     """What was judged: the image's name where it matters, the file's CPU, whose rules, and which image cures all.
 
-    ``static`` is what it means to link such a file's library statically.
+    ``static`` is what it means to link such a file's library statically, ``kind`` tells a Python module, and a file of
+    Android's, whose libc has the name of musl's.
     """
 
     image: str
@@ -53,6 +59,7 @@ class _Judged(NamedTuple):
     libc: tuple[str, str]
     take: str
     static: str
+    kind: str
 
 
 class Cures:
@@ -68,6 +75,7 @@ class Cures:
         self._identity = file.identity
         self._libc = libc
         self._static = STATIC_LIBRARY if file.kind == "shared-object" else STATIC
+        self._kind = ANDROID if libc_of(file) == ANDROID else MODULE if entry_points(file) else ""
         explained = reasons[:MOST_EXPLAINED]
         self._needs = frozenset(_needs(explained, file, libc, cpu_name(file.identity)).items())
         # How a library comes into an image depends on the image, nothing else does.
@@ -79,7 +87,7 @@ class Cures:
         take = image_with(image, self._needs) if self._needs else ""
         key = image if self._by_image else "", take
         if key not in self._told:
-            judged = _Judged(key[0], self._identity, self._libc, take, self._static)
+            judged = _Judged(key[0], self._identity, self._libc, take, self._static, self._kind)
             self._told[key] = (
                 *(_explained(reason, judged) for reason in self._reasons[:MOST_EXPLAINED]),
                 *(_for_cpu(reason, self._identity) for reason in self._reasons[MOST_EXPLAINED:]),
@@ -151,18 +159,27 @@ def _words(code: str, subject: str, symbol: str | None, hint: str, judged: _Judg
         if release:
             hint = f"{hint}, or take an image with {what} {release} {NEWER}"
     elif code == "missing-library":
-        known = library_hint(subject, judged.image, bits=judged.identity.bits)
-        if known.startswith("it is part of"):
-            hint = known
-        else:
-            runtime = subject in RUNTIMES
-            has = image_with(judged.image, frozenset({(GCC, OLDEST_GCC)}), any_family=False) if runtime else ""
-            hint = ", or ".join(way for way in (known, f"take {has}" if has else "", BESIDE, judged.static) if way)
+        hint = _for_library(subject, judged)
     if take and hint.endswith(NEWER):
         hint = f"{hint}: {take}"
     elif take and code == "no-interpreter":
         hint = f"{hint} ({take})"
+    if judged.kind == MODULE and THIS_LIBC in hint:
+        hint = f"{hint}; {FOR_BOTH}"
     return note, _hint_for_cpu(hint, judged.identity)
+
+
+def _for_library(library: str, judged: _Judged) -> str:
+    """Return what cures a library that is missing."""
+    known = library_hint(library, judged.image, bits=judged.identity.bits)
+    if known.startswith(PART):
+        if judged.kind != ANDROID:
+            return known
+        known = ""
+    has = ""
+    if library in RUNTIMES:
+        has = image_with(judged.image, frozenset({(GCC, OLDEST_GCC)}), any_family=False)
+    return ", or ".join(way for way in (known, f"take {has}" if has else "", BESIDE, judged.static) if way)
 
 
 def _is_written(symbol: str) -> bool:

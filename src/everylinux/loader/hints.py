@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from everylinux.images.stored import Listing
 
+PART = "it is part of"
+THIS_LIBC = "build it for this image's libc"
 BESIDE = "ship it beside the file and find it with -rpath '$ORIGIN'"
 
 
@@ -77,7 +79,7 @@ def library_hint(library: str, image: str, *, bits: int) -> str:
     facts = hint_facts()
     own = _own_libraries().fullmatch(library)
     if own is not None:
-        return f"it is part of {own.lastgroup}: build it for this image's libc, or take an image with {own.lastgroup}"
+        return f"{PART} {own.lastgroup}: {THIS_LIBC}, or take an image with {own.lastgroup}"
     packages = package_facts().packages.get(library)
     ways = [facts.static.get(library, "")]
     if packages is not None:
