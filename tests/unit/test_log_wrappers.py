@@ -58,6 +58,9 @@ WRAPPERS = {
     "moreutils ts": "Jan 02 03:04:05 ",
     "concurrently": "[0] ",
     "earthly": "+build | ",
+    "mail": "> ",
+    "mail, answered": "> > ",
+    "GitLab's page": "[91](https://gitlab.example.org/a/b/-/jobs/7#L91)",
 }
 
 

@@ -5,6 +5,7 @@ Nothing that a log says is executed; nothing is asked of a network; the secrets 
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,16 +18,18 @@ from everylinux.diagnosis.own import knowledge
 from everylinux.diagnosis.ranking import failures
 from everylinux.diagnosis.scanning import scan
 from everylinux.diagnosis.texts import cause_named
+from everylinux.diagnosis.wrapped import rejoined
 from everylinux.evidence import Evidence, Explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from everylinux.diagnosis.events import Event
     from everylinux.diagnosis.own import Knowledge
     from everylinux.diagnosis.project import Tree
     from everylinux.diagnosis.proposals import Proposal
+    from everylinux.diagnosis.scanning import Log
 
 __all__ = ["Examined", "cause_named", "examine", "explain"]
 
@@ -78,6 +81,30 @@ def _tree(project: Path | None) -> Tree | None:
 def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None, *, nested: bool = False) -> Examined:
     """Return what a log says; a ``nested`` one is a part of a log that lies in the project."""
     log = scan(stream, known.index.patterns)
+    examined = _examine_log(log, known, tree, nested=nested)
+    good = examined.explanation.outcome == "succeeded"
+    whole = rejoined(log.short) if log.short and not (good or nested) else None
+    if whole is None or (examined.explanation.diagnoses and not whole.sure):
+        return examined
+    other = _examine_log(scan(io.BytesIO(whole.content), known.index.patterns), known, tree)
+    told = [{each.cause for each in one.explanation.diagnoses} for one in (examined, other)]
+    return _with_lines(other, whole.begins, log.lines) if told[1] - told[0] else examined
+
+
+def _with_lines(examined: Examined, begins: Sequence[int], lines: int) -> Examined:
+    """Return what a log says whose lines were put together, with the numbers that they had."""
+
+    def told(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+        return tuple(structs.replace(each, line=begins[each.line - 1]) for each in evidence)
+
+    diagnoses = tuple(
+        structs.replace(each, evidence=told(each.evidence), consequences=told(each.consequences))
+        for each in examined.explanation.diagnoses
+    )
+    return replace(examined, explanation=structs.replace(examined.explanation, diagnoses=diagnoses, lines=lines))
+
+
+def _examine_log(log: Log, known: Knowledge, tree: Tree | None, *, nested: bool = False) -> Examined:
     telling = failing_events(log)
     if not telling:
         return Examined(Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines))

@@ -18,6 +18,20 @@ LINE_BYTES = 16 << 10
 NESTED = 6
 # ECMA-48: control sequences, operating system commands up to their end, and two-character escapes.
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+# Those in what tools say; HTML Living Standard, 13.5.
+_OF_ENTITIES = {
+    **dict.fromkeys((b"quot", b"#34", b"#x22"), b'"'),
+    **dict.fromkeys((b"apos", b"#39", b"#x27", b"#039"), b"'"),
+    **dict.fromkeys((b"#96", b"#x60"), b"`"),
+    **dict.fromkeys((b"lt", b"#60", b"#x3c"), b"<"),
+    **dict.fromkeys((b"gt", b"#62", b"#x3e"), b">"),
+    **dict.fromkeys((b"amp", b"#38", b"#x26"), b"&"),
+    **dict.fromkeys((b"nbsp", b"#160", b"#xa0"), b" "),
+    **dict.fromkeys((b"lsquo", b"#8216"), "\N{LEFT SINGLE QUOTATION MARK}".encode()),
+    **dict.fromkeys((b"rsquo", b"#8217"), "\N{RIGHT SINGLE QUOTATION MARK}".encode()),
+}
+_ENTITIES = re.compile(rb"(?i:&(%s);)" % b"|".join(_OF_ENTITIES))
+_COMMON_ENTITIES = (b"&quot;", b"&#", b"&gt;", b"&lt;", b"&apos;", b"&lsquo;")
 _BACKSPACE = re.compile(r"[^\b]\x08")
 # Control characters of ASCII and of Latin-1 (a terminal may take 0x9b for an escape), separators of lines, and what
 # turns the direction of writing around.
@@ -27,6 +41,13 @@ _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u
 def without_colour(content: bytes) -> bytes:
     """Return the text without terminal escapes; line ends stay where they are."""
     return _ESCAPES.sub(b"", content) if b"\x1b" in content else content
+
+
+def without_entities(content: bytes) -> bytes:
+    """Return the text with the characters that a web page or a tracker wrote as HTML has them (`&quot;`, `&#39;`)."""
+    if not any(entity in content for entity in _COMMON_ENTITIES):
+        return content
+    return _ENTITIES.sub(lambda match: _OF_ENTITIES[match[1].lower()], content)
 
 
 def clean(line: bytes) -> str:

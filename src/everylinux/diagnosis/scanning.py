@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from everylinux.diagnosis.cleaning import LINE_BYTES, clean, visible, without_colour
+from everylinux.diagnosis.cleaning import LINE_BYTES, clean, visible, without_colour, without_entities
 from everylinux.diagnosis.events import LAZY, event_in
 from everylinux.diagnosis.reading import read_chunks
 from everylinux.diagnosis.search import Search
@@ -32,7 +32,7 @@ class Log:
 
     ``last`` are its last lines with text, ``uncleaned`` the same with what wrappers put before them; ``whole`` is false
     where it breaks off. ``notes`` are the lines in which the literals of all other ``patterns`` stand, which `of_kind`
-    matches.
+    matches. ``short`` is the whole text of a log that is not long.
     """
 
     events: list[Event]
@@ -42,6 +42,7 @@ class Log:
     whole: bool
     notes: Mapping[str, KeptLines]
     patterns: Sequence[Pattern]
+    short: bytes = b""
     _told: dict[str, list[Event]] = field(init=False)
     _lazy: dict[str, list[Pattern]] = field(init=False)
     _of_kind: dict[str, list[Event]] = field(default_factory=dict)
@@ -81,8 +82,10 @@ def scan(stream: BinaryIO, patterns: Sequence[Pattern]) -> Log:
     search = Search(patterns)
     events: list[Event] = []
     tail = b""
+    size = 0
     for chunk in read_chunks(stream):
-        content = without_colour(chunk)
+        content = without_entities(without_colour(chunk))
+        size += len(content)
         events += search.events(content)
         tail = (tail + content)[-TAIL_BYTES:] if len(content) < TAIL_BYTES else content[-TAIL_BYTES:]
     events += search.rest()
@@ -95,6 +98,7 @@ def scan(stream: BinaryIO, patterns: Sequence[Pattern]) -> Log:
         whole=not tail or tail.endswith((b"\n", b"\r")),
         notes=search.notes,
         patterns=patterns,
+        short=tail if size == len(tail) else b"",
     )
 
 

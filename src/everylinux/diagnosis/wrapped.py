@@ -1,0 +1,87 @@
+"""A log whose lines were broken again, by a mail program, a terminal or hand, with its lines put together.
+
+Nothing in such a log says so. What does is that lines end where the next word did not fit any more (RFC 3676, 4.2), all
+at the same last column, or in the middle of a message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+# Mail is broken at 65 to 78 columns between words, terminals have 80 and more and break anywhere.
+NARROWEST, WIDEST_OF_MAIL = 60, 100
+# Of a broken log so many lines and such a share of them at least end at the edge.
+BROKEN_LINES, BROKEN_SHARE = 4, 0.25
+_QUOTED = re.compile(rb"(?:>(?: >)* |\| )?")
+# A line that begins a message of its own: who says it, a place in a file, a prompt, a step.
+_BEGINS = re.compile(
+    rb"[\w+\-]+(?:\[\d+\])?:\s|\S*[/\-](?:ld|as|ar|cc|gcc|clang|[gc]\+\+|clang\+\+)(?:\.\w+)?:"
+    rb"|\S+:\d+[:)]|[$#*\-+\[=|] ?[\w\[*|^~]|(?:fatal )?(?:error|warning|note)\b"
+)
+# An end of a line that is no end of a message. What ends with a colon is one when it has said something before.
+_UNFINISHED = re.compile(rb"(?:\S: \S.*:|[,(]|\b(?:required by|needed by|reference to|file or|symbol))$")
+
+
+@dataclass(frozen=True)
+class Rejoined:
+    """A log with lines put together: its ``content``, and in which line of the log each of its lines begins.
+
+    ``sure``: so many of its lines end at one edge that this is no chance.
+    """
+
+    content: bytes
+    begins: tuple[int, ...]
+    sure: bool
+
+
+def rejoined(content: bytes) -> Rejoined | None:
+    """Return a log with the lines put together that were broken; ``None`` where none seems to be."""
+    lines = [_QUOTED.sub(b"", line.rstrip(), count=1) for line in content.split(b"\n")]
+    edge = _Edge(lines)
+    joined, begins, broken = [lines[0]], [1], 0
+    for number, (line, after) in enumerate(pairwise(lines), 2):
+        glue = edge.glue(line, after)
+        broken += glue is not None
+        if glue is None and _UNFINISHED.search(line) and after[:1].isspace() and not _BEGINS.match(after.lstrip()):
+            glue = b" "
+        if glue is None:
+            joined.append(after)
+            begins.append(number)
+        else:
+            joined[-1] += glue + after.lstrip()
+    if len(joined) == len(lines):
+        return None
+    filled = sum(map(bool, lines))
+    sure = broken >= BROKEN_LINES and broken >= BROKEN_SHARE * filled
+    return Rejoined(b"\n".join(joined), tuple(begins), sure)
+
+
+class _Edge:
+    """Where the lines of a log were broken, if they were: after ``width`` columns within words, or between words."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        lengths = Counter(map(len, lines))
+        widest = max(lengths)
+        self._anywhere = widest >= NARROWEST and (lengths[widest] > 1 or widest > WIDEST_OF_MAIL)
+        # A word that is wider than mail stands in a line of its own.
+        self._width = widest if self._anywhere else max((len(line) for line in lines if b" " in line), default=0)
+        self._between = NARROWEST <= self._width <= WIDEST_OF_MAIL
+        self._first = Counter(_first(line) for line in lines)
+
+    def glue(self, line: bytes, after: bytes) -> bytes | None:
+        """Return what stood between two lines before they were broken, ``None`` for two lines of the log."""
+        if not line or not after:
+            return None
+        if self._anywhere:
+            return b"" if len(line) == self._width else None
+        word = _first(after)
+        if not self._between or len(line) + 1 + len(word) <= self._width:
+            return None
+        return None if self._first[word] > 1 or _BEGINS.match(after.lstrip()) else b" "
+
+
+def _first(line: bytes) -> bytes:
+    return line.split(None, 1)[0] if line.strip() else b""

@@ -1,0 +1,78 @@
+"""Logs as they come by mail, from terminals and from web pages: lines broken again, quoted, in HTML's characters."""
+
+from __future__ import annotations
+
+import html
+import io
+import textwrap
+
+import pytest
+
+from everylinux.diagnosis import explain
+
+MESSAGE = (
+    "/usr/lib/gcc-cross/aarch64-linux-gnu/12/../../../../aarch64-linux-gnu/bin/ld: "
+    "/home/user/project/build/third_party/library/libcodec.a(decode_block_of_samples.o): "
+    "relocation R_AARCH64_ADR_PREL_PG_HI21 against symbol `table_of_coefficients' which may bind externally "
+    "can not be used when making a shared object; recompile with -fPIC"
+)
+LOG = (
+    "aarch64-linux-gnu-gcc -shared -o libplayer.so play.o mixer.o output.o resample.o -L/home/user/project/build/lib",
+    MESSAGE,
+    "collect2: error: ld returned 1 exit status",
+    "make: *** [Makefile:7: libplayer.so] Error 1",
+)
+
+
+def told(text: str) -> tuple[str, int, int]:
+    explanation = explain(io.BytesIO(text.encode()))
+    (diagnosis,) = explanation.diagnoses
+    return diagnosis.cause, diagnosis.evidence[0].line, explanation.lines
+
+
+def cut(line: str, columns: int) -> list[str]:
+    return [line[start : start + columns] for start in range(0, len(line), columns)]
+
+
+@pytest.mark.parametrize("columns", [72, 80, 120])
+def test_lines_that_a_terminal_broke_are_put_together(columns: int) -> None:
+    lines = [part for line in LOG for part in cut(line, columns)]
+    first = len(cut(LOG[0], columns)) + 1
+    assert told("\n".join(lines) + "\n") == ("non-pic-object", first, len(lines))
+
+
+@pytest.mark.parametrize("quote", ["", "> ", "> > "])
+@pytest.mark.parametrize("columns", [72, 76])
+def test_lines_that_a_mail_program_broke_are_put_together(columns: int, quote: str) -> None:
+    parts = [textwrap.wrap(line, columns, break_long_words=False, break_on_hyphens=False) for line in LOG]
+    lines = [quote + part for line in parts for part in line]
+    first, last = len(parts[0]) + 1, len(parts[0]) + len(parts[1])
+    cause, line, count = told("\n".join(lines) + "\n")
+    assert (cause, count) == ("non-pic-object", len(lines))
+    assert first <= line <= last
+
+
+def test_a_message_that_was_broken_in_the_middle_is_read_on() -> None:
+    log = "ImportError: /app/ext.cpython-312-x86_64-linux-gnu.so:\n  undefined symbol: codec_open_stream\n"
+    assert told(log) == ("extension-undefined-symbol", 1, 2)
+
+
+def test_lines_that_are_whole_stay_what_they_are() -> None:
+    log = "cc -o app a.o -lfoo\n/usr/bin/ld: cannot find -lfoo: No such file or directory\n"
+    log += "collect2: error: ld returned 1 exit status\n"
+    assert told(log) == ("dev-package-missing", 2, 3)
+
+
+def test_a_good_log_of_narrow_lines_stays_good() -> None:
+    words = (
+        "The following additional packages will be installed although nothing of the project asks for them: libc6-dev"
+    )
+    log = "\n".join(["$ make install", *textwrap.wrap(" ".join([words] * 9), 78), "Done."]) + "\n"
+    assert explain(io.BytesIO(log.encode())).outcome == "succeeded"
+
+
+def test_the_characters_of_a_web_page_are_read() -> None:
+    log = "".join(f"{html.escape(line)}\n" for line in LOG)
+    explanation = explain(io.BytesIO(log.encode()))
+    assert explanation.diagnoses[0].cause == "non-pic-object"
+    assert explanation.diagnoses[0].evidence[0].text == MESSAGE
