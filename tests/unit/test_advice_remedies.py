@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,10 +11,13 @@ from made_cargo import package, project
 from recorded_cargo import examined, platform, recorded
 
 from everylinux.advice.advise import Adviser
+from everylinux.advice.knowledge import Need
 from everylinux.advice.remedies import Remedies
 from everylinux.advice.resolution import Amendment, Project
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.rust.cargo_metadata import Dependency, Selection
+from everylinux.toolchains.sysroot.debian import for_glibc, release_for
+from everylinux.toolchains.sysroot.packages import without_brought
 
 if TYPE_CHECKING:
     from everylinux.advice.candidate import Candidate
@@ -290,10 +294,31 @@ def test_a_static_program_is_not_told_to_load_a_library(triple: str, expected: l
 
 def test_one_sysroot_has_all_that_is_lacking() -> None:
     (target,) = parse_targets("x86_64-linux-gnu.2.36")
-    project_of_diesel = recorded("dieselpg", GNU)
-    adviser = Adviser(project_of_diesel, target, ("libasound2-dev", "libpq-dev"))
-    given = adviser.advise(finding("dieselpg", "pq-sys", GNU))
-    assert given.change == (
-        "no feature builds libpq from source: give headers and libraries with "
+    postgres = finding("dieselpg", "pq-sys", GNU)
+    sound = replace(postgres, missing=(Need(what="library", pkg_config=("alsa",), links=("asound",)),))
+    adviser = Adviser(recorded("dieselpg", GNU), target, (sound, postgres))
+    expected = (
+        "no feature builds alsa and libpq from source: give headers and libraries with "
         "--sysroot debian:12=libasound2-dev,libpq-dev"
     )
+    assert {adviser.advise(each).change for each in (sound, postgres)} == {expected}
+
+
+def test_a_package_that_another_brings_along_is_not_named() -> None:
+    """Debian 12's libgtk-3-dev depends on libglib2.0-dev, on libcairo2-dev and on libpango1.0-dev."""
+    packages = ("libcairo2-dev", "libgtk-3-dev", "libpango1.0-dev", "libpq-dev", "libglib2.0-dev")
+    assert without_brought(packages) == ("libgtk-3-dev", "libpq-dev")
+    assert without_brought(("libcairo2-dev",)) == ("libcairo2-dev",)
+
+
+def test_a_release_that_lacks_a_package_is_not_named() -> None:
+    """GTK 4 came to Debian with release 12."""
+    (static,) = parse_targets("x86_64-linux-musl")
+    (old,) = parse_targets("x86_64-linux-gnu.2.31")
+    assert "--sysroot debian:11=libgtk-3-dev" in for_glibc(static, ["libgtk-3-dev"])
+    assert for_glibc(static, ["libgtk-4-dev"]) == ("--target x86_64-linux-gnu.2.36 --sysroot debian:12=libgtk-4-dev")
+    assert release_for(old, ["libgtk-4-dev"]) == (
+        "debian:12",
+        ", whose libraries need the floor x86_64-linux-gnu.2.36",
+    )
+    assert release_for(old, ["libgtk-3-dev", "no-such-package-dev"])[0] == "debian:11", "what is not known may be there"

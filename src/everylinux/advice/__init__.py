@@ -90,14 +90,12 @@ def look_ahead(  # noqa: PLR0913 - a project, a target, and what there is to bui
     for finding in findings:
         if finding.lacks_library and finding.unit not in search.chosen:
             search.cure(finding, findings)
-    lacking = [
-        need
+    lacking = tuple(
+        finding
         for finding in findings
         if not finding.unit.host and not any(each.applied for each in search.chosen.get(finding.unit, ()))
-        for need in finding.missing
-    ]
-    packages = sorted({name for need in lacking for name in need.packages})
-    adviser = Adviser(project, target, tuple(packages))
+    )
+    adviser = Adviser(project, target, lacking)
     advice = [
         adviser.advise(finding, search.chosen.get(finding.unit, ()), search.consequences.get(finding.unit, ()))
         for finding in findings

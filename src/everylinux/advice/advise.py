@@ -9,19 +9,28 @@ from typing import TYPE_CHECKING
 from everylinux.advice.findings import uninstallable
 from everylinux.advice.knowledge import known
 from everylinux.evidence import Advice
+from everylinux.wording import shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from everylinux.advice.candidate import Candidate
     from everylinux.advice.findings import Finding
     from everylinux.advice.knowledge import Need
     from everylinux.advice.resolution import Project
     from everylinux.target import Target
 
+# Names of libraries in one sentence: all of them stand where it says what is missing.
+MOST_NAMES = 3
+
 
 class Adviser:
-    """Puts what was found about a project into words; ``together`` are the packages for a sysroot with all it lacks."""
+    """Puts what was found about a project into words.
 
-    def __init__(self, project: Project, target: Target, together: tuple[str, ...] = ()) -> None:
+    ``together`` is what no change of the project cures: one sysroot has to have the libraries for all of it.
+    """
+
+    def __init__(self, project: Project, target: Target, together: tuple[Finding, ...] = ()) -> None:
         self._project = project
         self._target = target
         self._together = together
@@ -59,9 +68,8 @@ class Adviser:
 
     def _bringing(self, needs: list[Need], finding: Finding) -> list[str]:
         """Return how each of some needs is met without a change of the project."""
-        libraries = [need for need in needs if need.what == "library"]
-        sentences = [f"set {need.setting} in the environment" for need in libraries if need.setting]
-        wanted = [need for need in libraries if not need.setting]
+        sentences = [f"set {need.setting} in the environment" for need in needs if need.setting]
+        wanted = _libraries_among(needs)
         sentences += [self._libraries(wanted, finding)] if wanted else []
         sentences += [f"it needs {need.note}" for need in needs if need.what == "port"]
         tools = dict.fromkeys(need.what for need in needs if need.what not in {"library", "port"})
@@ -69,25 +77,36 @@ class Adviser:
 
     def _libraries(self, needs: list[Need], finding: Finding) -> str:
         """Return where libraries that no change brings come from."""
-        names = " and ".join(dict.fromkeys(need.subject.removeprefix("library ") for need in needs))
-        packages = sorted({package for need in needs for package in need.packages})
+        from everylinux.toolchains.sysroot.debian import for_glibc, release_for
+        from everylinux.toolchains.sysroot.packages import without_brought
+
+        together = [] if finding.unit.host else [each for each in self._together if _libraries_among(each.missing)]
+        needs = [need for each in together for need in _libraries_among(each.missing)] or needs
+        names = _joined(list(dict.fromkeys(need.subject.removeprefix("library ") for need in needs)))
+        packages = without_brought({package for need in needs for package in need.packages})
         if finding.unit.host:
             brought = f" ({', '.join(packages)} on Debian)" if packages else ""
             return f"install the headers of {names} on this machine{brought}"
-        inferred = "" if known(finding.package.name) else " (as its manifest looks)"
-        from everylinux.toolchains.sysroot.debian import for_glibc, release_for
-
-        brought = ",".join(self._together or packages) if packages else ""
+        inferred = "" if all(known(each.package.name) for each in together or [finding]) else " (as manifests look)"
         if self._target.libc == "musl":
-            where = (for_glibc(self._target, brought) if brought else "") or "--sysroot"
+            where = (for_glibc(self._target, packages) if packages else "") or "--sysroot"
             static = " as static libraries" if self._target.static else ""
             return (
                 f"no feature does without {names}{inferred}: build for glibc with {where}, or give --sysroot a folder "
                 f"with {names} built for musl{static}"
             )
-        spelling, note = release_for(self._target)
-        where = f" {spelling}={brought}{note}" if brought and spelling else ""
+        spelling, note = release_for(self._target, packages)
+        where = f" {spelling}={','.join(packages)}{note}" if packages and spelling else ""
         return f"no feature builds {names} from source{inferred}: give headers and libraries with --sysroot{where}"
+
+
+def _libraries_among(needs: Iterable[Need]) -> list[Need]:
+    """Return the libraries that the system has to have; what a build makes itself only wants a setting."""
+    return [need for need in needs if need.what == "library" and not need.setting]
+
+
+def _joined(names: list[str]) -> str:
+    return " and ".join(names) if len(names) <= MOST_NAMES else shortened(names, MOST_NAMES)
 
 
 def _named(need: Need, *, host: bool) -> str:

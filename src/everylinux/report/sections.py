@@ -15,7 +15,8 @@ from everylinux.evidence import (
     ProveReport,
     TargetReport,
 )
-from everylinux.report.tables.build import advice_shown, files_built, libc_asked
+from everylinux.report.tables.advised import advice_shown
+from everylinux.report.tables.build import files_built, libc_asked
 from everylinux.report.tables.explain import text_of_place
 from everylinux.report.tables.image import libc_of, runtime_of
 from everylinux.report.tables.matrix import hosts_said, image_label, measured, predicted, smoke_reasons, summary

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from everylinux.report.tables.advised import render_advice
 from everylinux.report.tables.failed import render_failed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
-    from everylinux.evidence import Advice, Build, BuildReport, BuiltFile
+    from everylinux.evidence import Build, BuildReport, BuiltFile
 
 UNITS = ("B", "KiB", "MiB", "GiB")
 STYLES = {"failed": "red", "unchanged": "dim"}
@@ -34,36 +33,7 @@ def render(report: BuildReport, console: Console) -> None:
         table.add_row(*row, style=STYLES.get(build.status, ""))
     console.print(table)
     render_failed(report.builds, console)
-    for each, targets in advice_shown(report.builds):
-        mark, style = _mark(each)
-        console.print(f"\n{mark}  {each.crate} {each.version}  ({', '.join(targets)})", style=style, soft_wrap=True)
-        for word, text in (
-            ("through", " → ".join(each.path[:-1])),
-            ("needs", ", ".join(each.needs)),
-            ("missing", ", ".join(each.missing)),
-            ("change", each.change),
-        ):
-            if text:
-                console.print(f"        {word}: {text}", soft_wrap=True)
-
-
-def advice_shown(builds: Sequence[Build]) -> list[tuple[Advice, list[str]]]:
-    """Return the advice worth a reader's time with its targets: what lacks something first, then by name.
-
-    After a build that is what was or is missing; without one, all of it.
-    """
-    targets: dict[Advice, list[str]] = {}
-    for build in builds:
-        for each in build.advice:
-            if each.missing or build.status == "advised":
-                targets.setdefault(each, []).append(build.target)
-    return sorted(targets.items(), key=lambda item: (not item[0].missing, item[0].crate))
-
-
-def _mark(advice: Advice) -> tuple[str, str]:
-    if advice.verified:
-        return "CURED ", "green"
-    return ("LACKS ", "red") if advice.missing else ("NEEDS ", "dim")
+    render_advice(report.builds, console)
 
 
 def libc_asked(build: Build) -> str:

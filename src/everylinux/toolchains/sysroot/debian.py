@@ -22,9 +22,10 @@ from everylinux.cache import cache_directory, directory_made_whole, locked
 from everylinux.decoding import decoded, read_facts
 from everylinux.errors import InputOutputError, UsageError
 from everylinux.target import version_key
+from everylinux.toolchains.sysroot.packages import has_packages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from everylinux.archives.interface import Member
@@ -198,32 +199,40 @@ def releases_up_to(glibc: str) -> list[str]:
     return [f"{PREFIX}{each.version}" for each in reversed(fitting)]
 
 
-def release_for(target: Target) -> tuple[str, str]:
-    """Return the newest Debian whose libraries keep a target's floor, else the oldest and what that costs.
+def release_for(target: Target, packages: Collection[str] = ()) -> tuple[str, str]:
+    """Return the newest Debian with some packages whose libraries keep a target's floor, else the oldest and its cost.
 
-    The first is as `--sysroot` takes it (``debian:12``), empty where no release has the CPU.
+    The first is as `--sysroot` takes it (``debian:12``), empty where no release has the CPU and all the packages.
     """
-    keeping = [each for each in _released(target) if version_key(each.glibc) <= version_key(target.floor or "")]
+    released = _released(target, packages)
+    keeping = [each for each in released if version_key(each.glibc) <= version_key(target.floor or "")]
     if keeping:
         return f"{PREFIX}{keeping[-1].version}", ""
-    spelling, glibc = oldest_release(target)
+    spelling, glibc = oldest_release(target, packages)
     return spelling, f", whose libraries need the floor {target.triple}.{glibc}" if spelling else ""
 
 
-def oldest_release(target: Target) -> tuple[str, str]:
-    """Return the oldest Debian that has a target's CPU, as `--sysroot` takes it, and its glibc; both empty if none."""
-    return next(((f"{PREFIX}{each.version}", each.glibc) for each in _released(target)), ("", ""))
+def oldest_release(target: Target, packages: Collection[str] = ()) -> tuple[str, str]:
+    """Return the oldest Debian that has a target's CPU and some packages, as `--sysroot` takes it, and its glibc.
+
+    Both are empty where there is none.
+    """
+    return next(((f"{PREFIX}{each.version}", each.glibc) for each in _released(target, packages)), ("", ""))
 
 
-def for_glibc(target: Target, packages: str) -> str:
+def for_glibc(target: Target, packages: Collection[str]) -> str:
     """Return the flags that build for glibc, with Debian's packages, what a target's own libc has no libraries for."""
-    spelling, glibc = oldest_release(target)
+    spelling, glibc = oldest_release(target, packages)
     twin = replace(target, libc="gnu", floor=glibc)
-    return f"--target {twin.name} --sysroot {spelling}={packages}" if spelling else ""
+    return f"--target {twin.name} --sysroot {spelling}={','.join(packages)}" if spelling else ""
 
 
-def _released(target: Target) -> list[Suite]:
-    return [each for each in suites() if each.version and target.debian in each.architectures]
+def _released(target: Target, packages: Collection[str]) -> list[Suite]:
+    return [
+        each
+        for each in suites()
+        if each.version and target.debian in each.architectures and has_packages(each.version, packages)
+    ]
 
 
 def unpack_packages(packages: Sequence[DownloadedPackage], folder: Path, suite: str, architecture: str) -> Manifest:

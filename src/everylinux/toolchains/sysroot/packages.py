@@ -10,13 +10,22 @@ import msgspec
 from everylinux.decoding import read_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
 class _Words(msgspec.Struct, frozen=True):
     date: str
     source: str
     words: frozenset[str]
+
+
+class _Development(msgspec.Struct, frozen=True):
+    """``brings`` has what packages bring along, ``absent`` what releases do not have, by their versions."""
+
+    date: str
+    source: str
+    brings: dict[str, tuple[str, ...]]
+    absent: dict[str, frozenset[str]]
 
 
 class _Packages(msgspec.Struct, frozen=True):
@@ -32,7 +41,8 @@ def described_packages() -> Mapping[str, str]:
 
 
 @functools.cache
-def _header_packages() -> Mapping[str, str]:
+def header_packages() -> Mapping[str, str]:
+    """Return the package that has each header, by its path below the folder of headers, or its folder with a slash."""
     return _read("headers")
 
 
@@ -44,12 +54,35 @@ def plain_words() -> frozenset[str]:
 
 def package_of_header(header: str) -> str | None:
     """Return the Debian package that brings a header, as sources include it: ``ffi.h``, ``openssl/ssl.h``."""
-    packages = _header_packages()
+    packages = header_packages()
     folder, _, name = header.rpartition("/")
     for each in (header, *(f"{part}/" for part in folder.split("/") if part), name):
         if each in packages:
             return packages[each]
     return None
+
+
+def has_packages(release: str, packages: Iterable[str]) -> bool:
+    """Return whether a release of Debian (``12``) has packages for development, as far as is known."""
+    return _development().absent.get(release, frozenset()).isdisjoint(packages)
+
+
+def without_brought(packages: Collection[str]) -> tuple[str, ...]:
+    """Return, sorted, the packages without those that others of them bring along: GTK's brings GLib's and cairo's."""
+    brings, brought = _development().brings, set[str]()
+    for package in packages:
+        stack = [package]
+        while stack:
+            for name in brings.get(stack.pop(), ()):
+                if name != package and name not in brought:
+                    brought.add(name)
+                    stack.append(name)
+    return tuple(sorted(set(packages) - brought)) or tuple(sorted(packages))
+
+
+@functools.cache
+def _development() -> _Development:
+    return read_facts("packages/debian-development.json", _Development)
 
 
 def _read(file: str) -> dict[str, str]:
