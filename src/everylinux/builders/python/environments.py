@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from everylinux.builders.first_error import first_error
+from everylinux.builders.python.installed_headers import ask_the_compiler
 from everylinux.cache import cache_directory, locked
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_tail
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 READY = "ready"
 # What making an environment does is part of what it is: a change to it makes them anew.
-FORMAT = "2"
+FORMAT = "3"
 # The environments of builds that nobody runs any more need room, too.
 MOST_ENVIRONMENTS = 16
 # What `python -m venv` brings besides pip, before Python 3.12 (documentation of `venv`): of a release of its own.
@@ -52,6 +53,8 @@ def environment_with(requirements: Sequence[str], interpreter: Interpreter, cont
         while used is None:
             forget_the_oldest(folder.parent)
             _make(folder, interpreter, wanted, context)
+            for packages in folder.glob("lib/python*/site-packages"):
+                ask_the_compiler(packages)
             (folder / READY).touch()
             used = held(folder / READY)
     with used:
