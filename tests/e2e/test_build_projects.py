@@ -206,6 +206,20 @@ def test_cmake_with_a_shared_library_that_its_program_takes(tmp_path: Path) -> N
     assert (status, "dynamic linking" in failed.problem) == (5, True), "what the user asks for is not changed"
 
 
+def test_cmake_whose_tests_cannot_be_built_says_how_to_leave_them_out(tmp_path: Path) -> None:
+    """As in CivetWeb, whose tests bring a library from the network."""
+    needs("cmake")
+    (tmp_path / "CMakeLists.txt").write_text(
+        'cmake_minimum_required(VERSION 3.10)\nproject(a C)\nadd_executable(app a.c)\noption(APP_TESTS "" ON)\n'
+        "if(APP_TESTS)\n  add_executable(app_test test.c)\nendif()\n"
+    )
+    (tmp_path / "a.c").write_text("int main(void) { return 0; }\n")
+    (tmp_path / "test.c").write_text("#include <lacking.h>\nint main(void) { return 0; }\n")
+    status, [failed], _ = run_build(tmp_path, "--target", MUSL)
+    assert (status, "the project without its tests: add `-- -DAPP_TESTS=OFF`" in failed.hint) == (5, True), failed.hint
+    assert built(tmp_path, "--target", MUSL, "--", "-DAPP_TESTS=OFF").files
+
+
 def test_cmake_that_cannot_be_configured_names_the_other_way(tmp_path: Path) -> None:
     """As in Opus, whose archive lacks a file that only CMake reads."""
     needs("cmake")

@@ -65,8 +65,12 @@ class CMakeBuilder:
         try:
             _configure_and_build(context, configure, build, environment)
         except BuildFailedError as error:
-            static = _all_static(build, context.args) if context.target.static else []
+            options = _options_left_open(build, context.args)
+            static = _all_static(options) if context.target.static else []
             if not static or SHARED_IN_STATIC not in error.message:
+                tests = [f"-D{name}=OFF" for name, value in options.items() if "TEST" in name and _is_on(value)]
+                if tests and "test" in error.message.lower():
+                    error.hint = f"the project without its tests: add `-- {shlex.join(tests)}`"
                 raise
             why = f"a static program takes no shared library of the project's own: built with {shlex.join(static)}"
             context.commands.begin_again(start, why)
@@ -88,22 +92,29 @@ def _configure_and_build(
     )
 
 
-def _all_static(build: Path, args: Sequence[str]) -> list[str]:
-    """Return the arguments that turn the project's own options for shared libraries off, and on those for static ones.
-
-    CMakeCache.txt has both; what the user has set stays.
-    """
+def _options_left_open(build: Path, args: Sequence[str]) -> dict[str, str]:
+    """Return the project's own options with their values (CMakeCache.txt has them), without those the user has set."""
+    if not (build / "CMakeCache.txt").is_file():
+        return {}
     cache = read_head(build / "CMakeCache.txt", LARGEST_CACHE).decode(errors="replace")
-    options = dict(_OPTION.findall(cache))
     given = {argument.removeprefix("-D").partition("=")[0].partition(":")[0] for argument in args}
+    return {name: value for name, value in sorted(_OPTION.findall(cache)) if name not in given}
+
+
+def _all_static(options: Mapping[str, str]) -> list[str]:
+    """Return the arguments that turn options for shared libraries off, and on those for static ones."""
     found = []
-    for name in sorted(options.keys() - given):
-        if "SHARED" in name and options[name].upper() in TRUE:
+    for name, value in options.items():
+        if "SHARED" in name and _is_on(value):
             found.append(f"-D{name}=OFF")
             beside = name.replace("SHARED", "STATIC")
-            if beside in options.keys() - given and options[beside].upper() not in TRUE:
+            if beside in options and not _is_on(options[beside]):
                 found.append(f"-D{beside}=ON")
     return found
+
+
+def _is_on(value: str) -> bool:
+    return value.upper() in TRUE
 
 
 def _build_tool() -> str:
