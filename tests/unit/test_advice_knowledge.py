@@ -249,6 +249,9 @@ def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -
         "unwrap(", 'expect("'
     )
     assert inferred("config-sys", config, "pkg-config", "cc")["library foo-1"] is True
+    # As smithay-client-toolkit has it.
+    older = insists.replace("probe_library(", 'Config::new().arg("-x").find(')
+    assert inferred("older-sys", older, "pkg-config", "cc")["library foo-1"] is True
     asked = insists.replace("main() {", 'main() { if env::var("X").is_ok() { return; }')
     assert inferred("asked-sys", asked, "pkg-config", "cc")["library foo-1"] is False
     elsewhere = insists.replace("fn main() {", "fn find() {")

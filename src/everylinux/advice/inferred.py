@@ -26,7 +26,8 @@ VENDORING = re.compile(
 )
 DYNAMIC = re.compile(r"^(?:dlopen|dynamic[-_]loading|load[-_]dynamic|runtime[-_]loading)$")
 _PROBE = re.compile(
-    r'(?:probe(?:_library)?|find_library)\(\s*(?:"([A-Za-z0-9+._-]{1,64})"|&?([A-Za-z_]\w{0,63})\s*[,)])'
+    r"(?:probe(?:_library)?|find_library|Config::new\(\)(?:\s*\.\w{1,40}\([^()]{0,80}\)){0,6}\s*\.find)"
+    r'\(\s*(?:"([A-Za-z0-9+._-]{1,64})"|&?([A-Za-z_]\w{0,63})\s*[,)])'
 )
 _NAMED = r'\b(?:let|const|static)\s+{}\s*(?::[^=;]{{1,64}})?=\s*"([A-Za-z0-9+._-]{{1,64}})"\s*;'
 _LINKED = re.compile(r'"cargo::?rustc-link-lib=(?:dylib=)?([A-Za-z0-9_.+-]{1,64})"')
@@ -95,7 +96,7 @@ def _insisted(text: str) -> Iterator[str]:
         before = text[: probe.start()]
         if not probe[1] or _BRANCHING.search(before) or _FUNCTION.findall(before) != ["main"]:
             return
-        if _UNWRAPPED.match(text, end_of_group(text, text.index("(", probe.start()))):
+        if _UNWRAPPED.match(text, end_of_group(text, text.rindex("(", probe.start(), probe.start(1)))):
             yield probe[1]
 
 
