@@ -1,4 +1,4 @@
-"""Write ``data/causes/index.json`` from the TOML files of events and causes.
+"""Write what `explain` reads of the TOML files of events, causes and forms: ``index.json`` and ``shown.json``.
 
 A test says when this has to be run again.
 """
@@ -10,27 +10,39 @@ from pathlib import Path
 
 import msgspec
 
-from everylinux.diagnosis.sources import make_index, read_cause, read_tool
+from everylinux.diagnosis.sources import make_forms, make_index, read_cause, read_tool
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "everylinux" / "data"
 
 
-def index_content(folder: Path = DATA) -> bytes:
-    """Return the content of the index."""
+FORMS = ("prefixes", "endings", "secrets")
+
+
+def contents(folder: Path = DATA) -> dict[str, bytes]:
+    """Return the content of each file that is made, by its path."""
     tools = [read_tool(path) for path in sorted((folder / "events").glob("*.toml"))]
     causes = [read_cause(path) for path in sorted((folder / "causes").rglob("*.toml"))]
-    return msgspec.json.format(msgspec.json.encode(make_index(tools, causes)), indent=1) + b"\n"
+    documents = {
+        "causes/index.json": make_index(tools, causes),
+        "causes/shown.json": {cause.id: cause.shown for cause in causes},
+        "logs/index.json": make_forms(folder / "logs" / f"{name}.toml" for name in FORMS),
+    }
+    return {
+        name: msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+        for name, document in documents.items()
+    }
 
 
 def main() -> int:
-    """Write the file; returns 1 when something changed, so that CI can ask."""
-    path = DATA / "causes" / "index.json"
-    content = index_content()
-    if path.exists() and path.read_bytes() == content:
-        return 0
-    path.write_bytes(content)
-    print(f"wrote {path.name}")
-    return 1
+    """Write the files; returns 1 when something changed, so that CI can ask."""
+    changed = 0
+    for name, content in contents().items():
+        path = DATA / name
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+            print(f"wrote {name}")
+            changed = 1
+    return changed
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ from everylinux import __version__
 if TYPE_CHECKING:
     from everylinux.errors import EverylinuxError
 
+# New objects between two searches for cycles: Python's own 700 let a search of everything that was imported begin some
+# thirty times before a verb has read its facts, and there is nothing to find.
+GARBAGE_THRESHOLD = 50_000
 INTERRUPTED = 130
 TERMINATED = 143
 BROKEN_PIPE = 141
@@ -30,7 +33,10 @@ class TerminatedError(BaseException):
 
 
 def _run(arguments: list[str]) -> int:
+    import gc
     import signal
+
+    gc.set_threshold(GARBAGE_THRESHOLD)
 
     from everylinux.verbs import command_line
 

@@ -14,7 +14,7 @@ from everylinux.diagnosis import explain
 from everylinux.diagnosis.sources import read_cause
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
-from update_causes import index_content
+from update_causes import contents
 
 if TYPE_CHECKING:
     from everylinux.diagnosis.knowledge import Cause, Example
@@ -31,8 +31,9 @@ def told(example: Example) -> tuple[Explanation, list[int]]:
     return explain(io.BytesIO(log.encode())), marked
 
 
-def test_the_index_is_what_the_files_say() -> None:
-    assert data.read("causes/index.json") == index_content()
+def test_what_is_read_is_what_the_files_say() -> None:
+    for name, content in contents().items():
+        assert data.read(name) == content, name
 
 
 def test_a_cause_lies_in_the_file_of_its_name() -> None:

@@ -6,10 +6,10 @@ Nothing that a log says is executed; nothing is asked of a network; the secrets 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from msgspec import structs
+import msgspec
+from msgspec.structs import replace
 
 from everylinux.diagnosis.answers import Answer, Answers, evidence
 from everylinux.diagnosis.matching import Events, matches
@@ -17,8 +17,6 @@ from everylinux.diagnosis.outcome import failing_events, is_whole, without_forgo
 from everylinux.diagnosis.own import knowledge
 from everylinux.diagnosis.ranking import failures
 from everylinux.diagnosis.scanning import scan
-from everylinux.diagnosis.texts import cause_named
-from everylinux.diagnosis.wrapped import rejoined
 from everylinux.evidence import Evidence, Explanation
 
 if TYPE_CHECKING:
@@ -31,15 +29,14 @@ if TYPE_CHECKING:
     from everylinux.diagnosis.proposals import Proposal
     from everylinux.diagnosis.scanning import Log
 
-__all__ = ["Examined", "cause_named", "examine", "explain"]
+__all__ = ["Examined", "examine", "explain"]
 
 # The tool of the events in data/events/other-languages.toml.
 ANOTHER_LANGUAGE = "another-language"
 IN_ANOTHER_LANGUAGE = "the log is not in English: with LC_ALL=C in the build's environment more of it is understood"
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(msgspec.Struct, frozen=True):
     """What a log says, and for each diagnosis the fixes that apply, in the order of the record's."""
 
     explanation: Explanation
@@ -66,7 +63,7 @@ def examine(stream: BinaryIO, *, project: Path | None = None) -> Examined:
     if tree is None or not tree.notes:
         return examined
     return replace(
-        examined, explanation=structs.replace(examined.explanation, notes=(*examined.explanation.notes, *tree.notes))
+        examined, explanation=replace(examined.explanation, notes=(*examined.explanation.notes, *tree.notes))
     )
 
 
@@ -82,8 +79,11 @@ def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None, *, nested: b
     """Return what a log says; a ``nested`` one is a part of a log that lies in the project."""
     log = scan(stream, known.index.patterns)
     examined = _examine_log(log, known, tree, nested=nested)
-    good = examined.explanation.outcome == "succeeded"
-    whole = rejoined(log.short) if log.short and not (good or nested) else None
+    if nested or not log.short or examined.explanation.outcome == "succeeded":
+        return examined
+    from everylinux.diagnosis.wrapped import rejoined
+
+    whole = rejoined(log.short)
     if whole is None or (examined.explanation.diagnoses and not whole.sure):
         return examined
     other = _examine_log(scan(io.BytesIO(whole.content), known.index.patterns), known, tree)
@@ -95,13 +95,13 @@ def _with_lines(examined: Examined, begins: Sequence[int], lines: int) -> Examin
     """Return what a log says whose lines were put together, with the numbers that they had."""
 
     def told(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-        return tuple(structs.replace(each, line=begins[each.line - 1]) for each in evidence)
+        return tuple(replace(each, line=begins[each.line - 1]) for each in evidence)
 
     diagnoses = tuple(
-        structs.replace(each, evidence=told(each.evidence), consequences=told(each.consequences))
+        replace(each, evidence=told(each.evidence), consequences=told(each.consequences))
         for each in examined.explanation.diagnoses
     )
-    return replace(examined, explanation=structs.replace(examined.explanation, diagnoses=diagnoses, lines=lines))
+    return replace(examined, explanation=replace(examined.explanation, diagnoses=diagnoses, lines=lines))
 
 
 def _examine_log(log: Log, known: Knowledge, tree: Tree | None, *, nested: bool = False) -> Examined:

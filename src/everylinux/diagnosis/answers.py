@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
+from everylinux.diagnosis.knowledge import shipped
 from everylinux.diagnosis.masking import Masking, masked
 from everylinux.diagnosis.proposals import Proposal, propose, told
-from everylinux.diagnosis.texts import cause_named
 from everylinux.evidence import Diagnosis, Evidence
 from everylinux.wording import together
 
@@ -35,8 +34,7 @@ _CONFIGURATION = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A diagnosis, and its fixes as they can be tried, in the order of the record's."""
 
     diagnosis: Diagnosis
@@ -124,7 +122,7 @@ class Answers:
             cause = cause_of(seen.cause, self._known)
             diagnosis = _retold(diagnosis, cause, seen)
             more = look(cause, seen.found, tree, near=near, owners={})
-            seen = dataclasses.replace(more, places=tuple(dict.fromkeys((*seen.places, *more.places))))
+            seen = replace(more, places=tuple(dict.fromkeys((*seen.places, *more.places))))
         whose, asked_for = owner(seen.found, tree)
         places = (
             seen.places
@@ -169,7 +167,7 @@ class Answers:
 
 def cause_of(name: str, known: Knowledge) -> Cause:
     """Return a cause by its id, the user's or a project's before the shipped one."""
-    return known.brought.get(name) or cause_named(name)
+    return known.brought.get(name) or shipped(name)
 
 
 def with_fixes(diagnosis: Diagnosis, cause: Cause, found: Mapping[str, str], known: Knowledge) -> Answer:

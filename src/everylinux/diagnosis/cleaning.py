@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 
-from everylinux import data
+from everylinux.diagnosis.forms import forms
 from everylinux.diagnosis.patterns import compiled_for_bytes
 
 # Of a longer line only this much is looked at: no tool's message is longer, and hostile lines are.
@@ -31,6 +30,8 @@ _OF_ENTITIES = {
     **dict.fromkeys((b"rsquo", b"#8217"), "\N{RIGHT SINGLE QUOTATION MARK}".encode()),
 }
 _ENTITIES = re.compile(rb"(?i:&(%s);)" % b"|".join(_OF_ENTITIES))
+# A tracker takes `libc.so` for the name of a site of Somalia's, and makes `[libc.so](http://libc.so/)` of it.
+_LINKED = re.compile(rb"\[([\w.\-]+)\]\(https?://\1/?\)")
 _COMMON_ENTITIES = (b"&quot;", b"&#", b"&gt;", b"&lt;", b"&apos;", b"&lsquo;")
 _BACKSPACE = re.compile(r"[^\b]\x08")
 # Control characters of ASCII and of Latin-1 (a terminal may take 0x9b for an escape), separators of lines, and what
@@ -43,8 +44,10 @@ def without_colour(content: bytes) -> bytes:
     return _ESCAPES.sub(b"", content) if b"\x1b" in content else content
 
 
-def without_entities(content: bytes) -> bytes:
-    """Return the text with the characters that a web page or a tracker wrote as HTML has them (`&quot;`, `&#39;`)."""
+def without_markup(content: bytes) -> bytes:
+    """Return the text without what web pages and trackers make of it: entities of HTML, and links of names of files."""
+    if b"](http" in content:
+        content = _LINKED.sub(rb"\1", content)
     if not any(entity in content for entity in _COMMON_ENTITIES):
         return content
     return _ENTITIES.sub(lambda match: _OF_ENTITIES[match[1].lower()], content)
@@ -90,5 +93,4 @@ def _without_prefixes(text: str, encoded: bytes) -> str:
 @functools.cache
 def _any_prefix() -> str:
     """Return one expression for all prefixes, the first that fits counts."""
-    facts = tomllib.loads(data.read("logs/prefixes.toml").decode())
-    return "|".join(f"(?:{each['pattern']})" for each in facts["prefix"])
+    return "|".join(f"(?:{each.pattern})" for each in forms().prefix)

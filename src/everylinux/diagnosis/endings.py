@@ -6,15 +6,16 @@ shows that the build went on: logs of good builds are full of them.
 
 from __future__ import annotations
 
-import functools
-import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from everylinux import data
 from everylinux.diagnosis.events import Event
+from everylinux.diagnosis.forms import forms
 from everylinux.diagnosis.patterns import compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from everylinux.diagnosis.forms import Form
     from everylinux.diagnosis.scanning import Log
 
 KIND = "ended-in-failure"
@@ -42,14 +43,14 @@ def went_on(log: Log, after: int) -> bool:
 
 def tells_failure(text: str, distance: int = 1) -> bool:
     """Return whether a line tells a failure that stands so many lines from the end."""
-    return any(distance <= most and _in(form, text) for form, most in _forms("ending")) and not _matches(
-        "harmless", text
+    return any(distance <= form.within and _in(form, text) for form in forms().ending) and not _matches(
+        forms().harmless, text
     )
 
 
 def is_fine(text: str) -> bool:
     """Return whether a line is of those that are said where a build goes on, or ended well."""
-    return (_matches("on", text) or _matches("well", text)) and not tells_failure(text)
+    return (_matches(forms().on, text) or _matches(forms().well, text)) and not tells_failure(text)
 
 
 def ended_well(log: Log, after: int) -> bool:
@@ -57,23 +58,12 @@ def ended_well(log: Log, after: int) -> bool:
     if not log.last:
         return False
     number, text = log.last[-1]
-    return number > after and _matches("well", text) and not tells_failure(text)
+    return number > after and _matches(forms().well, text) and not tells_failure(text)
 
 
-def _matches(group: str, text: str) -> bool:
-    return any(_in(form, text) for form, _ in _forms(group))
+def _matches(group: Iterable[Form], text: str) -> bool:
+    return any(_in(form, text) for form in group)
 
 
-def _in(form: str, text: str) -> bool:
-    return compiled(form).search(text) is not None
-
-
-@functools.cache
-def _forms(group: str) -> tuple[tuple[str, int], ...]:
-    """Return each expression, and of how many of the last lines it tells something."""
-    return tuple((each["pattern"], each.get("within", 0)) for each in _facts()[group])
-
-
-@functools.cache
-def _facts() -> dict[str, list[dict[str, Any]]]:
-    return tomllib.loads(data.read("logs/endings.toml").decode())
+def _in(form: Form, text: str) -> bool:
+    return compiled(form.pattern).search(text) is not None

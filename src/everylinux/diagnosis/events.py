@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from everylinux.diagnosis.patterns import compiled_for_bytes, groups
 
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
 # Weights of what may have broken a build, and of what breaks nothing: matched when a cause asks for it.
 BREAKING = frozenset({"error", "failure", "complaint"})
 LAZY = frozenset({"note", "warning"})
-# A line of source that a compiler shows below its message, and a test that passed, whatever it is called.
-_HARMLESS = re.compile(r"\d+ +\| |.*\.\.\. (?:ok|passed|PASSED|PASS)$")
+# A line of source that a compiler shows below its message, what npm warns of, and a test that passed, whatever it is
+# called.
+_HARMLESS = re.compile(r"\d+ +\| |npm (?:WARN|warn) |.*\.\.\. (?:ok|passed|PASSED|PASS)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One thing that a tool said: the line's number from 1, its cleaned text, and what was captured in it."""
 
     line: int

@@ -1,8 +1,8 @@
 """What is known about logs: what tools report (``data/events``) and why builds and starts fail (``data/causes``).
 
 Both are TOML, one file a tool and one file a cause (docs/explain.md says what stands in them). `tools/update_causes.py`
-writes what a search needs of all of them into ``data/causes/index.json``, which is read faster than two hundred files;
-the long texts are read for the causes that are shown.
+writes what a search needs of all of them into ``data/causes/index.json``, and what a diagnosis is made of into
+``data/causes/shown.json``: both are read faster than two hundred files. The long texts stay in these.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from everylinux.decoding import read_facts
+from everylinux.decoding import decoded, read_facts
 from everylinux.diagnosis.conditions import Condition  # noqa: TC001 - msgspec reads the annotations
 from everylinux.diagnosis.looks import AnyLook  # noqa: TC001 - msgspec reads the annotations
 
@@ -177,6 +177,11 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     references: tuple[str, ...] = ()
 
     @property
+    def shown(self) -> Cause:
+        """What a diagnosis needs of it."""
+        return msgspec.structs.replace(self, explanation="", signal=(), example=(), confuser=(), references=())
+
+    @property
     def known(self) -> Known:
         """What a search needs of it."""
         return Known(
@@ -203,3 +208,13 @@ class Index(msgspec.Struct, frozen=True):
 def index() -> Index:
     """Return what is shipped in the package."""
     return read_facts("causes/index.json", Index)
+
+
+def shipped(name: str) -> Cause:
+    """Return a cause of the package without its long texts, by its id."""
+    return decoded(_shown()[name], Cause)
+
+
+@functools.cache
+def _shown() -> dict[str, msgspec.Raw]:
+    return read_facts("causes/shown.json", dict[str, msgspec.Raw])

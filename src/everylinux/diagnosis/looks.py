@@ -7,11 +7,9 @@ looked for. `diagnosis.project` looks.
 from __future__ import annotations
 
 import re
-import tomllib
 
 import msgspec
 
-from everylinux import data
 from everylinux.diagnosis.conditions import Condition  # noqa: TC001 - msgspec reads the annotations
 from everylinux.diagnosis.patterns import compiled
 from everylinux.errors import UsageError
@@ -145,6 +143,10 @@ def check_look(look: Look) -> None:
         if not condition.event or condition.pattern:
             raise UsageError("what a look wants near it is an event of a tool, and no pattern of its own")
     if isinstance(look, Lines):
+        import tomllib
+
+        from everylinux import data
+
         known = tomllib.loads(data.read("logs/files.toml").decode())["sets"]
         for name in look.files:
             if name.startswith(":") and name[1:] not in known:

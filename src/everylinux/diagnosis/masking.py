@@ -6,11 +6,9 @@ of them is not seen as a secret.
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from typing import TYPE_CHECKING
 
-from everylinux import data
+from everylinux.diagnosis.forms import forms
 from everylinux.diagnosis.patterns import compiled
 
 if TYPE_CHECKING:
@@ -48,20 +46,17 @@ def masked(text: str) -> str:
 
 def _places(text: str) -> Iterator[tuple[int, int]]:
     """Yield where a secret begins and ends."""
-    for pattern, mixed in _forms():
-        expression = compiled(pattern)
+    folded = text.casefold()
+    for form in forms().secret:
+        if form.signs and not any(sign in folded for sign in form.signs):
+            continue
+        expression = compiled(form.pattern)
         group = expression.groupindex["secret"]
         for match in expression.finditer(text):
             secret = match[group]
-            if secret and secret != MASK and (not mixed or _is_mixed(secret)):
+            if secret and secret != MASK and (not form.mixed or _is_mixed(secret)):
                 yield match.span(group)
 
 
 def _is_mixed(text: str) -> bool:
     return any(character.isdigit() for character in text) and any(character.isalpha() for character in text)
-
-
-@functools.cache
-def _forms() -> tuple[tuple[str, bool], ...]:
-    facts = tomllib.loads(data.read("logs/secrets.toml").decode())
-    return tuple((each["pattern"], each.get("mixed", False)) for each in facts["secret"])

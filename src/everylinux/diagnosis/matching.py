@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from everylinux.diagnosis.patterns import compiled
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from everylinux.diagnosis.scanning import Log
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """A cause that a log shows: the signal and the event, what stood near it, and all that was captured in these."""
 
     cause: Known
@@ -41,6 +41,16 @@ class Events:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._fulfilling: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[list[Event], list[int]]] = {}
+
+    def prepare(self, causes: Iterable[Known]) -> None:
+        """Look for the notes that these causes will ask for in one go: their own, and those near what there is."""
+        kinds: set[str] = set()
+        for cause in causes:
+            for signal in cause.signals:
+                if self._log.is_note(signal.event) or self._log.of_kind(signal.event):
+                    kinds.add(signal.event)
+                    kinds.update(condition.event for condition in (*signal.near, *signal.without))
+        self._log.prepare(kinds)
 
     def of_kind(self, kind: str) -> Sequence[Event]:
         """Return all events of a kind."""
@@ -84,8 +94,9 @@ class Events:
         return self._fulfilling[key]
 
 
-def matches(causes: Iterable[Known], events: Events) -> Iterator[Match]:
+def matches(causes: Sequence[Known], events: Events) -> Iterator[Match]:
     """Yield every cause that is shown, once for each event that shows it."""
+    events.prepare(causes)
     for cause in causes:
         for signal in cause.signals:
             for event in events.of_kind(signal.event):

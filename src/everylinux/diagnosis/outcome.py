@@ -26,6 +26,9 @@ COMPLAINT_LINES = 12
 # An error that nothing came of for so many lines did not end the build.
 FORGOTTEN_LINES = 400
 
+# The notes that tell whether errors came to anything.
+ASKED = ("tests-passed", "tests-begun", "test-named", "package-failed", "went-on", "make-left")
+
 
 def failing_events(log: Log) -> list[Event]:
     """Return the events of the failures in a log, in the order of its lines; empty where nothing failed.
@@ -40,13 +43,16 @@ def failing_events(log: Log) -> list[Event]:
 
 
 def _told_failures(log: Log) -> list[Event]:
+    breaking = [event for event in log.events if event.weight in BREAKING]
+    if not breaking:
+        return []
+    log.prepare(ASKED)
     tolerated = [event.line for event in log.events if event.weight == "tolerated"]
     tested = _passed_tests(log)
     telling = [
         event
-        for event in log.events
-        if event.weight in BREAKING
-        and not any(0 <= line - event.line <= TOLERATED_LINES for line in tolerated)
+        for event in breaking
+        if not any(0 <= line - event.line <= TOLERATED_LINES for line in tolerated)
         and not any(begin < event.line < end for begin, end in tested)
     ]
     failures = [event for event in telling if event.weight == "failure"]
@@ -56,9 +62,8 @@ def _told_failures(log: Log) -> list[Event]:
     telling = [event for event in telling if event.weight != "complaint" or event.line >= end]
     if not telling or _last(log, "success", "passed", "retried") >= telling[-1].line:
         return []
-    if ended_well(log, telling[-1].line):
-        return []
-    if all(event.weight == "complaint" for event in telling) and went_on(log, telling[-1].line):
+    complained = all(event.weight == "complaint" for event in telling)
+    if ended_well(log, telling[-1].line) or (complained and went_on(log, telling[-1].line)):
         return []
     # A make that leaves a folder without a word of its own has ended well there, whatever was said before.
     left = max((event.line for event in log.of_kind("make-left")), default=0)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.diagnosis.knowledge import Index, index
-from everylinux.diagnosis.sources import make_index, read_cause
 from everylinux.errors import UsageError, describe_os_error
 from everylinux.folders import user_configuration
 
@@ -47,6 +46,8 @@ def knowledge(project: Path | None = None) -> Knowledge:
 
 
 def _with(causes: tuple[Cause, ...]) -> Index:
+    from everylinux.diagnosis.sources import make_index
+
     shipped, added = index(), make_index((), causes)
     replaced = {cause.id for cause in causes}
     return Index(
@@ -63,6 +64,10 @@ def _causes(folder: Path, *, links: bool) -> dict[str, Cause]:
             raise UsageError(
                 f"{folder} holds more than causes", hint=f"at most {MOST_CAUSES} regular files, each of at most 1 MiB"
             )
+        if not files:
+            return {}
+        from everylinux.diagnosis.sources import read_cause
+
         return {cause.id: cause for cause in map(read_cause, files)}
     except OSError as error:
         raise describe_os_error(error) from error

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Shorter texts are everywhere; longer ones make the search no faster.
 SHORTEST_LITERAL = 4
+# A sign only spares an expression a trial.
+SHORTEST_SIGN = 2
 # What one expression may take of memory; RE2's own default is 8 MiB.
 MOST_MEMORY = 1 << 20
 
@@ -63,23 +65,45 @@ def _compiled(pattern: str | bytes, text: str) -> Any:  # noqa: ANN401 - RE2 has
 
 
 def literals(pattern: str) -> tuple[str, ...]:
-    """Return texts of which each match contains at least one, the most telling choice; empty when there are none.
+    """Return texts of which each match contains at least one, the most telling choice; empty when there are none."""
+    parsed = _parsed(pattern)
+    if parsed is None or _ignores_case(parsed):
+        return ()
+    return _best(_required(parsed, SHORTEST_LITERAL), SHORTEST_LITERAL)
 
-    Python's own parser of expressions is asked: what RE2 takes has the same meaning there, but for names of classes.
+
+def signs(pattern: str) -> tuple[str, ...]:
+    """Return texts, folded (`str.casefold`), of which each folded text with a match contains at least one.
+
+    They are shorter than literals, and there are some for expressions that ignore case, too.
+    """
+    parsed = _parsed(pattern)
+    if parsed is None:
+        return ()
+    return tuple(dict.fromkeys(text.casefold() for text in _best(_required(parsed, SHORTEST_SIGN), SHORTEST_SIGN)))
+
+
+def _parsed(pattern: str) -> Any:  # noqa: ANN401 - re's own tree
+    """Return what Python's own parser reads, ``None`` where it reads nothing.
+
+    What RE2 takes has the same meaning there, but for names of classes.
     """
     import re
     from re import _parser  # type: ignore[attr-defined]
 
     try:
-        parsed = _parser.parse(pattern.replace(r"\x{FEFF}", "\ufeff").replace(r"\z", r"\Z"))
+        return _parser.parse(pattern.replace(r"\x{FEFF}", "\ufeff").replace(r"\z", r"\Z"))
     except (re.error, OverflowError, RecursionError):
-        return ()
-    if parsed.state.flags & re.IGNORECASE:
-        return ()
-    return _best(_required(parsed))
+        return None
 
 
-def _required(parsed: Any) -> list[tuple[str, ...]]:  # noqa: ANN401 - re's own tree
+def _ignores_case(parsed: Any) -> bool:  # noqa: ANN401 - re's own tree
+    import re
+
+    return bool(parsed.state.flags & re.IGNORECASE)
+
+
+def _required(parsed: Any, shortest: int) -> list[tuple[str, ...]]:  # noqa: ANN401 - re's own tree
     """Return groups of texts: a match contains one text of each group."""
     groups: list[tuple[str, ...]] = []
     run = ""
@@ -96,11 +120,11 @@ def _required(parsed: Any) -> list[tuple[str, ...]]:  # noqa: ANN401 - re's own 
             if all(str(each) == "LITERAL" for each, _ in inner):
                 run = "".join(chr(code) for _, code in inner)
             else:
-                groups += _required(inner)
+                groups += _required(inner, shortest)
         elif name in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"} and argument[0] > 0:
-            groups += _required(argument[2])
+            groups += _required(argument[2], shortest)
         elif name == "BRANCH":
-            branches = [_best(_required(branch)) for branch in argument[1]]
+            branches = [_best(_required(branch, shortest), shortest) for branch in argument[1]]
             if all(branches):
                 groups.append(tuple(dict.fromkeys(text for branch in branches for text in branch)))
     if run:
@@ -108,7 +132,7 @@ def _required(parsed: Any) -> list[tuple[str, ...]]:  # noqa: ANN401 - re's own 
     return groups
 
 
-def _best(groups: list[tuple[str, ...]]) -> tuple[str, ...]:
+def _best(groups: list[tuple[str, ...]], shortest: int) -> tuple[str, ...]:
     """Return the group whose shortest text is longest."""
-    usable = [group for group in groups if min(map(len, group)) >= SHORTEST_LITERAL]
+    usable = [group for group in groups if min(map(len, group)) >= shortest]
     return max(usable, key=lambda group: (min(map(len, group)), -len(group)), default=())

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from everylinux.diagnosis.patterns import compiled
 from everylinux.diagnosis.proven import cured
@@ -30,8 +32,7 @@ _STARTED = re.compile(r"(?:^|[;&|(`]|\$\()\s*(?:\w+=\S*\s+)*[\"']?\{(?!build\})"
 _PLAIN = re.compile(r"[\w@%+=:,./~*\[\]<>! -]{1,4096}")
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(msgspec.Struct, frozen=True):
     """A fix that applies, the id of its cause, and all captures; ``trusted`` is false where the project brought it.
 
     ``found`` has `BUILD` in it only where the build's command is known.

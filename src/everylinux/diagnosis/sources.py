@@ -9,9 +9,10 @@ import msgspec
 
 from everylinux.decoding import converted
 from everylinux.diagnosis.conditions import Condition
+from everylinux.diagnosis.forms import Forms
 from everylinux.diagnosis.knowledge import Cause, Index, Pattern, RunReason, Signal, Weight
 from everylinux.diagnosis.looks import check_look
-from everylinux.diagnosis.patterns import compiled, literals
+from everylinux.diagnosis.patterns import compiled, literals, signs
 from everylinux.diagnosis.proposals import check_fix
 from everylinux.errors import UsageError
 from everylinux.evidence import ReasonCode
@@ -24,7 +25,7 @@ Thing = TypeVar("Thing", Signal, Condition)
 Document = TypeVar("Document", bound=msgspec.Struct)
 
 
-class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ToldForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One ``[[event]]`` of a file of ``data/events``; ``literals`` only where they cannot be read off the pattern."""
 
     kind: str
@@ -41,7 +42,7 @@ class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tool: str
     source: str
     date: str
-    event: tuple[Form, ...]
+    event: tuple[ToldForm, ...]
 
 
 def read_tool(path: Path) -> Tool:
@@ -61,6 +62,14 @@ def read_cause(path: Path) -> Cause:
     for reason in cause.reason:
         _check_reason(reason, path)
     return cause
+
+
+def make_forms(paths: Iterable[Path]) -> Forms:
+    """Return the forms of the files of ``data/logs``; raises `UsageError` for what is not understood."""
+    files = [_read(path, Forms) for path in paths]
+    tables = {name: tuple(form for file in files for form in getattr(file, name)) for name in Forms.__struct_fields__}
+    tables["secret"] = tuple(msgspec.structs.replace(form, signs=signs(form.pattern)) for form in tables["secret"])
+    return Forms(**tables)
 
 
 def make_index(tools: Iterable[Tool], causes: Iterable[Cause]) -> Index:

@@ -9,7 +9,6 @@ from everylinux import data
 from everylinux.diagnosis.knowledge import index
 from everylinux.diagnosis.own import knowledge
 from everylinux.diagnosis.proven import cured
-from everylinux.diagnosis.sources import read_cause
 from everylinux.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ def cause_named(name: str) -> Cause:
             else "what `everylinux explain LOG` says begins with the name of a cause"
         )
         raise UsageError(f"there is no file and no cause {name!r}", hint=hint)
+    from everylinux.diagnosis.sources import read_cause
+
     return read_cause(data.FOLDER / "causes" / f"{name}.toml")
 
 

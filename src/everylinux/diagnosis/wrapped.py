@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 # Mail is broken at 65 to 78 columns between words, terminals have 80 and more and break anywhere.
 NARROWEST, WIDEST_OF_MAIL = 60, 100
@@ -25,8 +26,7 @@ _BEGINS = re.compile(
 _UNFINISHED = re.compile(rb"(?:\S: \S.*:|[,(]|\b(?:required by|needed by|reference to|file or|symbol))$")
 
 
-@dataclass(frozen=True)
-class Rejoined:
+class Rejoined(msgspec.Struct, frozen=True):
     """A log with lines put together: its ``content``, and in which line of the log each of its lines begins.
 
     ``sure``: so many of its lines end at one edge that this is no chance.

@@ -8,8 +8,9 @@ import io
 import os
 import stat
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,7 @@ PLAIN = {"≥": ">=", "≤": "<=", "→": "->", "…": "..."}
 PLAINLY = "everylinux.plainly"
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(msgspec.Struct, frozen=True):
     """One ``-o FORMAT[=FILE]``; ``path`` is ``None`` for standard output."""
 
     format: str

@@ -14,19 +14,21 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 # C1 control characters and DEL, the Unicode characters that change the direction of text or break lines, and those that
-# are no characters (Unicode, section 23.7): XML 1.0 and HTML forbid them.
+# are no characters (Unicode, section 23.7): XML 1.0 and HTML forbid them. Nearly every text is printable as Python sees
+# it, which is far stricter, so that most runs never need the expressions: they take as long to compile as a file to
+# judge.
 _NO_CHARACTERS = "\ufdd0-\ufdef" + "".join(
     f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
 )
 _OTHERS = f"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069{_NO_CHARACTERS}"
-_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f{_OTHERS}]")
-_UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f{_OTHERS}]")
-_UNSAFE_AS_IT_IS = re.compile(f"[{_OTHERS}]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNSAFE = f"[\x00-\x08\x0b-\x1f{_OTHERS}]"
+_UNSAFE_IN_LINE = f"[\x00-\x1f{_OTHERS}]"
+_UNSAFE_AS_IT_IS = f"[{_OTHERS}]"
+_SURROGATE = "[\ud800-\udfff]"
 # Fields that hold what a program wrote, or several lines of a file.
 _OUTPUTS = ("stdout", "stderr", "edits")
-# The same in JSON, where C0 control characters are escaped.
-_UNSAFE_IN_JSON = re.compile(f"\\\\[bfnrtu]|[{_OTHERS}]")
+# C0 control characters in JSON.
+_ESCAPED_IN_JSON = r"\\[bfnrtu]"
 
 
 def printable(text: str) -> str:
@@ -34,24 +36,24 @@ def printable(text: str) -> str:
 
     Names and messages come from hostile files: none of them may move the cursor or change the title.
     """
-    return _UNSAFE.sub(_escape, _without_surrogates(text))
+    return text if text.isprintable() else re.sub(_UNSAFE, _escape, _without_surrogates(text))
 
 
 def one_line(text: str) -> str:
     """Return the text likewise, newline and tab shown as escapes too: a name cannot pretend to be a line of ours."""
-    return _UNSAFE_IN_LINE.sub(_escape, _without_surrogates(text))
+    return text if text.isprintable() else re.sub(_UNSAFE_IN_LINE, _escape, _without_surrogates(text))
 
 
 def encodable(text: str) -> str:
     """Return the text with the replacement character for what is no character: bytes of a name that are not UTF-8."""
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isprintable() else re.sub(_SURROGATE, "\ufffd", text)
 
 
 def safe_json(text: str) -> str:
     """Return the same JSON document with escapes for what JSON allows and a terminal obeys."""
-    if text.isascii() and "\x7f" not in text:
+    if text.isprintable() or (text.isascii() and "\x7f" not in text):
         return text
-    return _UNSAFE_AS_IT_IS.sub(_escape_in_json, text)
+    return re.sub(_UNSAFE_AS_IT_IS, _escape_in_json, text)
 
 
 def with_lines(record: Record) -> Record:
@@ -60,10 +62,8 @@ def with_lines(record: Record) -> Record:
     Nearly every record is so already, and that is seen fast.
     """
     try:
-        text = msgspec.json.encode(record)
-        if b"\\" not in text and b"\x7f" not in text and text.isascii():
-            return record
-        if not _UNSAFE_IN_JSON.search(text.decode()):
+        text = msgspec.json.encode(record).decode()
+        if not re.search(_ESCAPED_IN_JSON, text) and safe_json(text) == text:
             return record
     except UnicodeEncodeError:
         pass

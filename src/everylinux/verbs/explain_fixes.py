@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import functools
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 from msgspec import structs
 
 from everylinux.errors import UsageError
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from everylinux.verbs.options import Common
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fixing:
+class Fixing(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be done with fixes, as the flags say."""
 
     fix: bool
@@ -50,7 +49,7 @@ def fix_flags(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def wrapper(**kwargs: Any) -> Any:  # noqa: ANN401 - whatever the verb returns: its exit code
-        flags = {name: kwargs.pop(name) for name in Fixing.__dataclass_fields__}
+        flags = {name: kwargs.pop(name) for name in Fixing.__struct_fields__}
         return function(fixing=Fixing(**flags), **kwargs)
 
     options = (

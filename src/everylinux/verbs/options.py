@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +32,7 @@ Command = "Callable[..., Any]"
 ON_CLUSTERS = ("prove", "matrix")
 
 
-@dataclass(frozen=True)
-class Common:
+class Common(msgspec.Struct, frozen=True):
     """The flags that every verb takes.
 
     ``outputs`` is where reports go, ``jobs`` how many things run at once (``asked_jobs`` only when that was said),

@@ -7,7 +7,6 @@ a log: read in part, never followed out of the project; what cannot be understoo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -65,8 +64,7 @@ _POSITION = (
 )
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """What the project adds: ``found`` are all captures, ``cause`` another cause that the files tell, if any."""
 
     found: Mapping[str, str]
