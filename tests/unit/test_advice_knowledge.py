@@ -224,6 +224,23 @@ def test_protoc_is_wanted_by_the_package_whose_script_compiles(tmp_path: Path) -
     assert wanted("// nothing is generated here") == set()
 
 
+def test_clang_is_wanted_where_a_build_script_compiles_for_the_kernel(tmp_path: Path) -> None:
+    """libbpf-cargo's documentation, "SkeletonBuilder": it calls clang for the CPU bpf."""
+
+    def wanted(script: str) -> set[str]:
+        import msgspec
+
+        path = tmp_path / f"build-{len(script)}.rs"
+        path.write_text(script)
+        app = package("app", Dependency(name="libbpf-cargo", kind="build"))
+        app = msgspec.structs.replace(app, targets=(*app.targets, CargoTarget("build", ("custom-build",), str(path))))
+        built = project(app, package("libbpf-cargo"))
+        return {need.subject for need in needs_of(built, built.graph(), Unit("libbpf-cargo", host=True), {})}
+
+    assert wanted('SkeletonBuilder::new().source("a.bpf.c").build_and_generate(out).unwrap();') == {"clang"}
+    assert wanted("fn main() {}") == set()
+
+
 def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -> None:
     def inferred(name: str, script: str, *tools: str, metadata: object = None) -> dict[str, bool]:
         import msgspec

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # fmt: off
 What = Literal[
-    "c", "c++", "nasm", "cmake", "make", "perl", "protoc", "capnp", "libclang", "go", "git", "autotools", "fortran",
-    "library", "port",
+    "c", "c++", "nasm", "cmake", "make", "perl", "protoc", "capnp", "clang", "libclang", "go", "git", "autotools",
+    "fortran", "library", "port",
 ]
 # fmt: on
 
