@@ -90,3 +90,25 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "loop.c").symlink_to("loop.c")
     (tmp_path / "device.c").symlink_to("/dev/zero")
     assert places_of(["open"], tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "program", "package"),
+    [
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'geos-config'", "geos-config", "libgeos-dev"),
+        ("sh: 1: gdal-config: not found", "gdal-config", "libgdal-dev"),
+        ("Error: pg_config executable not found.", "pg_config", "PACKAGES"),
+    ],
+)
+def test_a_program_that_tells_of_a_library(said: str, program: str, package: str, tmp_path: Path) -> None:
+    """It is run here, so that it has to be here beside the target's library."""
+    (tmp_path / "log").write_text(f"{said}\n")
+    error = build_error(parse_targets("x86_64-linux-gnu.2.36")[0], tmp_path / "log", 0)
+    assert error.meaning.startswith(f"{program}, which tells where a library lies, is not there")
+    assert f"--sysroot debian:12={package}" in error.hint
+    assert f"{program} on this machine's PATH" in error.hint
+
+
+def test_pkg_config_is_no_library(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("sh: 1: pkg-config: not found\n")
+    assert not build_error(parse_targets("x86_64-linux-gnu.2.36")[0], tmp_path / "log", 0).meaning

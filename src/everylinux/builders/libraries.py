@@ -29,6 +29,11 @@ _CMAKE = re.compile(
     r"Could NOT find ([\w.+-]{1,100})(?: \(missing: |, try )|Target \"[^\"]{1,200}\" links to: ([\w.+-]{1,100})::"
 )
 _UNSET = "set to NOTFOUND"
+# The words of Python, of shells and of configure scripts for a program that is not there.
+_CONFIG_PROGRAM = re.compile(
+    r"(?:No such file or directory: '|(?:^|[\s`'\"/]))([\w.+-]{1,60})(?<!pkg)([-_]config)"
+    r"(?:['\"]|: (?:command )?not found| executable not found)"
+)
 # configure's own sentences: the library is the word that pkg-config has a description for.
 _CONFIGURE = re.compile(
     r"configure: error: (.{0,300}(?:(?:[Cc]ould ?n[o']t|[Cc]an ?n?[o']t|[Uu]nable to) (?:find|locate|link)"
@@ -53,8 +58,16 @@ def with_cure(error: BuildFailedError, target: Target, log: Path | None = None) 
     return BuildFailedError(
         error.message,
         meaning=f"{what} is not there: a build for another system sees no library of this machine",
-        hint=together(f"the target needs a library of its own: {_cure(target, package)}", error.hint),
+        hint=together(f"the target needs a library of its own: {_cure(target, package)}", _to_run(said), error.hint),
     )
+
+
+def _to_run(said: str) -> str:
+    """Return how a program is got that tells where its library lies: this machine runs it, whatever the target is."""
+    found = _CONFIG_PROGRAM.search(said)
+    if not found:
+        return ""
+    return f"and {found[1]}{found[2]} on this machine's PATH: folders that it names become the sysroot's"
 
 
 def _missing(said: str) -> tuple[str, str]:
@@ -68,6 +81,8 @@ def _missing(said: str) -> tuple[str, str]:
     if found := _LIBRARY.search(said) or _CMAKE.search(said):
         library = next(filter(None, found.groups()))
         return f"the library {library}", _package_of_library(library)
+    if found := _CONFIG_PROGRAM.search(said):
+        return f"{found[1]}{found[2]}, which tells where a library lies,", _package_of_library(found[1])
     if found := _CONFIGURE.search(said):
         described, plain = described_packages(), plain_words()
         words = (word.lower().rstrip(".") for word in _WORD.findall(found[1]))
