@@ -612,3 +612,44 @@ def sections(path: Path) -> set[str]:
     done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
     assert "readelf:" not in done.stderr
     return {word for line in done.stdout.splitlines() for word in line.split() if word.startswith(".")}
+
+
+UNWINDS = """
+#include <unwind.h>
+#include <stdio.h>
+static _Unwind_Reason_Code count(struct _Unwind_Context *context, void *frames) {
+    *(int *)frames += _Unwind_GetIP(context) != 0;
+    return _URC_NO_REASON;
+}
+int main(void) {
+    int frames = 0;
+    _Unwind_Backtrace(count, &frames);
+    return frames > 0 ? 0 : 1;
+}
+"""
+
+
+@pytest.mark.parametrize("libc", ["gnu", "musl"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_program_in_c_that_asks_the_unwinder_has_it(
+    libc: str, *, at_once: bool, wirings: dict[str, Wiring], tmp_path: Path
+) -> None:
+    """GCC links it to every program, without being asked; as LuaJIT and what prints its own stack take for granted."""
+    (tmp_path / "app.c").write_text(UNWINDS)
+    source = "app.c"
+    if not at_once:
+        done = run(wirings[libc], "cc", "-O2", "-funwind-tables", "-c", "app.c", "-o", "app.o", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        source = "app.o"
+    done = run(wirings[libc], "cc", "-O2", "-funwind-tables", source, "-o", "app", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert subprocess.run([tmp_path / "app"], check=False).returncode == 0
+    # It is a part of the program, not a library of GCC's that the target may lack.
+    assert not [name for name in elf.read(tmp_path / "app").needed if "gcc" in name or "unwind" in name]
+
+
+def test_the_unwinder_is_left_out_where_no_library_is_wanted(wirings: dict[str, Wiring], tmp_path: Path) -> None:
+    (tmp_path / "app.c").write_text(UNWINDS)
+    assert run(wirings["musl"], "cc", "-c", "app.c", "-o", "app.o", cwd=tmp_path).returncode == 0
+    done = run(wirings["musl"], "cc", "-nodefaultlibs", "app.o", "-o", "app", "-lc", cwd=tmp_path)
+    assert "_Unwind_Backtrace" in done.stderr

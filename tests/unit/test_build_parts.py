@@ -234,6 +234,13 @@ def test_a_program_of_the_target_run_by_the_build_is_told_before_make(tmp_path: 
     assert first_error(tmp_path / "log", 0) == line
 
 
+def test_what_a_program_of_the_build_says_is_told_before_make(tmp_path: Path) -> None:
+    """As LuaJIT's generator for a target whose pointers have another size."""
+    line = "Error: pointer size mismatch in cross-build."
+    (tmp_path / "log").write_text(f"BUILDVM   lj_vm.S\n{line}\ngmake[1]: *** [Makefile:687: lj_vm.S] Error 1\n")
+    assert first_error(tmp_path / "log", 0) == line
+
+
 def test_an_empty_log_has_no_error(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"")
     assert first_error(tmp_path / "log", 0) is None

@@ -40,6 +40,8 @@ _FORMS = tuple(
         # A build that runs what it made for the target; or lacks a tool of its own.
         rb"^[^\s].*: (?:cannot execute binary file: )?Exec format error$",
         rb"^[^\s].*: (?:not found|command not found|No such file or directory|No space left on device)$",
+        # A program of the project's own that the build runs.
+        rb"^Error: .+",
         rb"^g?make(?:\[\d+\])?: \*\*\* .+",
         # As a word, not in the name of a file: error.cpp.o, src/error/.
         rb"^.*(?<![\w/.-])error(?![\w/.-]).+",

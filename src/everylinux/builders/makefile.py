@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import Snapshot, files_left
+from everylinux.builders.verify import problem_of
 from everylinux.errors import BuildFailedError
 from everylinux.toolchains.find import require, versions
 from everylinux.toolchains.wiring import COMMANDS, OWN_CODE
@@ -69,10 +70,13 @@ class MakefileBuilder:
 
     @staticmethod
     def _made(context: BuildContext, before: Snapshot, environment: Mapping[str, str]) -> Sequence[str]:
-        """Return the programs that were finished when make failed, where make can be asked for them by name."""
+        """Return the target's programs that were finished when make failed and that make can be asked for by name."""
         try:
-            made = [artifact.name for artifact in files_left(context.source, before, ())]
+            left = files_left(context.source, before, ())
         except BuildFailedError:  # nothing
+            return ()
+        made = [each.name for each in left if not problem_of(each.path, each.name, context.target)]
+        if not made:
             return ()
         ask = [require("make"), "--dry-run", *made]
         return made if context.commands.succeeds(ask, cwd=context.source, environment=environment) else ()

@@ -107,6 +107,7 @@ class Wiring:
             **{f"{name}_FOR_BUILD": value for name, value in native.items()},
             **{f"BUILD_{name}": value for name, value in native.items()},
             **{f"HOST{name}": value for name, value in native.items()},
+            **{f"HOST_{name}": value for name, value in native.items()},
         }
 
 

@@ -12,10 +12,10 @@ from everylinux.errors import InputOutputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from everylinux.evidence import Build, Diagnosis, Run
+    from everylinux.evidence import Build, Diagnosis, ProposedFix, Run
 
-
-# Causes whose fixes bring a library to this machine: a build that says how the target gets one is not helped by them.
+# The build of a fix that is a build of ours as it is, and causes whose fixes bring a library to this machine.
+OWN_BUILD = "everylinux build"
 FOR_THIS_MACHINE = ("dev-package-missing", "zig-no-system-libs")
 
 
@@ -34,16 +34,22 @@ def _explained(build: Build) -> Build:
     for folder in (project if project.is_dir() else None, None):
         try:
             diagnoses = _diagnoses(Path(build.log), folder)
-            if "--sysroot" in (build.hint or ""):
-                diagnoses = tuple(
-                    replace(each, fixes=()) if each.cause in FOR_THIS_MACHINE else each for each in diagnoses
-                )
-            return replace(build, diagnoses=diagnoses)
+            return replace(build, diagnoses=tuple(replace(each, fixes=_helping(each, build)) for each in diagnoses))
         except UsageError:  # a cause that the project brings is not understood: the others still are
             continue
         except (InputOutputError, OSError):  # what was to be told is told by the build's own problem
             break
     return build
+
+
+def _helping(diagnosis: Diagnosis, build: Build) -> tuple[ProposedFix, ...]:
+    """Return the fixes that help a build of our own.
+
+    The same build again does not; nor does a library for this machine where the build says how its target gets one.
+    """
+    if diagnosis.cause in FOR_THIS_MACHINE and "--sysroot" in build.hint:
+        return ()
+    return tuple(fix for fix in diagnosis.fixes if fix.build != OWN_BUILD)
 
 
 def _diagnoses(log: Path, project: Path | None) -> tuple[Diagnosis, ...]:

@@ -1,0 +1,33 @@
+//! Whether a C program takes from the unwinder: GCC links its own to every program (GCC internals, "libgcc"; the specs
+//! `%{!nodefaultlibs:%(link_gcc_c_sequence)}` and `-lgcc_eh` of its manual, Spec Files), zig to those in C++ alone.
+//!
+//! zig compiles the unwinder for the first program that asks for it: so it is asked for only where an input names one of
+//! its functions (Itanium C++ ABI, Exception Handling, 1.1).
+
+const std = @import("std");
+const words = @import("words.zig");
+
+const prefix = "_Unwind_";
+
+pub fn isWanted(arguments: []const []const u8) bool {
+    for (arguments) |argument| if (words.is(argument, &.{ "-nodefaultlibs", "-nostdlib", "-shared", "--shared", "-r" })) return false;
+    var index: usize = 0;
+    while (index < arguments.len) : (index += 1) {
+        const argument = arguments[index];
+        if (words.takesNext(argument)) {
+            index += 1;
+        } else if (!words.isOption(argument) and names(argument)) return true;
+    }
+    return false;
+}
+
+/// Whether a file holds the name of a function of the unwinder; what cannot be read is for zig to complain of.
+fn names(path: []const u8) bool {
+    const file = std.fs.cwd().openFile(path, .{}) catch return false;
+    defer file.close();
+    const stat = file.stat() catch return false;
+    if (stat.kind != .file or stat.size < prefix.len) return false;
+    const content = std.posix.mmap(null, stat.size, std.posix.PROT.READ, .{ .TYPE = .PRIVATE }, file.handle, 0) catch return false;
+    defer std.posix.munmap(content);
+    return std.mem.indexOf(u8, content, prefix) != null;
+}

@@ -1,0 +1,31 @@
+"""What is said of a failed build of our own beyond its log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from everylinux.evidence import Build
+from everylinux.verbs.explained import explained
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def fixes(folder: Path, said: str, hint: str = "") -> list[str]:
+    log = folder / "log"
+    log.write_text(f"{said}\nmake: *** [Makefile:2: app] Error 1\n")
+    build = Build(target="x", project=str(folder), kind="make", status="failed", log=str(log), hint=hint)
+    ((diagnosis,),) = (each.diagnoses for each in explained([build]))
+    return [fix.build or fix.title for fix in diagnosis.fixes]
+
+
+def test_the_same_build_again_is_no_fix(tmp_path: Path) -> None:
+    found = fixes(tmp_path, "ld.lld: error: undefined symbol: _Unwind_GetCFA")
+    assert found
+    assert "everylinux build" not in found
+
+
+def test_a_library_for_this_machine_is_no_fix_where_the_targets_is_told(tmp_path: Path) -> None:
+    said = "a.c:1:10: fatal error: 'zlib.h' file not found"
+    assert fixes(tmp_path, said)
+    assert fixes(tmp_path, said, hint="--sysroot debian:11=zlib1g-dev") == []
