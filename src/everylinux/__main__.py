@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -11,9 +12,9 @@ from everylinux import __version__
 if TYPE_CHECKING:
     from everylinux.errors import EverylinuxError
 
-# New objects between two searches for cycles: Python's own 700 let a search of everything that was imported begin some
-# thirty times before a verb has read its facts, and there is nothing to find.
-GARBAGE_THRESHOLD = 50_000
+# New objects between two searches for cycles. With the 700 that Python has itself, all that was imported is searched
+# again and again before a verb has read its facts, and there are none.
+GARBAGE_THRESHOLD = 200_000
 INTERRUPTED = 130
 TERMINATED = 143
 BROKEN_PIPE = 141
@@ -25,7 +26,9 @@ def main() -> NoReturn:
     if sys.argv[1:] == ["--version"]:  # asked by every CI job: answered before anything is imported
         print(f"everylinux {__version__}")  # noqa: T201 - the one line that is printed without the report room
         sys.exit(0)
-    sys.exit(_run(sys.argv[1:]))
+    code = _run(sys.argv[1:])
+    gc.freeze()  # or Python searches all there is for cycles, more than once, before it ends
+    sys.exit(code)
 
 
 class TerminatedError(BaseException):
@@ -33,7 +36,6 @@ class TerminatedError(BaseException):
 
 
 def _run(arguments: list[str]) -> int:
-    import gc
     import signal
 
     gc.set_threshold(GARBAGE_THRESHOLD)

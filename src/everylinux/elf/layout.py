@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.file import Identity
 from everylinux.elf.numbers import DT_NULL, ELF_MAGIC, ET_DYN, PT_DYNAMIC, PT_INTERP, PT_LOAD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 IDENTITY_SIZE = 16
 HEADER_SIZE = {32: 52, 64: 64}
@@ -36,8 +40,7 @@ class Segment(NamedTuple):
     alignment: int
 
 
-@dataclass
-class Layout:
+class Layout(msgspec.Struct):
     """A file's bytes with its header read.
 
     ``identity`` is the header as loaders compare it, ``entry`` the entry address, ``segments`` the program headers
@@ -50,11 +53,11 @@ class Layout:
     entry: int
     segments: tuple[Segment, ...]
     damage: str = ""
-    order: str = field(init=False)
-    word: str = field(init=False)
-    displaced: bool = field(init=False, default=False)
-    _loads: list[Segment] = field(init=False, repr=False)
-    _copied: tuple[tuple[int, int], bytes] = field(init=False, default=((0, 0), b""), repr=False)
+    order: str = ""
+    word: str = ""
+    displaced: bool = False
+    _loads: Sequence[Segment] = ()
+    _copied: tuple[tuple[int, int], bytes] = ((0, 0), b"")
 
     def __post_init__(self) -> None:
         self.order = "<" if self.identity.endian == "little" else ">"

@@ -10,9 +10,10 @@ import os
 import posixpath
 import stat
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from everylinux import elf
 from everylinux.errors import UsageError
@@ -40,8 +41,7 @@ def _read_once(path: Path, identity: tuple[int, int, int, int]) -> ElfFile | elf
         return error
 
 
-@dataclass(frozen=True)
-class FileEntry:
+class FileEntry(msgspec.Struct, frozen=True):
     """One file or folder below a root."""
 
     path: str
@@ -95,15 +95,14 @@ class _Reached(NamedTuple):
     status: os.stat_result
 
 
-@dataclass(eq=False)
-class DirectoryTree:
+class DirectoryTree(msgspec.Struct, eq=False, dict=True):
     """The files below one folder."""
 
     directory: Path
     complete: bool = True
     lists_libraries: bool = True
-    _found: dict[str, FileEntry | None] = field(default_factory=dict, repr=False)
-    _folders: dict[str, _Reached | None] = field(default_factory=dict, repr=False)
+    _found: dict[str, FileEntry | None] = msgspec.field(default_factory=dict)
+    _folders: dict[str, _Reached | None] = msgspec.field(default_factory=dict)
 
     @functools.cached_property
     def _root(self) -> str:

@@ -6,8 +6,10 @@ There are no links among them. What does not fit lies below a folder, at the sam
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from everylinux import elf
 from everylinux.elf.reader import layout_of, read_elf

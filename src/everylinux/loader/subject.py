@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import posixpath
 import stat
-from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from everylinux import elf
 from everylinux.elf.magic import describe
@@ -37,8 +38,7 @@ MOST_LOOKUPS = 200_000
 SYSTEM_DIRECTORIES = ("/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
 
 
-@dataclass(frozen=True)
-class PackageRoot:
+class PackageRoot(msgspec.Struct, frozen=True, dict=True):
     """The unpacked package that a file came in.
 
     ``directory`` is where it was unpacked: no ``$ORIGIN`` and no link leads out of it. ``installed``: its files are
@@ -92,8 +92,7 @@ def _package_root(directory: Path, installed: bool) -> PackageRoot:  # noqa: FBT
     return PackageRoot(directory, installed)
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, dict=True):
     """One file as it is judged.
 
     ``path`` is what was asked for, ``real`` the file it leads to. ``elf`` is ``None`` for what is not ELF; then

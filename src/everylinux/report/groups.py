@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from everylinux.report.places import Place
 from everylinux.target import version_key
@@ -19,8 +20,7 @@ VERSIONS = "symbol-version"
 MOST_SUBJECTS = 4
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True):
     """The reasons of one code in a group: each subject once, of versions the newest first."""
 
     code: str
@@ -39,8 +39,7 @@ class Cause:
         return f"{self.code}: {', '.join(shown)}" + (f", and {more} more" if more else "")
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(msgspec.Struct, frozen=True, dict=True):
     """Verdicts of one word with the same first reason; ``allowed`` when the allow-list accepts all their reasons."""
 
     word: VerdictWord

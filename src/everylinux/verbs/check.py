@@ -7,11 +7,11 @@ allowed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import CheckedFile, Package, Skipped
@@ -98,8 +98,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
         return check.end()
 
 
-@dataclass
-class _Check:
+class _Check(msgspec.Struct):
     """What was found so far; of the files themselves nothing is kept."""
 
     wanted: str
@@ -108,9 +107,9 @@ class _Check:
     sink: CheckSink
     common: Common
     count: int = 0
-    outcomes: set[int] = field(default_factory=set)
-    packages: list[Package] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    outcomes: set[int] = msgspec.field(default_factory=set)
+    packages: list[Package] = msgspec.field(default_factory=list)
+    skipped: list[Skipped] = msgspec.field(default_factory=list)
 
     def take(self, found: CheckedFile | Package | Skipped) -> None:
         """Report what was found, and remember what it means for the exit code."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -33,16 +32,14 @@ LARGEST = 64 << 20
 MOST_RECORDS = 20_000
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(msgspec.Struct, frozen=True):
     """One file to judge, and the image that it came in where no other was named."""
 
     file: InputFile
     image: Image | None
 
 
-@dataclass(frozen=True)
-class Judge:
+class Judge(msgspec.Struct, frozen=True, dict=True):
     """How each file is judged; ``own_image``: one that came in an image is judged there."""
 
     images: Sequence[Image]
@@ -96,8 +93,7 @@ class JudgedArchive(msgspec.Struct, frozen=True):
     passed_over: tuple[Skipped, ...] = ()
 
 
-@dataclass(frozen=True)
-class JudgeArchive:
+class JudgeArchive(msgspec.Struct, frozen=True):
     """Opens an archive and judges all that is in it; without ``judge`` the packages only, not their files."""
 
     judge: Judge | None
