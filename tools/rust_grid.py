@@ -68,8 +68,8 @@ def page(results: list[Result]) -> str:
     rust = version_of(tool_named("cargo"), require("cargo"))
     return f"""# Rust projects for every target
 
-Measured on {today} by `python tools/rust_grid.py`, with everylinux {__version__} on {platform.machine()},
-Rust {rust}, zig {zig} and {emulators()}: **{passed} of {len(results)} pairs passed**.
+Measured by `python tools/rust_grid.py`, the last pair on {today}, with everylinux {__version__} on
+{platform.machine()}, Rust {rust}, zig {zig} and {emulators()}: **{passed} of {len(results)} pairs passed**.
 
 A cell has the seconds the build took and the seconds of its runs; builds for targets of one project share what is
 built for this machine, and a build that had to make Rust's standard library first took a minute or two longer. A pair

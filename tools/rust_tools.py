@@ -74,8 +74,8 @@ def page(attempts: list[Attempt]) -> str:
     zig, rust = (version_of(tool_named(name), require(name)) for name in ("zig", "cargo"))
     return f"""# Which tool builds which Rust project
 
-Measured on {today} by `python tools/rust_tools.py`, with everylinux {__version__}, Rust {rust}, zig {zig}. Each tool
-is called as its users call it: `everylinux build --target T`, `cargo zigbuild --release --target T`, `cargo build
+Measured by `python tools/rust_tools.py`, the last cell on {today}, with everylinux {__version__}, Rust {rust},
+zig {zig}. Each tool is called as its users call it: `everylinux build --target T`, `cargo zigbuild --release --target T`, `cargo build
 --release --target T`, with the standard libraries that rustup has installed. The projects are those of
 [the other table](rust-grid.md). A cell has the first error where the tool failed; an empty one was not measured.
 
