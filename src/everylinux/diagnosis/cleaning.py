@@ -48,7 +48,7 @@ def without_markup(content: bytes) -> bytes:
     """Return the text without what web pages and trackers make of it: entities of HTML, and links of names of files."""
     if b"](http" in content:
         content = _LINKED.sub(rb"\1", content)
-    if not any(entity in content for entity in _COMMON_ENTITIES):
+    if b"&" not in content or not any(entity in content for entity in _COMMON_ENTITIES):
         return content
     return _ENTITIES.sub(lambda match: _OF_ENTITIES[match[1].lower()], content)
 

@@ -29,6 +29,7 @@ Weight = Literal["failure", "error", "complaint", "warning", "note", "success", 
 class Pattern(msgspec.Struct, frozen=True, omit_defaults=True):
     """One form of an event: an expression for one cleaned line, and texts of which each match contains one.
 
+    Each match contains one of ``others``, too, where there are any.
     ``kind`` is what is said, in whosever words; ``tool`` who says it; ``named`` are captures that are the same in each
     match (``{"library": "c"}``). ``cause`` is set where only that cause looks for it.
     """
@@ -40,6 +41,7 @@ class Pattern(msgspec.Struct, frozen=True, omit_defaults=True):
     tool: str = ""
     named: dict[str, str] = {}
     cause: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.diagnosis.patterns import compiled
+from everylinux.diagnosis.patterns import compiled_for_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -107,14 +107,18 @@ def matches(causes: Sequence[Known], events: Events) -> Iterator[Match]:
 
 def fits(where: Mapping[str, str], found: Mapping[str, str]) -> bool:
     """Return whether the captures match the expressions; a capture that is absent is an empty text."""
-    return all(compiled(expression).search(found.get(name, "")) for name, expression in where.items())
+    return all(_shows(expression, found.get(name, "")) for name, expression in where.items())
+
+
+def _shows(expression: str, text: str) -> bool:
+    return compiled_for_bytes(expression).search(text.encode()) is not None
 
 
 def _near(signal: Signal, event: Event, events: Events) -> tuple[Event, ...] | None:
     """Return the events that the signal wants near this one; ``None`` when the signal does not fit."""
     if not fits(signal.where, event.found):
         return None
-    if any(compiled(expression).search(event.found.get(name, "")) for name, expression in signal.unless.items()):
+    if any(_shows(expression, event.found.get(name, "")) for name, expression in signal.unless.items()):
         return None
     if any(events.first(condition, event) for condition in signal.without):
         return None

@@ -13,11 +13,13 @@ from everylinux.errors import UsageError
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Collection
 
 # Shorter texts are everywhere; longer ones make the search no faster.
 SHORTEST_LITERAL = 4
-# A sign only spares an expression a trial.
+# A sign only spares an expression a trial, and is no sign when most lines have it.
 SHORTEST_SIGN = 2
+SHORTEST_OTHER = 3
 # What one expression may take of memory; RE2's own default is 8 MiB.
 MOST_MEMORY = 1 << 20
 
@@ -70,6 +72,18 @@ def literals(pattern: str) -> tuple[str, ...]:
     if parsed is None or _ignores_case(parsed):
         return ()
     return _best(_required(parsed, SHORTEST_LITERAL), SHORTEST_LITERAL)
+
+
+def others(pattern: str, known: Collection[str]) -> tuple[str, ...]:
+    """Return more texts of which each match contains at least one, apart from those known; empty where there are none.
+
+    They spare most lines with a literal a trial of the expression.
+    """
+    parsed = _parsed(pattern)
+    if parsed is None or "(?i" in pattern:
+        return ()
+    groups = _required(parsed, SHORTEST_OTHER)
+    return _best([group for group in groups if not set(group) & set(known)], SHORTEST_OTHER)
 
 
 def signs(pattern: str) -> tuple[str, ...]:

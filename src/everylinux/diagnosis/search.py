@@ -34,10 +34,12 @@ MOST_NOTES = 500
 NEAR_BYTES = 128 << 10
 NEAR_ERROR_BYTES = 16 << 10
 ALL_NEAR_BYTES = 4 << 20
-# A new automaton is worth while when it spares so many hits; after so many bytes one that is searched faster, and made
-# more slowly. So much is held for those who ask for notes.
-SPARED_HITS = 5000
-FAST_BYTES = 4 << 20
+# So much is held for those who ask for notes.
+HELD_BYTES = 4 << 20
+# After so many bytes an automaton is worth while that is searched faster, and takes longer to be made. Another one is
+# when it spares so many hits; so many when it is a fast one.
+FAST_BYTES = 32 << 20
+SPARED_HITS, SPARED_HITS_FAST = 5000, 20_000
 
 
 class Search:
@@ -46,6 +48,7 @@ class Search:
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self.notes = Notes()
         self._patterns = patterns
+        self._others: dict[int, tuple[bytes, ...]] = {}
         self._counts: Counter[int] = Counter()
         self._tries: Counter[int] = Counter()
         # Lines with a literal since it was last asked whether another automaton is worth while, and what all had cost
@@ -56,7 +59,7 @@ class Search:
         self._everywhere = _of_all(_Same(patterns))
         self._telling, self._noted = set(self._everywhere.telling), set[str]()
         self._muted: Automaton | None = None
-        self._fast = False
+        self._held, self._fast = True, False
         # Of the whole log: where the chunk begins, up to where what is muted was looked for, and is wanted.
         self._begin = self._searched = self._wanted = 0
         self._before = b""
@@ -67,7 +70,7 @@ class Search:
     def events(self, content: bytes) -> Iterator[Event]:
         """Yield the events of the next chunk, and keep the lines of notes."""
         places: list[tuple[int, int]] = []
-        if not self._fast:
+        if self._held:
             self.notes.hold(self.line, content)
         lines = self._everywhere.lines(content, self.line)
         for number, start, line, literals in lines:
@@ -99,17 +102,25 @@ class Search:
             if automaton.of_notes[literal]:
                 self.notes.keep(automaton.texts[literal], number, line)
             telling.update(automaton.events_of[literal])
-        if not telling:
+        tried = [index for index in sorted(telling) if self._may_match(index, line)]
+        if not tried:
             return
         text = clean(line)
         encoded = text.encode()
-        for index in sorted(telling):
+        for index in tried:
             self._tries[index] += 1
             event = event_in(self._patterns[index], number, text, encoded)
             if event is not None:
                 self._counts[index] += 1
                 if self._counts[index] <= most:
                     yield event
+
+    def _may_match(self, index: int, line: bytes) -> bool:
+        """Return whether a line with a literal of a pattern has another of its texts in it, too."""
+        others = self._others.get(index)
+        if others is None:
+            others = self._others[index] = tuple(text.encode() for text in self._patterns[index].others)
+        return not others or any(text in line for text in others)
 
     def _around(self, places: Sequence[tuple[int, int]], content: bytes, muted: Automaton) -> Iterator[Event]:
         """Yield what is muted and stands around some places of a chunk; what is wanted of the next is remembered."""
@@ -135,11 +146,13 @@ class Search:
 
     def _mute(self) -> None:
         """Look everywhere for less, where that is worth while."""
-        fast = self._begin >= FAST_BYTES
-        if self._work < SPARED_HITS and fast == self._fast:
+        held, fast = self._begin < HELD_BYTES, self._begin >= FAST_BYTES
+        worth = SPARED_HITS_FAST if fast else SPARED_HITS
+        same = held == self._held and fast == self._fast
+        if self._work < worth and same:
             return
         self._work = 0
-        if fast and not self._fast:
+        if self._held and not held:
             self._noted = _literals_of(self._patterns, _lazy(self._patterns))
             self.notes.let_go(self._noted)
         noisy = {
@@ -150,11 +163,11 @@ class Search:
         frequent = {literal for literal in self._noted if self.notes.count(literal) > MOST_NOTES}
         spared = sum(self._tries[index] - self._paid.get(index, 0) for index in noisy)
         spared += sum(self.notes.count(literal) - self._paid.get(literal, 0) for literal in frequent)
-        if spared < SPARED_HITS and fast == self._fast:
+        if spared < worth and same:
             return
         self._paid = {literal: self.notes.count(literal) for literal in self._noted}
         self._paid.update(self._tries.items())
-        self._fast = fast
+        self._held, self._fast = held, fast
         self._telling -= noisy
         self._noted -= frequent
         self._everywhere = Automaton(self._patterns, self._telling, self._noted, fast=fast)

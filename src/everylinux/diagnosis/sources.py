@@ -12,7 +12,7 @@ from everylinux.diagnosis.conditions import Condition
 from everylinux.diagnosis.forms import Forms
 from everylinux.diagnosis.knowledge import Cause, Index, Pattern, RunReason, Signal, Weight
 from everylinux.diagnosis.looks import check_look
-from everylinux.diagnosis.patterns import compiled, literals, signs
+from everylinux.diagnosis.patterns import compiled, literals, others, signs
 from everylinux.diagnosis.proposals import check_fix
 from everylinux.errors import UsageError
 from everylinux.evidence import ReasonCode
@@ -124,7 +124,7 @@ def _pattern(  # noqa: PLR0913, PLR0917 - the fields of a pattern
             meaning="it would have to be tried on every line of a log",
             hint="add at least four letters that always stand there",
         )
-    return Pattern(kind, pattern, found, weight, tool, named, cause)
+    return Pattern(kind, pattern, found, weight, tool, named, cause, others(pattern, found))
 
 
 def _check_reason(reason: RunReason, path: Path) -> None:
