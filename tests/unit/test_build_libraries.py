@@ -75,6 +75,13 @@ def test_no_library_is_made_up(said: str) -> None:
     assert with_cure(error, target) is error
 
 
+def test_a_header_that_a_library_lacks_of_its_own_is_no_other_library() -> None:
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    said = "include/spdlog/fmt/fmt.h:24:14: fatal error: 'spdlog/fmt/bundled/core.h' file not found"
+    error = BuildFailedError(f"the build failed: /src/{said}")
+    assert with_cure(error, target) is error
+
+
 @pytest.mark.parametrize(
     ("said", "package"),
     [

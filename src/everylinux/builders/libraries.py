@@ -72,7 +72,7 @@ def _to_run(said: str) -> str:
 
 def _missing(said: str) -> tuple[str, str]:
     """Return what a build says that it lacks of a library, and the Debian package with it where that is known."""
-    if found := _HEADER.search(said):
+    if (found := _HEADER.search(said)) and not _is_own(found[1], said[: found.start()]):
         package = package_of_header(found[1]) or ""
         return (f"{found[1]}, a header of {package} in Debian," if package else ""), package
     if found := _PKG_CONFIG.search(said):
@@ -90,6 +90,18 @@ def _missing(said: str) -> tuple[str, str]:
         if name := next((each for each in names if each in described), None):
             return f"the library {name}", described[name]
     return "", ""
+
+
+def _is_own(header: str, place: str) -> bool:
+    """Return whether a header is missing from the library that asks for it: both lie in a folder of its name."""
+    folder, _, name = header.partition("/")
+    return bool(name) and f"/{folder}/" in place
+
+
+def library_hint(name: str, target: Target) -> str:
+    """Return where a library of this name comes from for a target; empty where no package is known for it."""
+    package = _package_of_library(name)
+    return f"the target needs a library of its own: {_cure(target, package)}" if package else ""
 
 
 def _package_of_library(name: str) -> str:

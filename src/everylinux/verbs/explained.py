@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from everylinux.errors import InputOutputError, UsageError
+from everylinux.wording import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,12 +35,23 @@ def _explained(build: Build) -> Build:
     for folder in (project if project.is_dir() else None, None):
         try:
             diagnoses = _diagnoses(Path(build.log), folder)
+            build = replace(build, hint=_with_libraries(build, diagnoses))
             return replace(build, diagnoses=tuple(replace(each, fixes=_helping(each, build)) for each in diagnoses))
         except UsageError:  # a cause that the project brings is not understood: the others still are
             continue
         except (InputOutputError, OSError):  # what was to be told is told by the build's own problem
             break
     return build
+
+
+def _with_libraries(build: Build, diagnoses: Iterable[Diagnosis]) -> str:
+    """Return the hint of a build with what brings a library that only its log tells of."""
+    from everylinux.builders.libraries import library_hint
+    from everylinux.spelling import parse_targets
+
+    (target,) = parse_targets(build.target)
+    missing = (each.culprit for each in diagnoses if each.cause in FOR_THIS_MACHINE and "--sysroot" not in build.hint)
+    return together(*(library_hint(name, target) for name in missing if name), build.hint)
 
 
 def _helping(diagnosis: Diagnosis, build: Build) -> tuple[ProposedFix, ...]:
