@@ -75,9 +75,10 @@ def page(attempts: list[Attempt]) -> str:
     return f"""# Which tool builds which Rust project
 
 Measured by `python tools/rust_tools.py`, the last cell on {today}, with everylinux {__version__}, Rust {rust},
-zig {zig}. Each tool is called as its users call it: `everylinux build --target T`, `cargo zigbuild --release --target T`, `cargo build
---release --target T`, with the standard libraries that rustup has installed. The projects are those of
-[the other table](rust-grid.md). A cell has the first error where the tool failed; an empty one was not measured.
+zig {zig}. Each tool is called as its users call it: `everylinux build --target T`, `cargo zigbuild --release
+--target T`, `cargo build --release --target T`, with the standard libraries that rustup has installed. The projects are
+those of [the other table](rust-grid.md). A cell has the first error where the tool failed; an empty one was not
+measured.
 
 {chr(10).join(lines)}
 """
