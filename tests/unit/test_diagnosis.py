@@ -104,6 +104,7 @@ def test_what_is_said_very_often_is_still_found_at_the_end() -> None:
         "Error: connect ECONNREFUSED 127.0.0.1:80: Connection refused\nTests:       12 passed, 12 total\n",
         "gyp ERR! not ok\nnpm WARN optional SKIPPING OPTIONAL DEPENDENCY: a\nadded 300 packages in 20s\n",
         "lint: error: 3\nsh: 1: lint: not found\n\x1b[0KJob succeeded",
+        'SKIPPING OPTIONAL DEPENDENCY: Unsupported platform for a@1.2.4: wanted {"os":"darwin"} (current: {})\n',
         "lint: error: 3\nsh: 1: lint: not found\n[0KJob succeeded",
     ],
 )
