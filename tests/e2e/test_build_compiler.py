@@ -648,6 +648,19 @@ def test_a_program_in_c_that_asks_the_unwinder_has_it(
     assert not [name for name in elf.read(tmp_path / "app").needed if "gcc" in name or "unwind" in name]
 
 
+def test_a_library_of_the_project_that_asks_the_unwinder_has_it(wirings: dict[str, Wiring], tmp_path: Path) -> None:
+    (tmp_path / "frames.c").write_text(UNWINDS.replace("main", "frames"))
+    (tmp_path / "app.c").write_text("int frames(void);\nint main(void) { return frames(); }\n")
+    for command in (
+        ("cc", "-funwind-tables", "-c", "frames.c", "-o", "frames.o"),
+        ("ar", "rcs", "libframes.a", "frames.o"),
+        ("cc", "-funwind-tables", "app.c", "-L.", "-lframes", "-o", "app"),
+    ):
+        done = run(wirings["musl"], *command, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert subprocess.run([tmp_path / "app"], check=False).returncode == 0
+
+
 def test_the_unwinder_is_left_out_where_no_library_is_wanted(wirings: dict[str, Wiring], tmp_path: Path) -> None:
     (tmp_path / "app.c").write_text(UNWINDS)
     assert run(wirings["musl"], "cc", "-c", "app.c", "-o", "app.o", cwd=tmp_path).returncode == 0

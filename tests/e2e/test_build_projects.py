@@ -193,7 +193,7 @@ def test_cmake_with_a_shared_library_that_its_program_takes(tmp_path: Path) -> N
     (tmp_path / "main.c").write_text("int half(int);\nint main(void) { return half(84); }\n")
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.10)\nproject(half C)\nadd_executable(app main.c)\n"
-        'option(HALF_SHARED "" ON)\noption(HALF_STATIC "" OFF)\n'
+        'option(HALF_SHARED "" ON)\noption(HALF_STATIC "" OFF)\noption(HALF_SHARED_MEMORY "" ON)\n'
         "if(HALF_STATIC)\n  add_library(half_static STATIC half.c)\n  target_link_libraries(app half_static)\nendif()\n"
         "if(HALF_SHARED)\n  add_library(half SHARED half.c)\n  target_link_libraries(app half)\nendif()\n"
         "install(TARGETS app)\n"

@@ -271,6 +271,10 @@ def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -
     assert inferred("older-sys", older, "pkg-config", "cc")["library foo-1"] is True
     asked = insists.replace("main() {", 'main() { if env::var("X").is_ok() { return; }')
     assert inferred("asked-sys", asked, "pkg-config", "cc")["library foo-1"] is False
+    # It ends there only where nothing led past it, and not where it is a comment.
+    for before in ("vendored()?;", 'let x = env::var("X").unwrap_or_else(|_| String::new());', "//"):
+        passed = insists.replace("main() {", f"main() {{ {before}")
+        assert inferred("passed-sys", f"{passed}\n}}", "pkg-config", "cc").get("library foo-1", False) is False
     elsewhere = insists.replace("fn main() {", "fn find() {")
     assert inferred("elsewhere-sys", elsewhere, "pkg-config", "cc")["library foo-1"] is False
     forgiving = insists.replace(".unwrap()", ".ok()")

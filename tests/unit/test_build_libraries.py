@@ -68,11 +68,37 @@ def test_a_variable_that_cmake_has_not_set_is_told_by_the_log(tmp_path: Path) ->
     assert "debian:12=zlib1g-dev" in with_cure(error, target, tmp_path / "log").hint
 
 
-@pytest.mark.parametrize("said", ["configure: error: check the system library", 'configure: error: "NO INPUT FOUND"'])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "configure: error: check the system library",
+        'configure: error: "NO INPUT FOUND"',
+        "a.c:3:9: error: use of undeclared identifier 'my_config'",
+        "a.c:(.text+0x4): undefined reference to `load_config'",
+        "KeyError: 'site_config'",
+        "make: *** No rule to make target 'gen_config', needed by 'all'. Stop.",
+        "configure: error: user nobody not found",
+        "configure: error: could not find zip, please install it",
+        "configure: error: mount program not found",
+    ],
+)
 def test_no_library_is_made_up(said: str) -> None:
     (target,) = parse_targets("x86_64-linux-gnu.2.36")
-    error = BuildFailedError(said, hint="x")
+    error = BuildFailedError(said)
     assert with_cure(error, target) is error
+
+
+@pytest.mark.parametrize(
+    ("place", "header", "package"),
+    [
+        ("/src/audio/pulse/driver.c", "pulse/simple.h", "libpulse-dev"),
+        ("/home/me/openssl/client/main.c", "openssl/ssl.h", "libssl-dev"),
+    ],
+)
+def test_a_source_in_a_folder_named_after_its_library(place: str, header: str, package: str) -> None:
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    error = with_cure(BuildFailedError(f"make failed: {place}:1:10: fatal error: '{header}' file not found"), target)
+    assert f"--sysroot debian:12={package}; or" in error.hint
 
 
 def test_a_header_that_a_library_lacks_of_its_own_is_no_other_library() -> None:

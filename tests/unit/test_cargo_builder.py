@@ -188,6 +188,22 @@ def test_a_program_that_two_packages_make_is_nobodys(tmp_path: Path) -> None:
     assert "-- -p first" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("package_id", "name"),
+    [
+        ("path+file:///w/first#0.1.0", "first"),
+        ("registry+https://github.com/rust-lang/crates.io-index#serde@1.0.0", "serde"),
+        ("git+https://example.org/w/tool?branch=main#0.1.0", "tool"),
+        ("first 0.1.0 (path+file:///w/first)", "first"),
+    ],
+)
+def test_the_name_in_the_id_of_a_package(package_id: str, name: str, tmp_path: Path) -> None:
+    """The Cargo Book, Package ID Specifications; the last one as cargo wrote it before 1.77."""
+    answer = tmp_path / "answer"
+    answer.write_text(message(package_id=package_id, filenames=["/t/tool"], target={"name": "t", "kind": ["bin"]}))
+    assert makers(answer) == {Path("/t/tool"): (name,)}
+
+
 SCRIPT_FAILED = """\
    Compiling ring v0.17.14
 error: failed to run custom build command for `ring v0.17.14 (/registry/ring)`

@@ -5,13 +5,14 @@ Only what can hardly be otherwise counts as certain: a build script whose one wa
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from everylinux.advice.knowledge import Need, What, linked_library
-from everylinux.advice.scripts import end_of_group
+from everylinux.advice.scripts import end_of_group, without_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,8 @@ _PROBE = re.compile(
 _NAMED = r'\b(?:let|const|static)\s+{}\s*(?::[^=;]{{1,64}})?=\s*"([A-Za-z0-9+._-]{{1,64}})"\s*;'
 _LINKED = re.compile(r'"cargo::?rustc-link-lib=(?:dylib=)?([A-Za-z0-9_.+-]{1,64})"')
 # What may lead past a probe, and what ends the program where it failed.
-_BRANCHING = re.compile(r"\b(?:if|match|return|loop|for|while)\b|\bcfg\b")
+_BRANCHING = re.compile(r"\b(?:if|match|return|loop|for|while|exit)\b|\bcfg\b|\?|&&|\|")
+MOST_PROBES = 8
 _FUNCTION = re.compile(r"\bfn\s+(\w{1,64})")
 _UNWRAPPED = re.compile(r"\s*\.\s*(?:unwrap|expect)\s*\(")
 _DECIDING = re.compile(r"\b(?:if|match|cfg|env|include|mod)\b|link-search")
@@ -78,7 +80,8 @@ def _libraries(package: Package, features: frozenset[str], tools: set[str], text
     # With a compiler at hand a script usually builds what it does not find.
     certain = bool(package.links) and not tools & set(_COMPILES) and len(names) == 1 and "dlopen" not in text
     insisted = frozenset(_insisted(text))
-    return [Need(what="library", pkg_config=(name,), certain=certain or name in insisted) for name in names[:8]]
+    first = names[:MOST_PROBES]
+    return [Need(what="library", pkg_config=(name,), certain=certain or name in insisted) for name in first]
 
 
 def _probed(text: str) -> Iterator[str]:
@@ -92,11 +95,16 @@ def _probed(text: str) -> Iterator[str]:
 
 def _insisted(text: str) -> Iterator[str]:
     """Yield the names without which a build script ends: what pkg-config said is unwrapped before any branch."""
-    for probe in _PROBE.finditer(text):
-        before = text[: probe.start()]
-        if not probe[1] or _BRANCHING.search(before) or _FUNCTION.findall(before) != ["main"]:
+    code = without_comments(text)
+    functions = list(itertools.islice(_FUNCTION.finditer(code), 2))
+    if not functions or functions[0][1] != "main":
+        return
+    ends = [found.start() for found in (_BRANCHING.search(code), *functions[1:]) if found]
+    end = min(ends, default=len(code))
+    for probe in itertools.islice(_PROBE.finditer(code, functions[0].end()), MOST_PROBES):
+        if not probe[1] or probe.start() >= end:
             return
-        if _UNWRAPPED.match(text, end_of_group(text, text.rindex("(", probe.start(), probe.start(1)))):
+        if _UNWRAPPED.match(code, end_of_group(code, code.rindex("(", probe.start(), probe.start(1)))):
             yield probe[1]
 
 

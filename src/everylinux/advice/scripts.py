@@ -47,6 +47,11 @@ def script_text(path: Path) -> str:
     return "\n".join(texts)
 
 
+def without_comments(text: str) -> str:
+    """Return source code with a space where a comment was."""
+    return _SIGN.sub(lambda found: " " if found[0].startswith(("//", "/*")) else found[0], text)
+
+
 def compiled(text: str, facts: Mapping[str, frozenset[str]]) -> str:
     """Return source code without what does not hold for ``facts``: items with ``#[cfg(...)]``, and blocks of an ``if``.
 

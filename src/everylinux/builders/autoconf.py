@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from everylinux.target import Target
 
 PREFIX = "/usr/local"
-# What projects call the script that makes configure, with more than autoreconf does.
 LOG_TAIL_BYTES = 64 << 10
 LARGEST_SCRIPT = 4 << 20
 # What autoconf writes at the head of a script that it makes, since its version 2.

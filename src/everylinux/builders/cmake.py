@@ -23,6 +23,12 @@ PREFIX = "/usr/local"
 # zig's words for it, and the options with which projects ask for it beside CMake's own.
 SHARED_IN_STATIC = "using shared libraries requires dynamic linking"
 _OPTION = re.compile(r"^((?!BUILD_SHARED_LIBS:|CMAKE_)\w+):BOOL=(\w+)$", re.MULTILINE)
+# How projects name options for the kind of their libraries, and for their tests; `SHARED_MEMORY` is none of them.
+_SHARED = re.compile(r"(?:^|_)SHARED(?:_LIBS?|_LIBRARY|_LIBRARIES)?$")
+_TESTS = re.compile(r"(?i)(?:^|_)(?:unit_?)?tests?(?:ing)?(?:_|$)")
+_OF_TESTS = re.compile(r"(?i)(?<![a-z])(?:unit)?tests?(?:ing)?(?![a-z])")
+# They set options of the project in files of the user's.
+PRESETS = ("--preset", "-C")
 TRUE = ("ON", "TRUE", "YES", "1", "Y")
 LARGEST_CACHE = 16 << 20
 # CMake 4 refuses a project that was written for an older version than this, unless told to take it as this.
@@ -68,8 +74,8 @@ class CMakeBuilder:
             options = _options_left_open(build, context.args)
             static = _all_static(options) if context.target.static else []
             if not static or SHARED_IN_STATIC not in error.message:
-                tests = [f"-D{name}=OFF" for name, value in options.items() if "TEST" in name and _is_on(value)]
-                if tests and "test" in error.message.lower():
+                tests = [f"-D{name}=OFF" for name, value in options.items() if _TESTS.search(name) and _is_on(value)]
+                if tests and _OF_TESTS.search(error.message.replace(str(context.source), "")):
                     error.hint = f"the project without its tests: add `-- {shlex.join(tests)}`"
                 raise
             why = f"a static program takes no shared library of the project's own: built with {shlex.join(static)}"
@@ -94,7 +100,7 @@ def _configure_and_build(
 
 def _options_left_open(build: Path, args: Sequence[str]) -> dict[str, str]:
     """Return the project's own options with their values (CMakeCache.txt has them), without those the user has set."""
-    if not (build / "CMakeCache.txt").is_file():
+    if not (build / "CMakeCache.txt").is_file() or any(argument.startswith(PRESETS) for argument in args):
         return {}
     cache = read_head(build / "CMakeCache.txt", LARGEST_CACHE).decode(errors="replace")
     given = {argument.removeprefix("-D").partition("=")[0].partition(":")[0] for argument in args}
@@ -105,7 +111,7 @@ def _all_static(options: Mapping[str, str]) -> list[str]:
     """Return the arguments that turn options for shared libraries off, and on those for static ones."""
     found = []
     for name, value in options.items():
-        if "SHARED" in name and _is_on(value):
+        if _SHARED.search(name) and _is_on(value):
             found.append(f"-D{name}=OFF")
             beside = name.replace("SHARED", "STATIC")
             if beside in options and not _is_on(options[beside]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from everylinux.toolchains.rust.settings import settings_files
 from everylinux.wording import shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from everylinux.builders.interface import Builder
@@ -78,11 +80,17 @@ def _below(folder: Path) -> str:
     builders = [builder for builder in BUILDERS if builder is not sources.BUILDER]
     level = [folder]
     for _ in range(DEPTH):
-        level = [path for each in level for path in _folders(each)][:MOST_FOLDERS]
-        found = [str(path) for path in level if any(builder.recognises(path) for builder in builders)]
+        level = list(itertools.islice((path for each in level for path in _folders(each)), MOST_FOLDERS))
+        found = [str(path) for path in level if _is_project(path, builders)]
         if found:
             return f"name the project's own folder: {shortened(found, SHOWN)}"
     return ""
+
+
+def _is_project(folder: Path, builders: Iterable[Builder]) -> bool:
+    with contextlib.suppress(OSError):  # of another user
+        return any(builder.recognises(folder) for builder in builders)
+    return False
 
 
 def _folders(folder: Path) -> list[Path]:

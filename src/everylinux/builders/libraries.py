@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # The words of clang, of lld and zig, of Meson and pkg-config, of configure's PKG_CHECK_MODULES, and of CMake.
 _HEADER = re.compile(r"fatal error: '([\w./+-]{1,200})' file not found")
+# The header that asks for it, before the message.
+_ASKING = re.compile(r"(\S+\.(?:h|hh|hpp|hxx|h\+\+|inc|inl|ipp|tcc)):\d+:\d+: $")
 _LIBRARY = re.compile(
     r"(?:unable to find (?:(?:dynamic|static) system )?library '?(?:-l)?|shared or static library ')([\w.+-]{1,100})"
 )
@@ -31,14 +33,16 @@ _CMAKE = re.compile(
 _UNSET = "set to NOTFOUND"
 # The words of Python, of shells and of configure scripts for a program that is not there.
 _CONFIG_PROGRAM = re.compile(
-    r"(?:No such file or directory: '|(?:^|[\s`'\"/]))([\w.+-]{1,60})(?<!pkg)([-_]config)"
-    r"(?:['\"]|: (?:command )?not found| executable not found)"
+    r"(?:No such file or directory: '(?=[^'\s]{1,70}')"
+    r"|(?:^|[\s`'\"/])(?=\S{1,70}(?:: (?:command )?| executable )not found))"
+    r"([\w.+-]{1,60})(?<!pkg)([-_]config)(?![\w.+-])"
 )
 # configure's own sentences: the library is the word that pkg-config has a description for.
 _CONFIGURE = re.compile(
     r"configure: error: (.{0,300}(?:(?:[Cc]ould ?n[o']t|[Cc]an ?n?[o']t|[Uu]nable to) (?:find|locate|link)"
     r"|not (?:be )?found|not (?:installed|available|present)|missing|required|[Nn]eed|[Ii]nstall ).{0,300})"
 )
+_OF_LIBRARY = re.compile(r"(?i)librar|header|devel|-dev\b")
 _WORD = re.compile(r"[A-Za-z][\w.+-]{2,}")
 LARGEST_LOG = 4 << 20
 OPTION = "--sysroot"
@@ -86,16 +90,18 @@ def _missing(said: str) -> tuple[str, str]:
     if found := _CONFIGURE.search(said):
         described, plain = described_packages(), plain_words()
         words = (word.lower().rstrip(".") for word in _WORD.findall(found[1]))
-        names = (each for word in words if word not in plain for each in (word, f"lib{word}"))
+        forms = ("{}", "lib{}") if _OF_LIBRARY.search(found[1]) else ("{}",)
+        names = (form.format(word) for word in words if word not in plain for form in forms)
         if name := next((each for each in names if each in described), None):
             return f"the library {name}", described[name]
     return "", ""
 
 
 def _is_own(header: str, place: str) -> bool:
-    """Return whether a header is missing from the library that asks for it: both lie in a folder of its name."""
+    """Return whether a header is missing from the library that asks for it: by a header in a folder of that name."""
     folder, _, name = header.partition("/")
-    return bool(name) and f"/{folder}/" in place
+    asking = _ASKING.search(place)
+    return bool(name) and asking is not None and f"/{folder}/" in f"/{asking[1]}"
 
 
 def library_hint(name: str, target: Target) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import re
-import subprocess
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,9 +14,10 @@ import msgspec
 from everylinux.decoding import read_facts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from everylinux.toolchains.wiring import Wiring
 
-SECONDS_FOR_AN_ANSWER = 300
 # What GCC and Clang predefine (GCC manual, Common Predefined Macros; Clang says the same).
 BYTES, DIGITS = "__SIZEOF_LONG_DOUBLE__", "__LDBL_MANT_DIG__"
 _MACRO = re.compile(r"#define (\w+) (\d+)")
@@ -41,19 +41,13 @@ def _facts() -> _Facts:
     return read_facts("toolchains/meson-properties.json", _Facts)
 
 
-def properties(wiring: Wiring) -> dict[str, str]:
-    """Return the properties of a target by their names; none where its compiler does not answer."""
-    command = [str(wiring.command("cc")), "-dM", "-E", "-x", "c", "/dev/null"]
-    done = subprocess.run(
-        command,
-        env=wiring.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS_FOR_AN_ANSWER,
-    )
-    macros = {name: int(value) for name, value in _MACRO.findall(done.stdout)}
+def properties(wiring: Wiring, ask: Callable[[Sequence[object]], str]) -> dict[str, str]:
+    """Return the properties of a target by their names; none where its compiler does not answer.
+
+    ``ask`` runs a command and returns what it prints.
+    """
+    predefined = ask([wiring.command("cc"), "-dM", "-E", "-x", "c", "/dev/null"])
+    macros = {name: int(value) for name, value in _MACRO.findall(predefined)}
     name = longdouble_format(macros.get(BYTES, 0), macros.get(DIGITS, 0), wiring.target.cpu.elf.endian)
     return {"longdouble_format": name} if name else {}
 

@@ -63,14 +63,19 @@ def makers(answer: Path) -> dict[Path, tuple[str, ...]]:
     for message in _messages(answer):
         if message.reason == "compiler-artifact":
             for name in message.filenames:
-                found.setdefault(Path(name), set()).add(_package_name(message.package_id))
-    return {path: tuple(sorted(names)) for path, names in found.items()}
+                found.setdefault(Path(name), set()).add(message.package_id)
+    return {path: tuple(sorted(map(_package_name, ids))) for path, ids in found.items()}
 
 
 def _package_name(package_id: str) -> str:
-    """Return the name in ``URL#VERSION`` or ``URL#NAME@VERSION`` (The Cargo Book, "Package ID Specifications")."""
+    """Return the name in ``URL#VERSION`` or ``URL#NAME@VERSION`` (The Cargo Book, "Package ID Specifications").
+
+    Before Cargo 1.77 it was ``NAME VERSION (URL)``.
+    """
+    if " " in package_id:
+        return package_id.partition(" ")[0]
     url, _, fragment = package_id.rpartition("#")
-    return fragment.partition("@")[0] if "@" in fragment else url.rpartition("/")[2]
+    return fragment.partition("@")[0] if "@" in fragment else url.partition("?")[0].rpartition("/")[2]
 
 
 def linked_libraries(answer: Path, library: str) -> list[str]:

@@ -234,7 +234,7 @@ def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBack
 
     warnings.simplefilter("ignore", BuildBackendWarning)  # what a backend says is in the log
     context, system = job.context, job.system
-    aim = aimed(system.backend, python, executable, context.limited_api, context.jobs)
+    aim = aimed(system.backend, python, executable, context)
     site = python.include.parent.parent / "config.site"
     site.write_text(site_file(python.wiring.target))
     temporary = context.work / "tmp"

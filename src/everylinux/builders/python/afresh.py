@@ -22,6 +22,7 @@ def each_afresh(interpreters: Sequence[Interpreter], source: Path, work: Path) -
         shutil.copytree(source, kept, symlinks=True)
     for number, interpreter in enumerate(interpreters):
         if number:
-            shutil.rmtree(source, ignore_errors=True)
-            shutil.copytree(kept, source, symlinks=True, dirs_exist_ok=True)
+            # What a build made read-only could not be removed here; it goes with the whole of ``work``.
+            source.rename(work / f"sources-used-{number}")
+            shutil.copytree(kept, source, symlinks=True)
         yield interpreter

@@ -7,6 +7,7 @@ system below Python.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from everylinux.toolchains.cmake import toolchain_file
@@ -16,6 +17,7 @@ from everylinux.toolchains.meson_properties import properties
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from everylinux.builders.interface import BuildContext
     from everylinux.toolchains.python.target import TargetPython
 
 # PEP 517, config_settings.
@@ -34,15 +36,14 @@ class Aim:
     unset: tuple[str, ...] = ()
 
 
-def aimed(backend: str, python: TargetPython, executable: Path, limited_api: str | None, jobs: int) -> Aim:
+def aimed(backend: str, python: TargetPython, executable: Path, context: BuildContext) -> Aim:
     """Return what aims the backend of a module's name; files that it reads are written beside the target's headers.
 
-    ``executable`` is the Python of the environment that has what the build requires, ``limited_api`` the release whose
-    stable ABI is asked for, ``jobs`` how many compilers may run at once where that is a setting of the backend's.
+    ``executable`` is the Python of the environment that has what the build requires.
     """
-    limited, folder = limited_api.replace(".", "") if limited_api else None, python.include.parent.parent
+    limited, folder = (context.limited_api or "").replace(".", ""), python.include.parent.parent
     if backend.partition(".")[0] == MESON:
-        return _meson(python, executable, folder, limited, jobs)
+        return _meson(python, executable, folder, limited, context)
     aim = _cmake(python, executable, folder)
     if limited and backend.partition(".")[0] == SCIKIT_BUILD:
         aim.settings["wheel.py-api"] = f"cp{limited}"
@@ -77,14 +78,15 @@ def _cmake(python: TargetPython, executable: Path, folder: Path) -> Aim:
     return Aim({"CMAKE_TOOLCHAIN_FILE": str(file), "CMAKE_POLICY_VERSION_MINIMUM": OLDEST_POLICIES})
 
 
-def _meson(python: TargetPython, executable: Path, folder: Path, limited: str | None, jobs: int) -> Aim:
+def _meson(python: TargetPython, executable: Path, folder: Path, limited: str, context: BuildContext) -> Aim:
     """Meson takes a cross file, which names the Python that it asks about headers and names.
 
     Ninja itself takes as many jobs as there are processors, for each target.
     """
     file = folder / "cross.ini"
-    file.write_text(cross_file(python.wiring, {"python": executable}, properties(python.wiring)))
-    settings: Settings = {"setup-args": [f"--cross-file={file}"], "compile-args": [f"-j{jobs}"]}
+    ask = partial(context.commands.output, cwd=context.work, environment=python.wiring.environment())
+    file.write_text(cross_file(python.wiring, {"python": executable}, properties(python.wiring, ask)))
+    settings: Settings = {"setup-args": [f"--cross-file={file}"], "compile-args": [f"-j{context.jobs}"]}
     if limited:
         settings["setup-args"] = [f"--cross-file={file}", "-Dpython.allow_limited_api=true"]
     return Aim({}, settings, unset=("CC", "CXX", "AR", "RANLIB", "STRIP", "PKG_CONFIG"))

@@ -39,7 +39,7 @@ pub fn run(
     // GCC's C command compiles C++ with C++'s headers; it only links without C++'s library.
     try command.appendSlice(allocator, &.{ settings.zig, if (calls_c and shape.cxx) "c++" else language });
     try command.appendSlice(allocator, translated.arguments);
-    if (calls_c and !shape.cxx and shape.step != .compile and unwinder.isWanted(arguments)) try command.append(allocator, "-lunwind");
+    if (calls_c and !shape.cxx and shape.step != .compile and try unwinder.isWanted(allocator, arguments)) try command.append(allocator, "-lunwind");
     const stripped = if (shape.step == .compile) null else translated.strip;
     const holds_libc = settings.module_libc.len > 0 and shape.shared and shape.step != .compile;
     if (stripped == null and translated.linker_only.len == 0 and !holds_libc) {

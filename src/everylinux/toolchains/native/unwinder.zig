@@ -9,15 +9,24 @@ const words = @import("words.zig");
 
 const prefix = "_Unwind_";
 
-pub fn isWanted(arguments: []const []const u8) bool {
+pub fn isWanted(allocator: std.mem.Allocator, arguments: []const []const u8) !bool {
     for (arguments) |argument| if (words.is(argument, &.{ "-nodefaultlibs", "-nostdlib", "-shared", "--shared", "-r" })) return false;
+    var folders: std.ArrayList([]const u8) = .empty;
+    var libraries: std.ArrayList([]const u8) = .empty;
     var index: usize = 0;
     while (index < arguments.len) : (index += 1) {
         const argument = arguments[index];
-        if (words.takesNext(argument)) {
-            index += 1;
-        } else if (!words.isOption(argument) and names(argument)) return true;
+        const apart = words.takesNext(argument) and index + 1 < arguments.len;
+        if (apart) index += 1;
+        if (words.starts(argument, &.{"-L"})) {
+            try folders.append(allocator, if (apart) arguments[index] else argument[2..]);
+        } else if (words.starts(argument, &.{"-l"})) {
+            try libraries.append(allocator, if (apart) arguments[index] else argument[2..]);
+        } else if (!apart and !words.isOption(argument) and names(argument)) return true;
     }
+    for (libraries.items) |library| for (folders.items) |folder| {
+        if (names(try std.fmt.allocPrint(allocator, "{s}/lib{s}.a", .{ folder, library }))) return true;
+    };
     return false;
 }
 

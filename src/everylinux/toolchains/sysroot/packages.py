@@ -63,21 +63,29 @@ def package_of_header(header: str) -> str | None:
 
 
 def has_packages(release: str, packages: Iterable[str]) -> bool:
-    """Return whether a release of Debian (``12``) has packages for development, as far as is known."""
+    """Return whether a release of Debian (``12``) has packages for development, as far as its x86_64 list tells."""
     return _development().absent.get(release, frozenset()).isdisjoint(packages)
 
 
 def without_brought(packages: Collection[str]) -> tuple[str, ...]:
-    """Return, sorted, the packages without those that others of them bring along: GTK's brings GLib's and cairo's."""
-    brings, brought = _development().brings, set[str]()
-    for package in packages:
-        stack = [package]
-        while stack:
-            for name in brings.get(stack.pop(), ()):
-                if name != package and name not in brought:
-                    brought.add(name)
-                    stack.append(name)
-    return tuple(sorted(set(packages) - brought)) or tuple(sorted(packages))
+    """Return, sorted, the packages without those that others of them bring along: GTK's brings GLib's and cairo's.
+
+    What brings what is Debian 12's on x86_64; of packages that bring each other the last one stays.
+    """
+    kept = set(packages)
+    for package in sorted(packages):
+        if any(package in _brought_by(other) for other in kept - {package}):
+            kept.remove(package)
+    return tuple(sorted(kept))
+
+
+def _brought_by(package: str) -> set[str]:
+    brings, brought, stack = _development().brings, set[str](), [package]
+    while stack:
+        new = set(brings.get(stack.pop(), ())) - brought
+        brought |= new
+        stack += new
+    return brought
 
 
 @functools.cache
