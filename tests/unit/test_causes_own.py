@@ -82,3 +82,10 @@ def test_a_link_is_no_cause(target: str, tmp_path: Path) -> None:
     (causes / "linked.toml").symlink_to(target)
     with pytest.raises(UsageError, match="holds more than causes"):
         explain(io.BytesIO(LOG), project=tmp_path / "project")
+
+
+def test_a_look_that_makes_of_a_cause_one_that_there_is_not_is_refused(configuration: Path) -> None:
+    look = '[[look]]\nat = "lines"\nfiles = ["*.c"]\nfind = "bent"\ncause = "no-such-cause"\n'
+    put(configuration, CAUSE + look)
+    with pytest.raises(UsageError, match="bent-sprocket: there is no cause 'no-such-cause'"):
+        explain(io.BytesIO(LOG))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import textwrap
+import time
 
 import pytest
 
@@ -76,3 +77,34 @@ def test_the_characters_of_a_web_page_are_read() -> None:
     explanation = explain(io.BytesIO(log.encode()))
     assert explanation.diagnoses[0].cause == "non-pic-object"
     assert explanation.diagnoses[0].evidence[0].text == MESSAGE
+
+
+def test_rows_of_one_width_are_no_broken_lines_of_what_follows() -> None:
+    """As a download's dots: what the linker says behind them stands in a line of its own, and is told first."""
+    dots = [
+        f"{number:6}K .......... .......... .......... .......... {number % 100:2}% 1.05M 10s" for number in range(300)
+    ]
+    log = [
+        *dots,
+        "/usr/bin/ld: cannot find -lpng: No such file or directory",
+        "collect2: error: ld returned 1 exit status",
+        "make: *** [Makefile:2: app] Error 1",
+        "ImportError: /app/extension.so:",
+        "  undefined symbol: PyUnicode_AsUTF8",
+    ]
+    (first, *_) = explain(io.BytesIO("\n".join([*log, ""]).encode())).diagnoses
+    assert (first.cause, first.evidence[0].line) == ("dev-package-missing", 301)
+
+
+def test_a_line_of_colons_is_read_at_once() -> None:
+    log = ":: " * 20_000 + "x\n\nmake: *** [Makefile:2: app] Error 1\n"
+    start = time.process_time()
+    explain(io.BytesIO(log.encode()))
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("entity", ["&amp;", "&#38;", "&#x26;"])
+def test_an_entity_is_read_whatever_else_is_there(entity: str) -> None:
+    log = f"a.c:3:1: error: invalid operands to binary {entity} (have 'int' and 'char *')\nmake: *** [a.o] Error 1\n"
+    (diagnosis,) = explain(io.BytesIO(log.encode())).diagnoses
+    assert "binary & (have" in diagnosis.evidence[0].text

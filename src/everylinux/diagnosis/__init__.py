@@ -87,8 +87,12 @@ def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None, *, nested: b
     if whole is None or (examined.explanation.diagnoses and not whole.sure):
         return examined
     other = _examine_log(scan(io.BytesIO(whole.content), known.index.patterns), known, tree)
-    told = [{each.cause for each in one.explanation.diagnoses} for one in (examined, other)]
-    return _with_lines(other, whole.begins, log.lines) if told[1] - told[0] else examined
+    first, second = ({each.cause for each in one.explanation.diagnoses} for one in (examined, other))
+    # What stood in a line that is whole is not taken back.
+    lost = (each for each in examined.explanation.diagnoses if each.cause not in second)
+    if second <= first or any(whole.leaves(each.evidence[0].line) for each in lost if each.evidence):
+        return examined
+    return _with_lines(other, whole.begins, log.lines)
 
 
 def _with_lines(examined: Examined, begins: Sequence[int], lines: int) -> Examined:

@@ -17,22 +17,10 @@ LINE_BYTES = 16 << 10
 NESTED = 6
 # ECMA-48: control sequences, operating system commands up to their end, and two-character escapes.
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
-# Those in what tools say; HTML Living Standard, 13.5.
-_OF_ENTITIES = {
-    **dict.fromkeys((b"quot", b"#34", b"#x22"), b'"'),
-    **dict.fromkeys((b"apos", b"#39", b"#x27", b"#039"), b"'"),
-    **dict.fromkeys((b"#96", b"#x60"), b"`"),
-    **dict.fromkeys((b"lt", b"#60", b"#x3c"), b"<"),
-    **dict.fromkeys((b"gt", b"#62", b"#x3e"), b">"),
-    **dict.fromkeys((b"amp", b"#38", b"#x26"), b"&"),
-    **dict.fromkeys((b"nbsp", b"#160", b"#xa0"), b" "),
-    **dict.fromkeys((b"lsquo", b"#8216"), "\N{LEFT SINGLE QUOTATION MARK}".encode()),
-    **dict.fromkeys((b"rsquo", b"#8217"), "\N{RIGHT SINGLE QUOTATION MARK}".encode()),
-}
-_ENTITIES = re.compile(rb"(?i:&(%s);)" % b"|".join(_OF_ENTITIES))
+# Those of what tools say (HTML Living Standard, 13.5).
+_ENTITIES = re.compile(rb"&(?:quot|apos|lt|gt|amp|nbsp|[lr][sd]quo|#0?\d{2,4}|#[xX][\da-fA-F]{2,4});")
 # A tracker takes `libc.so` for the name of a site of Somalia's, and makes `[libc.so](http://libc.so/)` of it.
 _LINKED = re.compile(rb"\[([\w.\-]+)\]\(https?://\1/?\)")
-_COMMON_ENTITIES = (b"&quot;", b"&#", b"&gt;", b"&lt;", b"&apos;", b"&lsquo;")
 _BACKSPACE = re.compile(r"[^\b]\x08")
 # Control characters of ASCII and of Latin-1 (a terminal may take 0x9b for an escape), separators of lines, and what
 # turns the direction of writing around.
@@ -48,9 +36,15 @@ def without_markup(content: bytes) -> bytes:
     """Return the text without what web pages and trackers make of it: entities of HTML, and links of names of files."""
     if b"](http" in content:
         content = _LINKED.sub(rb"\1", content)
-    if b"&" not in content or not any(entity in content for entity in _COMMON_ENTITIES):
-        return content
-    return _ENTITIES.sub(lambda match: _OF_ENTITIES[match[1].lower()], content)
+    return _ENTITIES.sub(_character, content) if b"&" in content else content
+
+
+def _character(entity: re.Match[bytes]) -> bytes:
+    """Return the character that an entity stands for; of one that is none to be shown, an end of a line, itself."""
+    import html
+
+    text = html.unescape(entity[0].decode()).replace("\N{NO-BREAK SPACE}", " ")
+    return text.encode() if text.isprintable() else entity[0]
 
 
 def clean(line: bytes) -> str:

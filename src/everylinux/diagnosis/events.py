@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 # Weights of what may have broken a build, and of what breaks nothing: matched when a cause asks for it.
 BREAKING = frozenset({"error", "failure", "complaint"})
 LAZY = frozenset({"note", "warning"})
-# A line of source that a compiler shows below its message, what npm warns of, and a test that passed, whatever it is
-# called.
-_HARMLESS = re.compile(r"\d+ +\| |npm (?:WARN|warn) |.*\.\.\. (?:ok|passed|PASSED|PASS)$")
+# A line of source that a compiler shows below its message, what npm says before it goes on without a package or a file,
+# and a test that passed, whatever it is called.
+_HARMLESS = re.compile(
+    r"\d+ +\| |npm (?:WARN|warn) (?:optional|notsup|skipping|deprecated|enoent|old|config|EBADENGINE|EBADPLATFORM)\b"
+    r"|.*\.\.\. (?:ok|passed|PASSED|PASS)$"
+)
 
 
 class Event(msgspec.Struct, frozen=True):

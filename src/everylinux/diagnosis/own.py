@@ -16,6 +16,7 @@ from everylinux.errors import UsageError, describe_os_error
 from everylinux.folders import user_configuration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from everylinux.diagnosis.knowledge import Cause
@@ -42,7 +43,21 @@ def knowledge(project: Path | None = None) -> Knowledge:
     own = _causes(user_configuration() / "everylinux" / "causes", links=True)
     foreign = _causes(project / ".everylinux" / "causes", links=False) if project else {}
     brought = {**own, **foreign}
+    _check_named(brought)
     return Knowledge(_with(tuple(brought.values())) if brought else index(), brought, frozenset(foreign))
+
+
+def _check_named(brought: Mapping[str, Cause]) -> None:
+    """Raise `UsageError` for a look into a project's files that makes of a cause another one that there is not."""
+    if not brought:
+        return
+    known = {*brought, *(cause.id for cause in index().causes)}
+    for cause in brought.values():
+        for look in cause.look:
+            if look.cause and look.cause not in known:
+                raise UsageError(
+                    f"{cause.id}: there is no cause {look.cause!r}", hint="correct the `cause` of its [[look]]"
+                )
 
 
 def _with(causes: tuple[Cause, ...]) -> Index:

@@ -66,6 +66,10 @@ def _compiled(pattern: str | bytes, text: str) -> Any:  # noqa: ANN401 - RE2 has
         ) from error
 
 
+# Where Python's parser reads other texts than a match has: case that is ignored, and names of classes.
+_READ_OTHERWISE = r"\(\?[a-zA-Z]*i|\[\^?\[:"
+
+
 def literals(pattern: str) -> tuple[str, ...]:
     """Return texts of which each match contains at least one, the most telling choice; empty when there are none."""
     parsed = _parsed(pattern)
@@ -79,8 +83,10 @@ def others(pattern: str, known: Collection[str]) -> tuple[str, ...]:
 
     They spare most lines with a literal a trial of the expression.
     """
+    import re
+
     parsed = _parsed(pattern)
-    if parsed is None or "(?i" in pattern:
+    if parsed is None or re.search(_READ_OTHERWISE, pattern):
         return ()
     groups = _required(parsed, SHORTEST_OTHER)
     return _best([group for group in groups if not set(group) & set(known)], SHORTEST_OTHER)

@@ -7,6 +7,7 @@ at the same last column, or in the middle of a message.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from itertools import pairwise
 
@@ -17,6 +18,10 @@ NARROWEST, WIDEST_OF_MAIL = 60, 100
 # Of a broken log so many lines and such a share of them at least end at the edge.
 BROKEN_LINES, BROKEN_SHARE = 4, 0.25
 _QUOTED = re.compile(rb"(?:>(?: >)* |\| )?")
+# A tool that says something, by its name or whole path, wherever lines end.
+_SAYS = re.compile(
+    rb"(?:/\S*/)?(?:[\w.+\-]*-)?(?:ld|as|ar|cc|gcc|clang|[gc]\+\+|clang\+\+|collect2|g?make(?:\[\d+\])?): "
+)
 # A line that begins a message of its own: who says it, a place in a file, a prompt, a step.
 _BEGINS = re.compile(
     rb"[\w+\-]+(?:\[\d+\])?:\s|\S*[/\-](?:ld|as|ar|cc|gcc|clang|[gc]\+\+|clang\+\+)(?:\.\w+)?:"
@@ -24,6 +29,8 @@ _BEGINS = re.compile(
 )
 # An end of a line that is no end of a message. What ends with a colon is one when it has said something before.
 _UNFINISHED = re.compile(rb"(?:\S: \S.*:|[,(]|\b(?:required by|needed by|reference to|file or|symbol))$")
+# So much of a line's end is looked at.
+END_BYTES = 400
 
 
 class Rejoined(msgspec.Struct, frozen=True):
@@ -36,6 +43,11 @@ class Rejoined(msgspec.Struct, frozen=True):
     begins: tuple[int, ...]
     sure: bool
 
+    def leaves(self, line: int) -> bool:
+        """Whether a line of the log, by its number from 1, is as it was."""
+        place = bisect_left(self.begins, line)
+        return self.begins[place : place + 2] in {(line, line + 1), (line,)}
+
 
 def rejoined(content: bytes) -> Rejoined | None:
     """Return a log with the lines put together that were broken; ``None`` where none seems to be."""
@@ -45,7 +57,7 @@ def rejoined(content: bytes) -> Rejoined | None:
     for number, (line, after) in enumerate(pairwise(lines), 2):
         glue = edge.glue(line, after)
         broken += glue is not None
-        if glue is None and _UNFINISHED.search(line) and after[:1].isspace() and not _BEGINS.match(after.lstrip()):
+        if glue is None and _UNFINISHED.search(line[-END_BYTES:]) and after[:1].isspace() and not _begins(after):
             glue = b" "
         if glue is None:
             joined.append(after)
@@ -76,12 +88,16 @@ class _Edge:
         if not line or not after:
             return None
         if self._anywhere:
-            return b"" if len(line) == self._width else None
+            return b"" if len(line) == self._width and not _SAYS.match(after) else None
         word = _first(after)
         if not self._between or len(line) + 1 + len(word) <= self._width:
             return None
-        return None if self._first[word] > 1 or _BEGINS.match(after.lstrip()) else b" "
+        return None if self._first[word] > 1 or _begins(after) else b" "
 
 
 def _first(line: bytes) -> bytes:
     return line.split(None, 1)[0] if line.strip() else b""
+
+
+def _begins(line: bytes) -> bool:
+    return _BEGINS.match(line.lstrip()) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # The build of a fix that is a build of ours as it is, and causes whose fixes bring a library to this machine.
 OWN_BUILD = "everylinux build"
+_LIBRARY = re.compile(r"[A-Za-z][\w+-]{1,60}(?:\.[\w+-]{1,20})?(?<!\.h)")
 FOR_THIS_MACHINE = ("dev-package-missing", "zig-no-system-libs")
 
 
@@ -51,7 +53,7 @@ def _with_libraries(build: Build, diagnoses: Iterable[Diagnosis]) -> str:
 
     (target,) = parse_targets(build.target)
     missing = (each.culprit for each in diagnoses if each.cause in FOR_THIS_MACHINE and "--sysroot" not in build.hint)
-    return together(*(library_hint(name, target) for name in missing if name), build.hint)
+    return together(*(library_hint(name, target) for name in missing if _LIBRARY.fullmatch(name)), build.hint)
 
 
 def _helping(diagnosis: Diagnosis, build: Build) -> tuple[ProposedFix, ...]:
