@@ -132,3 +132,9 @@ def test_the_package_of_a_library_by_its_short_name(said: str, package: str) -> 
     error = with_cure(BuildFailedError(said), target)
     assert f"--sysroot debian:12={package}; or" in error.hint
     assert with_cure(error, target) is error  # said once
+
+
+@pytest.mark.parametrize("header", ["lib/zork.h", "src/zork.h", "app/zork.h", "db/zork.h"])
+def test_a_folder_of_any_project_is_no_library(header: str) -> None:
+    """Packages have such folders, too (`apt-file search include/lib/`)."""
+    assert package_of_header(header) is None

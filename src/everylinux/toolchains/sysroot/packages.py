@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +12,10 @@ from everylinux.decoding import read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+
+
+_LETTERS = re.compile(r"[^a-z]+")
+SHORTEST_NAME = 3
 
 
 class _Words(msgspec.Struct, frozen=True):
@@ -53,13 +58,25 @@ def plain_words() -> frozenset[str]:
 
 
 def package_of_header(header: str) -> str | None:
-    """Return the Debian package that brings a header, as sources include it: ``ffi.h``, ``openssl/ssl.h``."""
+    """Return the Debian package that brings a header, as sources include it: ``ffi.h``, ``openssl/ssl.h``.
+
+    A folder tells of the package that is named like it: one called ``lib`` or ``src`` may be any project's own.
+    """
     packages = header_packages()
     folder, _, name = header.rpartition("/")
-    for each in (header, *(f"{part}/" for part in folder.split("/") if part), name):
-        if each in packages:
-            return packages[each]
-    return None
+    if header in packages:
+        return packages[header]
+    for part in filter(None, folder.split("/")):
+        package = packages.get(f"{part}/", "")
+        if package and _is_named_like(part, package):
+            return package
+    return packages.get(name)
+
+
+def _is_named_like(folder: str, package: str) -> bool:
+    own = _LETTERS.sub("", folder.lower()).removeprefix("lib")
+    its = _LETTERS.sub("", package.removesuffix("-dev").lower()).removeprefix("lib")
+    return bool(own) and (own == its or (min(len(own), len(its)) >= SHORTEST_NAME and (own in its or its in own)))
 
 
 def has_packages(release: str, packages: Iterable[str]) -> bool:
