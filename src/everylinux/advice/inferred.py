@@ -34,9 +34,9 @@ _NAMED = r'\b(?:let|const|static)\s+{}\s*(?::[^=;]{{1,64}})?=\s*"([A-Za-z0-9+._-
 _LINKED = re.compile(r'"cargo::?rustc-link-lib=(?:dylib=)?([A-Za-z0-9_.+-]{1,64})"')
 # What may lead past a probe, and what ends the program where it failed.
 _BRANCHING = re.compile(r"\b(?:if|match|return|loop|for|while|exit)\b|\bcfg\b|\?|&&|\|")
-MOST_PROBES = 8
 _FUNCTION = re.compile(r"\bfn\s+(\w{1,64})")
 _UNWRAPPED = re.compile(r"\s*\.\s*(?:unwrap|expect)\s*\(")
+MOST_PROBES = 8
 _DECIDING = re.compile(r"\b(?:if|match|cfg|env|include|mod)\b|link-search")
 _COMPILES: dict[str, What] = {"cc": "c", "cmake": "cmake", "autotools": "autotools", "nasm-rs": "nasm"}
 

@@ -18,14 +18,13 @@ NARROWEST, WIDEST_OF_MAIL = 60, 100
 # Of a broken log so many lines and such a share of them at least end at the edge.
 BROKEN_LINES, BROKEN_SHARE = 4, 0.25
 _QUOTED = re.compile(rb"(?:>(?: >)* |\| )?")
+_TOOLS = rb"ld|as|ar|cc|gcc|clang|[gc]\+\+|clang\+\+"
 # A tool that says something, by its name or whole path, wherever lines end.
-_SAYS = re.compile(
-    rb"(?:/\S*/)?(?:[\w.+\-]*-)?(?:ld|as|ar|cc|gcc|clang|[gc]\+\+|clang\+\+|collect2|g?make(?:\[\d+\])?): "
-)
+_SAYS = re.compile(rb"(?:/\S*/)?(?:[\w.+\-]*-)?(?:%s|collect2|g?make(?:\[\d+\])?): " % _TOOLS)
 # A line that begins a message of its own: who says it, a place in a file, a prompt, a step.
 _BEGINS = re.compile(
-    rb"[\w+\-]+(?:\[\d+\])?:\s|\S*[/\-](?:ld|as|ar|cc|gcc|clang|[gc]\+\+|clang\+\+)(?:\.\w+)?:"
-    rb"|\S+:\d+[:)]|[$#*\-+\[=|] ?[\w\[*|^~]|(?:fatal )?(?:error|warning|note)\b"
+    rb"[\w+\-]+(?:\[\d+\])?:\s|\S*[/\-](?:%s)(?:\.\w+)?:"
+    rb"|\S+:\d+[:)]|[$#*\-+\[=|] ?[\w\[*|^~]|(?:fatal )?(?:error|warning|note)\b" % _TOOLS
 )
 # An end of a line that is no end of a message. What ends with a colon is one when it has said something before.
 _UNFINISHED = re.compile(rb"(?:\S: \S.*:|[,(]|\b(?:required by|needed by|reference to|file or|symbol))$")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,9 @@ class Watch:
 
     def look(self) -> None:
         """Look until it ends. The whole tree is measured only when the disk lost as much as would be too much."""
-        begin = _free(self._folder)
+        begin = shutil.disk_usage(self._folder).free
         while not self._ended.wait(LOOK_SECONDS):
-            lost = begin - _free(self._folder)
+            lost = begin - shutil.disk_usage(self._folder).free
             if self._process and lost > self._most and _size(self._folder) > self._most:
                 self.full = True
                 self._process.kill()
@@ -54,11 +55,6 @@ def watched(folder: Path, most: int) -> Iterator[Watch]:
     finally:
         watch.end()
         thread.join()
-
-
-def _free(folder: Path) -> int:
-    status = os.statvfs(folder)
-    return status.f_bavail * status.f_frsize
 
 
 def _size(folder: Path) -> int:

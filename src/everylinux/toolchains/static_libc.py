@@ -35,7 +35,7 @@ def libc_archives(
     environment = wiring.environment({"ZIG_VERBOSE_LINK": "1"})
     step = "building zig's musl"
     commands.run([*zig, "-fPIE", "-c", source, "-o", compiled], cwd=folder, environment=environment, step=step)
-    shown = commands.log.stat().st_size
+    shown = commands.written
     linking = [*zig, "-static", "-pie", compiled, "-o", folder / "empty"]
     with built_once(wiring, "inside", progress):
         commands.run(linking, cwd=folder, environment=environment, step=step)

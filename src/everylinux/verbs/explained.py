@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
     from everylinux.evidence import Build, Diagnosis, ProposedFix, Run
 
-# The build of a fix that is a build of ours as it is, and causes whose fixes bring a library to this machine.
+# The build of a fix that is a build of ours as it is.
 OWN_BUILD = "everylinux build"
-_LIBRARY = re.compile(r"[A-Za-z][\w+-]{1,60}(?:\.[\w+-]{1,20})?(?<!\.h)")
+# Causes whose fixes bring a library to this machine; a culprit of theirs may be a library's name, a header, a sentence.
 FOR_THIS_MACHINE = ("dev-package-missing", "zig-no-system-libs")
+_LIBRARY = re.compile(r"[A-Za-z][\w+-]{1,60}(?:\.[\w+-]{1,20})?(?<!\.h)")
+# With this flag a hint says how the target gets a library.
+SYSROOT = "--sysroot"
 
 
 def explained(builds: Iterable[Build]) -> tuple[Build, ...]:
@@ -48,12 +51,15 @@ def _explained(build: Build) -> Build:
 
 def _with_libraries(build: Build, diagnoses: Iterable[Diagnosis]) -> str:
     """Return the hint of a build with what brings a library that only its log tells of."""
+    culprits = (each.culprit for each in diagnoses if each.cause in FOR_THIS_MACHINE)
+    missing = [name for name in culprits if _LIBRARY.fullmatch(name)]
+    if not missing or SYSROOT in build.hint:
+        return build.hint
     from everylinux.builders.libraries import library_hint
     from everylinux.spelling import parse_targets
 
     (target,) = parse_targets(build.target)
-    missing = (each.culprit for each in diagnoses if each.cause in FOR_THIS_MACHINE and "--sysroot" not in build.hint)
-    return together(*(library_hint(name, target) for name in missing if _LIBRARY.fullmatch(name)), build.hint)
+    return together(*(library_hint(name, target) for name in missing), build.hint)
 
 
 def _helping(diagnosis: Diagnosis, build: Build) -> tuple[ProposedFix, ...]:
@@ -61,7 +67,7 @@ def _helping(diagnosis: Diagnosis, build: Build) -> tuple[ProposedFix, ...]:
 
     The same build again does not; nor does a library for this machine where the build says how its target gets one.
     """
-    if diagnosis.cause in FOR_THIS_MACHINE and "--sysroot" in build.hint:
+    if diagnosis.cause in FOR_THIS_MACHINE and SYSROOT in build.hint:
         return ()
     return tuple(fix for fix in diagnosis.fixes if fix.build != OWN_BUILD)
 

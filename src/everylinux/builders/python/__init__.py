@@ -170,7 +170,7 @@ def _wheel(job: _Job, interpreter: Interpreter) -> Path:
     python = target_python(folder, interpreter, job.wiring)
     made = folder / "wheel"
     made.mkdir()
-    start = context.commands.log.stat().st_size
+    start = context.commands.written
     with _understood(job.system):
         wheel = made / _made_with_stand_ins(job, interpreter, python, made)
     if context.limited_api:
@@ -199,7 +199,7 @@ def _for_both(context: BuildContext) -> Callable[[Path], None] | None:
 def _made_with_stand_ins(job: _Job, interpreter: Interpreter, python: TargetPython, folder: Path) -> str:
     """Have the backend make the wheel; where it imports what it made, with the same made for this machine."""
     context = job.context
-    start = context.commands.log.stat().st_size
+    start = context.commands.written
     try:
         return _made(job, interpreter, python, str(folder))
     except BuildFailedError:

@@ -65,9 +65,9 @@ def joined(aim: Settings, given: Settings) -> Settings:
 def _cmake(python: TargetPython, executable: Path, folder: Path) -> Aim:
     """Write a toolchain file, which CMake finds in the environment, whoever calls it (cmake-env-variables(7)).
 
-    scikit-build-core does, and so may a setup.py, as that of pybind11's example. What a build
-    requires lies in its environment's site-packages: pybind11, nanobind and numpy have their CMake files and headers
-    there. ``FindPython`` takes the headers that it is told of, and asks sysconfig for the rest.
+    scikit-build-core does, and so may a setup.py, as that of pybind11's example. What a build requires lies in its
+    environment's site-packages: pybind11, nanobind and numpy have their CMake files and headers there. ``FindPython``
+    takes the headers that it is told of, and asks sysconfig for the rest.
     """
     site = executable.parent.parent / "lib" / f"python{python.interpreter.name}" / "site-packages"
     lines = [toolchain_file(python.wiring, also=(str(site), str(python.include.parent.parent)))]
@@ -86,7 +86,6 @@ def _meson(python: TargetPython, executable: Path, folder: Path, limited: str, c
     file = folder / "cross.ini"
     ask = partial(context.commands.output, cwd=context.work, environment=python.wiring.environment())
     file.write_text(cross_file(python.wiring, {"python": executable}, properties(python.wiring, ask)))
-    settings: Settings = {"setup-args": [f"--cross-file={file}"], "compile-args": [f"-j{context.jobs}"]}
-    if limited:
-        settings["setup-args"] = [f"--cross-file={file}", "-Dpython.allow_limited_api=true"]
+    stable = ["-Dpython.allow_limited_api=true"] if limited else []
+    settings: Settings = {"setup-args": [f"--cross-file={file}", *stable], "compile-args": [f"-j{context.jobs}"]}
     return Aim({}, settings, unset=("CC", "CXX", "AR", "RANLIB", "STRIP", "PKG_CONFIG"))

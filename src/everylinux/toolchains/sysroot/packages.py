@@ -13,8 +13,8 @@ from everylinux.decoding import read_facts
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-
-_LETTERS = re.compile(r"[^a-z]+")
+_NO_LETTERS = re.compile(r"[^a-z]+")
+# A name that stands in a longer one by chance is shorter.
 SHORTEST_NAME = 3
 
 
@@ -74,8 +74,9 @@ def package_of_header(header: str) -> str | None:
 
 
 def _is_named_like(folder: str, package: str) -> bool:
-    own = _LETTERS.sub("", folder.lower()).removeprefix("lib")
-    its = _LETTERS.sub("", package.removesuffix("-dev").lower()).removeprefix("lib")
+    own, its = (
+        _NO_LETTERS.sub("", name.lower()).removeprefix("lib") for name in (folder, package.removesuffix("-dev"))
+    )
     return bool(own) and (own == its or (min(len(own), len(its)) >= SHORTEST_NAME and (own in its or its in own)))
 
 
