@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from python_wheels import NEEDS_ROOTS, build, on_glibc, on_musl, unpacked, wheels
+from python_wheels import (
+    NEEDS_ROOTS,
+    NEWER_RELEASE,
+    build,
+    on_glibc,
+    on_musl,
+    on_newer_python,
+    unpacked,
+    wheels,
+)
 
 from everylinux.errors import EverylinuxError
 from everylinux.toolchains.python.interpreter import find_interpreters
@@ -14,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = NEEDS_ROOTS
+EXERCISE = "exercise_limited.py"
 MODULE = """
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -77,8 +87,8 @@ def test_one_wheel_for_the_stable_abi(files: dict[str, str], tmp_path: Path) -> 
     (wheel,) = wheels(project, tmp_path / "dist", "x86_64-linux-neutral", "--limited-api", "3.11")
     assert wheel.name.startswith("limited_sample-1.0-cp311-abi3-")
     folder = unpacked(wheel, tmp_path / "wheel")
-    on_glibc("x86_64", folder, "exercise_limited.py")
-    on_musl("x86_64", folder, "exercise_limited.py")
+    on_glibc("x86_64", folder, EXERCISE, "limited_sample.abi3.so")
+    on_musl("x86_64", folder, EXERCISE, "limited_sample.abi3.so")
 
 
 def test_a_project_that_does_not_support_it_is_one_error(tmp_path: Path) -> None:
@@ -90,16 +100,28 @@ def test_a_project_that_does_not_support_it_is_one_error(tmp_path: Path) -> None
     assert "--limited-api" in (record.hint or "")
 
 
-def test_a_wheel_for_each_python_that_was_asked_for(tmp_path: Path) -> None:
-    """The release of the roots and another, where this machine has another."""
-    other = next(filter(is_there, ("3.10", "3.12", "3.13", "3.9")), None)
+@pytest.mark.parametrize("files", [SETUPTOOLS, SCIKIT_BUILD, MESON], ids=["setuptools", "scikit-build-core", "meson"])
+def test_a_wheel_for_each_python_that_was_asked_for(files: dict[str, str], tmp_path: Path) -> None:
+    """The release of the roots and another, where this machine has one: each imported by a Python of its release."""
+    other = next(filter(is_there, (NEWER_RELEASE, "3.12", "3.10", "3.9")), None)
     if other is None:
         pytest.skip("this machine has one Python with headers")
-    text = SETUPTOOLS["pyproject.toml"].partition("py-limited-api")[0]
-    project = written({"pyproject.toml": text}, tmp_path / "project")
-    made = wheels(project, tmp_path / "dist", "x86_64-linux-musl", "--python", other)
+    project = written({name: for_one_python(text) for name, text in files.items()}, tmp_path / "project")
+    made = wheels(project, tmp_path / "dist", "x86_64-linux-musl,x86_64-linux-neutral", "--python", other)
     tag = f"cp{other.replace('.', '')}"
-    assert [wheel.name.split("-")[2:4] for wheel in made] == [["cp311", "cp311"], [tag, tag]]
+    assert [wheel.name.split("-")[2:4] for wheel in made] == [["cp311", "cp311"], [tag, tag]] * 2
+    musl, _, both, newer = (unpacked(wheel, tmp_path / wheel.stem) for wheel in made)
+    on_musl("x86_64", musl, EXERCISE, "limited_sample.cpython-311-x86_64-linux-musl.so")
+    on_musl("x86_64", both, EXERCISE, "limited_sample.so")
+    on_glibc("x86_64", both, EXERCISE, "limited_sample.so")
+    if other == NEWER_RELEASE:
+        on_newer_python("x86_64", newer, EXERCISE, "limited_sample.so")
+
+
+def for_one_python(text: str) -> str:
+    """Return a file of a project without what asks for the stable ABI."""
+    text = text.partition("py-limited-api")[0].replace(" USE_SABI ${SKBUILD_SABI_VERSION}", "")
+    return text.replace("limited-api = true\n", "").replace(" limited_api: '3.11',", "")
 
 
 def is_there(release: str) -> bool:

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
 from everylinux.toolchains.sysroot.debian import for_glibc, release_for
-from everylinux.toolchains.sysroot.packages import described_packages, package_of_header, plain_words
+from everylinux.toolchains.sysroot.packages import (
+    described_packages,
+    development_packages,
+    package_of_header,
+    plain_words,
+)
 from everylinux.wording import together
 
 if TYPE_CHECKING:
@@ -36,6 +41,11 @@ _CONFIG_PROGRAM = re.compile(
     r"(?:No such file or directory: '(?=[^'\s]{1,70}')"
     r"|(?:^|[\s`'\"/])(?=\S{1,70}(?:: (?:command )?| executable )not found))"
     r"([\w.+-]{1,60})(?<!pkg)([-_]config)(?![\w.+-])"
+)
+# What scripts of projects say of one library.
+_NAMED = re.compile(
+    r"(?i)(?:unable to|could ?n[o']t|can ?n?[o']t) (?:load|find|locate|link) (?:the )?(?:dependency|library) ['\"]?"
+    r"([\w.+-]{2,60})(?<![.])"
 )
 # configure's own sentences: the library is the word that pkg-config has a description for.
 _CONFIGURE = re.compile(
@@ -87,6 +97,8 @@ def _missing(said: str) -> tuple[str, str]:
         return f"the library {library}", _package_of_library(library)
     if found := _CONFIG_PROGRAM.search(said):
         return f"{found[1]}{found[2]}, which tells where a library lies,", _package_of_library(found[1])
+    if (found := _NAMED.search(said)) and (package := _package_of_library(found[1])):
+        return f"the library {found[1]}", package
     if found := _CONFIGURE.search(said):
         described, plain = described_packages(), plain_words()
         words = (word.lower().rstrip(".") for word in _WORD.findall(found[1]))
@@ -111,11 +123,16 @@ def library_hint(name: str, target: Target) -> str:
 
 
 def _package_of_library(name: str) -> str:
-    """Return the Debian package whose .pc file is named after a library, or whose header is; empty where none is."""
+    """Return the Debian package whose .pc file, header or own name is a library's; empty where none is."""
     described = described_packages()
     names = (name, f"lib{name}", name.lower(), f"lib{name.lower()}")
     found = next((described[each] for each in names if each in described), None)
-    return found or package_of_header(f"{name}.h") or package_of_header(f"{name.lower()}.h") or ""
+    return (
+        found
+        or package_of_header(f"{name}.h")
+        or package_of_header(f"{name.lower()}.h")
+        or next((f"{each}-dev" for each in names if f"{each}-dev" in development_packages()), "")
+    )
 
 
 def _cure(target: Target, package: str) -> str:

@@ -39,6 +39,7 @@ from everylinux.elf.relocations import Requests, read_requests
 from everylinux.elf.versions import Strings
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from everylinux.elf.file import VersionNeed
@@ -116,6 +117,15 @@ class FileTables:
         if numbers is None:
             return self.exports.get(name, ())
         return self._reader().definitions(name, numbers) if numbers else ()
+
+    def defined_like(self, pattern: re.Pattern[bytes]) -> tuple[str, ...]:
+        """Return the names that a pattern finds in the text of all names and that the file defines.
+
+        No other symbol is read, where the hash table is of the newer kind. A name that is stored as the end of another
+        one is not seen by a pattern that asks for its beginning.
+        """
+        found = sorted({match.decode("latin-1") for match in pattern.findall(self.names)})
+        return tuple(filter(self.definitions, found))
 
     @cached_property
     def _hash_table(self) -> HashTable | None:

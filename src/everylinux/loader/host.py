@@ -57,9 +57,7 @@ class Host(msgspec.Struct, frozen=True):
         if any(fnmatchcase(name, pattern) for pattern in self.files):
             return True
         if isinstance(file.tables, FileTables) and not any(entry.startswith("*") for entry in self.entries):
-            # The text of all names tells which to look up: no symbol has to be read.
-            names = {match.decode("latin-1") for match in _named_so(self.entries).findall(file.tables.names)}
-            return any(map(file.tables.definitions, sorted(names)))
+            return bool(file.tables.defined_like(_named_so(self.entries)))
         return matches_any(file.exports, self.entries)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # PEP 3121 and PEP 489; PEP 793: what `import` looks up in the file.
 ENTRIES = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_")
+_ENTRY = re.compile(b"(?<=\0)(?:" + "|".join(ENTRIES).encode() + b")[^\0]+")
 PREFIXES = ("Py", "_Py")
 # What PyPy's own C API is called: its headers rename every name (cpyext).
 PYPY = ("PyPy", "_PyPy")
@@ -69,24 +71,17 @@ def may_have(file: ElfFile, beginnings: tuple[str, ...]) -> bool:
     return not isinstance(tables, FileTables) or any(b"\0" + one.encode() in tables.names for one in beginnings)
 
 
-def entry_points(file: ElfFile) -> list[str]:
+def entry_points(file: ElfFile) -> tuple[str, ...]:
     """Return the functions that a file exports for Python to import modules by."""
-    if not may_have(file, ENTRIES):
-        return []
-    return [name for name in file.exports if name.startswith(ENTRIES)]
-
-
-def is_extension(file: ElfFile, stem: str) -> bool:
-    """Return whether Python imports a module from a file; ``stem`` is its name before the first dot, as it should be.
-
-    An entry point of that name is told by the hash table; only for others the symbols are read.
-    """
-    tables = file.tables
-    if isinstance(tables, FileTables):
-        likely = f"{ENTRIES[0]}{stem}"
-        if f"\0{likely}\0".encode() in tables.names and tables.definitions(likely):
-            return True
-    return bool(entry_points(file))
+    found: tuple[str, ...] | None = file.remembered.get(entry_points)
+    if found is None:
+        tables = file.tables
+        if isinstance(tables, FileTables):
+            found = tables.defined_like(_ENTRY)
+        else:
+            found = tuple(name for name in file.exports if name.startswith(ENTRIES))
+        file.remembered[entry_points] = found
+    return found
 
 
 def python_use(name: str, file: ElfFile) -> PythonUse | None:

@@ -11,7 +11,7 @@ from everylinux import elf
 from everylinux.elf.neutral import is_neutral
 from everylinux.elf.symbols import FileTables
 from everylinux.loader.platforms import libc_of
-from everylinux.loader.python_abi import is_extension, tag_of
+from everylinux.loader.python_abi import entry_points, tag_of
 from everylinux.packages.architectures import Architecture, architecture_of, mentions_cpu, mentions_libc
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Module:
         """Whether Python's ``import`` loads it: it exports an entry point, and its name ends in ``.so``."""
         if self.elf.kind != "shared-object" or not self.name.endswith(".so") or OWN_PYTHON in self.path.split("/"):
             return False
-        return is_extension(self.elf, self.name.partition(".")[0])
+        return bool(entry_points(self.elf))
 
     def mentions(self, symbol: str) -> bool:
         """Return whether its symbol table may have a name: a look at the text of all names."""

@@ -197,10 +197,12 @@ def _look(judge: Judge | None) -> Callable[[ElfFile], int] | None:
 
 
 def _glance(file: ElfFile) -> int:
+    from everylinux.loader.python_abi import entry_points
+
     tables = file.tables
     if not isinstance(tables, FileTables):
         return 0
-    tables.definitions("")
+    entry_points(file)
     return NAMES_AND_HASHES * len(tables.names)
 
 

@@ -260,7 +260,7 @@ def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBack
             cwd=context.source if cwd is None else Path(cwd),
             environment={**environment, **(extra_environ or {})},
             step="the build of the wheel",
-            explain=wheel_error if job.cargo else partial(build_error, context.target),
+            explain=wheel_error if job.cargo else partial(build_error, context.target, source=context.source),
         )
 
     hooks = BuildBackendHookCaller(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.first_error import first_error
 from everylinux.builders.libraries import with_cure
+from everylinux.builders.python.variables import variables_told
 from everylinux.errors import BuildFailedError
 from everylinux.wording import together
 
@@ -26,12 +27,22 @@ _RUNS_A_PROGRAM = "Can not run test applications in this cross environment"
 _IN_SOURCE = re.compile(r":\d+:\d+: (?:fatal )?error: ")
 
 
-def build_error(target: Target, log: Path, start: int) -> BuildFailedError:
-    """Return the error for a build of a wheel that wrote into the log after byte ``start`` why it failed."""
+def build_error(target: Target, log: Path, start: int, *, source: Path | None = None) -> BuildFailedError:
+    """Return the error for a build of a wheel that wrote into the log after byte ``start`` why it failed.
+
+    Where a script of the project in ``source`` says so, the error names what that can be told.
+    """
     said = first_error(log, start) or "it said nothing"
-    message = f"the build of the wheel failed: {said}"
-    error = with_cure(BuildFailedError(message), target)
-    return error if error.meaning else BuildFailedError(message, hint=together(*_ways_on(target, said)))
+    told = _told(said, source) if source else ""
+    error = with_cure(BuildFailedError(f"the build of the wheel failed: {said}", hint=told), target)
+    if error.meaning:
+        return error
+    return BuildFailedError(error.message, hint=together(*_ways_on(target, said), told))
+
+
+def _told(said: str, source: Path) -> str:
+    script, names = variables_told(said, source)
+    return f"{script} takes answers from the environment: {listed(names)}" if names else ""
 
 
 def _ways_on(target: Target, said: str) -> Iterator[str]:

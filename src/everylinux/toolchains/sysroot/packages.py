@@ -52,6 +52,12 @@ def header_packages() -> Mapping[str, str]:
 
 
 @functools.cache
+def development_packages() -> frozenset[str]:
+    """Return the packages that are known to bring a library or a header."""
+    return frozenset((*described_packages().values(), *header_packages().values()))
+
+
+@functools.cache
 def plain_words() -> frozenset[str]:
     """Return the names of libraries that are words in sentences, too: a sentence with one tells of no library."""
     return read_facts("packages/plain-words.json", _Words).words
