@@ -71,6 +71,51 @@ def test_other_words_for_it(said: str, meaning: str, tmp_path: Path) -> None:
     assert bool(error.meaning) == bool(meaning)
 
 
+SCRIPT = """
+import ctypes, os
+def version():
+    mpi = os.environ.get("WEB_MPI")
+    folder, told = os.environ.get('SPIDER_DIR'), os.environ["SPIDER_VERSION"]
+    path = os.getenv("PATH")
+    try:
+        return ctypes.CDLL("libspider.so").version()
+    except OSError:
+        print("error: Unable to load dependency Spider, make sure Spider is installed properly")
+        raise RuntimeError(f"no net of the Spider in {folder} was found")
+"""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error: Unable to load dependency Spider, make sure Spider is installed properly",
+        "RuntimeError: no net of the Spider in /usr was found",
+    ],
+)
+def test_what_a_script_of_the_project_can_be_told(said: str, tmp_path: Path) -> None:
+    """Variables with the library's name come first; those that every build has are none of them."""
+    log = tmp_path / "log"
+    log.write_text(f"{said}\n")
+    (tmp_path / "setup_web.py").write_text(SCRIPT)
+    (tmp_path / "setup.py").write_text("from setup_web import version\nimport os; os.environ['OTHER']\n")
+    (target,) = parse_targets("x86_64-linux-musl")
+    hint = build_error(target, log, 0, source=tmp_path).hint
+    assert "setup_web.py takes answers from the environment: SPIDER_DIR, SPIDER_VERSION, WEB_MPI" in hint
+    assert "PATH" not in hint
+    assert "environment" not in build_error(target, log, 0).hint
+
+
+def test_a_script_s_own_words_for_a_library(tmp_path: Path) -> None:
+    """`apt-file list libhdf5-dev`: its .pc files are called hdf5-serial.pc and hdf5.pc, by an alternative."""
+    log = tmp_path / "log"
+    log.write_text("error: Unable to load dependency HDF5, make sure HDF5 is installed properly\n")
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    error = build_error(target, log, 0)
+    assert "--sysroot debian:12=libhdf5-dev" in error.hint
+    log.write_text("error: could not load library dependencies.json\n")
+    assert build_error(target, log, 0).meaning == ""
+
+
 def test_the_place_that_asks_for_a_function(tmp_path: Path) -> None:
     for folder in ("src", "build"):
         (tmp_path / folder).mkdir()

@@ -97,6 +97,11 @@ def _missing(said: str) -> tuple[str, str]:
         return f"the library {library}", _package_of_library(library)
     if found := _CONFIG_PROGRAM.search(said):
         return f"{found[1]}{found[2]}, which tells where a library lies,", _package_of_library(found[1])
+    return _said_by_script(said)
+
+
+def _said_by_script(said: str) -> tuple[str, str]:
+    """Return the same for what a project's own script says in plain words."""
     if (found := _NAMED.search(said)) and (package := _package_of_library(found[1])):
         return f"the library {found[1]}", package
     if found := _CONFIGURE.search(said):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.first_error import first_error
 from everylinux.builders.libraries import with_cure
-from everylinux.builders.python.variables import variables_told
+from everylinux.builders.python.variables import MOST_NAMES, variables_told
 from everylinux.errors import BuildFailedError
-from everylinux.wording import together
+from everylinux.wording import shortened, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def build_error(target: Target, log: Path, start: int, *, source: Path | None = 
 
 def _told(said: str, source: Path) -> str:
     script, names = variables_told(said, source)
-    return f"{script} takes answers from the environment: {listed(names)}" if names else ""
+    return f"{script} takes answers from the environment: {shortened(names, MOST_NAMES)}" if names else ""
 
 
 def _ways_on(target: Target, said: str) -> Iterator[str]:
