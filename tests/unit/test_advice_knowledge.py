@@ -279,6 +279,22 @@ def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -
     assert inferred("elsewhere-sys", elsewhere, "pkg-config", "cc")["library foo-1"] is False
     forgiving = insists.replace(".unwrap()", ".ok()")
     assert inferred("forgiving-sys", forgiving, "pkg-config", "cc")["library foo-1"] is False
+    # As libcryptsetup-rs-sys has it: a function of the script asks, and the program ends where the library is not.
+    matched = (
+        "fn probe() -> Library { let mut config = Config::new(); match config.atleast_version(V).probe("
+        '"foo-1") { Ok(found) => found, Err(error) => panic!("foo: {error}"), } } '
+        "fn main() { let found = probe(); if found.version < LATEST { cc::Build::new().compile(); } }"
+    )
+    assert inferred("matched-sys", matched, "pkg-config", "cc")["library foo-1"] is True
+    for kept, other in (
+        ('panic!("foo: {error}")', "build()"),
+        ("let found = probe();", "if old() { return; } let found = probe();"),
+        ("let found = probe();", "let found = std::panic::catch_unwind(|| probe());"),
+        ("match config", "if let Ok(x) = y { return x; } match config"),
+        ("fn main() {", "fn other() {"),
+    ):
+        led_past = matched.replace(kept, other)
+        assert inferred(f"past-{len(led_past)}-sys", led_past, "pkg-config", "cc")["library foo-1"] is False, other
     table = {"system-deps": {"foo": "1.2", "bar": {"name": "bar-2", "version": "2", "feature": "with-bar"}}}
     script = "system_deps::Config::new().probe().unwrap();"
     assert inferred("deps-sys", script, "system-deps", metadata=table) == {"library foo": True}
@@ -289,6 +305,9 @@ def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -
     # As libxdo-sys has it. A script that decides anything may be told where it is, or leave it out.
     linked = 'fn main() { println!("cargo:rustc-link-lib=foo"); println!("cargo:rustc-link-lib=pthread"); }'
     assert inferred("linked-sys", linked) == {"library foo": True}
+    # As libmpv2-sys has it: where cargo keeps a script's own files decides nothing.
+    copying = 'use std::env; fn main() { copy(env::var("OUT_DIR").unwrap()); ' + linked.removeprefix("fn main() {")
+    assert inferred("copying-foo-sys", copying) == {"library foo": True}
     assert inferred("told-sys", linked + 'println!("cargo:rustc-link-search={}", folder());') == {"library foo": False}
     assert inferred("asking-sys", linked + 'if target() == "x" { other() }') == {"library foo": False}
     assert inferred("built-sys", linked, "foo-src") == {"library foo": True}

@@ -29,7 +29,14 @@ from everylinux.evidence import (
     Run,
     Skipped,
 )
-from everylinux.report import FORMATS, FORMATS_OF_FINDINGS, VERBS_WITH_FINDINGS, parse_outputs, write_report
+from everylinux.report import (
+    FORMATS,
+    FORMATS_OF_FINDINGS,
+    VERBS_WITH_FINDINGS,
+    parse_outputs,
+    show_digests,
+    write_report,
+)
 from everylinux.report.output import Output
 from everylinux.report.rules import rules
 
@@ -323,6 +330,15 @@ def test_junit_counts_failures_errors_and_what_is_allowed(folder: Path) -> None:
     assert "shell" in str(cases["debian:13"].system_out)
     properties = suite.properties()  # type: ignore[no-untyped-call]
     assert {one.name: one.value for one in properties}["sha256"] == "ab" * 32
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_files_are_digested_for_the_formats_that_show_it(folder: Path, name: str) -> None:
+    assert ("ab" * 32 in written(name, report_of(FILE), folder)) == show_digests([Output(name)])
+
+
+def test_one_format_that_shows_digests_is_enough() -> None:
+    assert show_digests([Output("table"), Output("json")])
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "json"])

@@ -34,10 +34,20 @@ _NAMED = r'\b(?:let|const|static)\s+{}\s*(?::[^=;]{{1,64}})?=\s*"([A-Za-z0-9+._-
 _LINKED = re.compile(r'"cargo::?rustc-link-lib=(?:dylib=)?([A-Za-z0-9_.+-]{1,64})"')
 # What may lead past a probe, and what ends the program where it failed.
 _BRANCHING = re.compile(r"\b(?:if|match|return|loop|for|while|exit)\b|\bcfg\b|\?|&&|\|")
-_FUNCTION = re.compile(r"\bfn\s+(\w{1,64})")
+_FUNCTION = re.compile(r"\bfn\s+(\w{1,64})\s*(?=\()")
 _UNWRAPPED = re.compile(r"\s*\.\s*(?:unwrap|expect)\s*\(")
+_ARMS = re.compile(r"\s*(?=\{)")
+_FAILED_ENDS = re.compile(
+    r"\bErr\s*\([^()]{0,80}\)\s*=>\s*(?:\{(?:\s*e?println!\([^()]{0,400}\);){0,4}\s*)?(?:panic!|(?:std::)?process::exit|exit)\("
+)
 MOST_PROBES = 8
+MOST_CALLS = 20
+MOST_CHARACTERS = 1 << 20
 _DECIDING = re.compile(r"\b(?:if|match|cfg|env|include|mod)\b|link-search")
+# Where cargo has a script's own files: no setting of anybody's (The Cargo Book, "Environment variables").
+_OWN_FOLDERS = re.compile(
+    r'\buse\s+std::env\s*;|(?:std::)?\benv(?:::var(?:_os)?|!)\(\s*"(?:OUT_DIR|CARGO_MANIFEST_DIR)"\s*\)'
+)
 _COMPILES: dict[str, What] = {"cc": "c", "cmake": "cmake", "autotools": "autotools", "nasm-rs": "nasm"}
 
 
@@ -94,18 +104,50 @@ def _probed(text: str) -> Iterator[str]:
 
 
 def _insisted(text: str) -> Iterator[str]:
-    """Yield the names without which a build script ends: what pkg-config said is unwrapped before any branch."""
-    code = without_comments(text)
-    functions = list(itertools.islice(_FUNCTION.finditer(code), 2))
-    if not functions or functions[0][1] != "main":
-        return
-    ends = [found.start() for found in (_BRANCHING.search(code), *functions[1:]) if found]
-    end = min(ends, default=len(code))
-    for probe in itertools.islice(_PROBE.finditer(code, functions[0].end()), MOST_PROBES):
-        if not probe[1] or probe.start() >= end:
+    """Yield the names without which a build script ends, before anything may lead past the question.
+
+    What pkg-config said is unwrapped, or it is matched and the program ends where it failed.
+    """
+    code, position = _in_order(without_comments(text)), 0
+    for probe in itertools.islice(_PROBE.finditer(code), MOST_PROBES):
+        if not probe[1]:
             return
-        if _UNWRAPPED.match(code, end_of_group(code, code.rindex("(", probe.start(), probe.start(1)))):
-            yield probe[1]
+        closing = end_of_group(code, code.rindex("(", probe.start(), probe.start(1)))
+        branch = _BRANCHING.search(code, position, probe.start())
+        if branch is None:
+            position = closing
+            if _UNWRAPPED.match(code, closing):
+                yield probe[1]
+            continue
+        arms = _ARMS.match(code, closing)
+        asked = code[branch.end() : probe.start()]
+        if branch[0] != "match" or "{" in asked or ";" in asked or _BRANCHING.search(asked) or not arms:
+            return
+        position = end_of_group(code, arms.end())
+        if not _FAILED_ENDS.search(code, arms.end(), position):
+            return
+        yield probe[1]
+
+
+def _in_order(code: str) -> str:
+    """Return the body of a script's ``main``, with those of the script's functions in the places of their calls."""
+    bodies: dict[str, str] = {}
+    for found in itertools.islice(_FUNCTION.finditer(code), 100):
+        opening = code.find("{", end_of_group(code, found.end()))
+        if opening >= 0:
+            bodies.setdefault(found[1], code[opening : end_of_group(code, opening)])
+    main = bodies.pop("main", "")
+    if not main or not bodies:
+        return main
+    calls = re.compile(rf"(?<![\w.:])({'|'.join(map(re.escape, bodies))})\s*(?=\()")
+    kept, position, length = [], 0, 0
+    for call in itertools.islice(calls.finditer(main), MOST_CALLS):
+        if call.start() < position or length > MOST_CHARACTERS:
+            continue
+        kept += [main[position : call.start()], bodies[call[1]]]
+        position = end_of_group(main, call.end())
+        length += len(bodies[call[1]])
+    return "".join([*kept, main[position:]])
 
 
 def _linked(package: Package, features: frozenset[str], text: str, *, may_be_built: bool) -> list[Need]:
@@ -121,7 +163,7 @@ def _linked(package: Package, features: frozenset[str], text: str, *, may_be_bui
     names = [name for name in dict.fromkeys(_LINKED.findall(text)) if name == package.links or name in package.name]
     # Parts of the libc are there, whatever the crate is named.
     names = [name for name in names if not is_itself(f"lib{name}.so")]
-    certain = bool(package.links) and not may_be_built and not _DECIDING.search(text)
+    certain = not may_be_built and not _DECIDING.search(_OWN_FOLDERS.sub("", text))
     return [msgspec.structs.replace(linked_library(name), certain=certain, linked=True) for name in names]
 
 

@@ -74,6 +74,11 @@ class Remedies:
                 kept.append(candidate)
         return tuple(kept)
 
+    def leaving_out(self) -> tuple[Candidate, ...]:
+        """Return what does without the crate, for when nothing that promised to cure did."""
+        found = (*self._instead(), *OwnFeatures(self).without())
+        return tuple(each for each in found if not each.applied)
+
     def _exposures(self) -> Iterator[Exposure]:
         """Yield the direct dependencies that lead to the crate, that of the shortest path first."""
         unit = self.finding.unit

@@ -78,7 +78,8 @@ class Search:
     def cure(self, finding: Finding, findings: tuple[Finding, ...], depth: int = 0) -> tuple[Candidate, ...]:
         """Make the best change that cures one finding, with those that it calls for; return them, or nothing."""
         examination = Examination(self._state.project, self._surroundings)
-        candidates = Remedies(examination, Amendment(), finding).candidates()
+        remedies = Remedies(examination, Amendment(), finding)
+        candidates = remedies.candidates()
         saved = self._state
         for candidate in [each for each in candidates if self._makes(each)][:MAXIMUM_TRIES]:
             try:
@@ -100,7 +101,8 @@ class Search:
                     self.chosen[each.unit] = (candidate, *(others if each == finding else ()))
                     self.consequences[each.unit] = further
             return (candidate, *further)
-        self.chosen[finding.unit] = tuple(each for each in candidates if not each.applied)[:1]
+        left_out = tuple(each for each in candidates if not each.applied) or remedies.leaving_out()
+        self.chosen[finding.unit] = left_out[:1]
         return ()
 
     def _makes(self, candidate: Candidate) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # Findings are what these formats are made of; every other format can show every record.
 FORMATS_OF_FINDINGS = ("sarif", "junit")
 FORMATS = ("table", "json", "sarif", "junit", "markdown", "html")
+# These name a judged file by its path alone.
+FORMATS_WITHOUT_DIGESTS = ("table", "markdown")
 VERBS_WITH_FINDINGS = ("check", "prove", "matrix")
 
 
@@ -48,6 +50,11 @@ def parse_outputs(values: Sequence[str], verb: str) -> list[Output]:
     if len(outputs) - len(files) > 1:
         raise UsageError("two formats on standard output", hint="give all but one a file: -o json=report.json")
     return outputs
+
+
+def show_digests(outputs: Sequence[Output]) -> bool:
+    """Return whether one of the formats shows the digests of files: only for these they are read to the end."""
+    return any(output.format not in FORMATS_WITHOUT_DIGESTS for output in outputs)
 
 
 def _writable(path: Path) -> Path:

@@ -15,6 +15,7 @@ import msgspec
 
 from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import CheckedFile, Package, Skipped
+from everylinux.report import show_digests
 from everylinux.verbs.check_jobs import Judge, Judging
 from everylinux.verbs.findings import (
     exit_code_of,
@@ -88,7 +89,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
         platforms=[_platform(name) for name in split_commas(platforms)],
         alone=alone,
         cpu=cpu,
-        digest=not reading_only,
+        digest=not reading_only and show_digests(common.outputs),
     )
     with common.open_check() as sink, Judging(None if packages_only else judge, common.jobs) as judging:
         check = _Check("package" if packages_only else "ELF file", settings, codes, sink, common)
