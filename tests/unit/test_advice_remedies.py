@@ -278,6 +278,28 @@ def test_a_feature_is_proposed_once() -> None:
     assert [(each.kind, each.dependency) for each in proposed] == [("feature", "rquickjs"), ("added", "rquickjs-sys")]
 
 
+def test_what_promised_to_cure_and_does_not_leaves_what_does_without() -> None:
+    """As termscp, whose ``smb-vendored`` builds Samba and then wants ten other libraries."""
+    bindings = package(
+        "pavao-sys", Dependency(name="pavao-src", optional=True), features={"vendored": ("dep:pavao-src",)}
+    )
+    features = {"default": ("smb",), "smb": ("dep:pavao-sys",), "smb-vendored": ("pavao-sys/vendored",)}
+    app = package("app", Dependency(name="pavao-sys", optional=True), features=features)
+    made = project(app, bindings)
+    built = Project(made.metadata, platform(MUSL), made.host, Selection(), resolver=2)
+    examination = examined(built)
+    (found,) = (each for each in examination.findings(built.graph()) if each.lacks_library)
+    remedies = Remedies(examination, Amendment(), found)
+    assert "without" not in {each.kind for each in remedies.candidates()}
+    (left_out,) = remedies.leaving_out()
+    assert (left_out.kind, left_out.dependency, left_out.without) == ("without", "app", ("smb",))
+    # With Samba's source at hand, as cargo answers once it is asked, the feature is no cure.
+    whole = project(app, bindings, package("pavao-src"))
+    answered = Project(whole.metadata, platform(MUSL), made.host, Selection(features=("smb-vendored",)), resolver=2)
+    (further,) = (each for each in examined(answered).findings(answered.graph()) if each.lacks_library)
+    assert "library gnutls" in {need.subject for need in further.missing}
+
+
 @pytest.mark.parametrize(("triple", "expected"), [(MUSL, []), (GNU, [("source-fontconfig-dlopen",)])])
 def test_a_static_program_is_not_told_to_load_a_library(triple: str, expected: list[tuple[str, ...]]) -> None:
     """As silicon's font-kit: ``source-fontconfig-dlopen = ["yeslogic-fontconfig-sys/dlopen"]``."""
