@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from everylinux import data
+from everylinux.neutral.absent import tried_in_vain
 from everylinux.neutral.symbols import corners, difference
 
 WIDE = ("x86_64", "aarch64", "riscv64", "s390x", "powerpc64le")
@@ -85,3 +86,11 @@ def test_what_was_judged_by_hand_has_its_reason_and_source() -> None:
         assert {difference("x86_64")[symbol] for symbol in corner.symbols.split()} == {""}
     compared = msgspec.json.decode(data.read("neutral/symbols.json"))
     assert {cpu for cpus, _ in compared["alike"] for cpu in cpus} == {*WIDE, *NARROW}
+
+
+def test_what_is_tried_in_vain() -> None:
+    """backtrace(3): a GNU extension; musl's headers declare the others, or each neutral module brings them."""
+    names = tried_in_vain("x86_64")
+    assert {"backtrace", "qsort_r", "getpid", "strerror_r", "gnu_get_libc_version", "malloc_trim"} & set(names) == {
+        "backtrace"
+    }

@@ -120,6 +120,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     *,
     first_header: Path | None = None,
     module_object: Path | None = None,
+    absent_names: Path | None = None,
     module_libc: Sequence[Path] = (),
     maps: Path | None = None,
     hidden: Sequence[Path] = (),
@@ -129,6 +130,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     ``first_header`` is included first in every source of C and C++, and headers beside it come before all others;
     ``module_object`` linked into every shared object;
     so are the archives ``module_libc`` instead of the libc beside it, with a map of each such link in ``maps``.
+    What a project tries of the libc is not there where the file ``absent_names`` has its name, one on a line.
     The names of the folders ``hidden`` stay out of what is compiled (``__FILE__``); of two that match the later counts.
     """
     prefixed, plain = folder / "prefixed", folder / "plain"
@@ -138,7 +140,8 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
         _link(program, folder / name)
     configuration = _configuration(target, zig, sysroot) + f"notes={folder}\n"
     inside = [("module-libc", path) for path in module_libc] + [("hidden-folder", path) for path in hidden]
-    for key, path in (("first-header", first_header), ("module-object", module_object), *inside, ("maps", maps)):
+    own = [("first-header", first_header), ("module-object", module_object), ("absent-names", absent_names)]
+    for key, path in (*own, *inside, ("maps", maps)):
         configuration += f"{key}={path}\n" if path else ""
     for commands in (folder, prefixed, plain):
         (commands / "wrapper.conf").write_text(configuration)

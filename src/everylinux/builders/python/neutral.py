@@ -10,6 +10,7 @@ from everylinux.builders.python.both import compile_part, modules_in, name_for_b
 from everylinux.builders.python.places import places_of
 from everylinux.builders.python.repeatable import hidden_folders
 from everylinux.errors import BuildFailedError
+from everylinux.neutral.absent import tried_in_vain
 from everylinux.neutral.constants import headers
 from everylinux.neutral.detach import detach
 from everylinux.neutral.judge import refusals
@@ -40,6 +41,8 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
         source = ship("neutral/rust.c", folder)
     for name, text in headers(target.cpu.name).items():
         (folder / name).write_text(text)
+    absent = folder / "absent"
+    absent.write_text("".join(f"{name}\n" for name in tried_in_vain(target.cpu.name)))
     found = context.wiring
     wiring = wire(
         context.work / "toolchain",
@@ -49,6 +52,7 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
         found.sysroot,
         first_header=header,
         module_object=made,
+        absent_names=absent,
         hidden=hidden_folders(context),
     )
     compile_part(source, made, wiring, context.commands, of="neutral")

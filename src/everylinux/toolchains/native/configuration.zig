@@ -25,6 +25,8 @@ pub const Settings = struct {
     /// A header that every source of C and C++ includes first, and an object in every shared object.
     first_header: ?[]const u8 = null,
     module_object: ?[]const u8 = null,
+    /// A file with the names of functions that are tried in vain, though the libc has them.
+    absent_names: ?[]const u8 = null,
     /// The archives of a libc that is linked into every shared object, and the folder in which the maps of those are left.
     module_libc: []const []const u8 = &.{},
     maps: []const u8 = "",
@@ -81,6 +83,8 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
             settings.first_header = value;
         } else if (std.mem.eql(u8, key, "module-object")) {
             settings.module_object = value;
+        } else if (std.mem.eql(u8, key, "absent-names")) {
+            settings.absent_names = value;
         } else if (std.mem.eql(u8, key, "module-libc")) {
             try module_libc.append(allocator, value);
         } else if (std.mem.eql(u8, key, "hidden-folder")) {

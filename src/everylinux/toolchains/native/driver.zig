@@ -1,6 +1,7 @@
 //! Runs zig for one command line: at once where that is enough, in two steps where zig would do something else.
 
 const std = @import("std");
+const absent = @import("absent.zig");
 const configuration = @import("configuration.zig");
 const processes = @import("processes.zig");
 const own_libc = @import("own_libc.zig");
@@ -23,8 +24,10 @@ pub fn run(
 ) !u8 {
     const shape = shapes.read(arguments);
     const calls_c = std.mem.eql(u8, language, "cc");
+    const tried = if (calls_c and shape.trial and shape.step != .compile and !shape.shared and !shape.cxx) settings.absent_names else null;
     if (shape.step == .both and (wouldBuildAnotherLibc(shape, arguments) or (calls_c and shape.cxx))) {
-        return inTwoSteps(allocator, language, arguments);
+        const status = try inTwoSteps(allocator, language, arguments);
+        return answered(allocator, tried, status, shape.output);
     }
     if (shape.step == .compile) if (try severally(allocator, language, arguments)) |status| return status;
     const translated = try compile.translate(allocator, settings, shape, arguments);
@@ -42,7 +45,7 @@ pub fn run(
     if (calls_c and !shape.cxx and shape.step != .compile and try unwinder.isWanted(allocator, arguments)) try command.append(allocator, "-lunwind");
     const stripped = if (shape.step == .compile) null else translated.strip;
     const holds_libc = settings.module_libc.len > 0 and shape.shared and shape.step != .compile;
-    if (stripped == null and translated.linker_only.len == 0 and !holds_libc) {
+    if (stripped == null and translated.linker_only.len == 0 and !holds_libc and tried == null) {
         return std.process.execv(allocator, try response.shorten(allocator, command.items, 2));
     }
     const status = if (holds_libc)
@@ -52,7 +55,12 @@ pub fn run(
     else
         try processes.wait(allocator, try response.shorten(allocator, command.items, 2));
     if (status == 0) if (stripped) |what| try strip.stripFile(allocator, what, shape.output, shape.output);
-    return status;
+    return answered(allocator, tried, status, shape.output);
+}
+
+/// The status of a link, which a trial may get another answer than.
+fn answered(allocator: std.mem.Allocator, tried: ?[]const u8, status: u8, output: []const u8) !u8 {
+    return if (status == 0 and tried != null) absent.answer(allocator, tried.?, output) else status;
 }
 
 fn note(allocator: std.mem.Allocator, settings: configuration.Settings, what: []const u8) !void {
