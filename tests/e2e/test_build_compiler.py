@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -659,6 +660,22 @@ def test_a_library_of_the_project_that_asks_the_unwinder_has_it(wirings: dict[st
         done = run(wirings["musl"], *command, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     assert subprocess.run([tmp_path / "app"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("libc", ["gnu", "musl"])
+def test_a_shared_object_in_c_that_asks_the_unwinder_has_it(
+    libc: str, wirings: dict[str, Wiring], tmp_path: Path
+) -> None:
+    """As a module of LuaJIT for Python: GCC's own is in no process that nobody brings it into."""
+    (tmp_path / "frames.c").write_text(UNWINDS.replace("main", "frames"))
+    done = run(wirings[libc], "cc", "-shared", "-fPIC", "-O2", "frames.c", "-o", "frames.so", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    file = elf.read(tmp_path / "frames.so")
+    assert not [symbol.name for symbol in file.undefined if symbol.name.startswith("_Unwind")]
+    assert not [name for name in file.needed if "gcc" in name or "unwind" in name]
+    if libc == "gnu":
+        program = "import ctypes, sys; sys.exit(ctypes.CDLL('./frames.so').frames())"
+        assert subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False).returncode == 0
 
 
 def test_the_unwinder_is_left_out_where_no_library_is_wanted(wirings: dict[str, Wiring], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-//! Whether a C program takes from the unwinder: GCC links its own to every program (GCC internals, "libgcc"; the specs
+//! Whether a C program or library takes from the unwinder: GCC links its own to each (GCC internals, "libgcc"; the specs
 //! `%{!nodefaultlibs:%(link_gcc_c_sequence)}` and `-lgcc_eh` of its manual, Spec Files), zig to those in C++ alone.
 //!
 //! zig compiles the unwinder for the first program that asks for it: so it is asked for only where an input names one of
@@ -10,7 +10,7 @@ const words = @import("words.zig");
 const prefix = "_Unwind_";
 
 pub fn isWanted(allocator: std.mem.Allocator, arguments: []const []const u8) !bool {
-    for (arguments) |argument| if (words.is(argument, &.{ "-nodefaultlibs", "-nostdlib", "-shared", "--shared", "-r" })) return false;
+    for (arguments) |argument| if (words.is(argument, &.{ "-nodefaultlibs", "-nostdlib", "-r" })) return false;
     var folders: std.ArrayList([]const u8) = .empty;
     var libraries: std.ArrayList([]const u8) = .empty;
     var index: usize = 0;
