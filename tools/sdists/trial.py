@@ -189,10 +189,11 @@ def python_root(target: Target, libc: str) -> tuple[Path, str]:
 
 
 def modules_of(wheel: Path) -> list[str]:
-    """Return the names of what was compiled in a wheel, as they are imported."""
+    """Return the names of what was compiled in a wheel, as they are imported: a package is its own module."""
     with zipfile.ZipFile(wheel) as archive:
         names = [Path(name) for name in archive.namelist() if name.endswith(".so") and ".libs/" not in name]
-    return sorted(".".join([*path.parent.parts, path.name.partition(".")[0]]) for path in names)
+    dotted = (".".join([*path.parent.parts, path.name.partition(".")[0]]) for path in names)
+    return sorted(name.removesuffix(".__init__") for name in dotted)
 
 
 def _wheel_of(name: str, target: Target, out: Path) -> Path:
