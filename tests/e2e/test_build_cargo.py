@@ -23,6 +23,7 @@ PROJECTS = Path(__file__).parent / "projects"
 GNU, MUSL = (target.name for target in native_targets())
 FOREIGN = "s390x-linux-musl"
 SECONDS = 1200
+EM_X86_64 = 62
 TOOL = '[package]\nname = "tool"\nversion = "0.1.0"\nedition = "2021"\n'
 
 
@@ -180,11 +181,17 @@ def edited(workspace: Path, folder: Path, name: str, text: str) -> Path:
         ("README", "", ["--", "-p", "app", "--lib"], 2, "app"),
         ("rust-toolchain.toml", '[toolchain]\nchannel = "1.2.3"\n', [], 4, "1.2.3"),
         ("rust-toolchain.toml", "[toolchain\n", [], 2, "rust-toolchain.toml"),
+        ("rust-toolchain.toml", '[toolchain]\npath = "/nowhere"\n', [], 4, "/nowhere"),
+        ("rust-toolchain", "own-rust\n", [], 4, "own-rust"),
         (".cargo/config.toml", "[build\n", [], 2, "config.toml"),
+        (".cargo/config.toml", '[build]\nrustflags = ["-C", "no-such-thing"]\n', [], 2, "no-such-thing"),
+        (".cargo/config.toml", '[build]\nrustc-wrapper = "no-such-wrapper"\n', [], 4, "no-such-wrapper"),
         ("Cargo.toml", "[workspace\n", [], 2, "Cargo.toml"),
         ("Cargo.toml", '[workspace]\nmembers = ["gone"]\n', [], 5, "gone/Cargo.toml"),
         ("Cargo.lock", "version = [", [], 5, "Cargo.lock"),
         ("tool/Cargo.toml", f'{TOOL}rust-version = "1.999"\n', ["--", "-p", "tool"], 4, "1.999"),
+        ("tool/Cargo.toml", f'{TOOL}[dependencies]\nother = {{ path = "../gone" }}\n', [], 5, "gone/Cargo.toml"),
+        ("tool/Cargo.toml", f'{TOOL}[dependencies]\nx = {{ version = "1", registry = "ours" }}\n', [], 5, "ours"),
         ("tool/src/main.rs", 'fn main() { let x: u8 = ""; }\n', ["--", "-p", "tool"], 5, "main.rs:1"),
     ],
 )  # fmt: skip
@@ -197,6 +204,73 @@ def test_bad_input_is_one_clear_error(  # noqa: PLR0913 - a change, a command li
     assert problem in (builds[0].problem if builds else said)
     # What a failed build itself says stands in its log; whatever was found out before it has a hint.
     assert code == 5 or (builds[0].hint if builds else "hint:" in said)
+
+
+def test_settings_of_a_users_own_do_not_lead_a_build_astray(tmp_path: Path) -> None:
+    """The Cargo Book, "Configuration": each of these aims a plain `cargo build` elsewhere."""
+    settings = """
+        [build]
+        target = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"]
+        target-dir = "/proc/nowhere"
+        rustflags = ["--cfg", "own"]
+        [target.x86_64-unknown-linux-musl]
+        linker = "no-such-linker"
+        runner = "no-such-runner"
+        [alias]
+        build = "check"
+    """
+    project = tmp_path / "tool"
+    for name, text in {
+        "Cargo.toml": TOOL,
+        "src/main.rs": 'fn main() { #[cfg(own)] println!("own"); }\n',
+        ".cargo/config.toml": settings,
+    }.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+    (project / "target").touch()
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text(f'#!/bin/sh\necho called >> {tmp_path}/calls\nexec "$@"\n')
+    wrapper.chmod(0o755)
+    variables = {
+        "CARGO_TARGET_DIR": "/proc/nowhere",
+        "CARGO_BUILD_TARGET": "s390x-unknown-linux-gnu",
+        "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER": "no-such-linker",
+        "RUSTC_WRAPPER": str(wrapper),
+    }
+    (build,) = built(project, "--target", "x86_64-linux-musl", **variables)
+    (program,) = programs(project, build).values()
+    assert elf.read(program).needed == ()
+    assert (elf.read(program).identity.machine, output_of(program)) == (EM_X86_64, "own")
+    assert (tmp_path / "calls").is_file(), "a compiler cache is still asked"
+
+
+def test_packages_that_lie_in_a_folder_need_no_network(tmp_path: Path) -> None:
+    """As `cargo vendor` leaves them, and with one of them in place of the registry's ("Overriding Dependencies")."""
+    vendored = "[source.crates-io]\nreplace-with = 'kept'\n[source.kept]\ndirectory = 'vendor'\n"
+    patch = '[dependencies]\nours = "1"\nkept = "1"\n[patch.crates-io]\nours = { path = "../ours" }\n'
+    for name, text in {
+        "tool/Cargo.toml": TOOL + patch,
+        "tool/src/main.rs": 'fn main() { println!("{} {}", ours::WORD, kept::WORD); }\n',
+        "tool/.cargo/config.toml": vendored,
+        "tool/vendor/kept/Cargo.toml": TOOL.replace("tool", "kept").replace("0.1.0", "1.0.0"),
+        "tool/vendor/kept/.cargo-checksum.json": '{"files": {}}',
+        "tool/vendor/kept/src/lib.rs": 'pub const WORD: &str = "kept";\n',
+        "ours/Cargo.toml": TOOL.replace("tool", "ours").replace("0.1.0", "1.0.0"),
+        "ours/src/lib.rs": 'pub const WORD: &str = "first";\n',
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def printed() -> str:
+        (build,) = built(tmp_path / "tool", "--target", MUSL, "--offline", CARGO_HOME=str(home))
+        return output_of(programs(tmp_path / "tool", build)["tool"])
+
+    assert printed() == "first kept"
+    # What lies outside of the project's folder belongs to it all the same.
+    (tmp_path / "ours/src/lib.rs").write_text('pub const WORD: &str = "second";\n')
+    assert printed() == "second kept"
 
 
 def test_a_workspace_without_programs(tmp_path: Path) -> None:

@@ -277,6 +277,9 @@ def test_a_compiler_that_did_not_come_to_its_end(tmp_path: Path) -> None:
         ("error: no bin target named `nope` in default-run packages\n", 2),
         ("error: unexpected argument '--wrong' found\n\nUsage: cargo build\n", 2),
         ("error: profile `nope` is not defined\n", 2),
+        ("error: custom toolchain 'own' specified in override file '/x/rust-toolchain' is not installed\n", 4),
+        ("error: invalid toolchain: the path '/x' has no bin/ directory\n", 4),
+        ("error: registry index was not found in any configuration: `ours`\n", 5),
         ("error: cannot produce cdylib for `c v0.1.0` as the target `t` does not support these crate types\n", 5),
     ],
 )
@@ -286,6 +289,18 @@ def test_a_refusal_keeps_its_class(printed: str, code: int, tmp_path: Path) -> N
     error = build_error(log, 0)
     assert error.exit_code == code
     assert error.hint
+
+
+def test_of_a_program_that_cargo_asks_its_own_words_are_told(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(
+        "error: failed to run `rustc` to learn about target-specific information\n\nCaused by:\n"
+        "  process didn't exit successfully: `rustc - -C nope` (exit status: 1)\n"
+        "  --- stderr\n  error: unknown codegen option: `nope`\n\n"
+    )
+    error = build_error(log, 0)
+    assert (error.message, error.exit_code) == ("cargo: unknown codegen option: `nope`", 2)
+    assert "RUSTFLAGS" in error.hint
 
 
 def test_targets_share_a_folder_unless_their_c_code_differs(tmp_path: Path) -> None:

@@ -52,7 +52,9 @@ def cargo_error(printed: str) -> EverylinuxError:
 def _said(printed: str) -> str:
     """Return the reason on one line: the last error that cargo names and the causes below it, without excerpts."""
     lines: list[str] = []
-    for line in printed.splitlines():
+    # What a program said that cargo asked tells more than how it was called.
+    _, _, asked = printed.partition("--- stderr")
+    for line in (asked if "error: " in asked else printed).splitlines():
         text = line.strip()
         if text.startswith("error:"):
             lines = [text.removeprefix("error:").strip()]
