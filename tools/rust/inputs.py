@@ -26,7 +26,8 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One project.
 
     ``version`` and ``sha256`` are those of a crate as published, empty for a project of ours; ``programs`` what comes
-    out where it is not named as the project; ``short`` the targets of the short test run.
+    out where it is not named as the project; ``short`` the targets of the short test run. ``cured``: `everylinux build
+    --apply` changes it first, since no tool builds it as it is.
     """
 
     meaning: str
@@ -34,6 +35,7 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: str = ""
     sha256: str = ""
     programs: tuple[str, ...] = ()
+    cured: bool = False
 
 
 class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.errors import EverylinuxError
-from everylinux.evidence import MatrixReport
+from everylinux.evidence import BuildReport, MatrixReport
 from everylinux.toolchains.find import require
 from programs.grid import Result
 from programs.trial import root_name
@@ -22,7 +23,7 @@ from rust.inputs import inputs, project_folder
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from everylinux.evidence import Cell
+    from everylinux.evidence import Build, Cell
     from everylinux.target import Target
 
 SECONDS_FOR_A_BUILD = 3600
@@ -43,6 +44,13 @@ def try_input(
         image = "scratch" if target.static else f"dir:{make_root(root_name(target))}"
     except EverylinuxError as error:
         return _result(name, target, "skipped", cause=f"{error.message}; {error.hint}")
+    cured = 0.0
+    if inputs()[name].cured:
+        folder = Path(shutil.copytree(folder, out.with_name(f"{out.name}-{target.name}") / name))
+        change = _cure(folder, target, out)
+        if change.status == "failed":
+            return _result(name, target, "failed", cause=change.problem)
+        cured = change.seconds
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         command = [sys.executable, "-m", "everylinux", "matrix", str(folder), "--target", target.name]
         command += ["--image", image, "--out", str(out), "--quiet", "--output", f"json={report.name}"]
@@ -69,7 +77,18 @@ def try_input(
         problems = [f"{len(found.cells)} of {len(expected)} programs were tried"]
     runs = [cell.prove.seconds for cell in found.cells if cell.prove]
     outcome = "failed" if problems else "passed"
-    return _result(name, target, outcome, build_seconds=build.seconds, run_seconds=sum(runs), cause="; ".join(problems))
+    return _result(
+        name, target, outcome, build_seconds=cured + build.seconds, run_seconds=sum(runs), cause="; ".join(problems)
+    )
+
+
+def _cure(folder: Path, target: Target, out: Path) -> Build:
+    """Return the record of a build that changes the project as its advice says."""
+    command = [sys.executable, "-m", "everylinux", "build", str(folder), "--target", target.name, "--apply"]
+    done = subprocess.run(
+        [*command, "--out", str(out), "-o", "json"], capture_output=True, check=False, timeout=SECONDS_FOR_A_BUILD
+    )
+    return msgspec.json.decode(done.stdout, type=BuildReport).builds[0]
 
 
 def _problems(cell: Cell) -> list[str]:
