@@ -2,14 +2,16 @@
 
 The other way is ``pip wheel`` with this machine's compilers (cargo, by maturin) and ``auditwheel repair``: one wheel,
 for this CPU and glibc as new as here. (cibuildwheel does the same in a container for each libc; it needs a container
-engine.) Compared are what has to be published, the time that an import takes, and what a call costs. Beside gcc there
-is clang, which tells what comes from another compiler and what from being neutral.
+engine.) Compared are what has to be published, the time that an import takes, and what a call costs: by the clock, and
+in instructions where valgrind is there, which no other process disturbs. Beside gcc there is clang, which tells what
+comes from another compiler and what from being neutral.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,6 +52,9 @@ CALL_GOAL_RATIO = 1.02
 CALLS = 20_000
 PASSES = 15
 ROUNDS = 11
+# In each process that valgrind counts: it makes them tens of times slower.
+COUNTED = 2_000
+_COUNT = re.compile(r"I\s+refs:\s+([\d,]+)")
 # Prints the seconds that an import took, then those of the calls: the least of several passes.
 MEASURED = """
 import importlib, sys, time
@@ -88,6 +93,8 @@ def comparisons() -> Iterator[Comparison]:
                 for function, arguments in calls.items():
                     call = (module, function, *map(repr, arguments))
                     yield cost(f"{project}: {CALLS} calls of {function}", call, ours, other)
+                    if shutil.which("valgrind"):
+                        yield instructions(f"{project}: a call of {function}", call, ours, other)
 
 
 def sizes(project: str, neutral: Path, gnu: Path, musl: Path) -> Iterator[Comparison]:
@@ -116,6 +123,33 @@ def cost(name: str, call: tuple[str, ...], ours: Path, other: Path) -> Compariso
     )
     met = times[0] <= times[1] * CALL_GOAL_RATIO
     return Comparison(name, *times, f"built by {other.parent.name}", f"ratio <= {CALL_GOAL_RATIO}", met)
+
+
+def instructions(name: str, call: tuple[str, ...], ours: Path, other: Path) -> Comparison:
+    """Compare the instructions of one call and its loop: the difference of runs with a number of calls and twice it."""
+
+    def of_one(folder: Path) -> float:
+        return (_counted(2 * COUNTED, call, folder) - _counted(COUNTED, call, folder)) / COUNTED
+
+    mine, theirs = of_one(ours), of_one(other)
+    met = mine <= theirs * CALL_GOAL_RATIO
+    by, goal = f"built by {other.parent.name}", f"ratio <= {CALL_GOAL_RATIO}"
+    return Comparison(name, mine, theirs, by, goal, met, "instructions")
+
+
+def _counted(calls: int, call: tuple[str, ...], folder: Path) -> int:
+    """Return the instructions of a whole process, as Cachegrind counts them (Valgrind manual)."""
+    module, function, *given = call
+    words = [sys.executable, "-B", "-c", MEASURED, str(folder), module, function, str(calls), "1", *given]
+    done = subprocess.run(
+        ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", *words],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+    )
+    found = _COUNT.search(done.stderr)
+    return int(found[1].replace(",", "")) if found else 0
 
 
 def _said(line: int, folder: Path, module: str, function: str, *more: str) -> float:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_ERROR = 2000
-SCALES = {"ms": 1000, "MiB": 1 / (1 << 20), "KiB": 1 / (1 << 10)}
+SCALES = {"ms": 1000, "MiB": 1 / (1 << 20), "KiB": 1 / (1 << 10), "instructions": 1}
 PEAK = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
@@ -27,7 +27,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 class Comparison:
     """The medians of two measurements, in seconds, and the goal for their ratio or for the first alone.
 
-    ``unit`` is what they are shown in: ``ms``, or ``MiB`` or ``KiB`` for two measurements in bytes.
+    ``unit`` is what they are shown in: ``ms``, ``MiB`` or ``KiB`` for two measurements in bytes, or ``instructions``.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Comparison:
     other_name: str
     goal: str
     met: bool
-    unit: Literal["ms", "MiB", "KiB"] = "ms"
+    unit: Literal["ms", "MiB", "KiB", "instructions"] = "ms"
 
     @property
     def ratio(self) -> float:
