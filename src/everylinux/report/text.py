@@ -10,7 +10,7 @@ import msgspec
 from everylinux.decoding import converted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 # C1 control characters and DEL, the Unicode characters that change the direction of text or break lines, and those that
@@ -25,8 +25,6 @@ _UNSAFE = f"[\x00-\x08\x0b-\x1f{_OTHERS}]"
 _UNSAFE_IN_LINE = f"[\x00-\x1f{_OTHERS}]"
 _UNSAFE_AS_IT_IS = f"[{_OTHERS}]"
 _SURROGATE = "[\ud800-\udfff]"
-# Fields that hold what a program wrote, or several lines of a file.
-_OUTPUTS = ("stdout", "stderr", "edits")
 # C0 control characters in JSON.
 _ESCAPED_IN_JSON = r"\\[bfnrtu]"
 
@@ -67,12 +65,12 @@ def with_lines(record: Record) -> Record:
             return record
     except UnicodeEncodeError:
         pass
-    return converted(_changed(msgspec.to_builtins(record), one_line, several=printable), type(record))
+    return converted(_changed(msgspec.to_builtins(record), one_line, _IN_FIELDS), type(record))
 
 
 def with_text(record: Record, change: Callable[[str], str]) -> Record:
     """Return the record with every text in it changed."""
-    return converted(_changed(msgspec.to_builtins(record), change, several=change), type(record))
+    return converted(_changed(msgspec.to_builtins(record), change, {}), type(record))
 
 
 def _without_surrogates(text: str) -> str:
@@ -90,16 +88,24 @@ def _escape_in_json(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
-def _changed(value: object, change: Callable[[str], str], several: Callable[[str], str]) -> object:
-    """Return the value with ``change`` made to every text, ``several`` to those that may have several lines."""
+def _quoted(line: str) -> str:
+    """Return a line of a file or of a log as one that is safe; nobody needs to know its tabs."""
+    return one_line(line.replace("\t", " "))
+
+
+# Fields that hold what a program wrote or several lines of a file, and those that hold one line.
+_IN_FIELDS = {"stdout": printable, "stderr": printable, "edits": printable, "text": _quoted}
+
+
+def _changed(value: object, change: Callable[[str], str], in_fields: Mapping[str, Callable[[str], str]]) -> object:
+    """Return the value with ``change`` made to every text, another change to the texts of some fields."""
     match value:
         case str():
             return change(value)
         case dict():
             return {
-                change(key): _changed(content, several if key in _OUTPUTS else change, several)
-                for key, content in value.items()
+                change(key): _changed(content, in_fields.get(key, change), in_fields) for key, content in value.items()
             }
         case list() | tuple():
-            return [_changed(content, change, several) for content in value]
+            return [_changed(content, change, in_fields) for content in value]
     return value
