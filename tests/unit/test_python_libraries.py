@@ -71,6 +71,17 @@ def test_other_words_for_it(said: str, meaning: str, tmp_path: Path) -> None:
     assert bool(error.meaning) == bool(meaning)
 
 
+def test_what_a_build_downloads_in_vain_is_named(tmp_path: Path) -> None:
+    """CMake's manual, FetchContent: a folder named by FETCHCONTENT_SOURCE_DIR_<uppercaseName> is not downloaded."""
+    log = tmp_path / "log"
+    script = "/build/bundled/src/bundled_zork-populate-stamp/download-bundled_zork-populate.cmake"
+    log.write_text(f"CMake Error at {script}:170 (message):\n  Each download failed!\n")
+    (target,) = parse_targets("x86_64-linux-neutral")
+    hint = build_error(target, log, 0).hint
+    assert "downloads bundled_zork" in hint
+    assert "FETCHCONTENT_SOURCE_DIR_BUNDLED_ZORK=DIR" in hint
+
+
 SCRIPT = """
 import ctypes, os
 def version():

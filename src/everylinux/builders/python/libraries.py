@@ -24,6 +24,8 @@ MUSL_HEADERS = ("musl", "static")
 _STRICTER = re.compile(r"error: .*\[(?:-Werror,)?-W([\w-]{1,60})\]$")
 # Meson's words for a program of the target that a project's meson.build runs.
 _RUNS_A_PROGRAM = "Can not run test applications in this cross environment"
+# CMake's own script for what FetchContent brings: the name is the project's (cmake-modules(7), FetchContent).
+_FETCHED = re.compile(r"/download-([\w.+-]{1,100})-populate\.cmake:\d+ ")
 _IN_SOURCE = re.compile(r":\d+:\d+: (?:fatal )?error: ")
 
 
@@ -53,6 +55,12 @@ def _ways_on(target: Target, said: str) -> Iterator[str]:
         yield (
             "where that line first asks for a property (meson.get_external_property), FILE with [properties] and its"
             " value, told by -- setup-args=--cross-file=FILE, answers it"
+        )
+    if fetched := _FETCHED.search(said):
+        name = f"FETCHCONTENT_SOURCE_DIR_{fetched[1].upper()}"
+        yield (
+            f"the project downloads {fetched[1]} while it is built, and nothing came: is the network there? Its sources"
+            f" in a folder do as well: -- cmake.define.{name}=DIR (scikit-build-core), or CMAKE_ARGS=-D{name}=DIR"
         )
     if target.libc in MUSL_HEADERS and _IN_SOURCE.search(said):
         yield "--libc neutral compiles with glibc's headers instead of musl's, and the wheel is for musl, too"
