@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from made_cargo import package, project
 from recorded_cargo import examined, platform, recorded
@@ -20,6 +21,7 @@ from everylinux.toolchains.rust.cargo_metadata import CargoTarget, Dependency, S
 from everylinux.toolchains.rust.libclang import find_libclang
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FILES = sorted((data.FOLDER / "crates").glob("*.toml"))
@@ -40,8 +42,6 @@ def test_a_file_is_about_the_crate_that_it_is_named_after(path: Path) -> None:
 
 def needs(name: str, version: str, *features: str, triple: str = "x86_64-unknown-linux-musl", **env: str) -> set[str]:
     """Return what a crate of that version certainly wants with some features, as a direct dependency."""
-    import msgspec
-
     crate = msgspec.structs.replace(package(name, features=dict.fromkeys(features, ())), version=version)
     app = package("app", Dependency(name=name, features=features))
     base = project(app, crate)
@@ -193,8 +193,6 @@ def test_onnx_runtime_is_published_for_few_targets() -> None:
 
 def test_a_project_may_say_itself_where_the_linker_finds_a_library(tmp_path: Path) -> None:
     def certain(script: str) -> list[bool]:
-        import msgspec
-
         path = tmp_path / f"build-{len(script)}.rs"
         path.write_text(script)
         app = package("app", Dependency(name="pcap"))
@@ -208,8 +206,6 @@ def test_a_project_may_say_itself_where_the_linker_finds_a_library(tmp_path: Pat
 
 def test_protoc_is_wanted_by_the_package_whose_script_compiles(tmp_path: Path) -> None:
     def wanted(script: str) -> set[str]:
-        import msgspec
-
         path = tmp_path / f"build-{abs(hash(script))}.rs"
         path.write_text(script)
         app = package("app", Dependency(name="tonic-build", kind="build"))
@@ -228,8 +224,6 @@ def test_clang_is_wanted_where_a_build_script_compiles_for_the_kernel(tmp_path: 
     """libbpf-cargo's documentation, "SkeletonBuilder": it calls clang for the CPU bpf."""
 
     def wanted(script: str) -> set[str]:
-        import msgspec
-
         path = tmp_path / f"build-{len(script)}.rs"
         path.write_text(script)
         app = package("app", Dependency(name="libbpf-cargo", kind="build"))
@@ -241,10 +235,11 @@ def test_clang_is_wanted_where_a_build_script_compiles_for_the_kernel(tmp_path: 
     assert wanted("fn main() {}") == set()
 
 
-def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -> None:
-    def inferred(name: str, script: str, *tools: str, metadata: object = None) -> dict[str, bool]:
-        import msgspec
+@pytest.fixture
+def inferred(tmp_path: Path) -> Callable[..., dict[str, bool]]:
+    """What a crate that nothing is known about seems to need, and whether that is certain."""
 
+    def answer(name: str, script: str, *tools: str, metadata: object = None) -> dict[str, bool]:
         path = tmp_path / f"{name}.rs"
         path.write_text(script)
         crate = package(name, *(Dependency(name=tool, kind="build") for tool in tools))
@@ -254,6 +249,10 @@ def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -
         found = inferred_needs(built, built.graph(), Unit(name, host=False))
         return {need.subject: need.certain for need in found}
 
+    return answer
+
+
+def test_an_unknown_crate_is_judged_by_its_manifest_and_script(inferred: Callable[..., dict[str, bool]]) -> None:
     probe = 'fn main() { pkg_config::probe_library("foo-1").unwrap(); }'
     assert inferred("only-sys", probe, "pkg-config") == {"library foo-1": True}
     # With a compiler at hand it may build what it does not find.
@@ -298,18 +297,34 @@ def test_an_unknown_crate_is_judged_by_its_manifest_and_script(tmp_path: Path) -
     table = {"system-deps": {"foo": "1.2", "bar": {"name": "bar-2", "version": "2", "feature": "with-bar"}}}
     script = "system_deps::Config::new().probe().unwrap();"
     assert inferred("deps-sys", script, "system-deps", metadata=table) == {"library foo": True}
+    # As libheif-sys has it: only features name versions.
+    by_feature = {"system-deps": {"foo": {"v1_2": {"version": "1.2"}}, "bar": {"default": {"version": "2"}}}}
+    assert inferred("versions-sys", script, "system-deps", metadata=by_feature) == {}
     assert inferred("plain", 'println!("cargo:rerun-if-changed=x");') == {}
     # As libpulse-simple-sys names it.
     named = 'let name: &str = "foo-1"; config.probe(name); config.probe(min_version);'
     assert inferred("named-sys", named, "pkg-config") == {"library foo-1": True}
+
+
+def test_what_a_script_has_linked_is_wanted(inferred: Callable[..., dict[str, bool]]) -> None:
     # As libxdo-sys has it. A script that decides anything may be told where it is, or leave it out.
     linked = 'fn main() { println!("cargo:rustc-link-lib=foo"); println!("cargo:rustc-link-lib=pthread"); }'
     assert inferred("linked-sys", linked) == {"library foo": True}
     # As libmpv2-sys has it: where cargo keeps a script's own files decides nothing.
     copying = 'use std::env; fn main() { copy(env::var("OUT_DIR").unwrap()); ' + linked.removeprefix("fn main() {")
     assert inferred("copying-foo-sys", copying) == {"library foo": True}
+    # As librpm-sys has it: linked before anything is asked. As rust-apt: by another name than the crate's.
+    early = linked.removesuffix("}") + 'if std::env::var("X").is_ok() { more(); } }'
+    assert inferred("early-foo-sys", early) == {"library foo": True}
+    late = early.replace("fn main() {", 'fn main() { if std::env::var("Y").is_ok() { return; }')
+    assert inferred("late-foo-sys", late) == {"library foo": False}
+    apt = linked.replace("link-lib=foo", "link-lib=apt-pkg")
+    assert inferred("package-manager", apt) == {"library apt-pkg": True}
+    assert inferred("package-manager-late", late.replace("link-lib=foo", "link-lib=apt-pkg")) == {}
+    # Only docs.rs leaves out what follows this.
+    documented = linked.replace("fn main() {", 'fn main() { if std::env::var("DOCS_RS").is_ok() { return; }')
+    assert inferred("documented-foo-sys", documented) == {"library foo": True}
     assert inferred("told-sys", linked + 'println!("cargo:rustc-link-search={}", folder());') == {"library foo": False}
-    assert inferred("asking-sys", linked + 'if target() == "x" { other() }') == {"library foo": False}
     assert inferred("built-sys", linked, "foo-src") == {"library foo": True}
     assert inferred("other-sys", "#[cfg(windows)]\n" + linked) == {}
     assert inferred("m-sys", 'fn main() { println!("cargo:rustc-link-lib=m"); }') == {}

@@ -283,6 +283,7 @@ def test_what_promised_to_cure_and_does_not_leaves_what_does_without() -> None:
     bindings = package(
         "pavao-sys", Dependency(name="pavao-src", optional=True), features={"vendored": ("dep:pavao-src",)}
     )
+    bindings = msgspec.structs.replace(bindings, version="0.2.16")
     features = {"default": ("smb",), "smb": ("dep:pavao-sys",), "smb-vendored": ("pavao-sys/vendored",)}
     app = package("app", Dependency(name="pavao-sys", optional=True), features=features)
     made = project(app, bindings)

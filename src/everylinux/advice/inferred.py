@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.advice.knowledge import Need, What, linked_library
+from everylinux.advice.knowledge import Need, What, has_debian_package, linked_library
 from everylinux.advice.scripts import end_of_group, without_comments
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ _ARMS = re.compile(r"\s*(?=\{)")
 _FAILED_ENDS = re.compile(
     r"\bErr\s*\([^()]{0,80}\)\s*=>\s*(?:\{(?:\s*e?println!\([^()]{0,400}\);){0,4}\s*)?(?:panic!|(?:std::)?process::exit|exit)\("
 )
+# Crates that nearly all bindings use, and that have a build script and no library in it.
+WITHOUT_LIBRARIES = frozenset({"libc", "bindgen"})
 MOST_PROBES = 8
 MOST_CALLS = 20
 MOST_CHARACTERS = 1 << 20
@@ -62,7 +64,7 @@ def inferred_needs(project: Project, graph: Graph, unit: Unit) -> tuple[Need, ..
     text = compiled_script(project, graph, unit)
     if not (tools & {"cc", "cmake", "pkg-config", "system-deps", "metadeps", "autotools", "nasm-rs"}):
         below = (project.packages[link.unit.id] for link in graph.links[unit])
-        may_be_built = any(each.build_script for each in below if each.name != "libc")
+        may_be_built = any(each.build_script for each in below if each.name not in WITHOUT_LIBRARIES)
         return tuple(_linked(package, graph.features[unit], text, may_be_built=may_be_built))
     found: list[Need] = [
         # The script may use them under a condition of its own: said, but not held against it.
@@ -153,18 +155,34 @@ def _in_order(code: str) -> str:
 def _linked(package: Package, features: frozenset[str], text: str, *, may_be_built: bool) -> list[Need]:
     """Return the libraries that a build script without tools has linked, and for which the crate is named.
 
-    They are certain where the script has no branch and says nothing of a folder. ``may_be_built``: a crate that it
-    uses may bring the library.
+    They are certain where the script has no branch before that and says nothing of a folder. ``may_be_built``: a crate
+    that it uses may bring the library.
     """
     from everylinux.loader.musl.search import is_itself
 
     if _vendored(features):
         return []
-    names = [name for name in dict.fromkeys(_LINKED.findall(text)) if name == package.links or name in package.name]
+    always = set() if "link-search" in text else set(_LINKED.findall(_before_branches(text)))
+    if not _DECIDING.search(_OWN_FOLDERS.sub("", text)):
+        always.update(_LINKED.findall(text))
+    names = [
+        name
+        for name in dict.fromkeys(_LINKED.findall(text))
+        if name == package.links or name in package.name or (name in always and has_debian_package(name))
+    ]
     # Parts of the libc are there, whatever the crate is named.
     names = [name for name in names if not is_itself(f"lib{name}.so")]
-    certain = not may_be_built and not _DECIDING.search(_OWN_FOLDERS.sub("", text))
-    return [msgspec.structs.replace(linked_library(name), certain=certain, linked=True) for name in names]
+    return [
+        msgspec.structs.replace(linked_library(name), certain=name in always and not may_be_built, linked=True)
+        for name in names
+    ]
+
+
+def _before_branches(text: str) -> str:
+    """Return what of a build script is run before anything may lead past it."""
+    code = _in_order(without_comments(text))
+    branch = _BRANCHING.search(code)
+    return code[: branch.start()] if branch else code
 
 
 def _vendored(features: frozenset[str]) -> bool:
@@ -185,6 +203,8 @@ def _system_deps(metadata: object, features: frozenset[str]) -> list[tuple[str, 
             asked = value.get("feature")
             if value.get("optional") or (isinstance(asked, str) and asked not in features):
                 continue
-            if "version" in value or "name" in value:
+            # The versions of features stand in tables of theirs.
+            wanted = any(isinstance(each, dict) and feature in features for feature, each in value.items())
+            if "version" in value or "name" in value or wanted:
                 found.append((key, value.get("name", key)))
     return found

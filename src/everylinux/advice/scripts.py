@@ -17,9 +17,10 @@ SCRIPT_BYTES = 256 << 10
 # Each is read to its end: more than a person writes are left as they stand.
 MOST_BRANCHES = 50
 _ATTRIBUTE = re.compile(r"#\[cfg\(")
-# A branch that one condition decides: on the platform and features of this machine's build, or on a feature.
+# A branch that one condition decides: on the platform and features of this machine's build, on a feature, or on whether
+# documentation is made for docs.rs (its "Builds", "Detecting Docs.rs").
 _BRANCH = re.compile(
-    r'\bif\s+(?:(?P<no>!)?\s*cfg!\(|(?:std::)?env::var(?:_os)?\(\s*"CARGO_FEATURE_(?P<feature>[A-Z0-9_]{1,64})"\s*\)'
+    r'\bif\s+(?:(?P<no>!)?\s*cfg!\(|(?:std::)?env::var(?:_os)?\(\s*"(?:CARGO_FEATURE_(?P<feature>[A-Z0-9_]{1,64})|(?P<docs>DOCS_RS))"\s*\)'
     r"\.is_(?P<asked>ok|some|err|none)\(\)\s*(?=\{))"
 )
 _BLOCK = re.compile(r"\s*(?=\{)")
@@ -57,7 +58,8 @@ def compiled(text: str, facts: Mapping[str, frozenset[str]]) -> str:
 
     The item ends with its block and a semicolon after it, or with a semicolon or comma before one (The Rust Reference,
     "Items" and "The cfg attribute"). A condition that is not understood holds. Of the branches those are judged that
-    ask ``cfg!(...)`` or a variable ``CARGO_FEATURE_NAME`` (The Cargo Book, "Environment variables") and nothing else.
+    ask ``cfg!(...)``, a variable ``CARGO_FEATURE_NAME`` (The Cargo Book, "Environment variables") or ``DOCS_RS``, and
+    nothing else.
     """
     known = frozenset(facts.items())
     text = _compiled(text, known) if _ATTRIBUTE.search(text) else text
@@ -91,6 +93,8 @@ def _taken(text: str, known: frozenset[tuple[str, frozenset[str]]]) -> str:
         block = position = branch.end()
         if feature := branch["feature"]:
             taken = (feature in features) is (branch["asked"] in {"ok", "some"})
+        elif branch["docs"]:
+            taken = branch["asked"] in {"err", "none"}
         else:
             closing = end_of_group(text, branch.end() - 1)
             taken = _holds(text[branch.end() : closing - 1], facts) is not bool(branch["no"])
