@@ -26,6 +26,7 @@ TABLE = Path(__file__).resolve().parent.parent / "docs" / "rust-tools.md"
 # One for which Rust's makers have a standard library, and one for which they have none.
 TARGETS = "aarch64-linux-musl,s390x-linux-musl"
 OURS = "everylinux"
+TOOLS = (OURS, ZIGBUILD.name, CARGO.name)
 LONGEST_ERROR = 100
 
 
@@ -43,6 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--target", default=TARGETS, help=f"targets, with commas between (default: {TARGETS})")
+    parser.add_argument("--tool", action="append", choices=TOOLS, help="try this one only; may be given again")
     parser.add_argument("--record", type=Path, help="where results are kept as they come")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +52,7 @@ def main() -> None:
         record.touch()
         for name in given.names or inputs():
             for target in parse_target_list(given.target.split(",")):
-                for tool in (OURS, ZIGBUILD.name, CARGO.name):
+                for tool in given.tool or TOOLS:
                     known = {(each.project, each.target, each.tool) for each in _read(record)}
                     if (name, target.name, tool) not in known:
                         with tempfile.TemporaryDirectory() as out:
@@ -63,12 +65,11 @@ def main() -> None:
 
 def page(attempts: list[Attempt]) -> str:
     """Return the page: what was measured, the table, and what each tool said where it failed."""
-    tools = (OURS, ZIGBUILD.name, CARGO.name)
     pairs = sorted({(each.project, each.target) for each in attempts}, key=lambda pair: (pair[1], pair[0]))
     found = {(each.project, each.target, each.tool): each.problem for each in attempts}
-    lines = [f"| target | project | {' | '.join(tools)} |", f"|---|---|{'---|' * len(tools)}"]
+    lines = [f"| target | project | {' | '.join(TOOLS)} |", f"|---|---|{'---|' * len(TOOLS)}"]
     for project, target in pairs:
-        cells = [_cell(found.get((project, target, tool))) for tool in tools]
+        cells = [_cell(project, tool, found.get((project, target, tool))) for tool in TOOLS]
         lines.append(f"| `{target}` | {project} | {' | '.join(cells)} |")
     today = dt.datetime.now(dt.UTC).date().isoformat()
     zig, rust = (version_of(tool_named(name), require(name)) for name in ("zig", "cargo"))
@@ -84,12 +85,14 @@ measured.
 """
 
 
-def _cell(problem: str | None) -> str:
+def _cell(project: str, tool: str, problem: str | None) -> str:
     if problem is None:
         return ""
+    if not problem:
+        return "yes, with `--apply`" if tool == OURS and inputs()[project].cured else "yes"
     # A package of the project itself is told with the folder that it lies in on this machine.
     shown = re.sub(r" \(/[^)]*\)", "", problem).replace("|", "/").replace("`", "")[:LONGEST_ERROR]
-    return f"no: `{shown}`" if problem else "yes"
+    return f"no: `{shown}`"
 
 
 def _try(name: str, target: str, tool: str, folder: Path) -> str:
