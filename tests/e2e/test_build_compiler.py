@@ -424,6 +424,16 @@ def test_the_version_is_told_without_an_error(libc: str, folder: Path, wirings: 
     assert all(part.isdigit() for part in done.stdout.strip().split("."))
 
 
+@pytest.mark.parametrize("libc", ["gnu", "musl"])
+@pytest.mark.parametrize("question", [("--version",), ("-v",), ("-O2", "-v"), ("--version", "a.c")])
+def test_the_compiler_says_who_it_is_without_an_error(
+    libc: str, question: tuple[str, ...], folder: Path, wirings: dict[str, Wiring]
+) -> None:
+    done = run(wirings[libc], "cc", *question, cwd=folder)
+    assert (done.returncode, "error" in done.stderr) == (0, False)
+    assert "clang version" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("question", ["-V", "-qversion", "-version"])
 def test_what_other_compilers_are_asked_is_refused_in_gcc_s_words(
     question: str, folder: Path, wirings: dict[str, Wiring]

@@ -48,5 +48,8 @@ fn run(allocator: std.mem.Allocator) !u8 {
     // clang would be told of zig's target, which it does not know, and say so.
     if (expanded.len == 1 and words.is(expanded[0], &.{"--help"})) return std.process.execv(allocator, &.{ settings.zig, "cc", "--help" });
     if (queries.asksLinker(expanded)) return std.process.execv(allocator, &.{ settings.zig, "ld.lld", "--version" });
+    if (queries.asksWho(expanded)) |question| {
+        return std.process.execv(allocator, &.{ settings.zig, "cc", "-target", queries.plainTarget(settings.target), question });
+    }
     return driver.run(allocator, settings, if (configuration.isCxx(name)) "c++" else "cc", expanded);
 }

@@ -40,6 +40,22 @@ pub fn asksVersion(arguments: []const []const u8) bool {
     return false;
 }
 
+/// The question who the compiler is, null where it is not asked: `-v` asks it only where there is nothing to compile.
+pub fn asksWho(arguments: []const []const u8) ?[]const u8 {
+    for (arguments) |argument| if (words.is(argument, &.{"--version"})) return argument;
+    var asked: ?[]const u8 = null;
+    for (arguments) |argument| {
+        if (!words.isOption(argument) or words.starts(argument, &.{"-l"})) return null;
+        if (words.is(argument, &.{"-v"})) asked = argument;
+    }
+    return asked;
+}
+
+/// zig's target as clang understands it: without glibc's floor.
+pub fn plainTarget(target: []const u8) []const u8 {
+    return target[0 .. std.mem.indexOfScalar(u8, target, '.') orelse target.len];
+}
+
 /// Whether other compilers' question for a version is asked, to which GCC says that it is no option of its own.
 pub fn asksAnotherCompiler(arguments: []const []const u8) bool {
     return arguments.len == 1 and words.is(arguments[0], &.{ "-V", "-qversion", "-version" });
