@@ -199,7 +199,7 @@ def test_bad_input_is_one_clear_error(  # noqa: PLR0913 - a change, a command li
     *, workspace: Path, tmp_path: Path, name: str, text: str, arguments: list[str], code: int, problem: str
 ) -> None:
     project = edited(workspace, tmp_path, name, text)
-    found, builds, said = run_build(project, "--target", MUSL, *arguments, RUSTUP_AUTO_INSTALL="0")
+    found, builds, said = run_build(project, "--target", MUSL, *arguments, RUSTUP_AUTO_INSTALL="0", RUSTFLAGS="")
     assert found == code, said
     assert problem in (builds[0].problem if builds else said)
     # What a failed build itself says stands in its log; whatever was found out before it has a hint.
@@ -236,6 +236,7 @@ def test_settings_of_a_users_own_do_not_lead_a_build_astray(tmp_path: Path) -> N
         "CARGO_BUILD_TARGET": "s390x-unknown-linux-gnu",
         "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER": "no-such-linker",
         "RUSTC_WRAPPER": str(wrapper),
+        "RUSTFLAGS": "",
     }
     (build,) = built(project, "--target", "x86_64-linux-musl", **variables)
     (program,) = programs(project, build).values()
