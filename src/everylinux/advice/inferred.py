@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.advice.knowledge import Need, What, has_debian_package, linked_library
-from everylinux.advice.scripts import end_of_group, without_comments
+from everylinux.advice.scripts import end_of_group, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,6 @@ _NAMED = r'\b(?:let|const|static)\s+{}\s*(?::[^=;]{{1,64}})?=\s*"([A-Za-z0-9+._-
 _LINKED = re.compile(r'"cargo::?rustc-link-lib=(?:dylib=)?([A-Za-z0-9_.+-]{1,64})"')
 # What may lead past a probe, and what ends the program where it failed.
 _BRANCHING = re.compile(r"\b(?:if|match|return|loop|for|while|exit)\b|\bcfg\b|\?|&&|\|")
-_FUNCTION = re.compile(r"\bfn\s+(\w{1,64})\s*(?=\()")
 _UNWRAPPED = re.compile(r"\s*\.\s*(?:unwrap|expect)\s*\(")
 _ARMS = re.compile(r"\s*(?=\{)")
 _FAILED_ENDS = re.compile(
@@ -43,8 +42,6 @@ _FAILED_ENDS = re.compile(
 # Crates that nearly all bindings use, and that have a build script and no library in it.
 WITHOUT_LIBRARIES = frozenset({"libc", "bindgen"})
 MOST_PROBES = 8
-MOST_CALLS = 20
-MOST_CHARACTERS = 1 << 20
 _DECIDING = re.compile(r"\b(?:if|match|cfg|env|include|mod)\b|link-search")
 # Where cargo has a script's own files: no setting of anybody's (The Cargo Book, "Environment variables").
 _OWN_FOLDERS = re.compile(
@@ -110,7 +107,7 @@ def _insisted(text: str) -> Iterator[str]:
 
     What pkg-config said is unwrapped, or it is matched and the program ends where it failed.
     """
-    code, position = _in_order(without_comments(text)), 0
+    code, position = in_order(text), 0
     for probe in itertools.islice(_PROBE.finditer(code), MOST_PROBES):
         if not probe[1]:
             return
@@ -129,27 +126,6 @@ def _insisted(text: str) -> Iterator[str]:
         if not _FAILED_ENDS.search(code, arms.end(), position):
             return
         yield probe[1]
-
-
-def _in_order(code: str) -> str:
-    """Return the body of a script's ``main``, with those of the script's functions in the places of their calls."""
-    bodies: dict[str, str] = {}
-    for found in itertools.islice(_FUNCTION.finditer(code), 100):
-        opening = code.find("{", end_of_group(code, found.end()))
-        if opening >= 0:
-            bodies.setdefault(found[1], code[opening : end_of_group(code, opening)])
-    main = bodies.pop("main", "")
-    if not main or not bodies:
-        return main
-    calls = re.compile(rf"(?<![\w.:])({'|'.join(map(re.escape, bodies))})\s*(?=\()")
-    kept, position, length = [], 0, 0
-    for call in itertools.islice(calls.finditer(main), MOST_CALLS):
-        if call.start() < position or length > MOST_CHARACTERS:
-            continue
-        kept += [main[position : call.start()], bodies[call[1]]]
-        position = end_of_group(main, call.end())
-        length += len(bodies[call[1]])
-    return "".join([*kept, main[position:]])
 
 
 def _linked(package: Package, features: frozenset[str], text: str, *, may_be_built: bool) -> list[Need]:
@@ -180,7 +156,7 @@ def _linked(package: Package, features: frozenset[str], text: str, *, may_be_bui
 
 def _before_branches(text: str) -> str:
     """Return what of a build script is run before anything may lead past it."""
-    code = _in_order(without_comments(text))
+    code = in_order(text)
     branch = _BRANCHING.search(code)
     return code[: branch.start()] if branch else code
 

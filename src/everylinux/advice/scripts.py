@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 SCRIPT_BYTES = 256 << 10
 # Each is read to its end: more than a person writes are left as they stand.
 MOST_BRANCHES = 50
+# What is read of a script's functions, however often they hold each other.
+MOST_CALLS = 20
+MOST_CHARACTERS = 1 << 20
+_FUNCTION = re.compile(r"\bfn\s+(\w{1,64})\s*(?=\()")
 _ATTRIBUTE = re.compile(r"#\[cfg\(")
 # A branch that one condition decides: on the platform and features of this machine's build, on a feature, or on whether
 # documentation is made for docs.rs (its "Builds", "Detecting Docs.rs").
@@ -51,6 +56,33 @@ def script_text(path: Path) -> str:
 def without_comments(text: str) -> str:
     """Return source code with a space where a comment was."""
     return _SIGN.sub(lambda found: " " if found[0].startswith(("//", "/*")) else found[0], text)
+
+
+@functools.lru_cache(maxsize=256)
+def in_order(text: str) -> str:
+    """Return the body of a script's ``main``, with those of the script's functions in the places of their calls.
+
+    Comments are left out, and calls within those functions stay as they are.
+    """
+    code, bodies, length = without_comments(text), dict[str, str](), 0
+    for found in _FUNCTION.finditer(code):
+        opening = code.find("{", end_of_group(code, found.end()))
+        if opening < 0 or length > MOST_CHARACTERS:
+            break
+        body = code[opening : end_of_group(code, opening)]
+        length += len(body)
+        bodies.setdefault(found[1], body)
+    main = bodies.pop("main", "")
+    if not main or not bodies:
+        return main
+    calls = re.compile(rf"(?<![\w.:])({'|'.join(map(re.escape, bodies))})\s*(?=\()")
+    kept, position, length = [], 0, 0
+    for call in itertools.islice(calls.finditer(main), MOST_CALLS):
+        if call.start() >= position and length <= MOST_CHARACTERS:
+            kept += [main[position : call.start()], bodies[call[1]]]
+            position = end_of_group(main, call.end())
+            length += len(bodies[call[1]])
+    return "".join([*kept, main[position:]])
 
 
 def compiled(text: str, facts: Mapping[str, frozenset[str]]) -> str:
