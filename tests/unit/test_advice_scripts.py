@@ -11,7 +11,7 @@ from made_cargo import package, project
 
 from everylinux.advice.graph import Unit
 from everylinux.advice.needs import needs_of
-from everylinux.advice.scripts import compiled
+from everylinux.advice.scripts import compiled, in_order
 from everylinux.toolchains.rust.cargo_metadata import CargoTarget, Dependency
 
 if TYPE_CHECKING:
@@ -77,13 +77,26 @@ def test_where_an_item_ends(source: str, left: str) -> None:
     [
         *("#[cfg(", "#[cfg(windows)]", "#[cfg(windows)] (", "/*", 'r#"', "'\\a", "{[("),
         *("if cfg!(unix) {", "if cfg!(windows) {} else ", "if cfg!("),
+        *("fn a() {", "fn a(", "fn main() { a(); } fn a() { a();", 'match probe("x") { Err(e) => { println!("");'),
     ],
 )
 def test_a_hostile_script_takes_no_longer_than_its_length(piece: str) -> None:
     text = "#[cfg(windows)] " + piece * (200_000 // len(piece))
     start = time.process_time()
-    compiled(text, LINUX)
+    in_order(compiled(text, LINUX))
     assert time.process_time() - start < 5
+
+
+def test_what_a_script_does_is_read_in_the_order_in_which_it_runs() -> None:
+    script = """
+        fn last() { third(); }
+        // fn main() { nothing(); }
+        fn first(name: &str) -> Option<u8> { "second(); }"; second() }
+        fn main() { let found = first("x {"); other.first(); last(); }
+    """
+    expected = '{ let found = { "second(); }"; second() }; other.first(); { third(); }; }'
+    assert " ".join(in_order(script).split()) == expected
+    assert in_order("fn build() { }") == ""
 
 
 def test_libclang_is_not_wanted_where_bindgen_is_called_on_other_systems_only(tmp_path: Path) -> None:
