@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from everylinux.fixes.command_line import simple_commands, with_arguments
+from everylinux.fixes.command_line import line_of, simple_commands, with_arguments
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,19 @@ def test_arguments_go_to_the_end_of_the_commands_that_are_meant() -> None:
     line = "gcc -c 'a b.c' && strip a.o ; gcc a.o  2>&1"
     compilers = tuple(command for command in simple_commands(line) if command.program == "gcc")
     assert with_arguments(line, compilers, "-lm") == "gcc -c 'a b.c' -lm && strip a.o ; gcc a.o  2>&1 -lm"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ([], ""),
+        (["make && make check"], "make && make check"),
+        (["make", "CC=gcc -m32"], "make 'CC=gcc -m32'"),
+        (["bash", "-c", "cd b && cmake .."], "cd b && cmake .."),
+        (["/bin/sh", "-c", "make"], "make"),
+        (["bash", "-c", "echo $1", "x"], "bash -c 'echo $1' x"),
+        (["python3", "-c", "pass"], "python3 -c pass"),
+    ],
+)
+def test_a_command_is_a_line_of_its_own_where_a_shell_is_given_one(words: list[str], line: str) -> None:
+    assert line_of(words) == line

@@ -10,6 +10,10 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _OPERATORS = frozenset(";&|()\n")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
@@ -17,6 +21,8 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _STARTERS = frozenset({"env", "time", "nice", "command", "exec", "sudo", "ccache", "sccache", "nohup"})
 _PYTHON = re.compile(r"python[\d.]*")
 _ZIG_COMPILERS = {"cc": "cc", "c++": "c++"}
+_SHELLS = frozenset({"sh", "bash", "dash"})
+_LINE_FOLLOWS = ("-c", "-lc")
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,16 @@ class SimpleCommand:
         while words and (_ASSIGNMENT.match(words[0]) or words[0] in _STARTERS):
             del words[0]
         return words
+
+
+def line_of(words: Sequence[str]) -> str:
+    """Return a command's words as a line for a shell: the line itself where they are a shell that is given one."""
+    match words:
+        case [line]:
+            return line
+        case [shell, option, line] if PurePosixPath(shell).name in _SHELLS and option in _LINE_FOLLOWS:
+            return line
+    return shlex.join(words)
 
 
 def simple_commands(line: str) -> tuple[SimpleCommand, ...]:

@@ -6,7 +6,6 @@ Steps: the build's command → what each fix changes in this project → try the
 from __future__ import annotations
 
 import functools
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -123,11 +122,10 @@ def take_back(project: Path, common: Common) -> int:
 
 def _command(project: Path, fixing: Fixing) -> str:
     """Return the build's command: what followed ``--`` (one word is a line for a shell), or everylinux's own build."""
+    from everylinux.fixes.command_line import line_of
     from everylinux.fixes.recorded import failed_command
 
-    words = rest() or ()
-    command = words[0] if len(words) == 1 else shlex.join(words)
-    command = command or failed_command(project)
+    command = line_of(rest() or ()) or failed_command(project)
     if fixing.verify and not command:
         raise UsageError(
             "the build's command is not known",
