@@ -98,6 +98,12 @@ class Room:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
 
+    def take_away(self, files: Sequence[Path]) -> None:
+        """Remove files, named by their paths in the project, from the copy."""
+        copy = self._scratch.folder("project")
+        for path in files:
+            (copy / path).unlink(missing_ok=True)
+
     def run(self, lines: Sequence[str]) -> Ran:
         """Run lines for a shell in the copy, one after the other in one shell that ends at the first failure of one.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from everylinux.diagnosis import Examined, examine
 from everylinux.diagnosis.masking import masked
 from everylinux.evidence import Explanation
+from everylinux.fixes.objects import compiled_before
 from everylinux.fixes.room import DEFAULT_SECONDS, Ran, Room
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 NETWORK_NEEDED = "it needs the network: --network"
 FOREIGN = "the project brought it: --trust-project"
+COMPILED_BEFORE = "once what was compiled before is removed (make clean)"
 LAST_LINES = 5
 LONGEST_LINE = 400
 NOT_FOUND = 127
@@ -67,12 +69,20 @@ class Trial:
         reason = self.reason_against(plan)
         if reason:
             return plan.told(note=reason)
-        with self.room() as room:
-            room.put(plan.change.files)
-            after = _built(room.run([*plan.commands, plan.build]), self.project)
+        after = self._built_with(plan)
         if after.ran.passed:
             return plan.told(verified=True)
+        fix = plan.proposal.fix
+        compiled = compiled_before(self.project) if fix.compile or fix.drop else ()
+        if compiled and self._built_with(plan, without=compiled).ran.passed:
+            return plan.told(verified=True, note=COMPILED_BEFORE)
         return plan.told(verified=False, note=_why_not(after, plan.proposal.cause))
+
+    def _built_with(self, plan: Plan, without: Sequence[Path] = ()) -> Built:
+        with self.room() as room:
+            room.take_away(without)
+            room.put(plan.change.files)
+            return _built(room.run([*plan.commands, plan.build]), self.project)
 
     def reason_against(self, plan: Plan) -> str:
         """Return why a fix is not tried; empty when it is."""
