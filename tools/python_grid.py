@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import platform
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -28,6 +29,8 @@ from sdists.trial import Trial, try_package
 TABLE = Path(__file__).resolve().parent.parent / "docs" / "python-grid.md"
 TARGETS = ("x86_64-linux-neutral", "x86_64-linux-musl", "aarch64-linux-gnu.2.28", "s390x-linux-musl")
 SHOWN_CHARACTERS = 600
+# Where a build keeps the copy of a project: it is not there any more.
+_SCRATCH = re.compile(r"/\S*?/scratch/[0-9a-f]+/[^/\s]+/(?:source/|work/tmp/[^/\s]+/)?")
 
 
 def main() -> int:
@@ -117,7 +120,7 @@ def _notes(trials: list[Trial]) -> str:
     causes: dict[tuple[str, str, str], list[str]] = {}
     for trial in sorted(trials, key=lambda one: one.package):
         if trial.outcome != "passed":
-            cause = " ".join(trial.cause.split())[:SHOWN_CHARACTERS]
+            cause = _SCRATCH.sub("", " ".join(trial.cause.split()))[:SHOWN_CHARACTERS]
             causes.setdefault((trial.package, trial.outcome, cause), []).append(f"`{trial.target}`")
     lines = []
     for (name, outcome, cause), where in causes.items():

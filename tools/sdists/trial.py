@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,8 @@ CURE = "--sysroot"
 DEBIAN = "bookworm"
 # How the line of `use.py` begins: what a module prints itself may come after it.
 ANSWER = '{"imported"'
+# Where a wheel keeps libraries that are no modules: what repaired it brought, and what goes beside Python (PEP 427).
+_BESIDE = re.compile(r"\.libs/|\.data/data/")
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +194,7 @@ def python_root(target: Target, libc: str) -> tuple[Path, str]:
 def modules_of(wheel: Path) -> list[str]:
     """Return the names of what was compiled in a wheel, as they are imported: a package is its own module."""
     with zipfile.ZipFile(wheel) as archive:
-        names = [Path(name) for name in archive.namelist() if name.endswith(".so") and ".libs/" not in name]
+        names = [Path(name) for name in archive.namelist() if name.endswith(".so") and not _BESIDE.search(name)]
     dotted = (".".join([*path.parent.parts, path.name.partition(".")[0]]) for path in names)
     return sorted(name.removesuffix(".__init__") for name in dotted)
 
