@@ -155,6 +155,66 @@ def test_a_refusal_says_which_file_is_not_valid(printed: str, code: int) -> None
     assert "Cargo.toml is not valid" not in error.meaning
 
 
+# What cargo asks rustc first, as it tells how that failed; each ending made to happen.
+ASKED = (
+    "error: failed to run `rustc` to learn about target-specific information\n\nCaused by:\n"
+    "  process didn't exit successfully: `/usr/bin/sccache /root/.cargo/bin/rustc - --crate-name ___ "
+    "--print=file-names --crate-type bin --crate-type rlib --crate-type dylib --crate-type cdylib --crate-type staticlib "
+    "--crate-type proc-macro --print=sysroot --print=split-debuginfo --print=crate-name --print=cfg -Wwarnings` "
+)
+VERSION = "error: process didn't exit successfully: `/usr/bin/sccache /root/.cargo/bin/rustc -vV` "
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error: unknown codegen option: `no-such`",
+        "error: unknown unstable option: `nope`",
+        "error: the option `Z` is only accepted on the nightly compiler",
+        "error: Unrecognized option: 'nope'",
+        "error: incorrect value `foo` for codegen option `panic` - either `unwind` or `abort` was expected",
+        "error: unknown print request: `nope`",
+        "error: optimization level needs to be between 0-3, s or z (instead was `9`)",
+        "error: multiple input filenames provided (first two filenames are `-` and `stray`)",
+    ],
+)
+def test_flags_that_rustc_does_not_take_are_the_users(said: str) -> None:
+    error = cargo_error(f"{ASKED}(exit status: 1)\n  --- stderr\n  {said}\n")
+    assert (type(error), error.message) == (UsageError, said.replace("error:", "cargo:"))
+    assert "RUSTFLAGS" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        (f"{ASKED}(signal: 9, SIGKILL: kill)\n", "SIGKILL"),
+        (
+            f"{ASKED}(exit status: 2)\n  --- stderr\n  sccache: error: No space left on device (os error 28)\n",
+            "(exit status: 2): sccache: error: No space left on device (os error 28)",
+        ),
+        (
+            (
+                f"{ASKED}(exit status: 127)\n  --- stderr\n  rustc: error while loading shared libraries: "
+                "librustc_driver-61.so: cannot open shared object file: No such file or directory\n"
+            ),
+            "librustc_driver-61.so: cannot open shared object file",
+        ),
+        (
+            f"{ASKED}(exit status: 101)\n  --- stderr\n  error: the compiler unexpectedly panicked. this is a bug.\n",
+            "unexpectedly panicked",
+        ),
+        (f"{VERSION}(signal: 9, SIGKILL: kill)\n", "SIGKILL"),
+        (f"{VERSION}(exit status: 2)\n--- stderr\nsccache: error: expected a server\n", "expected a server"),
+        ("error: `rustc -vV` didn't have a line for `host:`, got:\n\n", "`host:`"),
+    ],
+)
+def test_a_rustc_that_does_not_run_is_no_matter_of_flags(printed: str, told: str) -> None:
+    error = cargo_error(printed)
+    assert type(error) is ToolMissingError
+    assert told in error.message
+    assert "RUSTC_WRAPPER" in error.hint
+
+
 def test_a_version_that_only_the_lock_file_names_is_not_laid_to_the_manifest() -> None:
     printed = (
         'error: failed to select a version for the requirement `webpki-roots = "^1"` (locked to 1.0.11)\n'
