@@ -23,10 +23,11 @@ from rust.inputs import inputs, project_folder
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from everylinux.evidence import Build, Cell
+    from everylinux.evidence import Cell
     from everylinux.target import Target
 
 SECONDS_FOR_A_BUILD = 3600
+SHOWN_CHARACTERS = 500
 
 
 def try_input(
@@ -44,13 +45,28 @@ def try_input(
         image = "scratch" if target.static else f"dir:{make_root(root_name(target))}"
     except EverylinuxError as error:
         return _result(name, target, "skipped", cause=f"{error.message}; {error.hint}")
-    cured = 0.0
-    if inputs()[name].cured:
-        folder = Path(shutil.copytree(folder, out.with_name(f"{out.name}-{target.name}") / name))
-        change = _cure(folder, target, out)
-        if change.status == "failed":
-            return _result(name, target, "failed", cause=change.problem)
-        cured = change.seconds
+    if not inputs()[name].cured:
+        return _built(folder, target, out, image, arguments=arguments, environment=environment)
+    with tempfile.TemporaryDirectory() as copies:
+        copy = Path(shutil.copytree(folder, Path(copies) / name))
+        seconds, problem = _cure(copy, target, out)
+        if problem:
+            return _result(name, target, "failed", cause=problem)
+        result = _built(copy, target, out, image, arguments=arguments, environment=environment)
+        return msgspec.structs.replace(result, build_seconds=seconds + result.build_seconds)
+
+
+def _built(  # noqa: PLR0913 - those of `try_input`, and what it found
+    folder: Path,
+    target: Target,
+    out: Path,
+    image: str,
+    *,
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None,
+) -> Result:
+    """Return how the project in a folder, named as the project, does as it is."""
+    name = folder.name
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         command = [sys.executable, "-m", "everylinux", "matrix", str(folder), "--target", target.name]
         command += ["--image", image, "--out", str(out), "--quiet", "--output", f"json={report.name}"]
@@ -64,7 +80,7 @@ def try_input(
         )
         content = Path(report.name).read_bytes()
     if not content:
-        return _result(name, target, "failed", cause=f"exit {done.returncode}: {done.stderr.strip()[-500:]}")
+        return _result(name, target, "failed", cause=_last_said(done))
     found = msgspec.json.decode(content, type=MatrixReport)
     build = found.builds[0]
     if build.status == "failed":
@@ -77,18 +93,30 @@ def try_input(
         problems = [f"{len(found.cells)} of {len(expected)} programs were tried"]
     runs = [cell.prove.seconds for cell in found.cells if cell.prove]
     outcome = "failed" if problems else "passed"
-    return _result(
-        name, target, outcome, build_seconds=cured + build.seconds, run_seconds=sum(runs), cause="; ".join(problems)
-    )
+    return _result(name, target, outcome, build_seconds=build.seconds, run_seconds=sum(runs), cause="; ".join(problems))
 
 
-def _cure(folder: Path, target: Target, out: Path) -> Build:
-    """Return the record of a build that changes the project as its advice says."""
+def _cure(folder: Path, target: Target, out: Path) -> tuple[float, str]:
+    """Build a project and change it as its advice says; return the seconds, and why it failed, empty where it did not.
+
+    What changes a project is a failure as well where it ends without a record.
+    """
     command = [sys.executable, "-m", "everylinux", "build", str(folder), "--target", target.name, "--apply"]
     done = subprocess.run(
-        [*command, "--out", str(out), "-o", "json"], capture_output=True, check=False, timeout=SECONDS_FOR_A_BUILD
+        [*command, "--out", str(out), "-o", "json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS_FOR_A_BUILD,
     )
-    return msgspec.json.decode(done.stdout, type=BuildReport).builds[0]
+    if not done.stdout:
+        return 0.0, _last_said(done)
+    build = msgspec.json.decode(done.stdout, type=BuildReport).builds[0]
+    return build.seconds, build.problem if build.status == "failed" else ""
+
+
+def _last_said(done: subprocess.CompletedProcess[str]) -> str:
+    return f"exit {done.returncode}: {done.stderr.strip()[-SHOWN_CHARACTERS:]}"
 
 
 def _problems(cell: Cell) -> list[str]:
