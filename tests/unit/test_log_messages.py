@@ -22,3 +22,7 @@ def test_a_message_is_told(cause: str, message: str) -> None:
     log = message.replace("\\n", "\n").replace("\\t", "\t") + "\n"
     explanation = explain(io.BytesIO(log.encode()))
     assert [diagnosis.cause for diagnosis in explanation.diagnoses][:1] == [cause]
+
+
+def test_no_message_stands_twice() -> None:
+    assert len(set(MESSAGES)) == len(MESSAGES)

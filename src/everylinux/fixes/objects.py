@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,14 +19,18 @@ OBJECTS = (".o", ".lo", ".os", ".obj")
 def compiled_before(project: Path) -> tuple[Path, ...]:
     """Return the objects of a project that lie beside a source of their name: what a build made and can make again.
 
-    Their paths are relative to the project.
+    Their paths are relative to the project. Of a tree too large to be a project only a part is looked at.
     """
-    return tuple(itertools.islice(_objects(project), MOST_FILES))
+    return tuple(_objects(project))
 
 
 def _objects(project: Path) -> Iterator[Path]:
+    seen = 0
     for parent, folders, names in os.walk(project):
         folders[:] = [name for name in folders if name not in SHOWN and name not in LEFT_OUT]
+        seen += len(folders) + len(names)
+        if seen > MOST_FILES:
+            return
         sources = {Path(name).stem for name in names if name.endswith(SOURCES)}
         place = Path(parent).relative_to(project)
         yield from (place / name for name in names if name.endswith(OBJECTS) and Path(name).stem in sources)

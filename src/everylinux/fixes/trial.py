@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NETWORK_NEEDED = "it needs the network: --network"
 FOREIGN = "the project brought it: --trust-project"
 COMPILED_BEFORE = "once what was compiled before is removed (make clean)"
+STALE = "the build passes without it, too, once what was compiled before is removed (make clean)"
 LAST_LINES = 5
 LONGEST_LINE = 400
 NOT_FOUND = 127
@@ -72,11 +73,18 @@ class Trial:
         after = self._built_with(plan)
         if after.ran.passed:
             return plan.told(verified=True)
-        fix = plan.proposal.fix
-        compiled = compiled_before(self.project) if fix.compile or fix.drop else ()
+        flags = plan.proposal.fix.compile or plan.proposal.fix.drop
+        compiled = compiled_before(self.project) if flags and not after.ran.stopped else ()
         if compiled and self._built_with(plan, without=compiled).ran.passed:
-            return plan.told(verified=True, note=COMPILED_BEFORE)
+            alone = self._passes_without(compiled)
+            return plan.told(verified=not alone, note=STALE if alone else COMPILED_BEFORE)
         return plan.told(verified=False, note=_why_not(after, plan.proposal.cause))
+
+    def _passes_without(self, files: Sequence[Path]) -> bool:
+        """Return whether the build passes as it is, without some files."""
+        with self.room() as room:
+            room.take_away(files)
+            return room.run([self.build]).passed
 
     def _built_with(self, plan: Plan, without: Sequence[Path] = ()) -> Built:
         with self.room() as room:
