@@ -160,7 +160,8 @@ ASKED = (
     "error: failed to run `rustc` to learn about target-specific information\n\nCaused by:\n"
     "  process didn't exit successfully: `/usr/bin/sccache /root/.cargo/bin/rustc - --crate-name ___ "
     "--print=file-names --crate-type bin --crate-type rlib --crate-type dylib --crate-type cdylib "
-    "--crate-type staticlib --crate-type proc-macro --print=sysroot --print=split-debuginfo --print=crate-name --print=cfg -Wwarnings` "
+    "--crate-type staticlib --crate-type proc-macro --print=sysroot --print=split-debuginfo --print=crate-name "
+    "--print=cfg -Wwarnings` "
 )
 VERSION = "error: process didn't exit successfully: `/usr/bin/sccache /root/.cargo/bin/rustc -vV` "
 

@@ -8,6 +8,7 @@ import pytest
 
 from everylinux.builders.python.libraries import build_error
 from everylinux.builders.python.places import places_of
+from everylinux.builders.python.variables import variables_told
 from everylinux.spelling import parse_targets
 
 if TYPE_CHECKING:
@@ -71,14 +72,32 @@ def test_other_words_for_it(said: str, meaning: str, tmp_path: Path) -> None:
     assert bool(error.meaning) == bool(meaning)
 
 
-def test_what_a_build_downloads_in_vain_is_named(tmp_path: Path) -> None:
-    """CMake's manual, FetchContent: a folder named by FETCHCONTENT_SOURCE_DIR_<uppercaseName> is not downloaded."""
+@pytest.mark.parametrize(
+    "said",
+    [
+        "/src/bundled_zork-populate-stamp/download-bundled_zork-populate.cmake:170 (message):\n  Each download failed!",
+        (
+            "_deps/bundled_zork-subbuild/bundled_zork-populate-prefix/tmp/bundled_zork-populate-gitclone.cmake:39 "
+            "(message):\n  Failed to clone repository: 'https://127.0.0.1:9/x.git'"
+        ),
+        (
+            "/b/_deps/bundled_zork-subbuild/bundled_zork-populate-prefix/tmp/bundled_zork-populate-gitupdate.cmake:97 "
+            '(execute_process):\n  execute_process failed command indexes:\n\n    1: "Child return code: 128"'
+        ),
+        "b/CMakeFiles/fc-tmp/bundled_zork/bundled_zork-gitclone.cmake:55 (message):\n  Failed to clone repository:",
+        "b/CMakeFiles/fc-stamp/bundled_zork/download-bundled_zork.cmake:163 (message):\n  Each download failed!",
+    ],
+)
+def test_what_a_build_downloads_in_vain_is_named(said: str, tmp_path: Path) -> None:
+    """CMake's manual, FetchContent: a folder named by FETCHCONTENT_SOURCE_DIR_<uppercaseName> is not downloaded.
+
+    As CMake 3.25 and, without another build inside, 4.4 say it.
+    """
     log = tmp_path / "log"
-    script = "/build/bundled/src/bundled_zork-populate-stamp/download-bundled_zork-populate.cmake"
-    log.write_text(f"CMake Error at {script}:170 (message):\n  Each download failed!\n")
+    log.write_text(f"CMake Error at {said}\n")
     (target,) = parse_targets("x86_64-linux-neutral")
     hint = build_error(target, log, 0).hint
-    assert "downloads bundled_zork" in hint
+    assert "downloads bundled_zork while" in hint
     assert "FETCHCONTENT_SOURCE_DIR_BUNDLED_ZORK=DIR" in hint
 
 
@@ -114,6 +133,43 @@ def test_what_a_script_of_the_project_can_be_told(said: str, tmp_path: Path) -> 
     assert "setup_web.py takes answers from the environment: SPIDER_DIR, SPIDER_VERSION, WEB_MPI" in hint
     assert "PATH" not in hint
     assert "environment" not in build_error(target, log, 0).hint
+
+
+def test_the_script_that_has_most_of_a_message_is_the_one(tmp_path: Path) -> None:
+    """Others may begin a message alike; what a program says may have its own kind before a kind."""
+    (tmp_path / "a.py").write_text("os.environ['OTHER_DIR']; print('Unable to find the header files')")
+    (tmp_path / "b.py").write_text("os.environ['ZORK_DIR']; print('Unable to find the header files of zork')")
+    said = "build.Failed: RuntimeError: Unable to find the header files of zork"
+    assert variables_told(said, tmp_path) == ("b.py", ("ZORK_DIR",))
+    (tmp_path / "b.py").write_text("os.environ['ZORK_DIR']; raise Failed(f'{name}: find the header files of {name}')")
+    assert variables_told(said, tmp_path) == ("a.py", ("OTHER_DIR",))
+    assert variables_told("RuntimeError: Unable to find them", tmp_path) == ("", ())
+    (tmp_path / "a.py").unlink()
+    assert variables_told(said, tmp_path) == ("b.py", ("ZORK_DIR",))
+
+
+def test_of_scripts_with_the_same_words_the_one_that_ran_is_told(tmp_path: Path) -> None:
+    (target,) = parse_targets("x86_64-linux-musl")
+    source = tmp_path / "project"
+    source.mkdir()
+    for name in ("a", "setup", "z"):
+        text = f"os.environ['ZORK_{name.upper()}']; raise RuntimeError('no headers of the zork library')\n"
+        (source / f"{name}.py").write_text(text)
+    log = tmp_path / "log"
+    error = "RuntimeError: no headers of the zork library\n"
+    log.write_text(error)
+    assert "setup.py takes answers from the environment: ZORK_SETUP" in build_error(target, log, 0, source=source).hint
+    frames = [f'  File "{path}", line 1, in <module>\n' for path in (source / "setup.py", "z.py", "/usr/lib/a.py")]
+    log.write_text("".join(["Traceback (most recent call last):\n", *frames, error]))
+    assert "z.py takes answers from the environment: ZORK_Z" in build_error(target, log, 0, source=source).hint
+
+
+def test_variables_of_every_build_are_no_answers(tmp_path: Path) -> None:
+    """Nor are those that a build never sees, since they would show it this machine's files."""
+    names = ("LD_LIBRARY_PATH", "CFLAGS", "HOME", "CMAKE_PREFIX_PATH", "ZORK_DIR")
+    reads = "".join(f"os.environ.get('{name}')\n" for name in names)
+    (tmp_path / "setup.py").write_text(f"{reads}raise OSError('no headers of the zork library')")
+    assert variables_told("OSError: no headers of the zork library", tmp_path) == ("setup.py", ("ZORK_DIR",))
 
 
 def test_a_script_s_own_words_for_a_library(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.first_error import first_error
 from everylinux.builders.libraries import with_cure
-from everylinux.builders.python.variables import MOST_NAMES, variables_told
+from everylinux.builders.python.variables import MOST_NAMES, scripts_named, variables_told
 from everylinux.errors import BuildFailedError
 from everylinux.wording import shortened, together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from everylinux.target import Target
@@ -24,8 +24,13 @@ MUSL_HEADERS = ("musl", "static")
 _STRICTER = re.compile(r"error: .*\[(?:-Werror,)?-W([\w-]{1,60})\]$")
 # Meson's words for a program of the target that a project's meson.build runs.
 _RUNS_A_PROGRAM = "Can not run test applications in this cross environment"
-# CMake's own script for what FetchContent brings: the name is the project's (cmake-modules(7), FetchContent).
-_FETCHED = re.compile(r"/download-([\w.+-]{1,100})-populate\.cmake:\d+ ")
+# CMake's own scripts for what FetchContent brings, by URL or by git: the name is the project's (cmake-modules(7),
+# ExternalProject's download-NAME.cmake, NAME-gitclone.cmake and NAME-gitupdate.cmake; since CMake 3.30 in a folder
+# of that name, policy CMP0168).
+_FETCHED = re.compile(
+    r"/(?:download-(?P<url>[\w.+-]{1,100})-populate|(?P<git>[\w.+-]{1,100})-populate-git(?:clone|update)"
+    r"|fc-(?:tmp|stamp)/(?P<direct>[\w.+-]{1,100})/[\w.+-]{1,200})\.cmake:\d+ "
+)
 _IN_SOURCE = re.compile(r":\d+:\d+: (?:fatal )?error: ")
 
 
@@ -35,15 +40,15 @@ def build_error(target: Target, log: Path, start: int, *, source: Path | None = 
     Where a script of the project in ``source`` says so, the error names what that can be told.
     """
     said = first_error(log, start) or "it said nothing"
-    told = _told(said, source) if source else ""
+    told = _told(said, source, scripts_named(log, start, source)) if source else ""
     error = with_cure(BuildFailedError(f"the build of the wheel failed: {said}", hint=told), target)
     if error.meaning:
         return error
     return BuildFailedError(error.message, hint=together(*_ways_on(target, said), told))
 
 
-def _told(said: str, source: Path) -> str:
-    script, names = variables_told(said, source)
+def _told(said: str, source: Path, named: Sequence[Path]) -> str:
+    script, names = variables_told(said, source, named)
     return f"{script} takes answers from the environment: {shortened(names, MOST_NAMES)}" if names else ""
 
 
@@ -57,9 +62,10 @@ def _ways_on(target: Target, said: str) -> Iterator[str]:
             " value, told by -- setup-args=--cross-file=FILE, answers it"
         )
     if fetched := _FETCHED.search(said):
-        name = f"FETCHCONTENT_SOURCE_DIR_{fetched[1].upper()}"
+        content = fetched["url"] or fetched["git"] or fetched["direct"]
+        name = f"FETCHCONTENT_SOURCE_DIR_{content.upper()}"
         yield (
-            f"the project downloads {fetched[1]} while it is built, and nothing came: is the network there? Its sources"
+            f"the project downloads {content} while it is built, and nothing came: is the network there? Its sources"
             f" in a folder do as well: -- cmake.define.{name}=DIR (scikit-build-core), or CMAKE_ARGS=-D{name}=DIR"
         )
     if target.libc in MUSL_HEADERS and _IN_SOURCE.search(said):
