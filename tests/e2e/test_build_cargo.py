@@ -20,10 +20,10 @@ from everylinux.toolchains.find import find
 pytestmark = pytest.mark.e2e
 
 PROJECTS = Path(__file__).parent / "projects"
-GNU, MUSL = (target.name for target in native_targets())
+NATIVE = native_targets()
+GNU, MUSL = (target.name for target in NATIVE)
 FOREIGN = "s390x-linux-musl"
 SECONDS = 1200
-EM_X86_64 = 62
 TOOL = '[package]\nname = "tool"\nversion = "0.1.0"\nedition = "2021"\n'
 
 
@@ -208,12 +208,13 @@ def test_bad_input_is_one_clear_error(  # noqa: PLR0913 - a change, a command li
 
 def test_settings_of_a_users_own_do_not_lead_a_build_astray(tmp_path: Path) -> None:
     """The Cargo Book, "Configuration": each of these aims a plain `cargo build` elsewhere."""
-    settings = """
+    target = NATIVE[1]
+    settings = f"""
         [build]
         target = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"]
         target-dir = "/proc/nowhere"
         rustflags = ["--cfg", "own"]
-        [target.x86_64-unknown-linux-musl]
+        [target.{target.rust}]
         linker = "no-such-linker"
         runner = "no-such-runner"
         [alias]
@@ -234,14 +235,14 @@ def test_settings_of_a_users_own_do_not_lead_a_build_astray(tmp_path: Path) -> N
     variables = {
         "CARGO_TARGET_DIR": "/proc/nowhere",
         "CARGO_BUILD_TARGET": "s390x-unknown-linux-gnu",
-        "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER": "no-such-linker",
+        f"CARGO_TARGET_{target.rust.upper().replace('-', '_')}_LINKER": "no-such-linker",
         "RUSTC_WRAPPER": str(wrapper),
         "RUSTFLAGS": "",
     }
-    (build,) = built(project, "--target", "x86_64-linux-musl", **variables)
+    (build,) = built(project, "--target", target.name, **variables)
     (program,) = programs(project, build).values()
     assert elf.read(program).needed == ()
-    assert (elf.read(program).identity.machine, output_of(program)) == (EM_X86_64, "own")
+    assert (elf.read(program).identity.machine, output_of(program)) == (target.cpu.elf.machine, "own")
     assert (tmp_path / "calls").is_file(), "a compiler cache is still asked"
 
 
