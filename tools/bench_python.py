@@ -138,7 +138,10 @@ def instructions(name: str, call: tuple[str, ...], ours: Path, other: Path) -> C
 
 
 def _counted(calls: int, call: tuple[str, ...], folder: Path) -> int:
-    """Return the instructions of a whole process, as Cachegrind counts them (Valgrind manual)."""
+    """Return the instructions of a whole process, as Cachegrind counts them (Valgrind manual).
+
+    Ends the program where valgrind does not say how many.
+    """
     module, function, *given = call
     words = [sys.executable, "-B", "-c", MEASURED, str(folder), module, function, str(calls), "1", *given]
     done = subprocess.run(
@@ -149,7 +152,9 @@ def _counted(calls: int, call: tuple[str, ...], folder: Path) -> int:
         env={**os.environ, "PYTHONHASHSEED": "0"},
     )
     found = _COUNT.search(done.stderr)
-    return int(found[1].replace(",", "")) if found else 0
+    if found is None:
+        raise SystemExit(f"valgrind does not say how many instructions {module}.{function} took: no line 'I refs:'")
+    return int(found[1].replace(",", ""))
 
 
 def _said(line: int, folder: Path, module: str, function: str, *more: str) -> float:
