@@ -201,7 +201,8 @@ def test_a_project_may_say_itself_where_the_linker_finds_a_library(tmp_path: Pat
         return [need.certain for need in needs_of(built, built.graph(), Unit("pcap", host=False), {})]
 
     assert certain("fn main() {}") == [True]
-    assert certain('fn main() { println!("cargo:rustc-link-search=native=libs"); }') == [False]
+    for said in ("rustc-link-search=native=libs", "rustc-flags=-L libs", "rustc-link-arg=-Llibs"):
+        assert certain(f'fn main() {{ println!("cargo:{said}"); }}') == [False]
 
 
 def test_protoc_is_wanted_by_the_package_whose_script_compiles(tmp_path: Path) -> None:
@@ -325,6 +326,17 @@ def test_what_a_script_has_linked_is_wanted(inferred: Callable[..., dict[str, bo
     documented = linked.replace("fn main() {", 'fn main() { if std::env::var("DOCS_RS").is_ok() { return; }')
     assert inferred("documented-foo-sys", documented) == {"library foo": True}
     assert inferred("told-sys", linked + 'println!("cargo:rustc-link-search={}", folder());') == {"library foo": False}
+    # It may come from a folder that is named in another way, or a program may build it.
+    for before in (
+        'println!("cargo:rustc-flags=-L {}", folder());',
+        'println!("cargo::rustc-link-arg=-L/opt/foo");',
+        'Command::new("make").arg("libfoo.so").status().unwrap();',
+    ):
+        brought = linked.replace("main() {", f"main() {{ {before}")
+        assert inferred("brought-foo-sys", brought) == {"library foo": False}, before
+        # As before a branch, so in a script without one.
+        branching = brought.removesuffix("}") + 'if std::env::var("X").is_ok() { more(); } }'
+        assert inferred("brought-early-foo-sys", branching) == {"library foo": False}, before
     assert inferred("built-sys", linked, "foo-src") == {"library foo": True}
     assert inferred("other-sys", "#[cfg(windows)]\n" + linked) == {}
     assert inferred("m-sys", 'fn main() { println!("cargo:rustc-link-lib=m"); }') == {}

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from made_cargo import package, project
 
+from everylinux.advice.calls import in_order
 from everylinux.advice.graph import Unit
 from everylinux.advice.needs import needs_of
-from everylinux.advice.scripts import compiled, in_order
+from everylinux.advice.scripts import compiled
 from everylinux.toolchains.rust.cargo_metadata import CargoTarget, Dependency
 
 if TYPE_CHECKING:
@@ -85,18 +86,6 @@ def test_a_hostile_script_takes_no_longer_than_its_length(piece: str) -> None:
     start = time.process_time()
     in_order(compiled(text, LINUX))
     assert time.process_time() - start < 5
-
-
-def test_what_a_script_does_is_read_in_the_order_in_which_it_runs() -> None:
-    script = """
-        fn last() { third(); }
-        // fn main() { nothing(); }
-        fn first(name: &str) -> Option<u8> { "second(); }"; second() }
-        fn main() { let found = first("x {"); other.first(); last(); }
-    """
-    expected = '{ let found = { "second(); }"; second() }; other.first(); { third(); }; }'
-    assert " ".join(in_order(script).split()) == expected
-    assert in_order("fn build() { }") == ""
 
 
 def test_libclang_is_not_wanted_where_bindgen_is_called_on_other_systems_only(tmp_path: Path) -> None:

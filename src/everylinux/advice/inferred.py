@@ -5,18 +5,19 @@ Only what can hardly be otherwise counts as certain: a build script whose one wa
 
 from __future__ import annotations
 
-import itertools
+import functools
 import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.advice.calls import in_order
+from everylinux.advice.insisted import BRANCHING, MOST_PROBES, insisted, probed
 from everylinux.advice.knowledge import Need, What, has_debian_package, linked_library
-from everylinux.advice.scripts import end_of_group, in_order
+from everylinux.advice.scripts import SAYS_FOLDER
+from everylinux.decoding import read_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from everylinux.advice.graph import Graph, Unit
     from everylinux.advice.resolution import Project
     from everylinux.toolchains.rust.cargo_metadata import Package
@@ -26,28 +27,25 @@ VENDORING = re.compile(
     r"^(?:vendored|bundled|bundle|static-?build|build(?:[-_]from)?[-_]source|source|from[-_]source)$"
 )
 DYNAMIC = re.compile(r"^(?:dlopen|dynamic[-_]loading|load[-_]dynamic|runtime[-_]loading)$")
-_PROBE = re.compile(
-    r"(?:probe(?:_library)?|find_library|Config::new\(\)(?:\s*\.\w{1,40}\([^()]{0,80}\)){0,6}\s*\.find)"
-    r'\(\s*(?:"([A-Za-z0-9+._-]{1,64})"|&?([A-Za-z_]\w{0,63})\s*[,)])'
-)
-_NAMED = r'\b(?:let|const|static)\s+{}\s*(?::[^=;]{{1,64}})?=\s*"([A-Za-z0-9+._-]{{1,64}})"\s*;'
 _LINKED = re.compile(r'"cargo::?rustc-link-lib=(?:dylib=)?([A-Za-z0-9_.+-]{1,64})"')
-# What may lead past a probe, and what ends the program where it failed.
-_BRANCHING = re.compile(r"\b(?:if|match|return|loop|for|while|exit)\b|\bcfg\b|\?|&&|\|")
-_UNWRAPPED = re.compile(r"\s*\.\s*(?:unwrap|expect)\s*\(")
-_ARMS = re.compile(r"\s*(?=\{)")
-_FAILED_ENDS = re.compile(
-    r"\bErr\s*\([^()]{0,80}\)\s*=>\s*(?:\{(?:\s*e?println!\([^()]{0,400}\);){0,4}\s*)?(?:panic!|(?:std::)?process::exit|exit)\("
-)
-# Crates that nearly all bindings use, and that have a build script and no library in it.
-WITHOUT_LIBRARIES = frozenset({"libc", "bindgen"})
-MOST_PROBES = 8
-_DECIDING = re.compile(r"\b(?:if|match|cfg|env|include|mod)\b|link-search")
+_DECIDING = re.compile(r"\b(?:if|match|cfg|env|include|mod)\b")
+# What may bring a library: a folder, and a program that builds it.
+_BRINGING = re.compile(rf"{SAYS_FOLDER.pattern}|\bCommand\b")
 # Where cargo has a script's own files: no setting of anybody's (The Cargo Book, "Environment variables").
 _OWN_FOLDERS = re.compile(
     r'\buse\s+std::env\s*;|(?:std::)?\benv(?:::var(?:_os)?|!)\(\s*"(?:OUT_DIR|CARGO_MANIFEST_DIR)"\s*\)'
 )
 _COMPILES: dict[str, What] = {"cc": "c", "cmake": "cmake", "autotools": "autotools", "nasm-rs": "nasm"}
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    crates: frozenset[str]
+
+
+@functools.cache
+def _without_libraries() -> frozenset[str]:
+    """Return the crates that nearly all bindings use, and that have a build script and no library in it."""
+    return read_facts("crates/without-libraries.json", _Facts).crates
 
 
 def inferred_needs(project: Project, graph: Graph, unit: Unit) -> tuple[Need, ...]:
@@ -61,7 +59,7 @@ def inferred_needs(project: Project, graph: Graph, unit: Unit) -> tuple[Need, ..
     text = compiled_script(project, graph, unit)
     if not (tools & {"cc", "cmake", "pkg-config", "system-deps", "metadeps", "autotools", "nasm-rs"}):
         below = (project.packages[link.unit.id] for link in graph.links[unit])
-        may_be_built = any(each.build_script for each in below if each.name not in WITHOUT_LIBRARIES)
+        may_be_built = any(each.build_script for each in below if each.name not in _without_libraries())
         return tuple(_linked(package, graph.features[unit], text, may_be_built=may_be_built))
     found: list[Need] = [
         # The script may use them under a condition of its own: said, but not held against it.
@@ -85,62 +83,28 @@ def _libraries(package: Package, features: frozenset[str], tools: set[str], text
         ]
     if "pkg-config" not in tools or _vendored(features):
         return []
-    names = list(dict.fromkeys(_probed(text)))
+    names = list(dict.fromkeys(probed(text)))
     # With a compiler at hand a script usually builds what it does not find.
     certain = bool(package.links) and not tools & set(_COMPILES) and len(names) == 1 and "dlopen" not in text
-    insisted = frozenset(_insisted(text))
+    certainly = frozenset(insisted(text))
     first = names[:MOST_PROBES]
-    return [Need(what="library", pkg_config=(name,), certain=certain or name in insisted) for name in first]
-
-
-def _probed(text: str) -> Iterator[str]:
-    """Yield the names that a build script asks pkg-config for, written there or above under a name of the script's."""
-    for written, variable in _PROBE.findall(text):
-        if written:
-            yield written
-        elif value := re.search(_NAMED.format(variable), text):
-            yield value[1]
-
-
-def _insisted(text: str) -> Iterator[str]:
-    """Yield the names without which a build script ends, before anything may lead past the question.
-
-    What pkg-config said is unwrapped, or it is matched and the program ends where it failed.
-    """
-    code, position = in_order(text), 0
-    for probe in itertools.islice(_PROBE.finditer(code), MOST_PROBES):
-        if not probe[1]:
-            return
-        closing = end_of_group(code, code.rindex("(", probe.start(), probe.start(1)))
-        branch = _BRANCHING.search(code, position, probe.start())
-        if branch is None:
-            position = closing
-            if _UNWRAPPED.match(code, closing):
-                yield probe[1]
-            continue
-        arms = _ARMS.match(code, closing)
-        asked = code[branch.end() : probe.start()]
-        if branch[0] != "match" or "{" in asked or ";" in asked or _BRANCHING.search(asked) or not arms:
-            return
-        position = end_of_group(code, arms.end())
-        if not _FAILED_ENDS.search(code, arms.end(), position):
-            return
-        yield probe[1]
+    return [Need(what="library", pkg_config=(name,), certain=certain or name in certainly) for name in first]
 
 
 def _linked(package: Package, features: frozenset[str], text: str, *, may_be_built: bool) -> list[Need]:
     """Return the libraries that a build script without tools has linked, and for which the crate is named.
 
-    They are certain where the script has no branch before that and says nothing of a folder. ``may_be_built``: a crate
-    that it uses may bring the library.
+    They are certain where the script has no branch before that, says nothing of a folder and runs no program.
+    ``may_be_built``: a crate that it uses may bring the library.
     """
     from everylinux.loader.musl.search import is_itself
 
     if _vendored(features):
         return []
-    always = set() if "link-search" in text else set(_LINKED.findall(_before_branches(text)))
-    if not _DECIDING.search(_OWN_FOLDERS.sub("", text)):
-        always.update(_LINKED.findall(text))
+    always = set[str]()
+    if not _BRINGING.search(text):
+        decided = _DECIDING.search(_OWN_FOLDERS.sub("", text))
+        always.update(_LINKED.findall(_before_branches(text) if decided else text))
     names = [
         name
         for name in dict.fromkeys(_LINKED.findall(text))
@@ -157,7 +121,7 @@ def _linked(package: Package, features: frozenset[str], text: str, *, may_be_bui
 def _before_branches(text: str) -> str:
     """Return what of a build script is run before anything may lead past it."""
     code = in_order(text)
-    branch = _BRANCHING.search(code)
+    branch = BRANCHING.search(code)
     return code[: branch.start()] if branch else code
 
 

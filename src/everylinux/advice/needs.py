@@ -9,7 +9,7 @@ import msgspec
 from everylinux.advice.conditions import holds
 from everylinux.advice.inferred import inferred_needs
 from everylinux.advice.knowledge import known
-from everylinux.advice.scripts import compiled, script_text
+from everylinux.advice.scripts import SAYS_FOLDER, compiled, script_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ def needs_of(project: Project, graph: Graph, unit: Unit, environment: Mapping[st
     crate = known(package.name)
     facts = facts_of(project, graph, unit, environment)
     needs = inferred_needs(project, graph, unit) if crate is None else crate.needs
-    told = any("link-search" in script_text(script) for script in _own_scripts(project))
+    told = any(SAYS_FOLDER.search(script_text(script)) for script in _own_scripts(project))
     return tuple(
         msgspec.structs.replace(need, certain=False) if need.linked and told else need
         for need in needs

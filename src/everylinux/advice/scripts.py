@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -17,10 +16,9 @@ if TYPE_CHECKING:
 SCRIPT_BYTES = 256 << 10
 # Each is read to its end: more than a person writes are left as they stand.
 MOST_BRANCHES = 50
-# What is read of a script's functions, however often they hold each other.
-MOST_CALLS = 20
-MOST_CHARACTERS = 1 << 20
-_FUNCTION = re.compile(r"\bfn\s+(\w{1,64})\s*(?=\()")
+# By what a script says where libraries are: in settings of their own, in arguments of rustc's or of the linker's (The
+# Cargo Book, "Build Scripts").
+SAYS_FOLDER = re.compile(r"link-search|rustc-flags|rustc-link-arg")
 _ATTRIBUTE = re.compile(r"#\[cfg\(")
 # A branch that one condition decides: on the platform and features of this machine's build, on a feature, or on whether
 # documentation is made for docs.rs (its "Builds", "Detecting Docs.rs").
@@ -32,6 +30,7 @@ _BLOCK = re.compile(r"\s*(?=\{)")
 _ELSE = re.compile(r"\s*else\b\s*")
 _SEMICOLON = re.compile(r"\s*;")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
+_BRACKET = re.compile(r"[()\[\]{}]")
 # Brackets, commas and semicolons, passing over comments and texts. A lifetime is no character.
 _SIGN = re.compile(
     r'//[^\n]*|/\*.*?(?:\*/|\Z)|r(?P<hashes>#*)".*?(?:"(?P=hashes)|\Z)|"(?:\\.|[^"\\])*(?:"|\Z)|\'(?:\\.[^\']*|[^\'\\])\'|(?P<sign>[()\[\]{},;])',
@@ -44,7 +43,7 @@ def script_text(path: Path) -> str:
     """Return the beginning of a build script and of the modules in its folder ``build``; nothing if unreadable."""
     folder = path.parent
     texts = []
-    for each in (path, *(sorted(folder.glob("*.rs"))[:20] if folder.name == "build" else ())):
+    for each in dict.fromkeys((path, *(sorted(folder.glob("*.rs"))[:20] if folder.name == "build" else ()))):
         try:
             with each.open("rb") as file:
                 texts.append(file.read(SCRIPT_BYTES).decode(errors="replace"))
@@ -58,31 +57,22 @@ def without_comments(text: str) -> str:
     return _SIGN.sub(lambda found: " " if found[0].startswith(("//", "/*")) else found[0], text)
 
 
-@functools.lru_cache(maxsize=256)
-def in_order(text: str) -> str:
-    """Return the body of a script's ``main``, with those of the script's functions in the places of their calls.
+def without_texts(code: str) -> str:
+    """Return source code with spaces in the place of texts, and of comments; every place stays what it was."""
+    return _SIGN.sub(lambda found: found[0] if found["sign"] else " " * len(found[0]), code)
 
-    Comments are left out, and calls within those functions stay as they are.
-    """
-    code, bodies, length = without_comments(text), dict[str, str](), 0
-    for found in _FUNCTION.finditer(code):
-        opening = code.find("{", end_of_group(code, found.end()))
-        if opening < 0 or length > MOST_CHARACTERS:
-            break
-        body = code[opening : end_of_group(code, opening)]
-        length += len(body)
-        bodies.setdefault(found[1], body)
-    main = bodies.pop("main", "")
-    if not main or not bodies:
-        return main
-    calls = re.compile(rf"(?<![\w.:])({'|'.join(map(re.escape, bodies))})\s*(?=\()")
-    kept, position, length = [], 0, 0
-    for call in itertools.islice(calls.finditer(main), MOST_CALLS):
-        if call.start() >= position and length <= MOST_CHARACTERS:
-            kept += [main[position : call.start()], bodies[call[1]]]
-            position = end_of_group(main, call.end())
-            length += len(bodies[call[1]])
-    return "".join([*kept, main[position:]])
+
+def groups(plain: str) -> dict[int, int]:
+    """Return what follows the closing bracket of each opening one that has one, of code without texts."""
+    ends, opened = {}, list[int]()
+    for found in _BRACKET.finditer(plain):
+        if found[0] in _PAIRS:
+            opened.append(found.start())
+        elif opened:
+            if _PAIRS[plain[opened[-1]]] != found[0]:
+                break
+            ends[opened.pop()] = found.end()
+    return ends
 
 
 def compiled(text: str, facts: Mapping[str, frozenset[str]]) -> str:
