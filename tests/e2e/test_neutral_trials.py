@@ -33,10 +33,10 @@ def compiler(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return wire(folder / "wiring", target, zig, program, None, absent_names=names).command("cc")
 
 
-def link(compiler: Path, folder: Path, text: str, name: str) -> str | None:
+def link(compiler: Path, folder: Path, text: str, name: str, *flags: str) -> str | None:
     """Compile and link as a configure script does; return what the linker says against it."""
     (folder / f"{name}.c").write_text(text)
-    command = [str(compiler), "-O2", "-o", name, f"{name}.c", "-lm"]
+    command = [str(compiler), "-O2", *flags, "-o", name, f"{name}.c", "-lm"]
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
     assert (folder / name).exists() == (done.returncode == 0)
     return done.stderr if done.returncode else None
@@ -56,3 +56,25 @@ def test_it_finds_what_both_have(compiler: Path, tmp_path: Path) -> None:
         assert link(compiler, tmp_path, CALL.format(name=name), "conftest") is None
     text = '#include <stdio.h>\nint main(void) { return puts("backtrace"); }\n'  # a text is no call
     assert link(compiler, tmp_path, text, "conftest") is None
+
+
+def test_what_a_trial_defines_itself_is_there(compiler: Path, tmp_path: Path) -> None:
+    """error(3) is glibc's alone: a program with a function of that name lacks nothing, also where it is exported."""
+    text = "int error(void) { return 0; }\nint main(void) { return error(); }\n"
+    for flag in ("-rdynamic", "-O1"):
+        assert link(compiler, tmp_path, text, "conftest", flag) is None
+    lacking = "int backtrace(void *, int);\n" + text.replace("return 0", "return backtrace(0, 0)")
+    said = link(compiler, tmp_path, lacking, "conftest", "-rdynamic")
+    assert said is not None
+    assert "undefined symbol: backtrace" in said
+
+
+def test_a_variable_of_the_libc_is_none_of_the_trial_s_own(compiler: Path, tmp_path: Path) -> None:
+    """A program without PIC might have a copy of it, as if it were its own; musl has no <error.h>."""
+    text = "extern unsigned error_message_count;\nint main(void) { return error_message_count; }\n"
+    for flag in ("-fno-PIE", "-fPIE"):
+        said = link(compiler, tmp_path, text, "conftest", flag)
+        assert said is not None
+        assert "undefined symbol: error_message_count" in said
+    own = text.replace("extern ", "").replace("count;", "count = 2;", 1)
+    assert link(compiler, tmp_path, own, "conftest") is None
