@@ -39,7 +39,7 @@ def test_it_imports_the_same_made_for_this_machine(tmp_path: Path) -> None:
     (wheel,) = wheels(project, tmp_path / "dist", "x86_64-linux-musl")
     folder = unpacked(wheel, tmp_path / "wheel")
     assert (folder / "names.txt").read_text() == "answer"
-    on_musl("x86_64", folder, "exercise_limited.py")
+    on_musl("x86_64", folder, "exercise_limited.py", "limited_sample.abi3.so")
 
 
 def test_what_fails_here_too_is_its_own_error(tmp_path: Path) -> None:
