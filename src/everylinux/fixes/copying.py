@@ -50,7 +50,7 @@ def copy_project(source: Path, destination: Path, *, without: Path | None = None
                 (place / name).symlink_to(path.readlink())
             elif name in SHOWN:
                 copied.shown.append(path.relative_to(source))
-            elif name not in LEFT_OUT and path != without and not os.path.lexists(path / CACHE_MARK):
+            elif path != without and not is_left_out(path):
                 kept.append(name)
                 (place / name).mkdir(mode=0o755)
             copied.files += 1
@@ -64,6 +64,11 @@ def copy_project(source: Path, destination: Path, *, without: Path | None = None
                 hint="name the project's own folder with --project",
             )
     return copied
+
+
+def is_left_out(folder: Path) -> bool:
+    """Return whether a folder holds what builds made and can make again."""
+    return folder.name in LEFT_OUT or os.path.lexists(folder / CACHE_MARK)
 
 
 def _copy(path: Path, target: Path) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.builders.sources import C_SUFFIXES, CXX_SUFFIXES
-from everylinux.fixes.copying import LEFT_OUT, MOST_FILES, SHOWN
+from everylinux.fixes.copying import MOST_FILES, SHOWN, is_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def compiled_before(project: Path) -> tuple[Path, ...]:
 def _objects(project: Path) -> Iterator[Path]:
     seen = 0
     for parent, folders, names in os.walk(project):
-        folders[:] = [name for name in folders if name not in SHOWN and name not in LEFT_OUT]
+        folders[:] = [name for name in folders if name not in SHOWN and not is_left_out(Path(parent, name))]
         seen += len(folders) + len(names)
         if seen > MOST_FILES:
             return

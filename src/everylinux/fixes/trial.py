@@ -62,35 +62,30 @@ class Trial:
 
     def without(self) -> Built:
         """Run the build as it is."""
-        with self.room() as room:
-            return _built(room.run([self.build]), self.project)
+        return self._run([self.build])
 
     def with_fix(self, plan: Plan) -> ProposedFix:
         """Run the build with a fix and return the record: verified, not verified, or not tried and why."""
         reason = self.reason_against(plan)
         if reason:
             return plan.told(note=reason)
-        after = self._built_with(plan)
+        lines, files = [*plan.commands, plan.build], plan.change.files
+        after = self._run(lines, files)
         if after.ran.passed:
             return plan.told(verified=True)
         flags = plan.proposal.fix.compile or plan.proposal.fix.drop
         compiled = compiled_before(self.project) if flags and not after.ran.stopped else ()
-        if compiled and self._built_with(plan, without=compiled).ran.passed:
-            alone = self._passes_without(compiled)
+        if compiled and self._run(lines, files, away=compiled).ran.passed:
+            alone = self._run([self.build], away=compiled).ran.passed
             return plan.told(verified=not alone, note=STALE if alone else COMPILED_BEFORE)
         return plan.told(verified=False, note=_why_not(after, plan.proposal.cause))
 
-    def _passes_without(self, files: Sequence[Path]) -> bool:
-        """Return whether the build passes as it is, without some files."""
+    def _run(self, lines: Sequence[str], files: dict[Path, bytes] | None = None, away: Sequence[Path] = ()) -> Built:
+        """Run lines in a room of its own, with ``files`` as they become and those of ``away`` removed."""
         with self.room() as room:
-            room.take_away(files)
-            return room.run([self.build]).passed
-
-    def _built_with(self, plan: Plan, without: Sequence[Path] = ()) -> Built:
-        with self.room() as room:
-            room.take_away(without)
-            room.put(plan.change.files)
-            return _built(room.run([*plan.commands, plan.build]), self.project)
+            room.take_away(away)
+            room.put(files or {})
+            return _built(room.run(lines), self.project)
 
     def reason_against(self, plan: Plan) -> str:
         """Return why a fix is not tried; empty when it is."""
