@@ -358,6 +358,21 @@ def test_warnings_stop_no_build_and_what_is_left_can_be_asked_for(tmp_path: Path
     assert (status, [Path(file.path).name for file in built.files]) == (0, ["hello"])
 
 
+def test_counters_that_have_no_runtime_are_left_out_aloud(tmp_path: Path) -> None:
+    """A program that is also built with what gcov and gprof count by, as memcached's Makefile does."""
+    (tmp_path / "hello.c").write_text("int main(void) { return 0; }\n")
+    (tmp_path / "Makefile").write_text(
+        "all: hello counted\nhello: hello.c\n\t$(CC) -o $@ $<\ncounted: hello.c\n"
+        "\t$(CC) --coverage -pg -c $< -o $@.o\n\t$(CC) -fprofile-arcs -pg $@.o -lgcov -o $@\n"
+    )
+    status, [built], said = run_build(tmp_path, "--target", MUSL)
+    assert (status, {Path(file.path).name for file in built.files}) == (0, {"hello", "counted"})
+    assert "nothing is counted for gcov or gprof" in said
+    assert "nothing is counted" in Path(built.log).read_text()
+    (tmp_path / "Makefile").write_text("hello: hello.c\n\t$(CC) -o $@ $<\n")
+    assert "counted" not in run_build(tmp_path, "--target", MUSL, out=tmp_path / "plain")[2]
+
+
 def test_a_failing_target_does_not_stop_the_others(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app/app.c").write_text(

@@ -7,7 +7,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 
 # The first step of a build that has one, as the builders of CMake, Meson and autoconf name it.
 CONFIGURING = ("cmake failed", "meson setup failed", "configure failed")
+# What the compiler's wrapper leaves out of command lines, and what is said of it.
+LEFT_OUT: Mapping[Literal["warnings-stay", "uncounted"], str] = {
+    "warnings-stay": "warnings stay warnings, without -Werror: this compiler warns of other things than the project's",
+    "uncounted": "nothing is counted for gcov or gprof: this compiler has no runtime for that",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,10 +159,10 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
         except BuildFailedError as error:
             cured = with_cure(explained(error, newer, target), target, log)
             raise _with_other_kinds(cured, shared.project) from None
-        if context.wiring.saw("warnings-stay"):
-            text = "warnings stay warnings, without -Werror: this compiler warns of other things than the project's"
-            context.commands.note(text)
-            shared.progress.say(f"{target.name}: {text}")
+        for left_out, text in LEFT_OUT.items():
+            if context.wiring.saw(left_out):
+                context.commands.note(text)
+                shared.progress.say(f"{target.name}: {text}")
         artifacts = _for_the_target(made, context)
         remember_cxx(context.wiring)
         if shared.builder.compiles_c and not context.wiring.saw("compiled-debug"):

@@ -58,6 +58,7 @@ class CompilerArguments(msgspec.Struct, frozen=True):
     first_x86: tuple[str, ...]
     with_popcnt: tuple[str, ...]
     left_out: tuple[str, ...]
+    counters: tuple[str, ...]
     left_out_prefixes: tuple[str, ...]
     compile_only_prefixes: tuple[str, ...]
     link_prefixes: tuple[str, ...]

@@ -70,8 +70,8 @@ class Wiring:
     zig: Zig
     said_cxx: threading.Event = field(default_factory=threading.Event, compare=False)
 
-    def saw(self, what: Literal["linked-cxx", "compiled-debug", "warnings-stay"]) -> bool:
-        """Return whether the wrapper linked a C++ program, compiled with debug information, or left ``-Werror`` out."""
+    def saw(self, what: Literal["linked-cxx", "compiled-debug", "warnings-stay", "uncounted"]) -> bool:
+        """Return whether the wrapper linked C++, compiled debug information, or left ``-Werror`` or counters out."""
         return (self.folder / what).exists()
 
     def command(self, name: str) -> Path:

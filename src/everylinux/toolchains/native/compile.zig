@@ -19,6 +19,8 @@ pub const Translated = struct {
     refused: ?[]const u8,
     /// `-Werror` was left out.
     warnings_stay: bool,
+    /// What would count lines or calls was left out.
+    uncounted: bool,
 };
 
 pub fn translate(
@@ -45,6 +47,7 @@ pub fn translate(
         .strip = translator.strip orelse translator.pieces.strip,
         .refused = translator.refused,
         .warnings_stay = translator.warnings_stay,
+        .uncounted = translator.uncounted,
     };
 }
 
@@ -57,6 +60,7 @@ const Translator = struct {
     strip: ?strip.What = null,
     refused: ?[]const u8 = null,
     warnings_stay: bool = false,
+    uncounted: bool = false,
     /// The project's own folders of libraries, wherever they stand on the command line.
     folders: std.ArrayList([]const u8) = .empty,
 
@@ -131,6 +135,10 @@ const Translator = struct {
         const linking = self.shape.step != .compile;
         if (!words.isOption(argument)) return self.takeInput(argument);
         if (words.listed(argument, &rules.left_out) or words.startsWithAny(argument, &rules.left_out_prefixes)) return;
+        if (words.listed(argument, &rules.counters)) {
+            self.uncounted = !self.shape.trial;
+            return;
+        }
         if (words.startsWithAny(argument, &rules.with_popcnt)) try self.put("-mpopcnt");
         if (words.is(argument, &.{"-s"})) {
             self.strip = .all;

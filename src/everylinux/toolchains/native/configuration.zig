@@ -16,7 +16,7 @@ pub const Settings = struct {
     /// Debian's multiarch name, which `-print-multiarch` prints.
     multiarch: []const u8 = "",
     bits: u8 = 64,
-    /// The folder in which an empty file tells what was seen: `linked-cxx`, `compiled-debug`, `warnings-stay`.
+    /// The folder in which an empty file tells what was seen: `linked-cxx`, `compiled-debug`, `warnings-stay`, `uncounted`.
     notes: []const u8 = "",
     /// Programs are linked statically.
     static: bool = false,

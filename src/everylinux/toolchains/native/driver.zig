@@ -38,6 +38,7 @@ pub fn run(
     if (shape.step != .compile and std.mem.eql(u8, language, "c++")) try note(allocator, settings, "linked-cxx");
     if (shape.step != .link and shape.debug) try note(allocator, settings, "compiled-debug");
     if (translated.warnings_stay) try note(allocator, settings, "warnings-stay");
+    if (translated.uncounted) try note(allocator, settings, "uncounted");
     var command: std.ArrayList([]const u8) = .empty;
     // GCC's C command compiles C++ with C++'s headers; it only links without C++'s library.
     try command.appendSlice(allocator, &.{ settings.zig, if (calls_c and shape.cxx) "c++" else language });
