@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from everylinux.builders.libraries import with_cure
 from everylinux.errors import BuildFailedError
 from everylinux.spelling import parse_targets
+from everylinux.toolchains.sysroot.debian import DebianPackages
 from everylinux.toolchains.sysroot.packages import package_of_header
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from everylinux.toolchains.sysroot.folder import SysrootSource
 
 
 @pytest.mark.parametrize(
@@ -46,17 +48,46 @@ def test_the_package_of_a_header(header: str, package: str | None) -> None:
 )
 def test_what_is_missing_in_each_tool_s_words(said: str, meaning: str) -> None:
     (target,) = parse_targets("x86_64-linux-gnu.2.36")
-    error = with_cure(BuildFailedError(said), target)
+    error = with_cure(BuildFailedError(said), target, None)
     assert error.meaning.startswith(meaning)
     assert bool(error.meaning) == bool(meaning)
 
 
 def test_for_musl_there_is_the_way_of_glibc_too() -> None:
     (target,) = parse_targets("x86_64-linux-musl")
-    error = with_cure(BuildFailedError("pcap.c:3:10: fatal error: 'pcap.h' file not found"), target)
+    error = with_cure(BuildFailedError("pcap.c:3:10: fatal error: 'pcap.h' file not found"), target, None)
     assert error.hint.endswith(
         "--sysroot DIR; or build for glibc: --target x86_64-linux-gnu.2.31 --sysroot debian:11=libpcap0.8-dev"
     )
+
+
+LACKS_ZLIB = BuildFailedError('../meson.build:497:7: ERROR: Dependency "zlib" not found (tried pkg-config and system)')
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (DebianPackages("11", ("libpcre2-dev",)), "--sysroot debian:11=libpcre2-dev,zlib1g-dev; or build"),
+        (DebianPackages("sid", ("libpcre2-dev",)), "--sysroot debian:sid=libpcre2-dev,zlib1g-dev; or build"),
+        (Path("own/root"), "build the library itself for this target and add it to own/root"),
+    ],
+)
+def test_what_the_build_has_stays_in_its_sysroot(given: SysrootSource, told: str) -> None:
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    assert told in with_cure(LACKS_ZLIB, target, given).hint
+
+
+def test_where_the_release_has_no_such_package_another_has_all() -> None:
+    """Debian 11 has no libfyaml-dev (packages.debian.org)."""
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    error = BuildFailedError('../meson.build:3:0: ERROR: Dependency "libfyaml" not found, tried pkgconfig')
+    hint = with_cure(error, target, DebianPackages("11", ("zlib1g-dev",))).hint
+    assert "--sysroot debian:12=zlib1g-dev,libfyaml-dev; or" in hint
+
+
+def test_a_package_that_the_sysroot_has_is_not_told_again() -> None:
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    assert with_cure(LACKS_ZLIB, target, DebianPackages("11", ("zlib1g-dev",))) is LACKS_ZLIB
 
 
 def test_a_variable_that_cmake_has_not_set_is_told_by_the_log(tmp_path: Path) -> None:
@@ -65,7 +96,7 @@ def test_a_variable_that_cmake_has_not_set_is_told_by_the_log(tmp_path: Path) ->
     error = BuildFailedError(
         "CMake Error: The following variables are used in this project, but they are set to NOTFOUND."
     )
-    assert "debian:12=zlib1g-dev" in with_cure(error, target, tmp_path / "log").hint
+    assert "debian:12=zlib1g-dev" in with_cure(error, target, None, tmp_path / "log").hint
 
 
 @pytest.mark.parametrize(
@@ -85,7 +116,7 @@ def test_a_variable_that_cmake_has_not_set_is_told_by_the_log(tmp_path: Path) ->
 def test_no_library_is_made_up(said: str) -> None:
     (target,) = parse_targets("x86_64-linux-gnu.2.36")
     error = BuildFailedError(said)
-    assert with_cure(error, target) is error
+    assert with_cure(error, target, None) is error
 
 
 @pytest.mark.parametrize(
@@ -97,7 +128,9 @@ def test_no_library_is_made_up(said: str) -> None:
 )
 def test_a_source_in_a_folder_named_after_its_library(place: str, header: str, package: str) -> None:
     (target,) = parse_targets("x86_64-linux-gnu.2.36")
-    error = with_cure(BuildFailedError(f"make failed: {place}:1:10: fatal error: '{header}' file not found"), target)
+    error = with_cure(
+        BuildFailedError(f"make failed: {place}:1:10: fatal error: '{header}' file not found"), target, None
+    )
     assert f"--sysroot debian:12={package}; or" in error.hint
 
 
@@ -105,7 +138,7 @@ def test_a_header_that_a_library_lacks_of_its_own_is_no_other_library() -> None:
     (target,) = parse_targets("x86_64-linux-gnu.2.36")
     said = "include/spdlog/fmt/fmt.h:24:14: fatal error: 'spdlog/fmt/bundled/core.h' file not found"
     error = BuildFailedError(f"the build failed: /src/{said}")
-    assert with_cure(error, target) is error
+    assert with_cure(error, target, None) is error
 
 
 @pytest.mark.parametrize(
@@ -129,9 +162,9 @@ def test_a_header_that_a_library_lacks_of_its_own_is_no_other_library() -> None:
 def test_the_package_of_a_library_by_its_short_name(said: str, package: str) -> None:
     """As `apt-file search` answers for Debian 12 (``ncurses.pc``, ``libcrypto.pc``, ``zlib.pc``)."""
     (target,) = parse_targets("x86_64-linux-gnu.2.36")
-    error = with_cure(BuildFailedError(said), target)
+    error = with_cure(BuildFailedError(said), target, None)
     assert f"--sysroot debian:12={package}; or" in error.hint
-    assert with_cure(error, target) is error  # said once
+    assert with_cure(error, target, None) is error  # said once
 
 
 @pytest.mark.parametrize("header", ["lib/zork.h", "src/zork.h", "app/zork.h", "db/zork.h"])

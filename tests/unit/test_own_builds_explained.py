@@ -17,7 +17,7 @@ def failed(folder: Path, said: str, hint: str = "") -> Build:
     build = Build(
         target="x86_64-linux-gnu.2.36", project=str(folder), kind="make", status="failed", log=str(log), hint=hint
     )
-    (told,) = explained([build])
+    (told,) = explained([build], None)
     return told
 
 

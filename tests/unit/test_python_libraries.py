@@ -29,7 +29,7 @@ def test_a_missing_header_is_told_with_what_brings_it(target: str, cure: str, tm
     log = tmp_path / "log"
     log.write_text("cc -c a.c\na.c:15:10: fatal error: 'ffi.h' file not found\n   15 | #include <ffi.h>\n")
     (parsed,) = parse_targets(target)
-    error = build_error(parsed, log, 0)
+    error = build_error(parsed, None, log, 0)
     assert "'ffi.h' file not found" in error.message
     assert "libffi-dev" in error.meaning
     assert cure in error.hint
@@ -50,7 +50,7 @@ def test_what_may_build_a_source_that_does_not_compile(
 ) -> None:
     """Clang names the option by which an error was a warning; musl's headers are not in a neutral module."""
     (tmp_path / "log").write_text(f"{said}\n")
-    hint = build_error(parse_targets(target)[0], tmp_path / "log", 0).hint or ""
+    hint = build_error(parse_targets(target)[0], None, tmp_path / "log", 0).hint or ""
     assert ("CFLAGS=-Wno-error=int-conversion" in hint, "--libc neutral" in hint) == cures
 
 
@@ -67,7 +67,7 @@ def test_other_words_for_it(said: str, meaning: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(f"{said}\n")
     (target,) = parse_targets("x86_64-linux-gnu.2.36")
-    error = build_error(target, log, 0)
+    error = build_error(target, None, log, 0)
     assert error.meaning.startswith(meaning)
     assert bool(error.meaning) == bool(meaning)
 
@@ -96,7 +96,7 @@ def test_what_a_build_downloads_in_vain_is_named(said: str, tmp_path: Path) -> N
     log = tmp_path / "log"
     log.write_text(f"CMake Error at {said}\n")
     (target,) = parse_targets("x86_64-linux-neutral")
-    hint = build_error(target, log, 0).hint
+    hint = build_error(target, None, log, 0).hint
     assert "downloads bundled_zork while" in hint
     assert "FETCHCONTENT_SOURCE_DIR_BUNDLED_ZORK=DIR" in hint
 
@@ -129,10 +129,10 @@ def test_what_a_script_of_the_project_can_be_told(said: str, tmp_path: Path) -> 
     (tmp_path / "setup_web.py").write_text(SCRIPT)
     (tmp_path / "setup.py").write_text("from setup_web import version\nimport os; os.environ['OTHER']\n")
     (target,) = parse_targets("x86_64-linux-musl")
-    hint = build_error(target, log, 0, source=tmp_path).hint
+    hint = build_error(target, None, log, 0, source=tmp_path).hint
     assert "setup_web.py takes answers from the environment: SPIDER_DIR, SPIDER_VERSION, WEB_MPI" in hint
     assert "PATH" not in hint
-    assert "environment" not in build_error(target, log, 0).hint
+    assert "environment" not in build_error(target, None, log, 0).hint
 
 
 def test_the_script_that_has_most_of_a_message_is_the_one(tmp_path: Path) -> None:
@@ -158,10 +158,13 @@ def test_of_scripts_with_the_same_words_the_one_that_ran_is_told(tmp_path: Path)
     log = tmp_path / "log"
     error = "RuntimeError: no headers of the zork library\n"
     log.write_text(error)
-    assert "setup.py takes answers from the environment: ZORK_SETUP" in build_error(target, log, 0, source=source).hint
+    assert (
+        "setup.py takes answers from the environment: ZORK_SETUP"
+        in build_error(target, None, log, 0, source=source).hint
+    )
     frames = [f'  File "{path}", line 1, in <module>\n' for path in (source / "setup.py", "z.py", "/usr/lib/a.py")]
     log.write_text("".join(["Traceback (most recent call last):\n", *frames, error]))
-    assert "z.py takes answers from the environment: ZORK_Z" in build_error(target, log, 0, source=source).hint
+    assert "z.py takes answers from the environment: ZORK_Z" in build_error(target, None, log, 0, source=source).hint
 
 
 def test_variables_of_every_build_are_no_answers(tmp_path: Path) -> None:
@@ -177,10 +180,10 @@ def test_a_script_s_own_words_for_a_library(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("error: Unable to load dependency HDF5, make sure HDF5 is installed properly\n")
     (target,) = parse_targets("x86_64-linux-gnu.2.36")
-    error = build_error(target, log, 0)
+    error = build_error(target, None, log, 0)
     assert "--sysroot debian:12=libhdf5-dev" in error.hint
     log.write_text("error: could not load library dependencies.json\n")
-    assert build_error(target, log, 0).meaning == ""
+    assert build_error(target, None, log, 0).meaning == ""
 
 
 def test_the_place_that_asks_for_a_function(tmp_path: Path) -> None:
@@ -215,7 +218,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
 def test_a_program_that_tells_of_a_library(said: str, program: str, package: str, tmp_path: Path) -> None:
     """It is run here, so that it has to be here beside the target's library."""
     (tmp_path / "log").write_text(f"{said}\n")
-    error = build_error(parse_targets("x86_64-linux-gnu.2.36")[0], tmp_path / "log", 0)
+    error = build_error(parse_targets("x86_64-linux-gnu.2.36")[0], None, tmp_path / "log", 0)
     assert error.meaning.startswith(f"{program}, which tells where a library lies, is not there")
     assert f"--sysroot debian:12={package}" in error.hint
     assert f"{program} on this machine's PATH" in error.hint
@@ -223,4 +226,4 @@ def test_a_program_that_tells_of_a_library(said: str, program: str, package: str
 
 def test_pkg_config_is_no_library(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("sh: 1: pkg-config: not found\n")
-    assert not build_error(parse_targets("x86_64-linux-gnu.2.36")[0], tmp_path / "log", 0).meaning
+    assert not build_error(parse_targets("x86_64-linux-gnu.2.36")[0], None, tmp_path / "log", 0).meaning

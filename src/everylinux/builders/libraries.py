@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
-from everylinux.toolchains.sysroot.debian import for_glibc, release_for
+from everylinux.toolchains.sysroot.debian import DebianPackages, for_glibc, release_for
 from everylinux.toolchains.sysroot.packages import (
     described_packages,
     development_packages,
+    has_packages,
     package_of_header,
     plain_words,
 )
 from everylinux.wording import together
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from everylinux.target import Target
+    from everylinux.toolchains.sysroot.folder import SysrootSource
 
 # The words of clang, of lld and zig, of Meson and pkg-config, of configure's PKG_CHECK_MODULES, and of CMake.
 _HEADER = re.compile(r"fatal error: '([\w./+-]{1,200})' file not found")
@@ -58,21 +59,26 @@ LARGEST_LOG = 4 << 20
 OPTION = "--sysroot"
 
 
-def with_cure(error: BuildFailedError, target: Target, log: Path | None = None) -> BuildFailedError:
+def with_cure(
+    error: BuildFailedError, target: Target, given: SysrootSource | None, log: Path | None = None
+) -> BuildFailedError:
     """Return the error of a build with what brings the library that it says is missing; else as it is.
 
-    CMake's last words may be that variables are not set: then the log tells what was not found.
+    ``given`` is the sysroot that the build had: what it has already cures nothing. CMake's last words may be that
+    variables are not set: then the log tells what was not found.
     """
     said = error.message
     if log is not None and _UNSET in said:
         said = read_head(log, LARGEST_LOG).decode(errors="replace")
     what, package = _missing(said)
-    if not what or OPTION in error.hint:
+    if not what or OPTION in error.hint or _has(given, package):
         return error
     return BuildFailedError(
         error.message,
         meaning=f"{what} is not there: a build for another system sees no library of this machine",
-        hint=together(f"the target needs a library of its own: {_cure(target, package)}", _to_run(said), error.hint),
+        hint=together(
+            f"the target needs a library of its own: {_cure(target, package, given)}", _to_run(said), error.hint
+        ),
     )
 
 
@@ -121,10 +127,16 @@ def _is_own(header: str, place: str) -> bool:
     return bool(name) and asking is not None and f"/{folder}/" in f"/{asking[1]}"
 
 
-def library_hint(name: str, target: Target) -> str:
-    """Return where a library of this name comes from for a target; empty where no package is known for it."""
+def library_hint(name: str, target: Target, given: SysrootSource | None) -> str:
+    """Return where a library of this name comes from for a target; empty where no package is known, or none helps."""
     package = _package_of_library(name)
-    return f"the target needs a library of its own: {_cure(target, package)}" if package else ""
+    if not package or _has(given, package):
+        return ""
+    return f"the target needs a library of its own: {_cure(target, package, given)}"
+
+
+def _has(given: SysrootSource | None, package: str) -> bool:
+    return isinstance(given, DebianPackages) and package in given.packages
 
 
 def _package_of_library(name: str) -> str:
@@ -140,11 +152,19 @@ def _package_of_library(name: str) -> str:
     )
 
 
-def _cure(target: Target, package: str) -> str:
-    """Return where a library for a target comes from; Debian's own are for glibc."""
-    own = f"build the library itself for this target and name its folder with {OPTION} DIR"
+def _cure(target: Target, package: str, given: SysrootSource | None) -> str:
+    """Return where a library for a target comes from, beside those that it has; Debian's own are for glibc."""
+    place = f"add it to {given}" if isinstance(given, Path) else f"name its folder with {OPTION} DIR"
+    own = f"build the library itself for this target and {place}"
     if target.libc != "gnu":
         way = for_glibc(target, [package]) if package and target.libc == "musl" else ""
         return f"{own}; or build for glibc: {way}" if way else own
-    release, note = release_for(target, [package] if package else ())
-    return f"{OPTION} {release}={package or 'PACKAGES'}{note}; or {own}" if release else own
+    if not isinstance(given, DebianPackages):
+        release, note = release_for(target, [package] if package else ())
+        return f"{OPTION} {release}={package or 'PACKAGES'}{note}; or {own}" if release else own
+    wanted = DebianPackages(given.suite, (*given.packages, package or "PACKAGES"))
+    suite = given.known
+    if not suite or not suite.version or has_packages(suite.version, wanted.packages):
+        return f"{OPTION} {wanted}; or {own}"
+    release, note = release_for(target, wanted.packages)
+    return f"{OPTION} {release}={','.join(wanted.packages)}{note}; or {own}" if release else own

@@ -157,7 +157,7 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
         try:
             made = shared.builder.build(context)
         except BuildFailedError as error:
-            cured = with_cure(explained(error, newer, target), target, log)
+            cured = with_cure(explained(error, newer, target), target, shared.request.sysroot, log)
             raise _with_other_kinds(cured, shared.project) from None
         for left_out, text in LEFT_OUT.items():
             if context.wiring.saw(left_out):

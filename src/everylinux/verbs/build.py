@@ -58,7 +58,7 @@ def command(*, path: Path, init: bool, what: str | None, flags: BuildFlags, comm
         from everylinux.verbs.build_advice import INSTEAD
 
         return INSTEAD[what](request, common)
-    builds = explained(build_project(request, common.progress))
+    builds = explained(build_project(request, common.progress), request.sysroot)
     _note_failure(path, failed=any(build.status == "failed" for build in builds))
     common.write(BuildReport(builds=builds))
     return worst_exit_code([build.exit_code for build in builds])

@@ -71,7 +71,7 @@ def apply(request: BuildRequest, common: Common) -> int:
     else:
         common.progress.say(f"more than {MOST_CHANGES} changes would be needed")
     builds = []
-    for build in explained(build_project(request, common.progress)):
+    for build in explained(build_project(request, common.progress), request.sysroot):
         cured = tuple(advice.get(build.target, ()))
         if build.status != "failed":
             cured = verified(cured)

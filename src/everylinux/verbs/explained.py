@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from everylinux.evidence import Build, Diagnosis, ProposedFix, Run
+    from everylinux.toolchains.sysroot.folder import SysrootSource
 
 # The build of a fix that is a build of ours as it is.
 OWN_BUILD = "everylinux build"
@@ -25,9 +26,9 @@ _LIBRARY = re.compile(r"[A-Za-z][\w+-]{1,60}(?:\.[\w+-]{1,20})?(?<!\.h)")
 SYSROOT = "--sysroot"
 
 
-def explained(builds: Iterable[Build]) -> tuple[Build, ...]:
-    """Return the builds, each that failed with the diagnoses of its log."""
-    return tuple(_explained(build) if build.status == "failed" and build.log else build for build in builds)
+def explained(builds: Iterable[Build], given: SysrootSource | None) -> tuple[Build, ...]:
+    """Return the builds, which had this sysroot, each that failed with the diagnoses of its log."""
+    return tuple(_explained(build, given) if build.status == "failed" and build.log else build for build in builds)
 
 
 def explained_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
@@ -35,12 +36,12 @@ def explained_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
     return tuple(_explained_run(run) for run in runs)
 
 
-def _explained(build: Build) -> Build:
+def _explained(build: Build, given: SysrootSource | None) -> Build:
     project = Path(build.project)
     for folder in (project if project.is_dir() else None, None):
         try:
             diagnoses = _diagnoses(Path(build.log), folder)
-            build = replace(build, hint=_with_libraries(build, diagnoses))
+            build = replace(build, hint=_with_libraries(build, diagnoses, given))
             return replace(build, diagnoses=tuple(replace(each, fixes=_helping(each, build)) for each in diagnoses))
         except UsageError:  # a cause that the project brings is not understood: the others still are
             continue
@@ -49,7 +50,7 @@ def _explained(build: Build) -> Build:
     return build
 
 
-def _with_libraries(build: Build, diagnoses: Iterable[Diagnosis]) -> str:
+def _with_libraries(build: Build, diagnoses: Iterable[Diagnosis], given: SysrootSource | None) -> str:
     """Return the hint of a build with what brings a library that only its log tells of."""
     culprits = (each.culprit for each in diagnoses if each.cause in FOR_THIS_MACHINE)
     missing = [name for name in culprits if _LIBRARY.fullmatch(name)]
@@ -59,7 +60,7 @@ def _with_libraries(build: Build, diagnoses: Iterable[Diagnosis]) -> str:
     from everylinux.spelling import parse_targets
 
     (target,) = parse_targets(build.target)
-    return together(*(library_hint(name, target) for name in missing), build.hint)
+    return together(*(library_hint(name, target, given) for name in missing), build.hint)
 
 
 def _helping(diagnosis: Diagnosis, build: Build) -> tuple[ProposedFix, ...]:

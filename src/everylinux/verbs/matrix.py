@@ -162,7 +162,8 @@ def _build(start: Path, flags: BuildFlags, settings: Settings, common: Common, s
     from everylinux.builders import build_project
     from everylinux.inputs.wheels import lay_down
 
-    builds = explained(build_project(flags.request(start, rest(), settings.build, common), common.progress))
+    request = flags.request(start, rest(), settings.build, common)
+    builds = explained(build_project(request, common.progress), request.sysroot)
     made = [(Path(file.path), build.target) for build in builds for file in build.files]
     return _Work([(file, target) for path, target in made for file in lay_down(path, scratch)], builds)
 

@@ -253,6 +253,8 @@ def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBack
     for name in aim.unset:
         environment.pop(name, None)
     environment["PATH"] = os.pathsep.join([str(executable.parent), environment["PATH"]])
+    sysroot = python.wiring.sysroot
+    error = partial(build_error, context.target, sysroot.source if sysroot else None, source=context.source)
 
     def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         context.commands.run(
@@ -260,7 +262,7 @@ def _hooks(job: _Job, executable: Path, python: TargetPython) -> tuple[BuildBack
             cwd=context.source if cwd is None else Path(cwd),
             environment={**environment, **(extra_environ or {})},
             step="the build of the wheel",
-            explain=wheel_error if job.cargo else partial(build_error, context.target, source=context.source),
+            explain=wheel_error if job.cargo else error,
         )
 
     hooks = BuildBackendHookCaller(

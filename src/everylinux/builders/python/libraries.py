@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.target import Target
+    from everylinux.toolchains.sysroot.folder import SysrootSource
 
 # What is compiled with musl's headers.
 MUSL_HEADERS = ("musl", "static")
@@ -34,14 +35,16 @@ _FETCHED = re.compile(
 _IN_SOURCE = re.compile(r":\d+:\d+: (?:fatal )?error: ")
 
 
-def build_error(target: Target, log: Path, start: int, *, source: Path | None = None) -> BuildFailedError:
+def build_error(
+    target: Target, given: SysrootSource | None, log: Path, start: int, *, source: Path | None = None
+) -> BuildFailedError:
     """Return the error for a build of a wheel that wrote into the log after byte ``start`` why it failed.
 
     Where a script of the project in ``source`` says so, the error names what that can be told.
     """
     said = first_error(log, start) or "it said nothing"
     told = _told(said, source, scripts_named(log, start, source)) if source else ""
-    error = with_cure(BuildFailedError(f"the build of the wheel failed: {said}", hint=told), target)
+    error = with_cure(BuildFailedError(f"the build of the wheel failed: {said}", hint=told), target, given)
     if error.meaning:
         return error
     return BuildFailedError(error.message, hint=together(*_ways_on(target, said), told))

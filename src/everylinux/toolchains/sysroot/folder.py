@@ -33,7 +33,7 @@ class Sysroot:
     """The folders of a sysroot that exist, in the order in which they are searched.
 
     ``pkg_config_arguments`` and ``pkg_config_root`` make pkg-config print paths that exist on this machine.
-    ``description`` says in one line what it is made of.
+    ``description`` says in one line what it is made of, ``source`` what was given for it.
     """
 
     directory: Path
@@ -42,7 +42,8 @@ class Sysroot:
     pkg_config: tuple[Path, ...]
     pkg_config_root: str
     pkg_config_arguments: tuple[str, ...]
-    description: str = ""
+    description: str
+    source: SysrootSource
 
 
 def parse_sysroot(text: str) -> SysrootSource:
@@ -65,7 +66,7 @@ def open_sysroots(
     opened: dict[str, Sysroot | None] = {}
     for target in targets:
         folder = make_sysroot(source, target, progress, offline=offline)
-        opened[target.name] = replace(open_sysroot(folder, target), description=describe(source, folder))
+        opened[target.name] = replace(open_sysroot(folder, target), description=describe(source, folder), source=source)
     return opened
 
 
@@ -103,6 +104,7 @@ def open_sysroot(directory: Path, target: Target) -> Sysroot:
         _present(pkg_config),
         *_relocation(base, pkg_config),
         str(directory),
+        directory,
     )
     if not (found.includes or found.libraries):
         raise UsageError(
