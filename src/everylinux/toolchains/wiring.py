@@ -119,7 +119,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     sysroot: Sysroot | None,
     *,
     first_header: Path | None = None,
-    module_object: Path | None = None,
+    module_objects: Sequence[Path] = (),
     absent_names: Path | None = None,
     module_libc: Sequence[Path] = (),
     maps: Path | None = None,
@@ -128,8 +128,8 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     """Write the commands of one target into ``folder``, which must not exist, and return them.
 
     ``first_header`` is included first in every source of C and C++, and headers beside it come before all others;
-    ``module_object`` linked into every shared object;
-    so are the archives ``module_libc`` instead of the libc beside it, with a map of each such link in ``maps``.
+    every shared object is linked with ``module_objects``, and
+    with the archives ``module_libc`` instead of the libc beside it, with a map of each such link in ``maps``.
     What a project tries of the libc is not there where the file ``absent_names`` has its name, one on a line.
     The names of the folders ``hidden`` stay out of what is compiled (``__FILE__``); of two that match the later counts.
     """
@@ -140,8 +140,8 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
         _link(program, folder / name)
     configuration = _configuration(target, zig, sysroot) + f"notes={folder}\n"
     inside = [("module-libc", path) for path in module_libc] + [("hidden-folder", path) for path in hidden]
-    own = [("first-header", first_header), ("module-object", module_object), ("absent-names", absent_names)]
-    for key, path in (*own, *inside, ("maps", maps)):
+    inside += [("module-object", path) for path in module_objects]
+    for key, path in (("first-header", first_header), ("absent-names", absent_names), *inside, ("maps", maps)):
         configuration += f"{key}={path}\n" if path else ""
     for commands in (folder, prefixed, plain):
         (commands / "wrapper.conf").write_text(configuration)

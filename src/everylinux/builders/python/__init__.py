@@ -36,6 +36,7 @@ from everylinux.reading import read_head
 from everylinux.target import OF_MODULES, floor_range
 from everylinux.toolchains.python.interpreter import find_interpreters
 from everylinux.toolchains.python.target import target_python
+from everylinux.toolchains.unwinder import unwinder
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
@@ -153,7 +154,15 @@ def _wiring(context: BuildContext, *, rust: bool, program: bool) -> Wiring:
         return static_wiring(context, target)
     found = context.wiring
     hidden = hidden_folders(context)
-    return wire(context.work / "toolchain", target, found.zig, found.command("cc"), found.sysroot, hidden=hidden)
+    return wire(
+        context.work / "toolchain",
+        target,
+        found.zig,
+        found.command("cc"),
+        found.sysroot,
+        module_objects=unwinder(found, target, context.commands),
+        hidden=hidden,
+    )
 
 
 def _show_history(context: BuildContext) -> None:

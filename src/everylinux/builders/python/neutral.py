@@ -14,6 +14,7 @@ from everylinux.neutral.absent import tried_in_vain
 from everylinux.neutral.constants import headers
 from everylinux.neutral.detach import detach
 from everylinux.neutral.judge import refusals
+from everylinux.toolchains.unwinder import SOURCE, unwinder
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
         found.command("cc"),
         found.sysroot,
         first_header=header,
-        module_object=made,
+        module_objects=(made, *unwinder(found, target, context.commands)),
         absent_names=absent,
         hidden=hidden_folders(context),
     )
@@ -61,7 +62,7 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
 
 def neutral_recipe() -> str:
     """Return a digest of what is in every neutral module in Rust besides its own code."""
-    texts = [data.read(f"neutral/{name}") for name in ("first.h", "module.c", "rust.c")]
+    texts = [data.read(f"neutral/{name}") for name in ("first.h", "module.c", "rust.c")] + [data.read(SOURCE)]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:12]
 
 

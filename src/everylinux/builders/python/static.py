@@ -60,7 +60,7 @@ def static_wiring(context: BuildContext, target: Target) -> Wiring:
         found.zig,
         found.command("cc"),
         found.sysroot,
-        module_object=note,
+        module_objects=(note,),
         module_libc=archives,
         maps=folder / "maps",
         hidden=hidden_folders(context),

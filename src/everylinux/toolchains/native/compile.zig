@@ -128,7 +128,7 @@ const Translator = struct {
         if (self.shape.step != .compile) for (self.settings.libraries) |folder| {
             try self.put(try std.mem.concat(self.allocator, u8, &.{ "-L", folder }));
         };
-        if (self.shape.step != .compile and self.shape.shared) if (self.settings.module_object) |object| try self.put(object);
+        if (self.shape.step != .compile and self.shape.shared) for (self.settings.module_objects) |object| try self.put(object);
     }
 
     fn take(self: *Translator, argument: []const u8) anyerror!void {

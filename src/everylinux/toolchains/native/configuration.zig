@@ -22,9 +22,9 @@ pub const Settings = struct {
     static: bool = false,
     /// Programs of a libc that zig links statically by default are to be dynamic.
     dynamic: bool = false,
-    /// A header that every source of C and C++ includes first, and an object in every shared object.
+    /// A header that every source of C and C++ includes first, and objects and archives that every shared object is linked with.
     first_header: ?[]const u8 = null,
-    module_object: ?[]const u8 = null,
+    module_objects: []const []const u8 = &.{},
     /// A file with the names of functions that are tried in vain, though the libc has them.
     absent_names: ?[]const u8 = null,
     /// The archives of a libc that is linked into every shared object, and the folder in which the maps of those are left.
@@ -50,6 +50,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
     const path = try std.fs.path.join(allocator, &.{ folder, "wrapper.conf" });
     const text = try std.fs.cwd().readFileAlloc(allocator, path, maximum_bytes);
     var settings: Settings = .{};
+    var module_objects: std.ArrayList([]const u8) = .empty;
     var module_libc: std.ArrayList([]const u8) = .empty;
     var hidden_folders: std.ArrayList([]const u8) = .empty;
     var libc_headers: std.ArrayList([]const u8) = .empty;
@@ -82,7 +83,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
         } else if (std.mem.eql(u8, key, "first-header")) {
             settings.first_header = value;
         } else if (std.mem.eql(u8, key, "module-object")) {
-            settings.module_object = value;
+            try module_objects.append(allocator, value);
         } else if (std.mem.eql(u8, key, "absent-names")) {
             settings.absent_names = value;
         } else if (std.mem.eql(u8, key, "module-libc")) {
@@ -104,6 +105,7 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
         } else return error.BadConfiguration;
     }
     settings.own_code = std.posix.getenv("EVERYLINUX_OWN_CODE") != null;
+    settings.module_objects = module_objects.items;
     settings.module_libc = module_libc.items;
     settings.hidden_folders = hidden_folders.items;
     settings.libc_headers = libc_headers.items;

@@ -1,0 +1,1 @@
+"""What stands in every module in place of a part of the compiler's own unwinder."""

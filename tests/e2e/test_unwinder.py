@@ -1,0 +1,165 @@
+"""The unwinder in modules: right where libraries come and go and threads throw, on each libc; quick where it can be.
+
+glibc is asked for the one object that a frame lies in since 2.35; an older one, and musl, hand out all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from everylinux.builders.commands import Commands, Running
+from everylinux.images import open_images
+from everylinux.neutral.detach import detach
+from everylinux.progress import Progress
+from everylinux.sandbox import ProveRequest, prove_file
+from everylinux.sandbox.interface import Mount
+from everylinux.spelling import parse_targets
+from everylinux.toolchains.find import find
+from everylinux.toolchains.native_program import native_program
+from everylinux.toolchains.unwinder import unwinder
+from everylinux.toolchains.wiring import Wiring, wire
+from everylinux.toolchains.zig import find_zig
+from roots import make_root
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SOURCES = Path(__file__).parent / "unwinding"
+SECONDS = 300
+THROWS, ROUNDS = 500, 200
+# Where the libraries take turns at one address.
+LEAST_AGAIN = ROUNDS // 4
+DEBIAN = {
+    "x86_64": "amd64",
+    "x86": "i386",
+    "aarch64": "arm64",
+    "arm": "armhf",
+    "riscv64": "riscv64",
+    "s390x": "s390x",
+    "powerpc64le": "ppc64el",
+}
+FULL = pytest.mark.full
+# The libc that a program is built for, and the root that it runs in.
+NEWER, OLDER, MUSL = ("gnu", "minimal-bookworm"), ("gnu", "minimal-bullseye"), ("musl", "alpine-like-bookworm")
+PLACES = [
+    *(pytest.param("x86_64", *place, marks=pytest.mark.e2e) for place in (NEWER, OLDER, MUSL)),
+    *(pytest.param(cpu, *place, marks=FULL) for cpu in ("aarch64", "x86", "arm") for place in (NEWER, OLDER, MUSL)),
+    *(pytest.param(cpu, *place, marks=FULL) for cpu in ("s390x", "powerpc64le") for place in (NEWER, MUSL)),
+    pytest.param("riscv64", "gnu", "minimal-trixie", marks=FULL),
+    pytest.param("riscv64", "musl", "alpine-like-trixie", marks=FULL),
+]
+pytestmark = [
+    pytest.mark.skipif(find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"),
+    pytest.mark.skipif(platform.machine() != "x86_64", reason="the roots are run on x86-64, by emulators for others"),
+]
+
+
+def wiring(folder: Path, name: str, objects: Sequence[Path] = ()) -> Wiring:
+    zig = find_zig()
+    (target,) = parse_targets(name)
+    return wire(folder, target, zig, native_program(zig, Progress(quiet=True)), None, module_objects=objects)
+
+
+def compiled(wiring: Wiring, name: str, *words: str | Path) -> None:
+    done = subprocess.run(
+        [wiring.command(name), "-O2", "-fexceptions", *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=wiring.environment(),
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def module(cpu: str, folder: Path, *, own: bool = True) -> Path:
+    """Build the module as a neutral one is, with our unwinder or zig's."""
+    name = f"{cpu}-linux-gnu"
+    plain = wiring(folder / f"plain-{own}", name)
+    commands = Commands(Running(), folder / "log", (), lambda: None)
+    objects = unwinder(plain, plain.target, commands) if own else ()
+    assert bool(objects) == own, (folder / "log").read_text()
+    made = folder / f"module-{own}.so"
+    aimed = wiring(folder / f"neutral-{own}", name, objects)
+    compiled(aimed, "c++", "-fPIC", "-shared", SOURCES / "module.cpp", "-o", made)
+    detach(made)
+    return made
+
+
+def libraries(cpu: str, folder: Path) -> None:
+    plain = wiring(folder / "libraries", f"{cpu}-linux-gnu")
+    for name, size, functions in (("one.so", 64, 3), ("two.so", 4096, 9)):
+        given = (f"-DSIZE={size}", f"-DFUNCTIONS={functions}")
+        compiled(plain, "cc", "-fPIC", "-shared", "-nostdlib", *given, SOURCES / "library.c", "-o", folder / name)
+
+
+@pytest.mark.parametrize(("cpu", "libc", "root"), PLACES)
+def test_exceptions_pass_what_comes_and_goes(cpu: str, libc: str, root: str, tmp_path: Path) -> None:
+    made = module(cpu, tmp_path)
+    libraries(cpu, tmp_path)
+    # Musl's floor makes a dynamic program.
+    host = wiring(tmp_path / "host-wiring", f"{cpu}-linux-{libc}{'.1.2.3' if libc == 'musl' else ''}")
+    compiled(host, "cc", SOURCES / "host.c", "-Wl,--export-dynamic", "-ldl", "-o", tmp_path / "host")
+    (image,) = open_images([f"dir:{make_root(f'{root}-{DEBIAN[cpu]}')}"])
+    request = ProveRequest(
+        path=tmp_path / "host",
+        image=image,
+        arguments=(f"/unwinding/{made.name}", "/unwinding/one.so", "/unwinding/two.so"),
+        mounts=(Mount(tmp_path, "/unwinding"),),
+        timeout=SECONDS,
+    )
+    run = prove_file(request)
+    assert run.exit == 0, f"{run.signal} {run.stdout} {run.stderr}"
+    said = json.loads(run.stdout)
+    assert (said["right"], said["through"], bool(said["caught"])) == (THROWS, ROUNDS, True)
+    # musl keeps what was opened once (ldso/dynlink.c, dlclose), and an emulator may choose another place each time.
+    assert libc == "musl" or cpu != "x86_64" or said["again"] >= LEAST_AGAIN
+    # Each time one object is visited, which is enough to see that nothing has changed; the first time all are.
+    assert said["visited"] <= said["asked"] * 1.01
+    asks = libc == "musl" or root == OLDER[1] or cpu == "arm"
+    assert bool(said["asked"]) == asks
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is missing: apt-get install valgrind")
+def test_a_throw_takes_fewer_instructions_than_by_the_compilers_own_unwinder(tmp_path: Path) -> None:
+    mine, theirs = (instructions(module("x86_64", tmp_path, own=own), tmp_path) for own in (True, False))
+    assert mine < 0.7 * theirs
+
+
+def instructions(made: Path, folder: Path) -> int:
+    """Return how many instructions Cachegrind counts for many throws (Valgrind manual)."""
+    program = folder / f"{made.stem}-throws"
+    if not program.exists():
+        source = folder / "throws.c"
+        source.write_text(THROWING)
+        compiled(
+            wiring(folder / f"wiring-{made.stem}", "x86_64-linux-gnu"), "cc", source, "-ldl", "-lpthread", "-o", program
+        )
+    counts = []
+    for throws in (THROWS, 2 * THROWS):
+        command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+        done = subprocess.run([*command, program, made, str(throws)], check=True, capture_output=True, text=True)
+        found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
+        assert found, done.stderr
+        counts.append(int(found[1].replace(",", "")))
+    return counts[1] - counts[0]
+
+
+THROWING = """
+#include <dlfcn.h>
+#include <stdlib.h>
+int main(int count, char **words) {
+    void *module = dlopen(words[1], RTLD_NOW);
+    int (*passes)(int) = (int (*)(int))dlsym(module, "passes");
+    for (int left = atoi(words[2]); left > 0; left--) if (!passes(10)) return 1;
+    return count != 3;
+}
+"""
