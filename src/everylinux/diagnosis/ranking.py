@@ -27,8 +27,8 @@ def failures(found: Sequence[Match], telling: Sequence[Event]) -> tuple[Failure,
     """Return the independent failures of a log, the first that broke first.
 
     ``telling`` are the events of what failed. A match counts that lies in one of these events, or has one near it.
-    Of several causes for one line the sure ones come before the likely, those with more conditions before those with
-    fewer.
+    Of several causes for one line the sure ones come before the likely, and those that want more before those that want
+    less. What decides between the rest is told by the causes themselves (`Known.rather_than`); their names never are.
     """
     lines = {event.line for event in telling}
     counted = sorted(
@@ -50,10 +50,17 @@ def failures(found: Sequence[Match], telling: Sequence[Event]) -> tuple[Failure,
     return tuple(Failure(root, _consequences(root, roots, telling)) for root in roots)
 
 
-def _order(match: Match) -> tuple[int, bool, int, str]:
+def _order(match: Match) -> tuple[int, bool, int, int, str]:
+    """Return where a match stands among those of its line.
+
+    What has to be there narrows a signal down, another event more than a capture. What must not be there only keeps it
+    from what is mistaken for it, as every signal that many things are mistaken for has to: it counts where the rest is
+    equal.
+    """
     signal = match.signal
-    conditions = len(signal.where) + 2 * len(signal.near) + len(signal.without) + len(signal.unless)
-    return match.event.line, signal.likely, -conditions, match.cause.id
+    wanted = len(signal.where) + 2 * len(signal.near)
+    unwanted = len(signal.without) + len(signal.unless)
+    return match.event.line, signal.likely, -wanted, -unwanted, match.cause.id
 
 
 def _follows(match: Match, root: Match, telling: Sequence[Event]) -> bool:
