@@ -82,7 +82,7 @@ def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
 def _named_so(patterns: tuple[str, ...]) -> re.Pattern[bytes]:
     """Return what finds whole names in a table of strings; only the end of a pattern may be open."""
     words = (re.escape(one.rstrip("*").encode()) + (rb"[^\0]*" if one.endswith("*") else b"") for one in patterns)
-    return re.compile(rb"(?<=\0)(?:" + b"|".join(words) + rb")(?=\0)")
+    return re.compile(rb"\0(" + b"|".join(words) + rb")(?=\0)")
 
 
 def matches_any(names: Iterable[str], patterns: tuple[str, ...]) -> bool:

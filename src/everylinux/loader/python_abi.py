@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # PEP 3121 and PEP 489; PEP 793: what `import` looks up in the file.
 ENTRIES = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_")
-_ENTRY = re.compile(b"(?<=\0)(?:" + "|".join(ENTRIES).encode() + b")[^\0]+")
+_ENTRY = re.compile(b"\0((?:" + "|".join(ENTRIES).encode() + b")[^\0]+)")
 PREFIXES = ("Py", "_Py")
 # What PyPy's own C API is called: its headers rename every name (cpyext).
 PYPY = ("PyPy", "_PyPy")
