@@ -15,7 +15,9 @@ from elftools.elf.gnuversions import GNUVerDefSection, GNUVerNeedSection, GNUVer
 from elftools.elf.sections import SymbolTableSection
 
 from everylinux import elf
+from everylinux.elf.file import bound_names
 from everylinux.elf.magic import describe
+from everylinux.elf.reader import read_mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,6 +103,25 @@ def test_symbols(pair: tuple[elf.ElfFile, ELFFile]) -> None:
             exported.add((symbol.name, isinstance(index, int) and bool(index & 0x8000)))
     assert {(name, one.hidden) for name, found in ours.exports.items() for one in found} == exported
     assert {(one.name, one.weak) for one in ours.undefined if not one.copy} == undefined
+
+
+def test_names_that_must_be_found(pair: tuple[elf.ElfFile, ELFFile]) -> None:
+    file, _ = pair
+    assert {need: set(names) for need, names in file.tables.bound_names().items()} == {
+        need: {*names} for need, names in bound_names(file.undefined).items()
+    }
+    assert file.tables.strong_names() == {one.name for one in file.undefined if not one.weak}
+
+
+def test_a_file_that_is_asked_everything_at_once_is_read_from_what_was_mapped(tmp_path: Path) -> None:
+    path = tmp_path / "program"
+    path.write_bytes(Path(sys.executable).resolve().read_bytes())
+    expected = elf.read(path).undefined
+    file, layout = read_mapped(path)
+    path.unlink()
+    assert expected
+    assert file.undefined == expected
+    assert len(layout().data) == file.size
 
 
 def test_the_floor_is_the_newest_version_of_each_family() -> None:

@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING
 
 from described_image import library
 
+from everylinux.elf.file import Export
+from everylinux.images.catalogue import shipped_folder
+from everylinux.images.libraries import open_library
 from everylinux.loader import builds
 from everylinux.loader.builds import Build
+from everylinux.loader.symbols import all_as_named, all_visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pytest
 
-    from everylinux.elf.file import ElfFile, Export
+    from everylinux.elf.file import ElfFile
 
-LIBC = "libc.so.6"
+LIBC, IFUNC = "libc.so.6", 10
 OLD, NEW = ("GLIBC_2.2.5", LIBC), ("GLIBC_2.34", LIBC)
 
 
@@ -83,3 +87,20 @@ def test_what_is_kept_is_bounded_and_right_all_the_same(monkeypatch: pytest.Monk
         assert libc.lacking(OLD, {"puts", "read", f"missing{number}"}) == {f"missing{number}"}
     assert libc.lacking(OLD, {*map(str, range(9)), "puts"}) == {*map(str, range(9))}
     assert libc.lacking(OLD, {"puts", "read"}) == set()
+
+
+def test_names_that_are_told_together_are_those_that_are_told_one_by_one() -> None:
+    libc = open_library(shipped_folder(), LIBC)
+    elf = libc.elf(libc.builds[0].id)
+    groups = elf.tables.groups() or ()
+    together = all_as_named(groups)
+    assert together[elf.version_definitions[0]]
+    for version in elf.version_definitions:
+        one_by_one = {name for name, exports in elf.exports.items() if any(one.version == version for one in exports)}
+        assert together.get(version, set()) == one_by_one
+
+
+def test_musl_takes_the_first_of_several_definitions_or_none() -> None:
+    hidden, function, indirect = Export("V_1", hidden=True), Export("V_2"), Export("V_3", type=IFUNC)
+    groups = [(hidden, ("a", "b", "c")), (function, ("a", "d")), (indirect, ("b", "d")), (function, ("b", "e"))]
+    assert all_visible(groups) == {None: {"a", "d", "e"}}

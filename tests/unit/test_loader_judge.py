@@ -226,3 +226,12 @@ def test_files_with_the_same_needs_are_told_apart_by_their_symbols_on_every_imag
     first, second = DescribedImage(glibc()), DescribedImage(glibc())
     verdicts = verdicts_in_turn([(good, first), (bad, first), (bad, second), (good, second)])
     assert [verdict.verdict for verdict in verdicts] == ["ok", "fails", "fails", "ok"]
+
+
+def test_what_a_library_of_the_process_lacks_is_not_held_against_what_is_opened_later() -> None:
+    libdl = with_undefined(library("libdl.so.2", "dlsym@@GLIBC_2.2.5"), Undefined("gone"))
+    image = DescribedImage({**glibc(), "/lib/libdl.so.2": libdl})
+    starting = program("libc.so.6", "ld-linux-x86-64.so.2", "libdl.so.2")
+    started, opened = verdicts_in_turn([(starting, image), (library("libapp.so"), image)])
+    assert codes(started) == [("missing-symbol", "gone")]
+    assert opened.verdict == "ok"

@@ -6,7 +6,7 @@ the strings of a loader cost more, so they sit behind `Tables` and `LoaderFacts`
 
 # Without `from __future__ import annotations`: msgspec would have to evaluate each of them again at every start.
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -85,6 +85,10 @@ class Export(NamedTuple):
     type: int = 0
 
 
+# A definition, and all names that have it.
+Group = tuple[Export, Collection[str]]
+
+
 class Tables(Protocol):
     """The symbol and relocation tables of one file, read when first asked for."""
 
@@ -104,11 +108,40 @@ class Tables(Protocol):
     def own_special(self) -> tuple[str, ...]:
         """Its own indirect functions and hidden versions that its relocations ask for: musl finds none by name."""
 
+    def bound_names(self) -> Mapping[Need, Collection[str]]:
+        """Return the names that relocations ask for and that must be found, by the version and library they name.
+
+        A weak one that is copied is among them: musl wants it.
+        """
+
+    def strong_names(self) -> frozenset[str]:
+        """Return the names of all symbols that must be found, whether a relocation asks for them or not."""
+
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed one name that needs it; none where nothing does."""
 
     def definitions(self, name: str) -> tuple[Export, ...]:
         """Return every definition of one name, where possible without reading all symbols."""
+
+    def groups(self) -> Sequence[Group] | None:
+        """Return all definitions, the names of each together; ``None`` where each name would have to be read.
+
+        Several definitions of a name are in their order.
+        """
+
+
+def bound_names(undefined: Iterable[Undefined]) -> Mapping[Need, Sequence[str]]:
+    """Return the names of those of these symbols that relocations ask for and that must be found."""
+    found: defaultdict[Need, list[str]] = defaultdict(list)
+    for name, version, library, weak, data, plt, copy in undefined:
+        if (data is not None or plt is not None) and (copy or not weak):
+            found[version, library].append(name)
+    return found
+
+
+def strong_names(undefined: Iterable[Undefined]) -> frozenset[str]:
+    """Return the names of those of these symbols that must be found."""
+    return frozenset(symbol.name for symbol in undefined if not symbol.weak)
 
 
 def first_symbols(undefined: Iterable[Undefined], versions: Collection[str]) -> dict[str, str]:
@@ -128,6 +161,14 @@ class StoredTables(msgspec.Struct, frozen=True):
     relocation_types: frozenset[int] = frozenset()
     own_special: tuple[str, ...] = ()
 
+    def bound_names(self) -> Mapping[Need, Sequence[str]]:
+        """Return the names that relocations ask for and that must be found."""
+        return bound_names(self.undefined)
+
+    def strong_names(self) -> frozenset[str]:
+        """Return the names of all symbols that must be found."""
+        return strong_names(self.undefined)
+
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed the first name that needs it."""
         return first_symbols(self.undefined, versions)
@@ -135,6 +176,9 @@ class StoredTables(msgspec.Struct, frozen=True):
     def definitions(self, name: str) -> tuple[Export, ...]:
         """Return every definition of one name."""
         return self.exports.get(name, ())
+
+    def groups(self) -> None:
+        """Return nothing: they are kept by name."""
 
 
 class LoaderFacts(msgspec.Struct, frozen=True):
@@ -272,10 +316,7 @@ class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
 
     @cached_property
     def bound(self) -> dict[SymbolKey, Undefined]:
-        """The symbols that relocations ask for and that must be found, by name, version and library.
-
-        A weak one that is copied is among them: musl wants it.
-        """
+        """The symbols of `Tables.bound_names`, by name, version and library."""
         return {
             symbol[:3]: symbol
             for symbol in self.undefined
@@ -290,12 +331,8 @@ class ElfFile(ElfFacts, frozen=True, kw_only=True, eq=False, dict=True):
     @cached_property
     def bound_by_library(self) -> dict[str | None, list[tuple[Need, frozenset[str]]]]:
         """The names of `bound` by the library that they name, and there by the version; both ``None`` without."""
-        found: defaultdict[Need, list[str]] = defaultdict(list)
-        for name, version, library, weak, data, plt, copy in self.undefined:
-            if (data is not None or plt is not None) and (copy or not weak):
-                found[version, library].append(name)
         libraries: defaultdict[str | None, list[tuple[Need, frozenset[str]]]] = defaultdict(list)
-        for need, names in found.items():
+        for need, names in self.tables.bound_names().items():
             libraries[need[1]].append((need, frozenset(names)))
         return dict(libraries)
 

@@ -68,6 +68,19 @@ def read(path: Path) -> ElfFile:
     return read_elf(map_layout(name), partial(map_layout, name))
 
 
+def read_mapped(path: Path) -> tuple[ElfFile, Callable[[], Layout]]:
+    """Read a file that is asked everything at once: it stays mapped as long as what is returned, its bytes too.
+
+    Raises as `read` does.
+    """
+    layout = map_layout(path)
+
+    def mapped() -> Layout:
+        return layout
+
+    return read_elf(layout, mapped), mapped
+
+
 def layout_of(content: bytes | bytearray) -> Layout:
     """Read the header of a file in memory."""
     if not content:
@@ -231,4 +244,4 @@ def _alignment(layout: Layout) -> int:
     return common & -common if common else 1 << 30
 
 
-__all__ = ["CorruptElfError", "NotElfError", "layout_of", "map_layout", "read", "read_elf"]
+__all__ = ["CorruptElfError", "NotElfError", "layout_of", "map_layout", "read", "read_elf", "read_mapped"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import operator
-import struct
 import sys
 from array import array
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from everylinux.elf.file import Export, Undefined
+from everylinux.elf.asked import Asked
+from everylinux.elf.file import Export
 from everylinux.elf.hash_table import HashTable, read_hash_table
 from everylinux.elf.layout import DamagedError, Layout
 from everylinux.elf.numbers import (
@@ -23,30 +23,22 @@ from everylinux.elf.numbers import (
     DT_VERSYM,
     EM_ALPHA,
     EM_S390,
-    SHN_ABS,
-    SHN_UNDEF,
-    STB_GLOBAL,
-    STB_GNU_UNIQUE,
     STB_WEAK,
     STT_GNU_IFUNC,
-    STT_TLS,
-    STV_HIDDEN,
-    STV_INTERNAL,
     VERSION_HIDDEN,
     VERSION_MASK,
 )
 from everylinux.elf.relocations import Requests, read_requests
+from everylinux.elf.symbol import VISIBLE_BINDINGS, is_offered, symbols_of
 from everylinux.elf.versions import Strings
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from everylinux.elf.file import VersionNeed
+    from everylinux.elf.file import Need, Undefined, VersionNeed
 
 SYMBOL_SIZE = {32: 16, 64: 24}
-VISIBLE_BINDINGS = frozenset({STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE})
-INVISIBLE = frozenset({STV_HIDDEN, STV_INTERNAL})
 INDIRECT = frozenset(binding << 4 | STT_GNU_IFUNC for binding in VISIBLE_BINDINGS)
 # The largest libraries that are shipped have about 100,000 symbols.
 MOST_SYMBOLS = 1 << 20
@@ -79,7 +71,15 @@ class FileTables:
     @property
     def undefined(self) -> tuple[Undefined, ...]:
         """What the file expects from elsewhere: in the order of its relocations, then what none asks for."""
-        return self._asked[0]
+        return self._asked[0].symbols
+
+    def bound_names(self) -> Mapping[Need, Sequence[str]]:
+        """Return the names that its relocations ask for and that must be found, by what they name."""
+        return self._asked[0].bound_names()
+
+    def strong_names(self) -> frozenset[str]:
+        """Return the names of all symbols that must be found."""
+        return self._asked[0].strong_names()
 
     @property
     def relocation_types(self) -> frozenset[int]:
@@ -118,11 +118,16 @@ class FileTables:
             return self.exports.get(name, ())
         return self._reader().definitions(name, numbers) if numbers else ()
 
+    def groups(self) -> None:
+        """Return nothing: each name would have to be read."""
+
     def defined_like(self, pattern: re.Pattern[bytes]) -> tuple[str, ...]:
         """Return the names that a pattern finds in the text of all names and that the file defines.
 
-        No other symbol is read, where the hash table is of the newer kind. A name that is stored as the end of another
-        one is not seen by a pattern that asks for its beginning.
+        The pattern's group is the name. Before that it has the zero, by which `re` skips from name to name (an
+        assertion would be tried at every byte); the zero behind belongs to the next one. No other symbol is read, where
+        the hash table is of the newer kind. A name that is stored as the end of another one is not seen by a pattern
+        that asks for its beginning.
         """
         found = sorted({match.decode("latin-1") for match in pattern.findall(self.names)})
         return tuple(filter(self.definitions, found))
@@ -146,7 +151,7 @@ class FileTables:
             return {}
 
     @cached_property
-    def _asked(self) -> tuple[tuple[Undefined, ...], frozenset[int], str, tuple[str, ...]]:
+    def _asked(self) -> tuple[Asked, frozenset[int], str, tuple[str, ...]]:
         reader = self._reader()
         requests = read_requests(reader.layout, self._dynamic)
         damage = ""
@@ -156,7 +161,7 @@ class FileTables:
             special = reader.own_special(requests)
         except DamagedError as error:
             damage = str(error)
-        return tuple(reader.undefined), frozenset(requests.types), damage, special
+        return reader.asked, frozenset(requests.types), damage, special
 
     def _reader(self) -> _Reader:
         return _Reader(self._open_layout(), self._dynamic, self._needs, self._definitions)
@@ -172,7 +177,7 @@ class _Reader:
         needs: Mapping[int, VersionNeed],
         definitions: Mapping[int, str],
     ) -> None:
-        self.undefined: list[Undefined] = []
+        self.asked = Asked()
         self.exports: dict[str, tuple[Export, ...]] = {}
         self.layout = layout
         self._dynamic = dynamic
@@ -191,32 +196,31 @@ class _Reader:
         asked = max((*requests.data, *requests.plt), default=-1) + 1
         table, count = self._table(max(end, asked))
         versions = self._versions(count)
-        data = {symbol: rank for rank, symbol in enumerate(requests.data)}
-        plt = {symbol: rank for rank, symbol in enumerate(requests.plt)}
-        copies = requests.copy
-        there = self._without_section(table, count, copies)
-        names, informations = self._names(table, max(there, default=0) + 1), self._informations(table)
-        bindings = {number: informations[number] >> 4 for number in there}
-        visible = {number: binding for number, binding in bindings.items() if binding in VISIBLE_BINDINGS}
-        numbers = list(dict.fromkeys(filter(visible.__contains__, (*data, *plt, *visible))))
+        there = self._without_section(table, count, requests.copy)
+        places, informations = self._names(table, max(there, default=0) + 1), self._informations(table)
+        visible = dict.fromkeys(number for number in there if informations[number] >> 4 in VISIBLE_BINDINGS)
+        ordered = dict.fromkeys(filter(visible.__contains__, (*requests.data, *requests.plt)))
+        requested = len(ordered)
+        numbers = [*(ordered | visible)]
         # The same few names are asked for by all files: interned, they are compared by identity.
         needs = {index: (sys.intern(one.version), sys.intern(one.library)) for index, one in self._needs.items()}
         known = len(versions)
         need_of = [
             needs.get(versions[number] & VERSION_MASK, NO_NEED) if number < known else NO_NEED for number in numbers
         ]
-        rows = zip(
-            map(sys.intern, self._strings.each([names[number] for number in numbers])),
-            [version for version, _ in need_of],
-            [library for _, library in need_of],
-            [visible[number] == STB_WEAK for number in numbers],
-            map(data.get, numbers),
-            map(plt.get, numbers),
-            map(copies.__contains__, numbers),
-            strict=True,
-        )
-        # Column by column, and past the record's constructor: that alone would take as long as all else.
-        self.undefined += map(partial(tuple.__new__, Undefined), rows)
+        names: list[str] = []
+        try:
+            self._strings.read_into(names, [places[number] for number in numbers])
+        finally:
+            known = len(names)
+            self.asked = Asked(
+                numbers[:known],
+                [*map(sys.intern, names)],
+                need_of[:known],
+                [informations[number] >> 4 == STB_WEAK for number in numbers[:known]],
+                min(requested, known),
+                requests,
+            )
 
     def own_special(self, requests: Requests) -> tuple[str, ...]:
         """Return the indirect functions and hidden versions that the file defines and asks for itself."""
@@ -253,12 +257,15 @@ class _Reader:
         offered = [
             (name, number, information & 0xF)
             for number, (name, information, other, section, value) in enumerate(
-                _symbols(layout, table[first * size :]), start=first
+                symbols_of(layout, table[first * size :]), start=first
             )
-            if _is_offered(information, other, section, value)
+            if is_offered(information, other, section, value)
         ]
         same: dict[tuple[int, int], tuple[Export, ...]] = {}  # most are functions of one version
-        for (_, number, kind), name in zip(offered, self._strings.each([one[0] for one in offered]), strict=True):
+        names: list[str] = []
+        with contextlib.suppress(DamagedError):
+            self._strings.read_into(names, [one[0] for one in offered])
+        for (_, number, kind), name in zip(offered, names, strict=False):
             version = versions[number] if number < len(versions) else 1
             if (version, kind) not in same:
                 same[version, kind] = (self._export(version, kind),)
@@ -277,10 +284,10 @@ class _Reader:
             for number in numbers:
                 if not 0 < number < count:
                     continue
-                symbol = next(_symbols(layout, table[number * size : (number + 1) * size]))
+                symbol = next(symbols_of(layout, table[number * size : (number + 1) * size]))
                 here = names + symbol[0]
                 if symbol[0] + len(wanted) <= length and layout.data[here : here + len(wanted)] == wanted:
-                    found += [self._export(self._version(number), symbol[1] & 0xF)] if _is_offered(*symbol[1:]) else []
+                    found += [self._export(self._version(number), symbol[1] & 0xF)] if is_offered(*symbol[1:]) else []
         return tuple(found)
 
     def _export(self, version: int, kind: int) -> Export:
@@ -301,7 +308,7 @@ class _Reader:
         table, count = self._table(max(found.values(), default=-1) + 1)
         size = SYMBOL_SIZE[self.layout.identity.bits]
         return {
-            version: self._strings[next(_symbols(self.layout, table[number * size : (number + 1) * size]))[0]]
+            version: self._strings[next(symbols_of(self.layout, table[number * size : (number + 1) * size]))[0]]
             for version, number in found.items()
             if number < count
         }
@@ -378,23 +385,3 @@ class _Reader:
 def _hash_table(layout: Layout, dynamic: Mapping[int, int]) -> HashTable:
     most = layout.available(dynamic[DT_SYMTAB]) // SYMBOL_SIZE[layout.identity.bits]
     return read_hash_table(layout, dynamic[DT_GNU_HASH], most)
-
-
-def _is_offered(information: int, other: int, section: int, value: int) -> bool:
-    """Return whether others may bind to a symbol (elf/dl-lookup.c, check_match)."""
-    return (
-        section != SHN_UNDEF
-        and information >> 4 in VISIBLE_BINDINGS
-        and other & 3 not in INVISIBLE
-        and (value != 0 or section == SHN_ABS or information & 0xF == STT_TLS)
-    )
-
-
-def _symbols(layout: Layout, table: memoryview) -> Iterator[tuple[int, int, int, int, int]]:
-    """Yield name, information, visibility, section and value of each symbol."""
-    if layout.word_size == 8:  # noqa: PLR2004 - bytes of an address
-        for name, information, other, section, value, _ in struct.iter_unpack(f"{layout.order}IBBHQQ", table):
-            yield name, information, other, section, value
-    else:
-        for name, value, _, information, other, section in struct.iter_unpack(f"{layout.order}IIIBBH", table):
-            yield name, information, other, section, value

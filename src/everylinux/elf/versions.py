@@ -42,14 +42,14 @@ class Strings:
     def __getitem__(self, offset: int) -> str:
         return self._table[offset : self._end(offset)].decode("utf-8", "backslashreplace")
 
-    def each(self, offsets: Sequence[int]) -> Iterator[str]:
-        """Yield the names at many offsets; raises `DamagedError` at the first that cannot be read."""
+    def read_into(self, names: list[str], offsets: Sequence[int]) -> None:
+        """Add the names at many offsets; raises `DamagedError` at the first that cannot be read, with those before."""
         # Nearly all names are ASCII: cutting them out of a text costs half of decoding each.
         text = self._table.decode("latin-1")
         for start in range(0, len(offsets), NAMES_AT_ONCE):
             some = offsets[start : start + NAMES_AT_ONCE]
-            names = self._short_names(text, some)
-            yield from self._each(text, some) if names is None else names
+            short = self._short_names(text, some)
+            names += self._each(text, some) if short is None else short
 
     def _short_names(self, text: str, offsets: Sequence[int]) -> list[str] | None:
         """Return names that are short and ASCII, as nearly all are; ``None`` when one of them is not."""

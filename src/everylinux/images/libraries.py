@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeVar, overload
 
 import msgspec
 
 from everylinux.decoding import decoded
-from everylinux.elf.file import ElfFacts, ElfFile, Export, Undefined, first_symbols
+from everylinux.elf.file import (
+    ElfFacts,
+    ElfFile,
+    Export,
+    Group,
+    Need,
+    Undefined,
+    bound_names,
+    first_symbols,
+    strong_names,
+)
 from everylinux.images.stored import LibraryBuild, LibraryFile, damaged, file_name
 
 if TYPE_CHECKING:
@@ -68,6 +78,14 @@ class Library:
                     Undefined(name, row.version, row.library, row.weak, data, plt, row.copy) for name in row.names
                 ]
         return tuple(sorted(found, key=lambda symbol: (symbol.name, symbol.version or "")))
+
+    def groups(self, position: int) -> list[Group]:
+        """Return what the build at a position defines, the names of each definition together."""
+        return [
+            (Export(row.version, row.hidden, row.type), row.names)
+            for row in self._file.exports
+            if position in self._sets[row.builds]
+        ]
 
     def _make_index(self, architecture: tuple[int, int, str]) -> Index:
         """Return the definitions of all builds for one CPU: images of one libc share most of them."""
@@ -143,6 +161,14 @@ class BuildTables:
         """Nothing: the libraries of an image are built for its own libc."""
         return ()
 
+    def bound_names(self) -> Mapping[Need, Sequence[str]]:
+        """Return the names that relocations ask for and that must be found."""
+        return bound_names(self.undefined)
+
+    def strong_names(self) -> frozenset[str]:
+        """Return the names of all symbols that must be found."""
+        return strong_names(self.undefined)
+
     def first_symbols(self, versions: Collection[str]) -> dict[str, str]:
         """Return for each version that is needed the first name that needs it."""
         return first_symbols(self.undefined, versions)
@@ -150,6 +176,10 @@ class BuildTables:
     def definitions(self, name: str) -> tuple[Export, ...]:
         """Return every definition of one name."""
         return self.exports.get(name, ())
+
+    def groups(self) -> list[Group]:
+        """Return all definitions, the names of each together."""
+        return self._library.groups(self._position)
 
 
 @cache

@@ -2,7 +2,8 @@
 
 The same libraries come again and again, for every program of an image and in all images with the same packages, and
 most programs ask them for the same symbols. So what was found is kept with the library: which of the names that a file
-asks for are not in it is then one difference of sets.
+asks for are not in it is then one difference of sets. Of a library of the catalogue all names are known at once; in one
+on this machine only those are looked up that are asked for.
 """
 
 from __future__ import annotations
@@ -10,18 +11,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from everylinux.elf.file import ElfFile, Export, Need
+    from everylinux.elf.file import ElfFile, Export, Group, Need
 
+    Accepts = Callable[[Sequence[Export], str | None], bool]
+    Every = Callable[[Sequence[Group]], Mapping[str | None, AbstractSet[str]]]
+
+NOTHING: AbstractSet[str] = frozenset()
 MOST_NAMES = 65_536  # that are kept of one library
 
 
 class Known:
-    """The names that were looked up in one build: those that it has, and those that it lacks, by their version."""
+    """The names of one build: all that it has, or of those that were looked up what it has and what it lacks.
 
-    def __init__(self) -> None:
+    Both by their version. It is the same for all that look into the build in the same way.
+    """
+
+    def __init__(self, all_names: Mapping[str | None, AbstractSet[str]] | None) -> None:
+        self.all = all_names
         self._names: dict[str | None, tuple[set[str], set[str]]] = {}
         self._count = 0
 
@@ -47,22 +56,28 @@ class Known:
 class Build:
     """One build of a library, and when one libc's loader takes a definition in it.
 
-    ``accepts`` is given all definitions of a name and the version that is asked for. ``versioned``: it takes those of
-    that very version; otherwise a name is found for every version or for none. ``known`` is the same for all that look
-    into this build in the same way.
+    ``accepts`` is given all definitions of a name and the version that is asked for, ``every`` all definitions of a
+    build, of which it returns the names that are accepted. ``versioned``: those of that very version are; otherwise a
+    name is found for every version or for none (and ``every`` has all of them under ``None``). ``known`` is the same
+    for all that look into this build in the same way.
     """
 
-    def __init__(
-        self, elf: ElfFile, accepts: Callable[[Sequence[Export], str | None], bool], *, versioned: bool
-    ) -> None:
+    def __init__(self, elf: ElfFile, accepts: Accepts, *, versioned: bool, every: Every | None = None) -> None:
         self._elf = elf
         self._accepts = accepts
         self._versioned = versioned
-        self.known: Known = elf.remembered.setdefault(accepts, Known())
+        known: Known | None = elf.remembered.get(accepts)
+        if known is None:
+            groups = elf.tables.groups() if every is not None else None
+            known = Known(every(groups) if every is not None and groups is not None else None)
+            elf.remembered[accepts] = known
+        self.known = known
 
     def lacking(self, need: Need, names: AbstractSet[str]) -> AbstractSet[str]:
         """Return those of the names that are asked for with one need that are not found in this build."""
         version = need[0] if self._versioned else None
+        if self.known.all is not None:
+            return names - self.known.all.get(version, NOTHING)
         if version is not None and version not in self._elf.defined_versions:
             return names
         found, missed = self.known.of(version)

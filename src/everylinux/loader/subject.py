@@ -13,7 +13,7 @@ import msgspec
 
 from everylinux import elf
 from everylinux.elf.magic import describe
-from everylinux.elf.reader import map_layout
+from everylinux.elf.reader import read_mapped
 from everylinux.errors import UsageError
 from everylinux.images.directory import DirectoryTree
 from everylinux.images.overlay import OverlayTree
@@ -98,7 +98,8 @@ class Subject(msgspec.Struct, frozen=True, dict=True):
     ``path`` is what was asked for, ``real`` the file it leads to. ``elf`` is ``None`` for what is not ELF; then
     ``kind`` and ``description`` say what it is, and ``head`` are its first bytes. ``damage`` is why an ELF header
     cannot be used. ``package`` is what it came in, if it was unpacked; ``held`` its content, where that is in memory.
-    ``around`` are this machine's files, where many subjects share what was read of them.
+    ``around`` are this machine's files, where many subjects share what was read of them; ``layout`` gives the bytes of
+    an ELF file with the header read.
     """
 
     path: str
@@ -108,6 +109,7 @@ class Subject(msgspec.Struct, frozen=True, dict=True):
     executable: bool
     head: bytes
     elf: ElfFile | None = None
+    layout: Callable[[], Layout] | None = None
     damage: str = ""
     package: PackageRoot | None = None
     held: HeldFile | None = None
@@ -164,17 +166,13 @@ class Subject(msgspec.Struct, frozen=True, dict=True):
 
         return evidence_of(self)
 
-    def layout(self) -> Layout:
-        """Return its bytes with the header read; raises as `elf.read` does."""
-        return self.held.layout() if self.held else map_layout(self.real)
-
     def digest(self) -> str:
         """Return the SHA-256 of its content in hexadecimal."""
         import hashlib
 
         if self.held is not None:
             return hashlib.sha256(self.held.content).hexdigest()
-        if self.elf is not None:
+        if self.layout is not None:
             return hashlib.sha256(self.layout().data).hexdigest()
         with self.real.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -201,7 +199,10 @@ def open_subject(path: Path, package: PackageRoot | None = None, name: str = "",
         Subject, name or str(asked), path, executable=executable, package=package, held=held, around=around
     )
     try:
-        parsed = package.read(path) if package and held else elf.read(path)
+        if package is not None and held is not None:
+            parsed, layout = package.read(path), held.layout
+        else:
+            parsed, layout = read_mapped(path)
     except elf.NotElfError:
         head = held.head(HEAD_SIZE) if held else _head(path)
         kind, description = describe(head)
@@ -209,7 +210,7 @@ def open_subject(path: Path, package: PackageRoot | None = None, name: str = "",
     except elf.CorruptElfError as error:
         head = held.head(HEAD_SIZE) if held else _head(path)
         return subject(kind="other", description="a damaged ELF file", head=head, damage=error.message)
-    return subject(kind=parsed.kind, description="an ELF file", head=b"", elf=parsed)
+    return subject(kind=parsed.kind, description="an ELF file", head=b"", elf=parsed, layout=layout)
 
 
 def _head(path: Path) -> bytes:

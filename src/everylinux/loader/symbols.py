@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from everylinux.elf.file import ElfFile, Export, Need, SymbolKey, Undefined
+    from everylinux.elf.file import ElfFile, Export, Group, Need, SymbolKey, Undefined
     from everylinux.loader.closure import Loaded
 
 Answer = Literal["found", "missing", "unknown", "abort"]
@@ -111,10 +111,31 @@ def _as_named(exports: Sequence[Export], version: str | None) -> bool:
     return any(one.version == version and one.type in GLIBC_TYPES for one in exports)
 
 
+def all_as_named(groups: Sequence[Group]) -> Mapping[str | None, AbstractSet[str]]:
+    """Return all names that glibc finds so, by their version."""
+    found: defaultdict[str | None, set[str]] = defaultdict(set)
+    for export, names in groups:
+        if export.type in GLIBC_TYPES:
+            found[export.version].update(names)
+    return found
+
+
 def _visible(exports: Sequence[Export], _version: str | None) -> bool:
     """Return whether musl finds a symbol: the first definition that is not hidden counts (ldso/dynlink.c, find_sym)."""
     visible = next((export for export in exports if not export.hidden), None)
     return visible is not None and visible.type in MUSL_TYPES
+
+
+def all_visible(groups: Sequence[Group]) -> Mapping[str | None, AbstractSet[str]]:
+    """Return all names that musl finds so."""
+    found: set[str] = set()
+    met: set[str] = set()
+    for export, names in groups:
+        if not export.hidden:
+            if export.type in MUSL_TYPES:
+                found |= {*names} - met
+            met |= {*names}
+    return {None: found}
 
 
 class Bindings(msgspec.Struct, eq=False):
@@ -194,10 +215,10 @@ class Bindings(msgspec.Struct, eq=False):
                 self._not_found[key] = answer
         return None if answer == "found" else (symbol, answer)
 
-    def left_by_libraries(self, told: Told) -> list[tuple[Loaded, list[Unbound]]]:
-        """Return what the libraries leave open among themselves, for each that leaves anything."""
-        left = [(file, self.left_by(file, told)) for file in self.libraries if file.elf.complete]
-        return [(file, symbols) for file, symbols in left if symbols]
+    def left_by_libraries(self, told: Told) -> list[tuple[int, list[Unbound]]]:
+        """Return what the libraries leave open among themselves, for each that leaves anything, by its place."""
+        left = [(place, self.left_by(file, told)) for place, file in enumerate(self.libraries) if file.elf.complete]
+        return [(place, symbols) for place, symbols in left if symbols]
 
 
 @lru_cache(maxsize=4)
@@ -239,7 +260,7 @@ def _shared_bindings(
 def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
     scope = Scope(files)
     named = {
-        name: Build(file.elf, _as_named, versioned=True)
+        name: Build(file.elf, _as_named, versioned=True, every=all_as_named)
         for file in reversed(files)
         if file.elf.symbol_versions
         for name in file.names
@@ -261,7 +282,7 @@ def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
             return look_up_musl(name, Scope([itself]), asker, copy=False)
         return answer
 
-    each = [Build(file.elf, _visible, versioned=False) for file in files]
+    each = [Build(file.elf, _visible, versioned=False, every=all_visible) for file in files]
     return Bindings((*files, itself) if itself else files, find, each=each)
 
 

@@ -103,8 +103,11 @@ class Glibc:
             self._check_levels((self._main, *closure.added))
         if closure.bindings is None:
             strict = self._release < glibc_releases().lenient_versions
-            closure.bindings = glibc_bindings([*closure.before, *closure.files], strict=strict)
-            closure.left = closure.bindings.left_by_libraries(Told(closure.missing, unversioned=bool(closure.missing)))
+            libraries = [*closure.before, *closure.files]
+            closure.bindings = glibc_bindings(libraries, strict=strict)
+            left_by = closure.bindings.left_by_libraries(Told(closure.missing, unversioned=bool(closure.missing)))
+            # The same builds may lie elsewhere in another image, and be there before in another process.
+            closure.left = [(libraries[place], symbols) for place, symbols in left_by]
         scope = Scope([self._main], offered)
         versions = {reason.subject for reason in self.outcome.reasons if reason.code == "symbol-version"}
         told = Told(closure.missing, versions, unversioned=self._failed)

@@ -33,9 +33,12 @@ _CHARACTERS = re.compile(rb"[ -~]*")
 
 
 class Content:
-    """One file's content, read when first asked for; ``open_layout`` opens the file, as `elf.read` does."""
+    """One file's content, read when first asked for; ``open_layout`` opens the file, as `elf.read` does.
 
-    def __init__(self, open_layout: Callable[[], Layout]) -> None:
+    What could not be read as ELF has none of it.
+    """
+
+    def __init__(self, open_layout: Callable[[], Layout] | None) -> None:
         self._open_layout = open_layout
 
     def has(self, text: str) -> bool:
@@ -128,7 +131,7 @@ class Content:
     @cached_property
     def _layout(self) -> Layout | None:
         try:
-            return self._open_layout()
+            return self._open_layout() if self._open_layout is not None else None
         except (OSError, NotElfError, CorruptElfError):
             return None
 

@@ -63,7 +63,7 @@ class Evidence:
         """The functions it calls: strong undefined symbols, or in a static program what is linked into it."""
         if self.static:
             return self.content.functions
-        return frozenset(symbol.name for symbol in self.elf.undefined if not symbol.weak)
+        return self.elf.tables.strong_names()
 
 
 def risk_of(code: str, subject: str, message: str, hint: str = "") -> Risk:
