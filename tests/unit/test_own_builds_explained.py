@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
+import pytest
+
+from everylinux.diagnosis import explain
 from everylinux.evidence import Build
 from everylinux.verbs.explained import explained
 
@@ -43,3 +47,38 @@ def test_a_library_that_only_the_log_tells_of_is_told_with_its_package(tmp_path:
     build = failed(tmp_path, f"{said}\nCMake Error at CMakeLists.txt:38 (message):\n  it is needed to build this.\n")
     assert "--sysroot debian:12=libbrotli-dev; or" in build.hint
     assert [fix for each in build.diagnoses for fix in each.fixes] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("make failed: /src/missing: line 81: automake-1.14: command not found", "host-tool-missing-autotools"),
+        ("compiling edit.c failed: /src/sh.h:140:10: fatal error: 'termio.h' file not found", "glibc-only-header"),
+        ("make failed: the zork went sour", None),
+    ],
+)
+def test_what_our_own_build_printed_is_read_like_its_log(said: str, cause: str | None) -> None:
+    """Progress alone, as it is with a report in JSON, and the table alone, as it is with --quiet."""
+    target = "x86_64-linux-gnu.2.17"
+    progress = (
+        f"[   0.2s] .: make (Makefile)\n[   1.2s] {target}: building\n[   3.1s] {target}: FAILED: {said}\n"
+        f"[   3.1s] {target}: not built, in 1.9 s; its log is dist/logs/{target}.log\n"
+    )
+    table = (
+        "target                 kind      status  libc           files  seconds\n"
+        f"{target}  autoconf  failed  glibc >= 2.17             1.9\n\nFAILED  {target}, {target}: {said}\n"
+        f"        log: dist/logs/{target}.log\n"
+    )
+    for printed in (progress, table, progress + table):
+        told = explain(io.BytesIO(printed.encode()))
+        assert told.outcome == ("failed" if cause else "unknown")
+        assert [each.cause for each in told.diagnoses] == ([cause] if cause else [])
+
+
+def test_what_a_build_of_ours_printed_that_went_well_has_no_failure() -> None:
+    printed = (
+        "[   1.2s] x86_64-linux-musl: building\n[   2.0s] x86_64-linux-musl: built in 0.8 s: failed\n"
+        "target             kind  status  libc    files             seconds\n"
+        "x86_64-linux-musl  make  built   static  failed (1.4 MiB)      0.8\n"
+    )
+    assert explain(io.BytesIO(printed.encode())).outcome == "succeeded"

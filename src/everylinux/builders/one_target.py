@@ -97,7 +97,8 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
         raise
     except (EverylinuxError, OSError) as problem:
         error = describe_os_error(problem) if isinstance(problem, OSError) else problem
-        shared.progress.say(f"{target.name}: FAILED: {error.message} (log: {log})")
+        shared.progress.say(f"{target.name}: FAILED: {error.message}")
+        shared.progress.say(f"{target.name}: not built, in {_since(start):.1f} s; its log is {log}")
         return msgspec.structs.replace(
             record,
             problem=error.message,
