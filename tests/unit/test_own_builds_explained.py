@@ -82,3 +82,26 @@ def test_what_a_build_of_ours_printed_that_went_well_has_no_failure() -> None:
         "x86_64-linux-musl  make  built   static  failed (1.4 MiB)      0.8\n"
     )
     assert explain(io.BytesIO(printed.encode())).outcome == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("said", "flags"),
+    [
+        (
+            "dc.c:64:2: error: call to undeclared function 'f'; ISO C99 and later do not support implicit function"
+            " declarations [-Wimplicit-function-declaration]",
+            "-Wno-error=implicit-function-declaration",
+        ),
+        (
+            "a.c:3:5: error: implicit declaration of function 'f' [-Wimplicit-function-declaration]",
+            "-Wno-error=implicit-function-declaration",
+        ),
+        ("a.c:3:9: error: incompatible integer to pointer conversion [-Wint-conversion]", "-Wno-error=int-conversion"),
+        ("a.c:3:9: error: use of undeclared identifier 'f'", ""),
+        ("a.cc:3:9: error: constant expression evaluates to -1 [-Wc++11-narrowing]", ""),
+    ],
+)
+def test_what_older_compilers_only_warned_of_may_stay_a_warning(said: str, flags: str) -> None:
+    """Release notes of Clang 15 and 16 and of GCC 14: errors by default since."""
+    told = explain(io.BytesIO(f"cc -c a.c\n{said}\nmake: *** [Makefile:2: a.o] Error 1\n".encode()))
+    assert [fix.compile for each in told.diagnoses for fix in each.fixes if fix.compile] == ([flags] if flags else [])
