@@ -325,6 +325,25 @@ def test_speeds_of_terminals_are_those_of_the_glibc_that_is_aimed_at(
         assert subprocess.run([folder / f"speed-{libc}"], check=False, timeout=SECONDS).returncode == 0, libc
 
 
+@pytest.mark.parametrize("header", ["termio.h", "sys/ioctl.h"])
+def test_terminals_of_system_v_are_there_where_the_glibc_that_is_aimed_at_has_them(
+    header: str, folder: Path, wirings: dict[str, Wiring]
+) -> None:
+    """glibc 2.42 took `struct termio` and its header out (its NEWS); the kernel's answer fits it (ioctl_tty(2))."""
+    (folder / "termio.c").write_text(
+        f"#define _GNU_SOURCE\n#include <fcntl.h>\n#include <stdlib.h>\n#include <{header}>\n"
+        "int main(void) {\n"
+        "    struct { struct termio t; unsigned char after[64]; } all = {.after = {42}};\n"
+        "    int terminal = posix_openpt(O_RDWR | O_NOCTTY);\n"
+        "    if (terminal < 0 || ioctl(terminal, TCGETA, &all.t) != 0) return 2;\n"
+        "    return all.t.c_cc[0] != 3 || all.after[0] != 42;\n"
+        "}\n"
+    )
+    done = run(wirings["gnu"], "cc", "-Wall", "-Werror", "termio.c", "-o", "termio", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert subprocess.run([folder / "termio"], check=False, timeout=SECONDS).returncode == 0
+
+
 def test_register_in_newer_cxx_is_a_warning_as_with_gcc(folder: Path, wirings: dict[str, Wiring]) -> None:
     (folder / "register.cc").write_text("int f(int n) { register int i = n; return i; }\n")
     # The warning itself is not looked for: zig says nothing about a source that it has compiled before.
