@@ -21,6 +21,8 @@ _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]*(?:\x0
 _ENTITIES = re.compile(rb"&(?:quot|apos|lt|gt|amp|nbsp|[lr][sd]quo|#0?\d{2,4}|#[xX][\da-fA-F]{2,4});")
 # A tracker takes `libc.so` for the name of a site of Somalia's, and makes `[libc.so](http://libc.so/)` of it.
 _LINKED = re.compile(rb"\[([\w.\-]+)\]\(https?://\1/?\)")
+# Backticks, and the three stars of make, which GitHub's importer of old trackers wrote so (CommonMark 0.31, 2.4).
+_ESCAPED = ((rb"\`", b"`"), (rb"**\*", b"***"))
 _BACKSPACE = re.compile(r"[^\b]\x08")
 # Control characters of ASCII and of Latin-1 (a terminal may take 0x9b for an escape), separators of lines, and what
 # turns the direction of writing around.
@@ -33,9 +35,15 @@ def without_colour(content: bytes) -> bytes:
 
 
 def without_markup(content: bytes) -> bytes:
-    """Return the text without what web pages and trackers make of it: entities of HTML, and links of names of files."""
+    """Return the text without what web pages and trackers make of it.
+
+    That is: entities of HTML, links of names of files, and what stands before marks that Markdown would take for its own.
+    """
     if b"](http" in content:
         content = _LINKED.sub(rb"\1", content)
+    for escaped, mark in _ESCAPED:
+        if escaped in content:
+            content = content.replace(escaped, mark)
     return _ENTITIES.sub(_character, content) if b"&" in content else content
 
 
