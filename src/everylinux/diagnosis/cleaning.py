@@ -37,7 +37,7 @@ def without_colour(content: bytes) -> bytes:
 def without_markup(content: bytes) -> bytes:
     """Return the text without what web pages and trackers make of it.
 
-    That is: entities of HTML, links of names of files, and what stands before marks that Markdown would take for its own.
+    That is: entities of HTML, links of names of files, and what stands before marks that Markdown takes for its own.
     """
     if b"](http" in content:
         content = _LINKED.sub(rb"\1", content)
