@@ -58,6 +58,7 @@ def test_a_failure_in_nobodys_words_is_no_success(end: str) -> None:
         "warning: frob: error in the flux is ignored",
         "frob.c:3:1: warning: 'fatal_error' is unused",
         "testing that a wrong flux fails ... ok",
+        "1/1 a wrong flux fails EXPECTEDFAIL    0.02s   exit status 1",
         "frob failed, falling back to the built-in one\ncc -c b.c",
         "error: flaky\n[100%] Built target frob",
         "cc -Werror -o error.o -c error.c",
