@@ -13,7 +13,7 @@ import msgspec
 
 from everylinux import elf
 from everylinux.elf.magic import describe
-from everylinux.elf.reader import read_mapped
+from everylinux.elf.reader import map_layout, read_mapped
 from everylinux.errors import UsageError
 from everylinux.images.directory import DirectoryTree
 from everylinux.images.overlay import OverlayTree
@@ -98,8 +98,8 @@ class Subject(msgspec.Struct, frozen=True, dict=True):
     ``path`` is what was asked for, ``real`` the file it leads to. ``elf`` is ``None`` for what is not ELF; then
     ``kind`` and ``description`` say what it is, and ``head`` are its first bytes. ``damage`` is why an ELF header
     cannot be used. ``package`` is what it came in, if it was unpacked; ``held`` its content, where that is in memory.
-    ``around`` are this machine's files, where many subjects share what was read of them; ``layout`` gives the bytes of
-    an ELF file with the header read.
+    ``around`` are this machine's files, where many subjects share what was read of them; ``mapped`` gives the bytes of
+    an ELF file while they are at hand.
     """
 
     path: str
@@ -109,7 +109,7 @@ class Subject(msgspec.Struct, frozen=True, dict=True):
     executable: bool
     head: bytes
     elf: ElfFile | None = None
-    layout: Callable[[], Layout] | None = None
+    mapped: Callable[[], Layout] | None = None
     damage: str = ""
     package: PackageRoot | None = None
     held: HeldFile | None = None
@@ -166,13 +166,19 @@ class Subject(msgspec.Struct, frozen=True, dict=True):
 
         return evidence_of(self)
 
+    def layout(self) -> Layout:
+        """Return its bytes with the header read; raises as `elf.read` does."""
+        if self.mapped is not None:
+            return self.mapped()
+        return self.held.layout() if self.held else map_layout(self.real)
+
     def digest(self) -> str:
         """Return the SHA-256 of its content in hexadecimal."""
         import hashlib
 
         if self.held is not None:
             return hashlib.sha256(self.held.content).hexdigest()
-        if self.layout is not None:
+        if self.elf is not None:
             return hashlib.sha256(self.layout().data).hexdigest()
         with self.real.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -200,9 +206,9 @@ def open_subject(path: Path, package: PackageRoot | None = None, name: str = "",
     )
     try:
         if package is not None and held is not None:
-            parsed, layout = package.read(path), held.layout
+            parsed, mapped = package.read(path), held.layout
         else:
-            parsed, layout = read_mapped(path)
+            parsed, mapped = read_mapped(path)
     except elf.NotElfError:
         head = held.head(HEAD_SIZE) if held else _head(path)
         kind, description = describe(head)
@@ -210,7 +216,7 @@ def open_subject(path: Path, package: PackageRoot | None = None, name: str = "",
     except elf.CorruptElfError as error:
         head = held.head(HEAD_SIZE) if held else _head(path)
         return subject(kind="other", description="a damaged ELF file", head=head, damage=error.message)
-    return subject(kind=parsed.kind, description="an ELF file", head=b"", elf=parsed, layout=layout)
+    return subject(kind=parsed.kind, description="an ELF file", head=b"", elf=parsed, mapped=mapped)
 
 
 def _head(path: Path) -> bytes:

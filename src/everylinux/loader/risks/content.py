@@ -33,12 +33,9 @@ _CHARACTERS = re.compile(rb"[ -~]*")
 
 
 class Content:
-    """One file's content, read when first asked for; ``open_layout`` opens the file, as `elf.read` does.
+    """One file's content, read when first asked for; ``open_layout`` opens the file, as `elf.read` does."""
 
-    What could not be read as ELF has none of it.
-    """
-
-    def __init__(self, open_layout: Callable[[], Layout] | None) -> None:
+    def __init__(self, open_layout: Callable[[], Layout]) -> None:
         self._open_layout = open_layout
 
     def has(self, text: str) -> bool:
@@ -100,9 +97,9 @@ class Content:
     def _hits(self, text: str) -> Iterator[int]:
         """Yield where a text is; it begins with an anchor."""
         wanted = text.encode()
-        for anchor, places in self._found.items():
-            if text.startswith(anchor):
-                yield from (at for at in places if self._data[at : at + len(wanted)] == wanted)
+        found, data = self._found, self._data
+        for anchor in _anchors_of(text):
+            yield from (at for at in found[anchor] if data[at : at + len(wanted)] == wanted)
 
     @cached_property
     def _found(self) -> dict[str, list[int]]:
@@ -131,7 +128,7 @@ class Content:
     @cached_property
     def _layout(self) -> Layout | None:
         try:
-            return self._open_layout() if self._open_layout is not None else None
+            return self._open_layout()
         except (OSError, NotElfError, CorruptElfError):
             return None
 
@@ -159,6 +156,12 @@ class Content:
             left -= size
             if size:
                 yield segment.offset, segment.offset + size
+
+
+@functools.lru_cache(maxsize=1024)
+def _anchors_of(text: str) -> tuple[str, ...]:
+    """Return the anchors that a text begins with."""
+    return tuple(filter(text.startswith, anchors()))
 
 
 @functools.cache
