@@ -87,6 +87,9 @@ class Search(Protocol):
     follows_filters: bool
     image_rules: frozenset[str]
 
+    def take(self, file: Loaded, /) -> None:
+        """Take a file into the process that no search has found: the one that is judged."""
+
     def find(self, name: str, asker: Loaded, /) -> Loaded | Refused | list[str]:
         """Return the library, what stops the search, or the folders that were searched in vain."""
 
@@ -173,7 +176,7 @@ def load_closure(
     outcome = Outcome()
     missing: set[str] = set()
     if root not in search.loaded:
-        search.loaded.append(root)
+        search.take(root)
     files = [root]
     seen = {id(file) for file in (root, *before)}
     found_libraries = []

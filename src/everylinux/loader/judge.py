@@ -52,10 +52,10 @@ def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: 
 
     ``level`` is the x86-64 level of the CPU, 0 for one that is not named.
     """
-    outcome = Outcome()
     wanted = platform_name(subject.elf.identity) if subject.elf else platform
     there = platform_in(image, wanted, only=None if platform == wanted else platform)
     if there is None:
+        outcome = Outcome()
         message = f"{image.name} has no {wanted}: Exec format error"
         hint = f"build the file for {', '.join(image.platforms())}, or take an image with {wanted}"
         if platform in image.platforms():
@@ -69,8 +69,11 @@ def judge(subject: Subject, image: Image, platform: str, *, alone: bool, level: 
         outcome = _judge_on(subject, tree, alone=alone, level=level)
     except TooManyLookupsError:
         message = f"{subject.path}: it makes its loader look for more files than can be judged"
+        outcome = Outcome()
         outcome.add(plain("corrupt-file", subject.path, message), known=False)
-    risks = _risks(subject, subject.elf, tree, alone=alone) if subject.elf is not None and not outcome.reasons else ()
+    risks: tuple[Risk, ...] = ()
+    if subject.elf is not None and not outcome.reasons and subject.risk_evidence.expectations:
+        risks = _risks(subject, subject.elf, tree, alone=alone)
     if there != wanted and subject.elf is not None and there == "linux/arm64":
         risks = (*risks, risk("exec-format", wanted, "not every arm64 CPU executes 32-bit ARM programs"))
     if risks:
@@ -312,8 +315,6 @@ def _risks(subject: Subject, file: ElfFile, tree: Tree, *, alone: bool) -> tuple
     """Return what lets the file start there and may fail later."""
     from everylinux.loader.risks import Place, risks_on
 
-    if not subject.risk_evidence.expectations:
-        return ()
     world = World(tree, subject, alone=alone)
     return risks_on(subject.risk_evidence, Place(world, file, lambda: _loader_for(file, world.tree)))
 

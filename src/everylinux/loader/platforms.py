@@ -26,6 +26,7 @@ ALSO_EXECUTES = {
 }
 
 
+@functools.lru_cache(maxsize=64)
 def platform_name(identity: Identity) -> str:
     """Return the platform of a file, ``linux/machine-N`` for a CPU without a name."""
     return platform_of(identity) or f"linux/machine-{identity.machine}"
@@ -37,6 +38,8 @@ def platform_in(image: Image, wanted: str, *, only: str | None = None) -> str | 
     ``wanted`` is the file's own platform; ``only`` allows no other platform of the image than this one.
     """
     there = image.platforms() or ((only or wanted),)
+    if only is None and wanted in there:
+        return wanted
     candidates = [wanted, *there] if only is None else [only]
     for platform in candidates:
         if platform in there and (platform == wanted or wanted in ALSO_EXECUTES.get(platform, ())):

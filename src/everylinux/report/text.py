@@ -49,7 +49,8 @@ def encodable(text: str) -> str:
 
 def safe_json(text: str) -> str:
     """Return the same JSON document with escapes for what JSON allows and a terminal obeys."""
-    if text.isprintable() or (text.isascii() and "\x7f" not in text):
+    # JSON has escapes for all other control characters; this is seen at once, the rest by looking at each character.
+    if (text.isascii() and "\x7f" not in text) or text.isprintable():
         return text
     return re.sub(_UNSAFE_AS_IT_IS, _escape_in_json, text)
 

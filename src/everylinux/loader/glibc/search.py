@@ -43,11 +43,15 @@ class _Hit(NamedTuple):
     carried: bool
 
 
+# A union of types would be made anew at every question.
+ENDS = _Hit, Refused
+
+
 class GlibcSearch:
     """Finds libraries for one process; ``loaded`` grows with it. ``opening``: it runs already, and calls dlopen."""
 
     def __init__(self, world: World, loader: Loaded, main: Loaded, *, level: int) -> None:
-        self.loaded: list[Loaded] = [loader]
+        self.loaded: list[Loaded] = []
         self.passed_over: list[Reason] = []
         self.follows_filters = True
         self.image_rules = DEFAULT_RULES
@@ -61,26 +65,41 @@ class GlibcSearch:
         self._level = level
         self._cache: dict[str, list[str]] | None = None
         self._looking_for_release = False
+        # The first file that each name stands for, and the first of those that are one file.
+        self._named: dict[str, Loaded] = {}
+        self._same: dict[Hashable, Loaded] = {}
+        self.take(loader)
+
+    def take(self, file: Loaded) -> None:
+        """Take a file into the process: those that came before it keep their names."""
+        self.loaded.append(file)
+        self._same.setdefault(file.same_file, file)
+        for name in file.names:
+            self._named.setdefault(name, file)
+        if file.elf.soname is not None:
+            self._named.setdefault(file.elf.soname, file)
 
     def find(self, name: str, asker: Loaded | None) -> Loaded | Refused | list[str]:
         """Return the library, what stops the search, or the folders that were searched in vain."""
         self.passed_over.clear()
-        for file in self.loaded:
-            if name in file.names or name == file.elf.soname:
-                file.names.add(name)
-                return file
+        known = self._named.get(name)
+        if known is not None:
+            known.names.add(name)
+            return known
         if "/" in name:
             places = self._places(name, asker or self._main, "its path")
             found = self._first((one.directory, one.carried, one.rule) for one in places)
             searched = [one.directory for one in places]
         else:
-            folders = list(self._paths_of_files(asker))
+            folders = self._paths_of_files(asker)
             searched = [f"{place.directory} ({place.rule})" for place in folders]
-            found = self._first(candidate for place in folders for candidate in self._variants(place, name))
-            if not isinstance(found, _Hit | Refused):
+            found = ""
+            if folders:
+                found = self._first(candidate for place in folders for candidate in self._variants(place, name))
+            if not isinstance(found, ENDS):
                 # What is found without such paths is the same for all files of the image.
                 default, also = self._default(name, no_folders=(asker or self._main).elf.no_default_directories)
-                found = default if isinstance(default, _Hit | Refused) else found or default
+                found = default if isinstance(default, ENDS) else found or default
                 searched += also
         if isinstance(found, _Hit):
             return self._add(Loaded(found.elf, found.path, name, found.same_file, asker, found.carried, found.rule))
@@ -147,12 +166,13 @@ class GlibcSearch:
         return Refused("exec-format", "shared object cannot be dlopen()ed", path) if file.no_dlopen else None
 
     def _add(self, file: Loaded) -> Loaded:
-        for other in self.loaded:
-            if other.same_file == file.same_file:
-                other.names.add(file.name)
-                return other
+        other = self._same.get(file.same_file)
+        if other is not None:
+            other.names.add(file.name)
+            self._named.setdefault(file.name, other)
+            return other
         file.names |= {file.name, file.path}
-        self.loaded.append(file)
+        self.take(file)
         return file
 
     @cached_property
@@ -174,22 +194,26 @@ class GlibcSearch:
         for level in self._possible:
             yield f"{place.directory}/{HWCAPS}/{level}/{name}", place.carried, f"{HWCAPS}/{level}"
 
-    def _paths_of_files(self, asker: Loaded | None) -> Iterator[Place]:
+    def _paths_of_files(self, asker: Loaded | None) -> list[Place]:
         """RPATH of the asker and of those that loaded it, then of the program; or else the asker's own RUNPATH."""
-        if asker is None or asker.elf.runpath is None:
-            chain = []
-            file = asker
-            while file is not None:
-                chain.append(file)
-                file = file.loader
-            if self._main not in chain and self._main.elf.kind != "shared-object":
-                chain.append(self._main)
-            for file in chain:
-                # An object's RPATH counts only where it has no RUNPATH.
-                if file.elf.rpath is not None and file.elf.runpath is None:
-                    yield from self._places(file.elf.rpath, file, f"RPATH of {file.label}")
-        elif asker.elf.runpath:
-            yield from self._places(asker.elf.runpath, asker, f"RUNPATH of {asker.label}")
+        if asker is not None and asker.elf.runpath is not None:
+            written = asker.elf.runpath
+            return self._places(written, asker, f"RUNPATH of {asker.label}") if written else []
+        found: list[Place] = []
+        file, main_asked = asker, False
+        while file is not None:
+            found += self._by_rpath(file)
+            main_asked |= file is self._main
+            file = file.loader
+        if not main_asked and self._main.elf.kind != "shared-object":
+            found += self._by_rpath(self._main)
+        return found
+
+    def _by_rpath(self, file: Loaded) -> list[Place]:
+        # An object's RPATH counts only where it has no RUNPATH.
+        if file.elf.rpath is None or file.elf.runpath is not None:
+            return []
+        return self._places(file.elf.rpath, file, f"RPATH of {file.label}")
 
     def _places(self, written: str, owner: Loaded, rule: str) -> list[Place]:
         cpu = cpu_of_elf(*self._loader.elf.identity.architecture)

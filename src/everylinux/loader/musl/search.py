@@ -67,6 +67,10 @@ class MuslSearch:
         self._default_directories = facts.directories if facts else ()
         self._system_places: list[Place] | None = None
 
+    def take(self, file: Loaded) -> None:
+        """Take a file into the process that no search has found."""
+        self.loaded.append(file)
+
     def find(self, name: str, asker: Loaded) -> Loaded | Refused | list[str]:
         """Return the library, what stops the search, or the folders that were searched in vain."""
         if is_itself(name) or name == self._loader.path:
