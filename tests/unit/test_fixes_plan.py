@@ -146,6 +146,12 @@ def test_the_command_tells_captures(tmp_path: Path) -> None:
 
 def test_a_build_by_everylinux_gets_flags_from_the_projects_files_alone(tmp_path: Path) -> None:
     fix = Fix("x", link="-lm")
+def test_several_flags_are_taken_out_at_once(tmp_path: Path) -> None:
+    assert (
+        planned(Fix("x", drop="{option} -mavx*"), tmp_path, "gcc -msse2 -mavx2 a.c", option="-msse2").build == "gcc a.c"
+    )
+
+
     assert planned(fix, tmp_path, "everylinux build").reason == "there is nothing in the project that it could change"
     (tmp_path / "Makefile").write_text("LDLIBS =\n")
     done = planned(fix, tmp_path, "everylinux build")

@@ -93,7 +93,7 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     and holds where that is not known. Named groups in these are captures, too; all texts have ``{capture}`` in them.
 
     What changes is one or several of: ``edit``: files of the project. ``compile`` and ``link``: flags that the compiler
-    needs when it compiles or links; ``drop``: one that it must not get; in whichever way the build takes flags.
+    needs when it compiles or links; ``drop``: those that it must not get; in whichever way the build takes flags.
     ``commands``: run in the project's folder before the build, in the shell that starts it, so that ``export CC=...``
     counts. ``build``: the build's command as it has to be, with ``{build}`` for what it was; ``rewrite``: changes of
     it. A name in capitals, ``{FOLDER}``, is for a person to fill in.

@@ -125,4 +125,4 @@ def _flags(proposal: Proposal, line: Line, edited: Edited) -> bool:
         flags = shlex.split(proposal.text(getattr(proposal.fix, step)))
         if flags:
             line.add(flags, step, edited)
-    return bool(proposal.fix.drop) and line.drop(proposal.text(proposal.fix.drop), edited)
+    return any([line.drop(flag, edited) for flag in shlex.split(proposal.text(proposal.fix.drop))])

@@ -1,0 +1,3 @@
+module example.org/kvd
+
+go 1.21

@@ -1,0 +1,1 @@
+int tree(void) { return 1; }

@@ -1,0 +1,1 @@
+int wire_send(const char*); int main(){ return wire_send("abc"); }
