@@ -206,6 +206,33 @@ def test_cmake_with_a_shared_library_that_its_program_takes(tmp_path: Path) -> N
     assert (status, "dynamic linking" in failed.problem) == (5, True), "what the user asks for is not changed"
 
 
+def test_cmake_whose_shared_library_has_no_option(tmp_path: Path) -> None:
+    """As in yajl, which builds its library in both kinds, with one name, and links its programs with the shared one."""
+    needs("cmake")
+    (tmp_path / "half.c").write_text("int half(int n) { return n / 2; }\n")
+    (tmp_path / "main.c").write_text("int half(int);\nint main(void) { return half(84); }\n")
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part/CMakeLists.txt").write_text(
+        "project(part C)\nadd_library(half SHARED ../half.c)\nset_target_properties(half PROPERTIES VERSION 1.2)\n"
+        "add_library(half_static STATIC ../half.c)\nset_target_properties(half_static PROPERTIES OUTPUT_NAME half)\n"
+        "add_library(opened MODULE ../half.c)\nadd_library(later)\ntarget_sources(later PRIVATE ../half.c)\n"
+        "add_library(all_of_it INTERFACE)\n"
+        "target_link_libraries(all_of_it INTERFACE half)\ninstall(TARGETS half half_static LIBRARY DESTINATION lib)\n"
+    )
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.14)\nproject(half C)\nadd_subdirectory(part)\nadd_executable(app main.c)\n"
+        "target_link_libraries(app all_of_it)\ninstall(TARGETS app)\n"
+    )
+    status, [build], said = run_build(tmp_path, "--target", MUSL)
+    assert status == 0, said
+    assert "shared libraries of the project's own: they are made static" in said
+    assert [Path(file.path).name for file in build.files] == ["app"]
+    assert subprocess.run([build.files[0].path], check=False).returncode == 42
+    again, [dynamic], said = run_build(tmp_path, "--target", GNU, out=tmp_path / "gnu")
+    assert again == 0, said
+    assert {Path(file.path).name for file in dynamic.files} == {"app", "libhalf.so.1.2"}
+
+
 def test_cmake_whose_tests_cannot_be_built_says_how_to_leave_them_out(tmp_path: Path) -> None:
     """As in CivetWeb, whose tests bring a library from the network."""
     needs("cmake")

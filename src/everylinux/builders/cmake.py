@@ -6,6 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from everylinux import data
 from everylinux.builders.artifacts import files_installed
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
@@ -27,6 +28,9 @@ _OPTION = re.compile(r"^((?!BUILD_SHARED_LIBS:|CMAKE_)\w+):BOOL=(\w+)$", re.MULT
 _SHARED = re.compile(r"(?:^|_)SHARED(?:_LIBS?|_LIBRARY|_LIBRARIES)?$")
 _TESTS = re.compile(r"(?i)(?:^|_)(?:unit_?)?tests?(?:ing)?(?:_|$)")
 _OF_TESTS = re.compile(r"(?i)(?<![a-z])(?:unit)?tests?(?:ing)?(?![a-z])")
+# What every `project` command reads first (cmake-variables(7)), and what it is to read.
+INCLUDED = "-DCMAKE_PROJECT_INCLUDE_BEFORE"
+STATIC_LIBRARIES = "toolchains/static-libraries.cmake"
 # They set options of the project in files of the user's.
 PRESETS = ("--preset", "-C")
 TRUE = ("ON", "TRUE", "YES", "1", "Y")
@@ -72,13 +76,14 @@ class CMakeBuilder:
             _configure_and_build(context, configure, build, environment)
         except BuildFailedError as error:
             options = _options_left_open(build, context.args)
-            static = _all_static(options) if context.target.static else []
+            static = _all_static(options, context.args) if context.target.static else []
             if not static or SHARED_IN_STATIC not in error.message:
                 tests = [f"-D{name}=OFF" for name, value in options.items() if _TESTS.search(name) and _is_on(value)]
                 if tests and _OF_TESTS.search(error.message.replace(str(context.source), "")):
                     error.hint = f"the project without its tests: add `-- {shlex.join(tests)}`"
                 raise
-            why = f"a static program takes no shared library of the project's own: built with {shlex.join(static)}"
+            how = "they are made static" if static[0].startswith(INCLUDED) else f"built with {shlex.join(static)}"
+            why = f"a static program takes no shared libraries of the project's own: {how}"
             context.commands.begin_again(start, why)
             context.progress.say(f"{context.target.name}: {why}")
             _configure_and_build(context, [*configure, *static], build, environment)
@@ -103,12 +108,15 @@ def _options_left_open(build: Path, args: Sequence[str]) -> dict[str, str]:
     if not (build / "CMakeCache.txt").is_file() or any(argument.startswith(PRESETS) for argument in args):
         return {}
     cache = read_head(build / "CMakeCache.txt", LARGEST_CACHE).decode(errors="replace")
-    given = {argument.removeprefix("-D").partition("=")[0].partition(":")[0] for argument in args}
+    given = {_name(argument) for argument in args}
     return {name: value for name, value in sorted(_OPTION.findall(cache)) if name not in given}
 
 
-def _all_static(options: Mapping[str, str]) -> list[str]:
-    """Return the arguments that turn options for shared libraries off, and on those for static ones."""
+def _all_static(options: Mapping[str, str], args: Sequence[str]) -> list[str]:
+    """Return the arguments that turn options for shared libraries off, and on those for static ones.
+
+    A project without such options has them made static under its hands; what the user has asked for stays as it is.
+    """
     found = []
     for name, value in options.items():
         if _SHARED.search(name) and _is_on(value):
@@ -116,7 +124,13 @@ def _all_static(options: Mapping[str, str]) -> list[str]:
             beside = name.replace("SHARED", "STATIC")
             if beside in options and not _is_on(options[beside]):
                 found.append(f"-D{beside}=ON")
-    return found
+    asked = any(argument.startswith(INCLUDED) or _SHARED.search(_name(argument)) for argument in args)
+    return found or ([] if asked else [f"{INCLUDED}={data.FOLDER / STATIC_LIBRARIES}"])
+
+
+def _name(argument: str) -> str:
+    """Return the variable that an argument sets: ``-DNAME:TYPE=VALUE`` (cmake(1))."""
+    return argument.removeprefix("-D").partition("=")[0].partition(":")[0]
 
 
 def _is_on(value: str) -> bool:
