@@ -29,7 +29,7 @@ TRIED_STYLES = {True: "ok", False: "fails", None: "aside"}
 def render(report: Explanation, lines: Lines) -> None:
     """Write a block a failure, or one line that there is none or that none is known."""
     if report.outcome == "succeeded":
-        lines.write(f"nothing failed in {report.lines} lines", style="ok")
+        lines.write(f"none of its {report.lines} lines tells a failure", style="ok")
     elif report.diagnoses:
         for number, diagnosis in enumerate(report.diagnoses):
             if number:
@@ -40,7 +40,7 @@ def render(report: Explanation, lines: Lines) -> None:
         lines.write("it failed, and the cause is not known", style="unknown")
         lines.write(f"{report.best.line}: {report.best.text}", label="line     ", indent=2)
     else:
-        lines.write("the log breaks off, and nothing failed in it", style="unknown")
+        lines.write("the log breaks off, and no line before that tells a failure", style="unknown")
     for note in report.notes:
         lines.write(note, label="note     ", indent=2, style="aside")
 
