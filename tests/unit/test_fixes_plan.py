@@ -44,6 +44,19 @@ def test_flags_for_compiling_go_where_each_tool_takes_them(build: str, compiled:
 
 
 @pytest.mark.parametrize(
+    ("build", "given"),
+    [
+        ("cmake -B b && cmake --build b", "cmake -B b -DX=1 && cmake --build b"),
+        ("autoreconf -i; cmake .", "autoreconf -i; cmake . -DX=1"),
+        ("cmake -B b", "cmake -B b -DX=1"),
+    ],
+)
+def test_more_arguments_go_to_the_command_that_is_meant(build: str, given: str, tmp_path: Path) -> None:
+    fix = Fix("x", build="{build} -DX=1", when={"build": r"\bcmake\b"})
+    assert planned(fix, tmp_path, build).build == given
+
+
+@pytest.mark.parametrize(
     ("build", "linked"),
     [
         ("gcc -o a a.c", "gcc -o a a.c '-Wl,-z,x y' -lm"),
@@ -133,6 +146,12 @@ def test_a_flag_is_taken_out_of_the_command_also_by_its_beginning(tmp_path: Path
     assert planned(Fix("x", drop="-fuse-ld=*"), tmp_path, "gcc -fuse-ld=mold a.c").build == "gcc a.c"
 
 
+def test_several_flags_are_taken_out_at_once(tmp_path: Path) -> None:
+    assert (
+        planned(Fix("x", drop="{option} -mavx*"), tmp_path, "gcc -msse2 -mavx2 a.c", option="-msse2").build == "gcc a.c"
+    )
+
+
 def test_the_command_tells_captures(tmp_path: Path) -> None:
     fix = Fix("x", when={"build": r"\bCC=(?P<host>[\w-]+)-gcc"}, build="{build} --host={host}")
     assert (
@@ -146,12 +165,6 @@ def test_the_command_tells_captures(tmp_path: Path) -> None:
 
 def test_a_build_by_everylinux_gets_flags_from_the_projects_files_alone(tmp_path: Path) -> None:
     fix = Fix("x", link="-lm")
-def test_several_flags_are_taken_out_at_once(tmp_path: Path) -> None:
-    assert (
-        planned(Fix("x", drop="{option} -mavx*"), tmp_path, "gcc -msse2 -mavx2 a.c", option="-msse2").build == "gcc a.c"
-    )
-
-
     assert planned(fix, tmp_path, "everylinux build").reason == "there is nothing in the project that it could change"
     (tmp_path / "Makefile").write_text("LDLIBS =\n")
     done = planned(fix, tmp_path, "everylinux build")

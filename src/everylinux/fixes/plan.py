@@ -11,6 +11,7 @@ from everylinux.change import Change
 from everylinux.diagnosis.patterns import compiled
 from everylinux.diagnosis.proposals import Proposal, texts, told
 from everylinux.errors import UsageError
+from everylinux.fixes.command_line import simple_commands, with_arguments
 from everylinux.fixes.editing import Edited
 from everylinux.fixes.flags import Line, usual_command
 from everylinux.fixes.targets import for_the_same
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.evidence import ProposedFix
+
+# How a fix begins that gives the build's command more arguments.
+_WITH_ARGUMENTS = "{build} "
 
 
 @dataclass(frozen=True)
@@ -112,11 +116,24 @@ def _command(proposal: Proposal, build: str) -> str:
     """Return the build's command with what a fix changes in it by name; empty where that is not known."""
     if not build:
         return ""
-    command = for_the_same(proposal.line(proposal.fix.build), build) if proposal.fix.build else build
+    wanted = proposal.fix.build
+    if wanted.startswith(_WITH_ARGUMENTS):
+        command = _with_arguments(proposal, build)
+    else:
+        command = for_the_same(proposal.line(wanted), build) if wanted else build
     for each in proposal.fix.rewrite:
         find = compiled(f"(?m){proposal.text(each.find, form=re.escape)}")
         command = find.sub(proposal.text(each.replace), command)
     return command
+
+
+def _with_arguments(proposal: Proposal, build: str) -> str:
+    """Return the build with more arguments: of its first command that the fix's condition means, else of its last."""
+    arguments = proposal.line(proposal.fix.build.removeprefix(_WITH_ARGUMENTS))
+    meant = compiled(proposal.fix.when.get("build", ""))
+    commands = simple_commands(build)
+    chosen = [each for each in commands if meant.search(" ".join(each.words))][:1] or commands[-1:]
+    return with_arguments(build, tuple(chosen), arguments)
 
 
 def _flags(proposal: Proposal, line: Line, edited: Edited) -> bool:
