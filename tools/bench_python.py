@@ -31,7 +31,8 @@ ENVIRONMENT = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).p
 # What builds a project here: the tool that has to be there, and the variables that choose it.
 COMPILERS = {"gcc": {"CC": "gcc", "CXX": "g++"}, "clang": {"CC": "clang", "CXX": "clang++"}}
 RUST: dict[str, dict[str, str]] = {"cargo": {}}
-CALLS_OF_CXX: dict[str, tuple[object, ...]] = {"add": (1, 2), "greeting": ("you",), "caught": (1,)}
+# `caught` throws and catches within the module, `refuse` throws what becomes an exception of Python's.
+CALLS_OF_CXX: dict[str, tuple[object, ...]] = {"add": (1, 2), "greeting": ("you",), "caught": (1,), "refuse": ("no",)}
 
 
 class Project(NamedTuple):
@@ -68,7 +69,10 @@ if function:
     def one_pass(times=range(int(calls))):
         start = time.perf_counter()
         for _ in times:
-            called(*given)
+            try:
+                called(*given)
+            except ValueError:
+                pass
         return time.perf_counter() - start
     print(min(one_pass() for _ in range(int(passes))))
 """

@@ -28,17 +28,24 @@ class Counter:
             self.failed.append(f"{report.nodeid}: {report.longreprtext[-300:]}")
 
 
-folders, modules, *tests = sys.argv[1:]
-sys.path[:1] = folders.split(":")
-os.environ["PYTHONPATH"] = folders  # for a Python that a test starts
-names = [name for name in modules.split(",") if name]
-for each in names:
-    importlib.import_module(each)
-counter = Counter()
-if tests:
-    import pytest
+def main() -> None:
+    """Import the modules, run the tests, say how it went."""
+    folders, modules, *tests = sys.argv[1:]
+    sys.path[:1] = folders.split(":")
+    os.environ["PYTHONPATH"] = folders  # for a Python that a test starts
+    names = [name for name in modules.split(",") if name]
+    for each in names:
+        importlib.import_module(each)
+    counter = Counter()
+    if tests:
+        import pytest
 
-    plain = ["-p", "no:cacheprovider", "-o", "addopts=", "--rootdir=/suite", "-q"]
-    pytest.main([*plain, *tests], plugins=[counter])
-print()
-print(json.dumps({"imported": len(names), "passed": counter.passed, "failed": counter.failed}))
+        plain = ["-p", "no:cacheprovider", "-o", "addopts=", "--rootdir=/suite", "-q"]
+        pytest.main([*plain, *tests], plugins=[counter])
+    print()
+    print(json.dumps({"imported": len(names), "passed": counter.passed, "failed": counter.failed}))
+
+
+# A process that a test starts by multiprocessing's `spawn` imports this file again.
+if __name__ == "__main__":
+    main()
