@@ -208,6 +208,13 @@ def test_an_error_on_two_lines_is_shown_whole(tmp_path: Path) -> None:
     assert first_error(tmp_path / "log", 0) == said
 
 
+def test_an_error_of_configure_that_begins_in_the_next_line_is_shown(tmp_path: Path) -> None:
+    """As in GNU nano."""
+    text = "checking whether error is declared... no\nconfigure: error: \n  *** No curses lib was found.\n"
+    (tmp_path / "log").write_text(text)
+    assert first_error(tmp_path / "log", 0) == "configure: error: *** No curses lib was found."
+
+
 def test_of_cmakes_own_modules_the_name_is_shown(tmp_path: Path) -> None:
     where = "/usr/share/cmake-3.25/Modules/FindPackageHandleStandardArgs.cmake:230 (message):"
     (tmp_path / "log").write_text(f"CMake Error at {where}\n  Could NOT find ZLIB (missing: ZLIB_LIBRARY)\n")

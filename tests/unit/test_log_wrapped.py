@@ -108,3 +108,15 @@ def test_an_entity_is_read_whatever_else_is_there(entity: str) -> None:
     log = f"a.c:3:1: error: invalid operands to binary {entity} (have 'int' and 'char *')\nmake: *** [a.o] Error 1\n"
     (diagnosis,) = explain(io.BytesIO(log.encode())).diagnoses
     assert "binary & (have" in diagnosis.evidence[0].text
+
+
+def test_a_message_of_configure_that_begins_in_the_next_line_is_read() -> None:
+    """As GNU nano's configure.ac has it: AC_MSG_ERROR of several lines, the first of them empty; config.log follows."""
+    log = (
+        "checking for initscr in -lcurses... no\nconfigure: error: \n"
+        "  *** No curses lib was found.  Please install the curses header files\n"
+        "  *** from libncurses-dev (Debian), ncurses-devel (Fedora), or similar.\n"
+    ) + "| #define HAVE_SOMETHING 1\n" * 5000
+    told = explain(io.BytesIO(log.encode())).diagnoses[0]
+    assert (told.cause, told.evidence[0].line) == ("dev-package-missing", 2)
+    assert "No curses lib was found" in told.evidence[0].text

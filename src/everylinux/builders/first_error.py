@@ -30,7 +30,7 @@ _FORMS = tuple(
         rb"^[^\s:][^:\n]{0,300}\.go:\d+:\d+: .+",
         rb"^(?:ld\.lld|zig|clang|ar|go)?:? ?error: .+",
         rb"^(?:go|cgo): .+",
-        rb"^configure: error: .+",
+        rb"^configure: error:.*",
         rb"^configure\.ac:\d+: error: .+",
         rb"^CMake Error.*",
         rb"^[^\s:]*meson\.build:\d+:\d+: ERROR: .+",

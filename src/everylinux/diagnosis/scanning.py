@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from everylinux.diagnosis.knowledge import Pattern
     from everylinux.diagnosis.notes import Notes
 
+# Of the end of a log: so much is kept, all of a short one, and in so much of it the last lines are looked for.
+SHORT_BYTES = 256 << 10
 TAIL_BYTES = 64 << 10
 KEPT_LAST_LINES = 12
 
@@ -94,9 +96,9 @@ def scan(stream: BinaryIO, patterns: Sequence[Pattern]) -> Log:
         content = without_markup(without_colour(chunk))
         size += len(content)
         events += search.events(content)
-        tail = (tail + content)[-TAIL_BYTES:] if len(content) < TAIL_BYTES else content[-TAIL_BYTES:]
+        tail = (tail + content)[-SHORT_BYTES:] if len(content) < SHORT_BYTES else content[-SHORT_BYTES:]
     events += search.rest()
-    last = _last(tail, search.line)
+    last = _last(tail[-TAIL_BYTES:], search.line)
     return Log(
         events=sorted(events, key=lambda event: event.line),
         lines=search.line - (not tail or tail.endswith(b"\n")),

@@ -28,6 +28,9 @@ _BEGINS = re.compile(
 )
 # An end of a line that is no end of a message. What ends with a colon is one when it has said something before.
 _UNFINISHED = re.compile(rb"(?:\S: \S.*:|[,(]|\b(?:required by|needed by|reference to|file or|symbol))$")
+# An end that announces the message, which is in the next line, whatever that begins with: configure's AC_MSG_ERROR with
+# a text of several lines (Autoconf manual, Printing Messages).
+_ANNOUNCES = re.compile(rb"(?:^|[\s:])configure(?:\.sh)?: error:$")
 # So much of a line's end is looked at.
 END_BYTES = 400
 
@@ -56,7 +59,7 @@ def rejoined(content: bytes) -> Rejoined | None:
     for number, (line, after) in enumerate(pairwise(lines), 2):
         glue = edge.glue(line, after)
         broken += glue is not None
-        if glue is None and _UNFINISHED.search(line[-END_BYTES:]) and after[:1].isspace() and not _begins(after):
+        if glue is None and after[:1].isspace() and _goes_on(line[-END_BYTES:], after):
             glue = b" "
         if glue is None:
             joined.append(after)
@@ -68,6 +71,11 @@ def rejoined(content: bytes) -> Rejoined | None:
     filled = sum(map(bool, lines))
     sure = broken >= BROKEN_LINES and broken >= BROKEN_SHARE * filled
     return Rejoined(b"\n".join(joined), tuple(begins), sure)
+
+
+def _goes_on(end: bytes, after: bytes) -> bool:
+    """Return whether a message is not finished at the end of a line: the next one has more of it."""
+    return bool(_ANNOUNCES.search(end)) or (bool(_UNFINISHED.search(end)) and not _begins(after))
 
 
 class _Edge:
