@@ -7,6 +7,17 @@
 /* Asked for each frame on a libc that has no _dl_find_object (glibc's since 2.35). */
 static int visit_objects(int (*visitor)(dl_phdr_info *, size_t, void *), void *wanted);
 
+#if defined(__riscv)
+/* Reads a register that only CPUs with vectors have: where the function is inlined, a compiler may do so before anybody
+   asks, as long as the instruction is not volatile (GCC manual, Extended Asm). */
+#include "cet_unwind.h"
+#include "config.h"
+#include "libunwind.h"
+#define __asm__ __asm__ __volatile__
+#include "Registers.hpp"
+#undef __asm__
+#endif
+
 #define dl_iterate_phdr visit_objects
 #include "UnwindCursor.hpp"
 #undef dl_iterate_phdr
