@@ -35,32 +35,82 @@ LANGUAGES = (
     "zh_TW",
 )
 PACKAGES = ("gcc-12-locales", "binutils-common", "bash", "libc-l10n")
-# Of each kind of event: its weight, the form of its line, and the messages: catalogue and how the original begins.
+# Of each kind of event: its weight, the form of its line, and the messages: catalogue and how the original begins,
+# with a `$` at its end where it is all of it.
 KINDS = {
     # What ends in the same causes as its original: the kinds are those of the tools' own events.
     "header-not-found": (
         "error",
-        r"(?P<file>[^\s:]+):\d+(?::\d+)?: [^:：]*[:：] ?(?P<header>[^\s:：]+) ?[:：] ?(?:{texts})",  # noqa: RUF001
+        r"(?P<file>[^\s:]+):\d+(?::\d+)?: [^:：]*[:：] ?(?P<header>[^\s:：]+?){colon}(?:{texts})",  # noqa: RUF001
         (("libc", "No such file or directory"),),
     ),
     "library-not-found": (
         "error",
-        r"(?P<linker>[^\s:]*\bld(?:\.\w+)?): (?:(?:{texts}) ?-l(?P<library>[^\s:]+)|-l(?P<library2>\S+?) ?(?:{texts}))",
+        (
+            r"(?P<linker>[^\s:]*\bld(?:\.\w+)?){colon}"
+            r"(?:(?:{texts}) ?-l(?P<library>[^\s:]+)|-l(?P<library2>\S+?) ?(?:{texts}))"
+        ),
         (("ld", "%P: cannot find %s"),),
     ),
     "skipped-incompatible": (
         "warning",
         (
-            r"(?P<linker>[^\s:]*\bld(?:\.\w+)?): .*?(?P<file>/{inside}+?\.(?:so|a)[\d.]*).*(?:{texts})"
-            r".*-l(?P<library>[^\s:]+)|\bld(?:\.\w+)?: (?:{texts}).*?(?P<file2>/{inside}+?\.(?:so|a)[\d.]*)"
+            r"(?P<linker>[^\s:]*\bld(?:\.\w+)?){colon}.*?(?P<file>/{inside}+?\.(?:so|a)[\d.]*).*(?:{texts})"
+            r".*-l(?P<library>[^\s:]+)|\bld(?:\.\w+)?{colon}(?:{texts}).*?(?P<file2>/{inside}+?\.(?:so|a)[\d.]*)"
             r".*-l(?P<library2>[^\s:]+)"
         ),
         (("ld", "%P: skipping incompatible "),),
     ),
     "undefined-symbol": (
         "error",
-        r"\)[:：].*?(?:(?:{texts}) ?{open}(?P<symbol>{inside}+)|{open}(?P<symbol2>{inside}+){close} ?(?:{texts}))",  # noqa: RUF001
+        r"\){colon}.*?(?:(?:{texts}) ?{open}(?P<symbol>{inside}+)|{open}(?P<symbol2>{inside}+){close} ?(?:{texts}))",
         (("ld", "%X%P: %C: undefined reference to "), ("ld", "%X%C: undefined reference to ")),
+    ),
+    "startfile-not-found": (
+        "error",
+        (
+            r"(?P<linker>[^\s:]*\bld(?:\.\w+)?){colon}(?:(?:{texts}) ?(?P<file>[^\s:]*crt\w+\.o)"
+            r"|(?P<file2>[^\s:]*crt\w+\.o) ?(?:{texts}))"
+        ),
+        (("ld", "%P: cannot find %s"),),
+    ),
+    "symbol-in-unnamed-library": (
+        "error",
+        (
+            r"(?:(?:{texts}) ?{open}(?P<symbol>{inside}+?)(?:@@?{inside}+)?{close}"
+            r"|{open}(?P<symbol2>{inside}+?)(?:@@?{inside}+)?{close} ?(?:{texts}))"
+        ),
+        (("bfd", "%pB: undefined reference to symbol '%s'$"),),
+    ),
+    "library-not-named": (
+        "error",
+        r"(?P<library>/{inside}+?){colon}[^:：]*{colon}(?:{texts})$",  # noqa: RUF001
+        (("bfd", "DSO missing from command line$"),),
+    ),
+    "compiler-option-unknown": (
+        "error",
+        (
+            r"^(?P<compiler>[^\s:：]+) ?[:：] [^:：]*[:：] ?(?:(?:{texts}) ?{open}(?P<option>-{inside}+)"  # noqa: RUF001
+            r"|.*{open}(?P<option2>-{inside}+){close} ?(?:{texts}))"
+        ),
+        (("gcc-12", "unrecognized command-line option %qs$"),),
+    ),
+    "undeclared": (
+        "error",
+        (
+            r"(?P<file>[^\s:]+):(?P<at>\d+)(?::\d+)?: (?:{errors}) ?"
+            r"(?:(?:{texts}) ?{open}(?P<name>\w+){close}|{open}(?P<name2>\w+){close} ?(?:{texts}))"
+        ),
+        (
+            ("gcc-12", "implicit declaration of function %qE$"),
+            ("gcc-12", "%qE undeclared (first use in this function)$"),
+            ("gcc-12", "unknown type name %qE$"),
+        ),
+    ),
+    "make-program-missing": (
+        "complaint",
+        r"^g?make(?:\[\d+\])?: (?P<command>[^\s:*]+?){colon}(?:{texts})$",
+        (("libc", "No such file or directory"),),
     ),
     "shell-command-not-found": (
         "complaint",
@@ -79,7 +129,7 @@ KINDS = {
     ),
     "linking-failed-in-another-language": (
         "error",
-        r"(?:\bld(?:\.\w+)?: |\(\.\w+)(?P<message>.*(?:{texts}).*)",
+        r"(?:\bld(?:\.\w+)?{colon}|\(\.\w+)(?P<message>.*(?:{texts}).*)",
         (
             ("ld", "%X%P: %C: undefined reference to "),
             ("ld", "%X%C: undefined reference to "),
@@ -109,13 +159,21 @@ KINDS = {
         (("libc", "error while loading shared libraries"),),
     ),
 }
+# What GCC says before a message that ends the step.
+ERRORS = (("gcc-12", "error: "), ("gcc-12", "fatal error: "))
 # make's own words are told by their stars in any language.
 MAKE = r"^g?make(?:\[\d+\])?: \*\*\* (?P<message>.*[^\x00-\x7f].*)"
-PLACEHOLDER = re.compile(r"%[-+ #0\d.$]*l?p?[A-Za-z]|%%")
+PLACEHOLDER = re.compile(r"%[-+ #0\d.$]*(?:q\+?[A-Za-z]|l?p?[A-Za-z])|%[%<>']")
 QUOTES = " \n\u00a0.`'\"«»„“\u2018\u2019「」"
 SHORTEST = 4
-# What stands for these in the forms: a quotation mark that begins, one that ends, and a sign between them.
-SIGNS = {"{open}": "[`'‘«„「“\"]", "{close}": "['’»“」”\"]", "{inside}": "[^\\s'’»“」”\"]"}  # noqa: RUF001 - as in the catalogues
+# What stands for these in the forms: a quotation mark that begins, one that ends (French has a space inside of both,
+# which does not break, German has them the other way round), a sign between them, and a colon (French: after a space).
+SIGNS = {
+    "{colon}": "[ \\x{a0}\\x{202f}]?[:：] ?",  # noqa: RUF001 - as in the catalogues
+    "{open}": "[`'‘«»„「“\"][ \\x{a0}\\x{202f}]?",  # noqa: RUF001 - as in the catalogues
+    "{close}": "[ \\x{a0}\\x{202f}]?['’»«“」”\"]",  # noqa: RUF001 - as in the catalogues
+    "{inside}": "[^\\s\\x{a0}\\x{202f}'’»«“」”\"]",  # noqa: RUF001 - as in the catalogues
+}
 
 
 def catalogues(folder: Path) -> dict[str, list[dict[str, str]]]:
@@ -151,18 +209,12 @@ def document(found: dict[str, list[dict[str, str]]]) -> str:
         f'source = "the message catalogues of Debian: {", ".join(PACKAGES)}; the stars of make"',
         f'date = "{dt.datetime.now(tz=dt.UTC).date()}"',
     ]
+    errors = _alternatives(_translations(found, ERRORS))
     for kind, (weight, form, messages) in KINDS.items():
-        texts: set[str] = set()
-        for name, begin in messages:
-            original = telling_part(begin)
-            for catalogue in found[name]:
-                told = {telling_part(text) for key, text in catalogue.items() if key.startswith(begin)}
-                texts |= {text for text in told if text and text.lower() != original.lower()}
-        # A word that another one begins or ends with is told by it.
-        ordered = sorted(texts, key=lambda text: (-len(text), text))
-        for name, sign in SIGNS.items():
+        texts = _translations(found, messages)
+        for name, sign in (*SIGNS.items(), ("{errors}", errors)):
             form = form.replace(name, sign)  # noqa: PLW2901 - filled in one after the other
-        pattern = form.replace("{texts}", "|".join(re.escape(text) for text in ordered))
+        pattern = form.replace("{texts}", _alternatives(texts))
         lines += ["", "[[event]]", f'kind = "{kind}"', f'weight = "{weight}"', f"pattern = '''{pattern}'''"]
         lines += [f"literals = {_toml(sorted(texts))}"]
     lines += [
@@ -173,6 +225,22 @@ def document(found: dict[str, list[dict[str, str]]]) -> str:
         f"pattern = '''{MAKE}'''",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _translations(found: dict[str, list[dict[str, str]]], messages: tuple[tuple[str, str], ...]) -> set[str]:
+    """Return what tells each of the messages in any language."""
+    texts: set[str] = set()
+    for name, begin in messages:
+        original = telling_part(begin.removesuffix("$"))
+        for catalogue in found[name]:
+            told = {telling_part(text) for key, text in catalogue.items() if f"{key}$".startswith(begin)}
+            texts |= {text for text in told if text and text.lower() != original.lower()}
+    return texts
+
+
+def _alternatives(texts: set[str]) -> str:
+    """Return the texts as a pattern; a word that another one begins or ends with is told by that."""
+    return "|".join(re.escape(text) for text in sorted(texts, key=lambda text: (-len(text), text)))
 
 
 def _toml(texts: list[str]) -> str:

@@ -96,7 +96,7 @@ def test_words_of_failure_long_before_the_end_are_none() -> None:
 @pytest.mark.parametrize(
     ("log", "line"),
     [
-        ("gcc -c a.c\na.c:1:1: Fehler: unbekannter Typname: »foo«\nmake: *** [Makefile:2: a.o] Fehler 1\n", 2),
+        ("gcc -c a.c\na.c:1:1: Fehler: Redefinition von »foo«\nmake: *** [Makefile:2: a.o] Fehler 1\n", 2),
         ("make: *** Keine Regel, um „x.o“ zu erstellen.  Schluss.\n", 1),
         ("./a.out\nSpeicherzugriffsfehler (Speicherabzug geschrieben)\n", 2),
         ("/usr/bin/ld : a.o : dans la fonction « main » :\na.c:(.text+0x5) : référence indéfinie vers « f »\n", 2),
@@ -129,6 +129,48 @@ def test_a_failure_in_another_language_is_seen(log: str, line: int) -> None:
             "main.o:(.text+0x10): referencia a `pthread_create' sin definir\n",
             "missing-lib-on-link-line",
             "pthread_create",
+        ),
+        (
+            (
+                "/usr/bin/ld\u00a0: a.o\u00a0: dans la fonction «\u00a0main\u00a0»\u00a0:\n"
+                "a.c:(.text+0x14)\u00a0: référence indéfinie vers «\u00a0__aarch64_cas4_acq\u00a0»\n"
+            ),
+            "aarch64-outline-atomics",
+            "__aarch64_cas4_acq",
+        ),
+        (
+            (
+                "/usr/lib/gcc-cross/s390x-linux-gnu/12/../../../../s390x-linux-gnu/bin/ld\u00a0: ne peut pas trouver "
+                "Scrt1.o\u00a0: Aucun fichier ou dossier de ce type\n"
+            ),
+            "missing-target-libc",
+            "Scrt1.o",
+        ),
+        (
+            (
+                "/usr/bin/ld: a.o: référence au symbole non défini «\u00a0pow@@GLIBC_2.29\u00a0»\n"
+                "/usr/bin/ld: /lib/libm.so.6\u00a0: erreur lors de l'ajout de symboles\u00a0: "
+                "DSO manquant dans la ligne de commande\n"
+            ),
+            "missing-lib-on-link-line",
+            "/lib/libm.so.6",
+        ),
+        (
+            "aarch64-linux-gnu-gcc: Fehler: nicht erkannte Kommandozeilenoption »-m64«\n",
+            "build-hardcodes-host-arch-flag",
+            "-m64",
+        ),
+        (
+            "gcc: erreur: option «\u00a0-mthreads\u00a0» non reconnue sur la ligne de commande\n",
+            "host-compiler-for-foreign-os",
+            "-mthreads",
+        ),
+        ("a.c:7:3: 错误\uff1a隐式声明函数\u2018lseek64\u2019\n", "musl-lfs64-symbols", "lseek64"),
+        ("a.c:7:3: Fehler: unbekannter Typname: »off64_t«\n", "musl-lfs64-symbols", "off64_t"),
+        (
+            "make: s390x-linux-gnu-gcc: Datei oder Verzeichnis nicht gefunden\nmake: *** [a.o] Fehler 127\n",
+            "missing-cross-compiler",
+            "s390x-linux-gnu-gcc",
         ),
         ("bash: ninja: Kommando nicht gefunden.\n", "host-tool-missing", "ninja"),
         ("bash: ninja : commande introuvable\n", "host-tool-missing", "ninja"),
