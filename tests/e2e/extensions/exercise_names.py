@@ -1,5 +1,6 @@
 """Run inside of an image's Python: ``exercise_names.py FOLDER``; what `names.c` asks glibc for has an answer on each."""
 
+import errno
 import os
 import sys
 
@@ -19,8 +20,10 @@ equal(given_back in (0, 1), True)
 if glibc:
     equal(names_sample.release(), glibc.removeprefix("glibc "))
     equal(used > 0, True)
+    equal(names_sample.pinned(), 0)
 else:
     equal(names_sample.release().endswith("(musl)"), True)
     equal((used, given_back), (0, 0))
+    equal(names_sample.pinned(), errno.ENOSYS)
     equal(names_sample.logged_in(), [])
 print("all right")

@@ -5,6 +5,7 @@
 
 #include <gnu/libc-version.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
 #include <utmpx.h>
 
@@ -37,6 +38,20 @@ static PyObject *heap(PyObject *self, PyObject *none) {
     return told;
 }
 
+/* Whether a thread can be told its processors before it runs. */
+static PyObject *pinned(PyObject *self, PyObject *none) {
+    pthread_attr_t attributes;
+    cpu_set_t set;
+    int told;
+    (void)self, (void)none;
+    CPU_ZERO(&set);
+    CPU_SET(0, &set);
+    pthread_attr_init(&attributes);
+    told = pthread_attr_setaffinity_np(&attributes, sizeof set, &set);
+    pthread_attr_destroy(&attributes);
+    return PyLong_FromLong(told);
+}
+
 static PyObject *logged_in(PyObject *self, PyObject *none) {
     PyObject *names = PyList_New(0);
     (void)self, (void)none;
@@ -58,6 +73,7 @@ static PyObject *place(PyObject *self, PyObject *none) {
 static PyMethodDef methods[] = {
     {"release", release, METH_NOARGS, NULL},
     {"processors", processors, METH_O, NULL},
+    {"pinned", pinned, METH_NOARGS, NULL},
     {"heap", heap, METH_NOARGS, NULL},
     {"logged_in", logged_in, METH_NOARGS, NULL},
     {"place", place, METH_NOARGS, NULL},

@@ -96,3 +96,11 @@ HERE int malloc_trim(__SIZE_TYPE__ kept) {
     int (*known)(__SIZE_TYPE__) = own("malloc_trim");
     return known ? known(kept) : 0;
 }
+
+/* musl has no set of processors for a thread that is yet to be: it says so, as it does of what it lacks in sched.h, and
+   the thread runs where it may (pthread_attr_setaffinity_np(3)). ENOSYS of Linux. */
+HERE int pthread_attr_setaffinity_np(void *attributes, __SIZE_TYPE__ size, const void *set) {
+    const int not_there = 38;
+    int (*known)(void *, __SIZE_TYPE__, const void *) = own("pthread_attr_setaffinity_np");
+    return known ? known(attributes, size, set) : not_there;
+}
