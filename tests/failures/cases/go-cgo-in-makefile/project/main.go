@@ -1,0 +1,5 @@
+package main
+
+import "example.org/probe/native"
+
+func main() { println(native.Cores()) }
