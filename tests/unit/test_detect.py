@@ -31,12 +31,34 @@ MARKERS = (
 def test_the_first_of_the_order_is_taken(first: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for _, marker in MARKERS[first:]:
         (tmp_path / marker).write_text("")
+    (tmp_path / "cmd").mkdir()
     builder, project = detect(tmp_path, None, Progress())
     assert (builder.kind, project.kind, project.marker) == (MARKERS[first][0], *MARKERS[first])
     said = capsys.readouterr().err
     assert f"{MARKERS[first][0]} ({MARKERS[first][1]})" in said
     for kind, _ in MARKERS[first + 1 :]:
         assert kind in said.partition("passed over")[2]
+
+
+@pytest.mark.parametrize(
+    ("beside", "program", "kind"),
+    [
+        ("CMakeLists.txt", None, "cmake"),
+        ("configure", None, "autoconf"),
+        ("CMakeLists.txt", "main.go", "go"),
+        ("CMakeLists.txt", "cmd/app/main.go", "go"),
+        ("Makefile", None, "go"),
+    ],
+)
+def test_a_go_module_for_the_tests_of_a_project_in_c_comes_after_it(
+    beside: str, program: str | None, kind: str, tmp_path: Path
+) -> None:
+    """As in nghttp2, BoringSSL and AWS-LC, whose tests and tools are in Go."""
+    for name in ("go.mod", beside, "util/run.go", program or "README"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert detect(tmp_path, None, PROGRESS)[0].kind == kind
+    assert detect(tmp_path, "go", PROGRESS)[0].kind == "go"
 
 
 @pytest.mark.parametrize(("marker", "kind"), MARKERS)

@@ -35,6 +35,8 @@ BUILDERS: tuple[Builder, ...] = (
     plain.BUILDER,
     sources.BUILDER,
 )
+# What configures a build of C and C++.
+CONFIGURED = (meson.BUILDER, cmake.BUILDER, autoconf.BUILDER)
 # Of the folders in one that is no project these many are looked into, and shown.
 MOST_FOLDERS = 100
 DEPTH = 3
@@ -57,7 +59,7 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
     folder = path.resolve()
     if kind is not None:
         return _asked_for(folder, kind)
-    found = [(builder, marker) for builder in BUILDERS if (marker := builder.recognises(folder))]
+    found = _recognised(folder)
     if not found:
         raise UsageError(
             f"no project found in {path}",
@@ -70,6 +72,17 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
     progress.say(f"{path}: {builder.kind} ({marker})" + (f"; passed over: {passed}" if passed else ""))
     other_kinds = tuple(other.kind for other, _ in others if other is not sources.BUILDER)
     return builder, replace(_project(folder, builder.kind, marker), others=other_kinds)
+
+
+def _recognised(folder: Path) -> list[tuple[Builder, str]]:
+    """Return the builders that a folder is something for, each with the file that tells, in the order of precedence.
+
+    A Go module without programs where C is configured comes after that: it is for tests (nghttp2) or tools.
+    """
+    found = [(builder, marker) for builder in BUILDERS if (marker := builder.recognises(folder))]
+    if any(builder in CONFIGURED for builder, _ in found) and not golang.has_programs(folder):
+        found.sort(key=lambda each: each[0] is golang.BUILDER)
+    return found
 
 
 def _below(folder: Path) -> str:
@@ -108,8 +121,8 @@ def libcs_of(path: Path, kind: str | None) -> tuple[str, ...]:
     wanted = python.BUILDER.kind
     if path.is_file():  # a source of a module, or nothing that can be built
         return ("gnu", "musl")
-    found = (builder.kind for builder in BUILDERS if path.is_dir() and builder.recognises(path.resolve()))
-    made = kind or next(found, None)
+    found = _recognised(path.resolve()) if path.is_dir() else []
+    made = kind or next((builder.kind for builder, _ in found), None)
     return ("gnu", "musl") if made == wanted else ("musl",)
 
 

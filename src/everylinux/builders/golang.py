@@ -94,6 +94,11 @@ class GoBuilder:
         return choose(made, context.artifacts)
 
 
+def has_programs(folder: Path) -> bool:
+    """Return whether the programs of a Go module are where they usually are: in its own folder, or below ``cmd``."""
+    return any(folder.glob("*.go")) or (folder / "cmd").is_dir()
+
+
 def _packages(go: Path, context: BuildContext) -> tuple[str, list[dict[str, Any]]]:
     """Return what to build, and it with all its dependencies: the folder's program, else all programs below it."""
     command = [go, "list", "-e", "-deps", "-json=ImportPath,Name,CgoFiles,Standard,DepOnly"]
