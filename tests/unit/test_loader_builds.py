@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from described_image import library
+from msgspec.json import encode
 
-from everylinux.elf.file import Export
-from everylinux.images.catalogue import shipped_folder
-from everylinux.images.libraries import open_library
+from everylinux.elf.file import Identity
+from everylinux.images.libraries import Library
+from everylinux.images.stored import ExportRow, LibraryBuild, LibraryFile
 from everylinux.loader import builds
 from everylinux.loader.builds import Build
 from everylinux.loader.symbols import all_as_named, all_visible
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from everylinux.elf.file import ElfFile
+    from everylinux.elf.file import ElfFile, Export
 
 LIBC, IFUNC = "libc.so.6", 10
 OLD, NEW = ("GLIBC_2.2.5", LIBC), ("GLIBC_2.34", LIBC)
@@ -89,18 +90,30 @@ def test_what_is_kept_is_bounded_and_right_all_the_same(monkeypatch: pytest.Monk
     assert libc.lacking(OLD, {"puts", "read"}) == set()
 
 
-def test_names_that_are_told_together_are_those_that_are_told_one_by_one() -> None:
-    libc = open_library(shipped_folder(), LIBC)
-    elf = libc.elf(libc.builds[0].id)
-    groups = elf.tables.groups() or ()
-    together = all_as_named(groups)
-    assert together[elf.version_definitions[0]]
-    for version in elf.version_definitions:
-        one_by_one = {name for name, exports in elf.exports.items() if any(one.version == version for one in exports)}
-        assert together.get(version, set()) == one_by_one
+def stored(*rows: object) -> ElfFile:
+    """Return the one build of a library of the catalogue that defines these."""
+    identity = Identity(62, 64, "little")
+    build = LibraryBuild(id="one", identity=identity, kind="shared-object", version_definitions=("V_1", "V_2"))
+    exports = tuple(ExportRow(0, *row) for row in rows)  # type: ignore[misc] # fields in their order
+    return Library(
+        encode(LibraryFile(name="lib.so", builds=(build,), sets=((0,),), exports=exports, undefined=()))
+    ).elf("one")
+
+
+def test_of_a_library_of_the_catalogue_all_names_are_known_at_once() -> None:
+    elf = stored(
+        ("V_1", True, 2, ("a", "b")),
+        ("V_2", False, 2, ("b", "c")),
+        ("V_2", False, 13, ("d",)),
+        (None, False, 0, ("e",)),
+    )
+    assert all_as_named(elf.tables) == {"V_1": {"a", "b"}, "V_2": {"b", "c"}}
+    old = Build(elf, lambda *_: False, versioned=True, every=all_as_named)
+    assert old.lacking(("V_1", "lib.so"), {"a", "c", "x"}) == {"c", "x"}
+    assert old.lacking(("V_9", "lib.so"), {"a"}) == {"a"}
 
 
 def test_musl_takes_the_first_of_several_definitions_or_none() -> None:
-    hidden, function, indirect = Export("V_1", hidden=True), Export("V_2"), Export("V_3", type=IFUNC)
-    groups = [(hidden, ("a", "b", "c")), (function, ("a", "d")), (indirect, ("b", "d")), (function, ("b", "e"))]
-    assert all_visible(groups) == {None: {"a", "d", "e"}}
+    hidden, function, indirect = ("V_1", True, 2), ("V_2", False, 2), (None, False, IFUNC)
+    elf = stored((*hidden, ("a", "b", "c")), (*function, ("a", "d")), (*indirect, ("b", "d")), (*function, ("b", "e")))
+    assert all_visible(elf.tables) == {None: {"a", "d", "e"}}

@@ -8,7 +8,7 @@ the strings of a loader cost more, so they sit behind `Tables` and `LoaderFacts`
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -85,8 +85,8 @@ class Export(NamedTuple):
     type: int = 0
 
 
-# A definition, and all names that have it.
-Group = tuple[Export, Collection[str]]
+# What definitions are told apart by, for one who asks about all of them.
+Group = TypeVar("Group", bound=Hashable)
 
 
 class Tables(Protocol):
@@ -123,10 +123,10 @@ class Tables(Protocol):
     def definitions(self, name: str) -> tuple[Export, ...]:
         """Return every definition of one name, where possible without reading all symbols."""
 
-    def groups(self) -> Sequence[Group] | None:
-        """Return all definitions, the names of each together; ``None`` where each name would have to be read.
+    def names_by(self, kind: Callable[[Export], Group | None], /) -> Mapping[Group, frozenset[str]] | None:
+        """Return all names that have a definition of each kind; ``None`` where each name would have to be read.
 
-        Several definitions of a name are in their order.
+        Definitions of which ``kind`` makes ``None`` are left out.
         """
 
 
@@ -177,7 +177,7 @@ class StoredTables(msgspec.Struct, frozen=True):
         """Return every definition of one name."""
         return self.exports.get(name, ())
 
-    def groups(self) -> None:
+    def names_by(self, _kind: Callable[[Export], Group | None]) -> Mapping[Group, frozenset[str]] | None:
         """Return nothing: they are kept by name."""
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from everylinux.elf.file import Need, Undefined, VersionNeed
+    from everylinux.elf.file import Group, Need, Undefined, VersionNeed
 
 SYMBOL_SIZE = {32: 16, 64: 24}
 INDIRECT = frozenset(binding << 4 | STT_GNU_IFUNC for binding in VISIBLE_BINDINGS)
@@ -118,7 +118,7 @@ class FileTables:
             return self.exports.get(name, ())
         return self._reader().definitions(name, numbers) if numbers else ()
 
-    def groups(self) -> None:
+    def names_by(self, _kind: Callable[[Export], Group | None]) -> Mapping[Group, frozenset[str]] | None:
         """Return nothing: each name would have to be read."""
 
     def defined_like(self, pattern: re.Pattern[bytes]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeVar, overload
 
@@ -42,6 +42,7 @@ class Library:
         named = {row.builds for row in self._file.exports} | {row.builds for row in self._file.undefined}
         if not named <= set(range(len(self._sets))):
             raise ValueError("it names a set of builds that it does not have")
+        self._names: dict[tuple[int, ...], frozenset[str]] = {}
         self._indexes: dict[tuple[int, int, str], Index] = {}
         self._files: dict[str, ElfFile] = {}
 
@@ -79,13 +80,23 @@ class Library:
                 ]
         return tuple(sorted(found, key=lambda symbol: (symbol.name, symbol.version or "")))
 
-    def groups(self, position: int) -> list[Group]:
-        """Return what the build at a position defines, the names of each definition together."""
-        return [
-            (Export(row.version, row.hidden, row.type), row.names)
-            for row in self._file.exports
-            if position in self._sets[row.builds]
-        ]
+    def names_by(self, position: int, kind: Callable[[Export], Group | None]) -> dict[Group, frozenset[str]]:
+        """Return the names that the build at a position defines by a kind of definitions; ``None`` for no names.
+
+        Builds share most definitions, so that the same set mostly stands for many of them.
+        """
+        numbers: dict[Group, list[int]] = {}
+        for number, row in enumerate(self._file.exports):
+            if position in self._sets[row.builds]:
+                found = kind(Export(row.version, row.hidden, row.type))
+                if found is not None:
+                    numbers.setdefault(found, []).append(number)
+        return {found: self._together(tuple(rows)) for found, rows in numbers.items()}
+
+    def _together(self, rows: tuple[int, ...]) -> frozenset[str]:
+        if rows not in self._names:
+            self._names[rows] = frozenset().union(*(self._file.exports[number].names for number in rows))
+        return self._names[rows]
 
     def _make_index(self, architecture: tuple[int, int, str]) -> Index:
         """Return the definitions of all builds for one CPU: images of one libc share most of them."""
@@ -177,9 +188,9 @@ class BuildTables:
         """Return every definition of one name."""
         return self.exports.get(name, ())
 
-    def groups(self) -> list[Group]:
-        """Return all definitions, the names of each together."""
-        return self._library.groups(self._position)
+    def names_by(self, kind: Callable[[Export], Group | None]) -> dict[Group, frozenset[str]]:
+        """Return the names that it defines by a kind of definitions."""
+        return self._library.names_by(self._position, kind)
 
 
 @cache

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from everylinux.elf.file import ElfFile, Export, Group, Need
+    from everylinux.elf.file import ElfFile, Export, Need, Tables
 
     Accepts = Callable[[Sequence[Export], str | None], bool]
-    Every = Callable[[Sequence[Group]], Mapping[str | None, AbstractSet[str]]]
+    Every = Callable[[Tables], Mapping[str | None, AbstractSet[str]] | None]
 
 NOTHING: AbstractSet[str] = frozenset()
 MOST_NAMES = 65_536  # that are kept of one library
@@ -56,10 +56,10 @@ class Known:
 class Build:
     """One build of a library, and when one libc's loader takes a definition in it.
 
-    ``accepts`` is given all definitions of a name and the version that is asked for, ``every`` all definitions of a
-    build, of which it returns the names that are accepted. ``versioned``: those of that very version are; otherwise a
-    name is found for every version or for none (and ``every`` has all of them under ``None``). ``known`` is the same
-    for all that look into this build in the same way.
+    ``accepts`` is given all definitions of a name and the version that is asked for; ``every`` a build's tables, of
+    which it returns all names that are accepted, where these are known at once. ``versioned``: those of that very
+    version are; otherwise a name is found for every version or for none (and ``every`` has all under ``None``).
+    ``known`` is the same for all that look into this build in the same way.
     """
 
     def __init__(self, elf: ElfFile, accepts: Accepts, *, versioned: bool, every: Every | None = None) -> None:
@@ -68,9 +68,7 @@ class Build:
         self._versioned = versioned
         known: Known | None = elf.remembered.get(accepts)
         if known is None:
-            groups = elf.tables.groups() if every is not None else None
-            known = Known(every(groups) if every is not None and groups is not None else None)
-            elf.remembered[accepts] = known
+            known = elf.remembered[accepts] = Known(every(elf.tables) if every is not None else None)
         self.known = known
 
     def lacking(self, need: Need, names: AbstractSet[str]) -> AbstractSet[str]:

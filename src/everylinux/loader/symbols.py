@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from everylinux.elf.file import ElfFile, Export, Group, Need, SymbolKey, Undefined
+    from everylinux.elf.file import ElfFile, Export, Need, SymbolKey, Tables, Undefined
     from everylinux.loader.closure import Loaded
 
 Answer = Literal["found", "missing", "unknown", "abort"]
@@ -111,13 +111,9 @@ def _as_named(exports: Sequence[Export], version: str | None) -> bool:
     return any(one.version == version and one.type in GLIBC_TYPES for one in exports)
 
 
-def all_as_named(groups: Sequence[Group]) -> Mapping[str | None, AbstractSet[str]]:
+def all_as_named(tables: Tables) -> Mapping[str | None, AbstractSet[str]] | None:
     """Return all names that glibc finds so, by their version."""
-    found: defaultdict[str | None, set[str]] = defaultdict(set)
-    for export, names in groups:
-        if export.type in GLIBC_TYPES:
-            found[export.version].update(names)
-    return found
+    return tables.names_by(lambda export: export.version if export.type in GLIBC_TYPES else None)
 
 
 def _visible(exports: Sequence[Export], _version: str | None) -> bool:
@@ -126,16 +122,14 @@ def _visible(exports: Sequence[Export], _version: str | None) -> bool:
     return visible is not None and visible.type in MUSL_TYPES
 
 
-def all_visible(groups: Sequence[Group]) -> Mapping[str | None, AbstractSet[str]]:
+def all_visible(tables: Tables) -> Mapping[str | None, AbstractSet[str]] | None:
     """Return all names that musl finds so."""
-    found: set[str] = set()
-    met: set[str] = set()
-    for export, names in groups:
-        if not export.hidden:
-            if export.type in MUSL_TYPES:
-                found |= {*names} - met
-            met |= {*names}
-    return {None: found}
+    names = tables.names_by(lambda export: None if export.hidden else export.type in MUSL_TYPES)
+    if names is None:
+        return None
+    usable, others = names.get(True, NOTHING), names.get(False, NOTHING)
+    # Of a name with definitions of both kinds the first one counts.
+    return {None: usable - {name for name in usable & others if not _visible(tables.definitions(name), None)}}
 
 
 class Bindings(msgspec.Struct, eq=False):
