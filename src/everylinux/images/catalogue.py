@@ -21,6 +21,7 @@ from everylinux.images.stored import Catalogue, EntryFile, damaged, file_name
 from everylinux.target import cpu_of_elf, version_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from everylinux.images.interface import Provenance
@@ -83,7 +84,8 @@ def user_folder() -> Path:
     return user_data() / "everylinux" / "images"
 
 
-def listings() -> dict[str, Listing]:
+@cache
+def listings() -> Mapping[str, Listing]:
     """Return every image by its name, in the order in which they are listed; the user's own come last."""
     return {name: listing for name, (_, listing) in _located().items()}
 
@@ -136,6 +138,7 @@ def is_alias(name: str) -> bool:
 def forget() -> None:
     """Read the catalogue again when it is asked for next: an image was added."""
     _located.cache_clear()
+    listings.cache_clear()
     _aliases.cache_clear()
     open_library.cache_clear()
 
