@@ -148,6 +148,11 @@ KINDS = {
             ("bash", "%s: command not found"),
         ),
     ),
+    "disk-full": (
+        "error",
+        r"(?:^|: ?)['\"]?(?:{texts})['\"]?[.。]?$",
+        (("libc", "No space left on device"),),
+    ),
     "crashed-in-another-language": (
         "failure",
         r"^(?:.*: .*)?(?:{texts})(?: \(.*\).*)?$",
