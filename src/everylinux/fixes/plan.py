@@ -142,4 +142,5 @@ def _flags(proposal: Proposal, line: Line, edited: Edited) -> bool:
         flags = shlex.split(proposal.text(getattr(proposal.fix, step)))
         if flags:
             line.add(flags, step, edited)
-    return any([line.drop(flag, edited) for flag in shlex.split(proposal.text(proposal.fix.drop))])
+    taken = [line.drop(flag, edited) for flag in shlex.split(proposal.text(proposal.fix.drop))]
+    return any(taken)
