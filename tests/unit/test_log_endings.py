@@ -39,6 +39,7 @@ def outcome_of(log: str) -> tuple[str, int]:
         "Uncaught exception: flux",
         'Exception in thread "main" java.lang.IllegalStateException: flux\n\tat frob.Main.main(Main.java:3)',
         "frob: cannot continue without a flux",
+        "tar: Exiting with failure status due to previous errors",
         '## confdefs.h. ##\n\n#define PACKAGE_NAME "frob"\n\nconfigure: exit 77',
     ],
 )
