@@ -112,6 +112,28 @@ def test_a_good_log_has_succeeded(log: str) -> None:
     assert cause_of(log) == ("succeeded", 0)
 
 
+# As CMake's CheckIPOSupported shows what it tried, in the build of ninja.
+SHOWN_TRIAL = """\
+-- IPO / LTO not supported: <Change Dir: '/build/CMakeFiles/_CMakeLTOTest-CXX/bin'
+
+Run Build Command(s): /usr/bin/cmake -E env VERBOSE=1 /usr/bin/gmake -f Makefile
+[ 50%] Linking CXX static library libfoo.a
+/usr/bin/llvm-ar: error: libfoo.a: Opaque pointers are only supported in -opaque-pointers mode (Producer: 'LLVM20.1.2' \
+Reader: 'LLVM 14.0.6')
+gmake[2]: *** [CMakeFiles/foo.dir/build.make:104: libfoo.a] Error 1
+gmake: *** [Makefile:94: all] Error 2
+
+>
+"""
+
+
+def test_what_a_configuration_shows_of_its_trials_is_no_failure() -> None:
+    on = "-- Performing Test flag_color\n-- Configuring done\n"
+    assert cause_of(f"{SHOWN_TRIAL}{on}[100%] Built target ninja\n") == ("succeeded", 0)
+    assert cause_of(f"{SHOWN_TRIAL}{on}{FAILED}")[0] == "dev-package-missing"
+    assert cause_of(SHOWN_TRIAL)[0] == "lto-llvm-version-mismatch", "where nothing follows, it may be what ended it"
+
+
 def test_a_log_that_breaks_off_is_unknown() -> None:
     assert cause_of("cc -c a.c\ncc -c b") == ("unknown", 0)
     assert cause_of("cc -c a.c\n[output clipped, log limit 2MiB reached]\n") == ("unknown", 0)

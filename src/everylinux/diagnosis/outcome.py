@@ -27,7 +27,7 @@ COMPLAINT_LINES = 12
 FORGOTTEN_LINES = 400
 
 # The notes that tell whether errors came to anything.
-ASKED = ("tests-passed", "tests-begun", "test-named", "package-failed", "went-on", "make-left")
+ASKED = ("tests-passed", "tests-begun", "test-named", "package-failed", "went-on", "make-left", "trial-shown")
 
 
 def failing_events(log: Log) -> list[Event]:
@@ -48,7 +48,7 @@ def _told_failures(log: Log) -> list[Event]:
         return []
     log.prepare(ASKED)
     tolerated = [event.line for event in log.events if event.weight == "tolerated"]
-    tested = _passed_tests(log)
+    tested = [*_passed_tests(log), *_shown_trials(log)]
     telling = [
         event
         for event in breaking
@@ -118,6 +118,13 @@ def _passed_tests(log: Log) -> list[tuple[int, int]]:
         if begin:
             found.append((begin, end))
     return found
+
+
+def _shown_trials(log: Log) -> list[tuple[int, int]]:
+    """Return where configurations show what they tried in vain, and where they went on after it."""
+    begins = [event.line for event in log.of_kind("trial-shown")]
+    over = [event.line for event in log.of_kind("trial-over")] if begins else []
+    return [(begin, over[after]) for begin in begins if (after := bisect_left(over, begin + 1)) < len(over)]
 
 
 def _went_on(log: Log) -> list[int]:
