@@ -233,6 +233,22 @@ def test_cmake_whose_shared_library_has_no_option(tmp_path: Path) -> None:
     assert {Path(file.path).name for file in dynamic.files} == {"app", "libhalf.so.1.2"}
 
 
+def test_cmake_with_link_time_optimization_takes_the_archiver_of_the_compiler(tmp_path: Path) -> None:
+    """An archiver of another LLVM, llvm-ar on this machine, cannot read the compiler's bitcode."""
+    needs("cmake")
+    (tmp_path / "part.c").write_text("int part(int n) { return n * 2; }\n")
+    (tmp_path / "main.c").write_text("int part(int);\nint main(void) { return part(21); }\n")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.15)\nproject(whole C)\nset(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)\n"
+        "add_library(part STATIC part.c)\nadd_executable(app main.c)\ntarget_link_libraries(app part)\n"
+        "install(TARGETS app)\n"
+    )
+    build = built(tmp_path, "--target", MUSL, "--", "-DCMAKE_VERBOSE_MAKEFILE=ON")
+    assert "-flto" in Path(build.log).read_text()
+    assert "llvm-ar" not in Path(build.log).read_text()
+    assert subprocess.run([build.files[0].path], check=False).returncode == 42
+
+
 def test_cmake_whose_tests_cannot_be_built_says_how_to_leave_them_out(tmp_path: Path) -> None:
     """As in CivetWeb, whose tests bring a library from the network."""
     needs("cmake")

@@ -25,6 +25,13 @@ def toolchain_file(wiring: Wiring, also: Sequence[str] = ()) -> str:
         f"set(CMAKE_ASM_COMPILER {_quoted(wiring.command('cc'))})",
         f'set(CMAKE_AR {_quoted(wiring.command("ar"))} CACHE FILEPATH "")',
         f'set(CMAKE_RANLIB {_quoted(wiring.command("ranlib"))} CACHE FILEPATH "")',
+        # What makes archives of objects for link-time optimisation is looked for by Clang's names, llvm-ar: this
+        # machine's, of another LLVM (CMake's Modules/Compiler/Clang-FindBinUtils.cmake).
+        *(
+            f'set(CMAKE_{language}_COMPILER_{tool.upper()} {_quoted(wiring.command(tool))} CACHE FILEPATH "")'
+            for language in ("C", "CXX")
+            for tool in ("ar", "ranlib")
+        ),
         f'set(CMAKE_STRIP {_quoted(wiring.command("strip"))} CACHE FILEPATH "")',
         f'set(PKG_CONFIG_EXECUTABLE {_quoted(wiring.command("pkg-config"))} CACHE FILEPATH "")',
         f"set(CMAKE_LIBRARY_ARCHITECTURE {target.debian_tuple})",
