@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
-from everylinux.toolchains.sysroot.debian import DebianPackages, for_glibc, release_for
+from everylinux.toolchains.sysroot.debian import PREFIX, DebianPackages, for_glibc, release_for
 from everylinux.toolchains.sysroot.packages import (
     described_packages,
     development_packages,
@@ -19,6 +19,8 @@ from everylinux.toolchains.sysroot.packages import (
 from everylinux.wording import together
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from everylinux.target import Target
     from everylinux.toolchains.sysroot.folder import SysrootSource
 
@@ -159,12 +161,15 @@ def _cure(target: Target, package: str, given: SysrootSource | None) -> str:
     if target.libc != "gnu":
         way = for_glibc(target, [package]) if package and target.libc == "musl" else ""
         return f"{own}; or build for glibc: {way}" if way else own
-    if not isinstance(given, DebianPackages):
-        release, note = release_for(target, [package] if package else ())
-        return f"{OPTION} {release}={package or 'PACKAGES'}{note}; or {own}" if release else own
-    wanted = DebianPackages(given.suite, (*given.packages, package or "PACKAGES"))
-    suite = given.known
-    if not suite or not suite.version or has_packages(suite.version, wanted.packages):
-        return f"{OPTION} {wanted}; or {own}"
-    release, note = release_for(target, wanted.packages)
-    return f"{OPTION} {release}={','.join(wanted.packages)}{note}; or {own}" if release else own
+    kept = given if isinstance(given, DebianPackages) else None
+    packages = (*(kept.packages if kept else ()), *([package] if package else ()))
+    release, note = (
+        (f"{PREFIX}{kept.suite}", "") if kept and _has_all(kept, packages) else release_for(target, packages)
+    )
+    named = packages if package else (*packages, "PACKAGES")
+    return f"{OPTION} {release}={','.join(named)}{note}; or {own}" if release else own
+
+
+def _has_all(kept: DebianPackages, packages: Collection[str]) -> bool:
+    """Return whether the suite of a sysroot has packages; of a suite that is not known it is taken to."""
+    return not (kept.known and kept.known.version) or has_packages(kept.known.version, packages)
