@@ -22,8 +22,8 @@ SECTIONS = {
     ),
     "Which candidates are taken": (7, 39, 40, 41, 8, 9, 83, 10, 43, 44, 61, 45, 26, 38, 63, 11, 69, 77),
     "Versions": (13, 14, 18, 35, 72, 70, 55, 56, 23),
-    "Symbols": (15, 16, 17, 84, 21, 59, 71, 73, 82, 19, 20, 48, 27, 46),
-    "Other stops, and risks": (22, 57, 24, 64, 25, 47, 31, 80),
+    "Symbols": (15, 16, 17, 88, 84, 21, 59, 71, 73, 82, 19, 20, 48, 27, 46),
+    "Other stops, and risks": (22, 57, 24, 64, 87, 25, 47, 31, 80),
 }
 INTRODUCTION = """# Rules of the kernel and the loaders
 

@@ -86,6 +86,11 @@ def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
     facts = machine_facts(layout.identity.machine, layout.identity.bits)
     requests = Requests()
     copy = facts.copy if facts is not None else None
+    if layout.identity.machine == EM_MIPS:
+        # MIPS resolves the symbols of the global offset table without relocations (MIPS ABI supplement, chapter 5),
+        # and before them (glibc's sysdeps/mips/dl-machine.h, musl's reloc_all).
+        first, end = dynamic.get(DT_MIPS_GOTSYM, 0), dynamic.get(DT_MIPS_SYMTABNO, 0)
+        requests.data.update(dict.fromkeys(range(max(first, 1), min(end, len(layout.data) // 16, MOST_REQUESTS))))
     for is_plt, address, size, with_addend in _tables(layout, dynamic):
         found = requests.plt if is_plt else requests.data
         relative = 0 if is_plt else dynamic.get(DT_RELACOUNT if with_addend else DT_RELCOUNT, 0)
@@ -96,11 +101,6 @@ def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
         if copy in requests.types:
             requests.copy.update(symbol for symbol, kind in zip(symbols, types, strict=True) if kind == copy and symbol)
         found.pop(0, None)
-    if layout.identity.machine == EM_MIPS:
-        # MIPS resolves the symbols of the global offset table without relocations (MIPS ABI supplement, chapter 5).
-        first, end = dynamic.get(DT_MIPS_GOTSYM, 0), dynamic.get(DT_MIPS_SYMTABNO, 0)
-        for symbol in range(max(first, 1), min(end, len(layout.data) // 16, MOST_REQUESTS)):
-            requests.data.setdefault(symbol)
     return requests
 
 

@@ -101,7 +101,8 @@ class Closure(msgspec.Struct, eq=False, dict=True):
     process had already. ``missing`` are the names that were not found; ``outcome`` says why. The file itself stands
     in all of it as the asker ``""``, and as `JUDGED` within texts, so that files with the same needs can share it.
 
-    ``of_image``: all of it was found where the image itself has its libraries.
+    ``of_image``: all of it was found where the image itself has its libraries. ``mapped`` says how many files, with the
+    one that needs them, were loaded whole before the first failed; all of them where none did.
 
     What the loader that judges finds out about the libraries alone is kept here too: the ``bindings`` of their symbols,
     what they leave open among themselves (``left``), the version needs that they ``meet``.
@@ -114,6 +115,7 @@ class Closure(msgspec.Struct, eq=False, dict=True):
     loader: Loaded
     libraries: tuple[FoundLibrary, ...]
     of_image: bool = False
+    mapped: int = 0
     bindings: Bindings | None = None
     left: Sequence[tuple[Loaded, Sequence[Unbound]]] = ()
     met: set[VersionNeed] = msgspec.field(default_factory=set)
@@ -180,6 +182,7 @@ def load_closure(
     files = [root]
     seen = {id(file) for file in (root, *before)}
     found_libraries = []
+    mapped = None
     for file in files:
         asker = "" if file is root else file.path
         elf = file.elf
@@ -203,6 +206,9 @@ def load_closure(
                 outcome.add(missing_library(name, asker, found), known=complete or is_nowhere(name))
                 for reason in search.passed_over:
                     outcome.add(reason)
+            if mapped is None and missing:
+                mapped = len(files)
     of_image = all(file.rule in search.image_rules for file in (*files[1:], *before) if file is not loader)
     libraries = tuple(found_libraries)
-    return Closure(tuple(files[1:]), tuple(before), outcome, frozenset(missing), loader, libraries, of_image)
+    whole = len(files) if mapped is None else mapped
+    return Closure(tuple(files[1:]), tuple(before), outcome, frozenset(missing), loader, libraries, of_image, whole)

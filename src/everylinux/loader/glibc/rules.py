@@ -94,10 +94,15 @@ class Glibc:
 
     def _judge(self, closure: Closure, offered: Callable[[str], bool], *, at_start: bool, opened: bool = False) -> None:
         """Add all that is wrong with the file and its closure, in the order in which glibc finds it out."""
-        closure.tell(self.outcome, self._main.path)
-        self._failed = bool(closure.missing)
         library = closure.names.get(LIBC)
         self._release = release_of(self._loader.elf, library.elf if library else None)
+        files = (self._main, *closure.files)
+        if opened:
+            self._check_stacks(files[: closure.mapped])
+        closure.tell(self.outcome, self._main.path)
+        self._failed = bool(closure.missing)
+        if opened:
+            self._check_stacks(files[closure.mapped :])
         self._check_versions((self._main, *closure.added), closure)
         if self._level:
             self._check_levels((self._main, *closure.added))
@@ -239,14 +244,19 @@ class Glibc:
             message = f"{reason.message}: found out only when {file.path} first calls it"
             self.outcome.add_risk(risk("missing-symbol", symbol.name, message, reason.hint))
 
-    def _check_dlopen(self, closure: Closure) -> None:
-        """Add what only libraries that are opened later run into: executable stacks, static TLS."""
-        files = (self._main, *closure.added)
+    def _check_stacks(self, files: Sequence[Loaded]) -> None:
+        """Add which files want an executable stack: each is asked when it is mapped, before what it needs."""
+        if self._release < glibc_releases().strict_stack:
+            return
         for file in files:
-            if wants_executable_stack(file.elf) and self._release >= glibc_releases().strict_stack:
+            if wants_executable_stack(file.elf):
                 message = f"{file.path}: cannot enable executable stack as shared object requires"
                 hint = "link it with -z noexecstack"
                 self.outcome.add(plain("executable-stack", file.path, message, hint))
+
+    def _check_dlopen(self, closure: Closure) -> None:
+        """Add what only libraries that are opened later run into for want of room: static TLS."""
+        files = (self._main, *closure.added)
         wanted = without_room([file.elf for file in closure.before], files[::-1], self._release)
         if wanted is not None:
             message = f"{wanted.owner.path}: cannot allocate memory in static TLS block"

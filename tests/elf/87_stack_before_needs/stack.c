@@ -1,0 +1,3 @@
+int wide(void);
+
+int stacked(void) { return wide(); }

@@ -1,0 +1,4 @@
+int stacked(void);
+int wide(void);
+
+int outer(void) { return stacked() + wide(); }

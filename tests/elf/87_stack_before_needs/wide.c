@@ -1,0 +1,1 @@
+int wide(void) { return 1; }
