@@ -120,3 +120,37 @@ def test_a_message_of_configure_that_begins_in_the_next_line_is_read() -> None:
     told = explain(io.BytesIO(log.encode())).diagnoses[0]
     assert (told.cause, told.evidence[0].line) == ("dev-package-missing", 2)
     assert "No curses lib was found" in told.evidence[0].text
+
+
+CMAKE = (
+    "-- Detecting CXX compile features - done",
+    "CMake Error at cmake/Audio.cmake:12 (message):",
+    "  Sound was asked for, and neither of its two back ends can be built.  CMake",
+    "  could",
+    "",
+    "  not find the libpulse headers on this system.",
+    "",
+    "Call Stack (most recent call first):",
+    "  CMakeLists.txt:20 (include)",
+)
+
+
+@pytest.mark.parametrize("wrapper", ["", "| ", "#9 4.21{} ", "2026-11-22T10:00:0{}.123Z "])
+def test_paragraphs_of_cmake_are_one_message(wrapper: str) -> None:
+    lines = [wrapper.format(number) + line for number, line in enumerate(CMAKE)]
+    explanation = explain(io.BytesIO(("\n".join(lines) + "\n").encode()))
+    (diagnosis,) = explanation.diagnoses
+    assert (diagnosis.cause, diagnosis.culprit) == ("dev-package-missing", "libpulse")
+    assert (diagnosis.evidence[0].line, explanation.lines) == (2, len(CMAKE))
+    assert diagnosis.evidence[0].text.endswith("not find the libpulse headers on this system.")
+
+
+def test_a_panic_of_a_build_script_ends_before_the_note() -> None:
+    log = (
+        "  thread 'main' panicked at build.rs:12:9:\n  could not find\n  the libudev headers\n"
+        "  note: run with `RUST_BACKTRACE=1`\n"
+    )
+    explanation = explain(io.BytesIO(log.encode()))
+    (diagnosis,) = explanation.diagnoses
+    assert (diagnosis.cause, diagnosis.culprit) == ("dev-package-missing", "libudev")
+    assert diagnosis.evidence[0].text.endswith(" could not find the libudev headers")

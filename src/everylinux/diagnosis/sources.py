@@ -18,7 +18,7 @@ from everylinux.errors import UsageError
 from everylinux.evidence import ReasonCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 Thing = TypeVar("Thing", Signal, Condition)
@@ -37,17 +37,32 @@ class ToldForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of ``data/events``: who speaks, where its words are documented, and the forms."""
+    """One file of ``data/events``: who speaks, where its words are documented, and the forms.
+
+    ``words`` are parts of expressions by their names: ``<<name>>`` stands for one in the patterns and in later words.
+    """
 
     tool: str
     source: str
     date: str
     event: tuple[ToldForm, ...]
+    words: dict[str, str] = {}
 
 
 def read_tool(path: Path) -> Tool:
-    """Return one file of ``data/events``; raises `UsageError` for what is not understood."""
-    return _read(path, Tool)
+    """Return one file of ``data/events`` with its words put in; raises `UsageError` for what is not understood."""
+    tool = _read(path, Tool)
+    words: dict[str, str] = {}
+    for name, expression in tool.words.items():
+        words[f"<<{name}>>"] = _with_words(expression, words)
+    events = (msgspec.structs.replace(form, pattern=_with_words(form.pattern, words)) for form in tool.event)
+    return msgspec.structs.replace(tool, event=tuple(events), words={})
+
+
+def _with_words(pattern: str, words: Mapping[str, str]) -> str:
+    for name, expression in words.items():
+        pattern = pattern.replace(name, expression)
+    return pattern
 
 
 def read_cause(path: Path) -> Cause:

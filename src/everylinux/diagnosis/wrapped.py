@@ -13,6 +13,8 @@ from itertools import pairwise
 
 import msgspec
 
+from everylinux.diagnosis.announced import gathered
+
 # Mail is broken at 65 to 78 columns between words, terminals have 80 and more and break anywhere.
 NARROWEST, WIDEST_OF_MAIL = 60, 100
 # Of a broken log so many lines and such a share of them at least end at the edge.
@@ -53,11 +55,14 @@ class Rejoined(msgspec.Struct, frozen=True):
 
 def rejoined(content: bytes) -> Rejoined | None:
     """Return a log with the lines put together that were broken; ``None`` where none seems to be."""
-    lines = [_QUOTED.sub(b"", line.rstrip(), count=1) for line in content.split(b"\n")]
-    edge = _Edge(lines)
+    split = [_QUOTED.sub(b"", line.rstrip(), count=1) for line in content.split(b"\n")]
+    lines, numbers = gathered(split)
+    # What was put together already has no edge.
+    whole = {number for number, following in pairwise([*numbers, len(split) + 1]) if following > number + 1}
+    edge = _Edge([line for number, line in zip(numbers, lines, strict=True) if number not in whole] or [b""])
     joined, begins, broken = [lines[0]], [1], 0
-    for number, (line, after) in enumerate(pairwise(lines), 2):
-        glue = edge.glue(line, after)
+    for (before, number), (line, after) in zip(pairwise(numbers), pairwise(lines), strict=True):
+        glue = None if whole & {before, number} else edge.glue(line, after)
         broken += glue is not None
         if glue is None and after[:1].isspace() and _goes_on(line[-END_BYTES:], after):
             glue = b" "
@@ -66,7 +71,7 @@ def rejoined(content: bytes) -> Rejoined | None:
             begins.append(number)
         else:
             joined[-1] += glue + after.lstrip()
-    if len(joined) == len(lines):
+    if len(joined) == len(split):
         return None
     filled = sum(map(bool, lines))
     sure = broken >= BROKEN_LINES and broken >= BROKEN_SHARE * filled

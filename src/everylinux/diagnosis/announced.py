@@ -1,0 +1,54 @@
+"""Messages that a line announces and the lines below it hold: what a project's own build files say when they refuse.
+
+CMake prints the text of `message(FATAL_ERROR)` indented, in paragraphs of 77 columns (Source/cmMessenger.cxx,
+cmDocumentationFormatter), Rust the text of a panic below its place (library/std/src/panicking.rs).
+"""
+
+from __future__ import annotations
+
+import re
+
+# The announcement, and what goes on with it: indented lines and what is blank between them; for Rust what is not blank,
+# up to the note about a backtrace. What a wrapper puts before a line stands before each.
+_CMAKE = re.compile(rb"(.*?)CMake Error at .+:\d+ \(message\):$")
+_PANIC = re.compile(rb"(.*?)thread '<?main>?'(?: \(\d+\))? panicked at \S*build\.rs:\d+:\d+:$")
+# A blank line of a quotation keeps its mark.
+_PARAGRAPHS = rb"(?: {2,}\S|[|>]?$)"
+_TEXT = rb"(?! *(?:note: |stack backtrace:)).*\S"
+# No text is longer.
+MOST_LINES = 30
+_VARIABLE = re.compile(rb"[\d.:]+")
+
+
+def gathered(lines: list[bytes]) -> tuple[list[bytes], list[int]]:
+    """Return the lines with each announced message put behind its announcement, and the number of each line from 1."""
+    told: list[bytes] = []
+    begins: list[int] = []
+    goes_on: re.Pattern[bytes] | None = None
+    for number, line in enumerate(lines, 1):
+        if goes_on and number - begins[-1] <= MOST_LINES and (found := goes_on.match(line)):
+            text = line[found.end(1) :].strip(b" |>")
+            told[-1] += b" " + text if text else b""
+            continue
+        told.append(line)
+        begins.append(number)
+        goes_on = _continuation(line)
+    return told, begins
+
+
+def _continuation(line: bytes) -> re.Pattern[bytes] | None:
+    """Return what matches the lines that go on with the message that a line announces, after what wrappers put there."""
+    if not line.endswith(b":"):
+        return None
+    for announcement, text in ((_CMAKE, _PARAGRAPHS), (_PANIC, _TEXT)):
+        found = announcement.match(line)
+        if found is not None:
+            # Only the time, or a number of a line, is another one.
+            parts = [re.escape(part) for part in _VARIABLE.split(found[1].rstrip())]
+            return re.compile(rb"(" + rb"[\d.:]+".join(parts) + rb")" + _spaces(found[1]) + text)
+    return None
+
+
+def _spaces(before: bytes) -> bytes:
+    """Return what matches the blanks between what a wrapper puts before a line and the line: none where it is blank."""
+    return rb"(?: |$)" if before.strip() and before.endswith(b" ") else rb""
