@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.e2e
+CPUS = ("x86_64", "x86", "aarch64", "arm", "riscv64", "s390x", "powerpc64le")
 CALL = "char {name}(void);\nint main(void) {{ return {name}(); }}\n"
 
 
@@ -78,3 +79,18 @@ def test_a_variable_of_the_libc_is_none_of_the_trial_s_own(compiler: Path, tmp_p
         assert "undefined symbol: error_message_count" in said
     own = text.replace("extern ", "").replace("count;", "count = 2;", 1)
     assert link(compiler, tmp_path, own, "conftest") is None
+
+
+@pytest.mark.parametrize("cpu", CPUS)
+@pytest.mark.parametrize(
+    ("libc", "place", "words"), [("gnu", "struct _pthread_cleanup_buffer", 4), ("musl", "struct __ptcb", 3)]
+)
+def test_glibc_has_room_for_what_musl_pushes(cpu: str, libc: str, place: str, words: int, tmp_path: Path) -> None:
+    """The place is glibc's in a neutral module, whichever libc keeps its list in it."""
+    (target,) = parse_targets(f"{cpu}-linux-{libc}")
+    said = f"_Static_assert(sizeof({place}) == {words} * sizeof(void *), {place!r});".replace("'", '"')
+    (tmp_path / "place.c").write_text(f"#include <pthread.h>\n{said}\n")
+    zig = find_zig()
+    program = native_program(zig, Progress(quiet=True))
+    command = [wire(tmp_path / "wiring", target, zig, program, None).command("cc"), "-c", "place.c"]
+    subprocess.run(command, check=True, cwd=tmp_path)

@@ -74,6 +74,11 @@ def test_our_headers_leave_out_and_renumber() -> None:
     assert "FNM_CASEFOLD" not in made["fnmatch.h"]
 
 
+def test_what_follows_a_header_comes_after_it() -> None:
+    text = headers("aarch64")["pthread.h"]
+    assert text.index("#include_next <pthread.h>") < text.index("#define pthread_cleanup_push(")
+
+
 def test_each_judgement_says_why_and_what_is_left_out_has_a_header() -> None:
     for family in judged().family:
         assert family.source

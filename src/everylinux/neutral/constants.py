@@ -3,6 +3,8 @@
 A neutral module is compiled with glibc's headers; in its code is the number, and nobody sees which name it had.
 So names that musl does not know and takes no notice of are left out of the headers, and others get the number that both
 take. What the headers say is in ``data/neutral/constants.json``, what is made of it in ``constants.toml``.
+A macro whose functions only glibc has becomes one for both in what follows its header
+(``data/neutral/after-pthread.h``).
 """
 
 from __future__ import annotations
@@ -14,7 +16,11 @@ from typing import Literal
 
 import msgspec
 
+from everylinux import data
 from everylinux.decoding import read_facts, read_table
+
+# How the file is called that follows a header of glibc's.
+_FOLLOWS = "after-"
 
 
 class Family(msgspec.Struct, frozen=True):
@@ -93,6 +99,8 @@ def headers(cpu: str) -> dict[str, str]:
         treatment = treatment_of(name)
         if cpu in cpus and treatment and treatment.treated == "renumbered":
             after[treatment.header].append(f"#undef {name}\n#define {name} {number}")
+    for path in sorted((data.FOLDER / "neutral").glob(f"{_FOLLOWS}*.h")):
+        after[path.name.removeprefix(_FOLLOWS)].append(path.read_text().rstrip())
     return {
         header: "\n".join(["#pragma GCC system_header", *before[header], f"#include_next <{header}>", *lines]) + "\n"
         for header, lines in sorted(after.items())

@@ -12,6 +12,9 @@ static void *leaves(void *value) { pthread_setspecific(own, (void *)100); pthrea
 static void *waits(void *value) { pthread_mutex_lock(&lock); ready = 1; pthread_cond_signal(&changed); while (ready != 2) pthread_cond_wait(&changed, &lock); pthread_mutex_unlock(&lock); return value; }
 static void *meets(void *value) { (void)value; return (void *)(long)(pthread_barrier_wait(&barrier) == PTHREAD_BARRIER_SERIAL_THREAD); }
 static void *endless(void *value) { int old; (void)value; pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old); pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &old); for (;;) { pthread_testcancel(); usleep(100); } return NULL; }
+static void noted(void *value) { ran = ran * 10 + (int)(long)value; }
+static void *cleans(void *value) { pthread_cleanup_push(noted, (void *)1); pthread_cleanup_push(noted, (void *)2); pthread_cleanup_push(noted, value); pthread_cleanup_pop(1); if (value) pthread_exit(value); for (;;) { pthread_testcancel(); usleep(100); } pthread_cleanup_pop(0); pthread_cleanup_pop(0); return NULL; }
+static void *stays(void *value) { pthread_cleanup_push(noted, (void *)1); pthread_cleanup_push(noted, (void *)2); pthread_cleanup_pop(0); pthread_cleanup_pop(1); return value; }
 static void *naps(void *value) { usleep(200000); return value; }
 
 void show(void) {
@@ -104,6 +107,13 @@ void show(void) {
     pthread_create(&thread, NULL, endless, NULL);
     IS(pthread_cancel, pthread_cancel(thread)); pthread_join(thread, &result);
     IS(pthread_cancel, result == PTHREAD_CANCELED);
+    ran = 0; pthread_create(&thread, NULL, cleans, NULL); pthread_cancel(thread); pthread_join(thread, &result);
+    IS(_pthread_cleanup_push, ran);
+    IS(_pthread_cleanup_push, result == PTHREAD_CANCELED); ran = 0; pthread_create(&thread, NULL, cleans, (void *)3); pthread_join(thread, &result);
+    IS(_pthread_cleanup_pop, ran);
+    IS(_pthread_cleanup_push, (long)result); ran = 0; pthread_create(&thread, NULL, stays, (void *)4); pthread_join(thread, &result);
+    IS(_pthread_cleanup_pop, ran);
+    IS(_pthread_cleanup_pop, (long)result);
     IS(pthread_setcancelstate, pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &number));
     IS(pthread_setcancelstate, number);
     IS(pthread_setcanceltype, pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &number));

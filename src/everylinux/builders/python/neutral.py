@@ -14,7 +14,7 @@ from everylinux.neutral.absent import tried_in_vain
 from everylinux.neutral.constants import headers
 from everylinux.neutral.detach import detach
 from everylinux.neutral.judge import refusals
-from everylinux.toolchains.unwinder import SOURCE, unwinder
+from everylinux.toolchains.unwinder import SOURCES, unwinder
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
 
 def neutral_recipe() -> str:
     """Return a digest of what is in every neutral module in Rust besides its own code."""
-    texts = [data.read(f"neutral/{name}") for name in ("first.h", "module.c", "rust.c")] + [data.read(SOURCE)]
+    texts = [data.read(f"neutral/{name}") for name in ("first.h", "module.c", "rust.c")]
+    texts += [data.read(name) for name in SOURCES]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:12]
 
 
