@@ -92,5 +92,5 @@ def test_glibc_has_room_for_what_musl_pushes(cpu: str, libc: str, place: str, wo
     (tmp_path / "place.c").write_text(f"#include <pthread.h>\n{said}\n")
     zig = find_zig()
     program = native_program(zig, Progress(quiet=True))
-    command = [wire(tmp_path / "wiring", target, zig, program, None).command("cc"), "-c", "place.c"]
+    command: list[str | Path] = [wire(tmp_path / "wiring", target, zig, program, None).command("cc"), "-c", "place.c"]
     subprocess.run(command, check=True, cwd=tmp_path)
