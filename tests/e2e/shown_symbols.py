@@ -17,6 +17,7 @@ from everylinux.images import open_images
 from everylinux.loader.history import musl_history, musl_since
 from everylinux.neutral.constants import headers
 from everylinux.neutral.detach import detach
+from everylinux.neutral.judge import asked_of_others
 from everylinux.progress import Progress
 from everylinux.sandbox import ProveRequest, prove_file
 from everylinux.sandbox.interface import Mount
@@ -130,7 +131,7 @@ class _Compiler:
         ]
         subprocess.run(command, check=True)
         linked = elf.read(path)
-        detach(path)
+        detach(path, asked_of_others(linked))
         return linked
 
     def hosts(self) -> None:

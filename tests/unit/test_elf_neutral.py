@@ -22,6 +22,11 @@ def test_a_file_for_another_libc_is_not(libc: str) -> None:
     assert not is_neutral(library("module.so", needs=(libc, "libgcc_s.so.1"), version_needs=(RUNTIME,)))
 
 
+def test_one_may_name_the_library_that_is_not_in_every_python() -> None:
+    assert is_neutral(library("module.so", needs=("librt.so.1",), version_needs=(WEAK,)))
+    assert not is_neutral(library("module.so", needs=("librt.so.1", "libm.so.6"), version_needs=(WEAK,)))
+
+
 def test_a_file_for_glibc_is_not() -> None:
     assert not is_neutral(library("module.so", needs=("libc.so.6",), version_needs=(WEAK,)))
     assert not is_neutral(library("module.so", version_needs=(WEAK, STRONG)))

@@ -34,8 +34,14 @@ def libc_family() -> LibcFamily:
 def is_neutral(file: ElfFile) -> bool:
     """Return whether a shared object binds to whichever libc the process has: it was detached from glibc."""
     family = libc_family().libraries
-    if file.kind != "shared-object" or file.interpreter or not family.isdisjoint(file.needed):
+    if file.kind != "shared-object" or file.interpreter or not _of_the_process().isdisjoint(file.needed):
         return False
     # A file that was built for musl, Android or another system asks glibc for nothing.
     asked = [need.weak for need in file.version_needs if need.library in family]
     return bool(asked) and all(asked)
+
+
+@functools.cache
+def _of_the_process() -> frozenset[str]:
+    """Return the libraries that no such file names: it takes from the process what is in them."""
+    return libc_family().libraries - libc_family().not_in_python

@@ -2,13 +2,14 @@
 
 Three changes in place, none of which moves a byte of code or data:
 
-- DT_NEEDED entries of glibc's own libraries go, so that no loader looks for them (gABI, Dynamic Section).
+- DT_NEEDED entries of glibc's own libraries go, so that no loader looks for them (gABI, Dynamic Section). One of librt
+  stays where something in it is asked for: every glibc has a file of that name, and musl answers to it itself.
 - Version needs are made weak: a version that the libc of the process does not define is no failure by itself; the
   reference that names it fails when it is bound, and tells its name (glibc elf/dl-version.c, match_symbol).
 - All of them name libc.so.6 as their library, which every process on glibc has: elf/dl-version.c looks for it among all
   that are loaded; elf/dl-lookup.c binds by name and version in whichever library has both.
 
-musl's loader reads no version needs (ldso/dynlink.c).
+musl's loader reads no version needs (ldso/dynlink.c; load_library, reserved, has the names that it answers to).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from everylinux.elf.errors import CorruptElfError
 from everylinux.elf.neutral import libc_family
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 LIBC = b"libc.so.6"
@@ -29,11 +31,14 @@ DT_NULL, DT_NEEDED, DT_STRTAB, DT_VERNEED, DT_VERNEEDNUM = 0, 1, 5, 0x6FFFFFFE, 
 VER_FLG_WEAK = 2
 
 
-def detach(path: Path) -> None:
-    """Rewrite a shared object so that it names no libc; raises `CorruptElfError` for one that is damaged."""
+def detach(path: Path, kept: Collection[str] = ()) -> None:
+    """Rewrite a shared object so that it names no libc but the libraries that are ``kept``.
+
+    Raises `CorruptElfError` for one that is damaged.
+    """
     content = bytearray(path.read_bytes())
     try:
-        _Object(content).detach()
+        _Object(content).detach(kept)
     except (struct.error, IndexError, KeyError, ValueError, StopIteration) as error:
         raise CorruptElfError(f"{path.name}: its dynamic section is damaged") from error
     path.write_bytes(content)
@@ -51,11 +56,11 @@ class _Object:
         self._table = dict(self._dynamic)
         self._names = self._offset(self._table[DT_STRTAB])
 
-    def detach(self) -> None:
+    def detach(self, kept: Collection[str]) -> None:
         self._make_needs_weak()
-        kept = [entry for entry in self._dynamic if entry[0] != DT_NEEDED or not self._is_libc(entry[1])]
-        kept += [(DT_NULL, 0)] * (len(self._dynamic) - len(kept))
-        for index, entry in enumerate(kept):
+        entries = [entry for entry in self._dynamic if entry[0] != DT_NEEDED or not self._goes(entry[1], kept)]
+        entries += [(DT_NULL, 0)] * (len(self._dynamic) - len(entries))
+        for index, entry in enumerate(entries):
             self._pack(self._entry_format, self._dynamic_offset + index * self._entry_size, *entry)
 
     @property
@@ -107,6 +112,9 @@ class _Object:
         for place, name in needs:
             if libc is not None and self._is_libc(name):
                 self._pack("I", place + 4, libc)
+
+    def _goes(self, name: int, kept: Collection[str]) -> bool:
+        return self._is_libc(name) and self._name(name).decode(errors="replace") not in kept
 
     def _is_libc(self, name: int) -> bool:
         return self._name(name).decode(errors="replace") in libc_family().libraries

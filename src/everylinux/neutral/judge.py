@@ -1,6 +1,7 @@
 """Whether a module means the same with either libc: each name that it leaves open is there in both, and alike.
 
 Before glibc 2.34 parts of it are libraries of their own; of these CPython has libm, libpthread, libdl and libutil.
+What is in librt the module itself asks for.
 """
 
 from __future__ import annotations
@@ -36,12 +37,15 @@ def refusals(file: ElfFile) -> list[Refusal]:
         if symbol.weak or symbol.library not in family.libraries:
             continue
         why = known.get(symbol.name)
-        if symbol.library in family.not_in_python:
-            why = f"it is in {symbol.library} before glibc 2.34, which CPython does not load"
-        elif musl_span(symbol.name, cpu) is None:
+        if musl_span(symbol.name, cpu) is None:
             why = "musl does not have it"
         elif why is None:
             why = "no header of both declares it, so nobody knows whether it means the same"
         if why:
             found.append(Refusal(symbol.name, why))
     return found
+
+
+def asked_of_others(file: ElfFile) -> frozenset[str]:
+    """Return the libraries of glibc's that a shared object takes from and that CPython may not have loaded."""
+    return libc_family().not_in_python.intersection(symbol.library for symbol in file.undefined)

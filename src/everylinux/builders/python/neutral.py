@@ -13,7 +13,7 @@ from everylinux.errors import BuildFailedError
 from everylinux.neutral.absent import tried_in_vain
 from everylinux.neutral.constants import headers
 from everylinux.neutral.detach import detach
-from everylinux.neutral.judge import refusals
+from everylinux.neutral.judge import asked_of_others, refusals
 from everylinux.toolchains.unwinder import SOURCES, unwinder
 from everylinux.toolchains.wiring import wire
 
@@ -77,7 +77,7 @@ def make_neutral(tree: Path, source: Path, note: Callable[[str], None]) -> None:
         found = refusals(file)
         if found:
             raise _refused(name, found, source, note)
-        detach(path)
+        detach(path, asked_of_others(file))
         name_for_both(path)
 
 
