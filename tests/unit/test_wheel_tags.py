@@ -265,6 +265,16 @@ def test_what_the_oldest_mainstream_musl_has_is_granted() -> None:
     assert wheel("py3-none-musllinux_1_2_x86_64", module("m.so", musl("qsort_r"), "musl")).truth is True
 
 
+def test_a_neutral_module_may_name_a_library_that_musl_answers_to() -> None:
+    """musl ldso/dynlink.c, load_library: librt.so.1 is the loader itself, whatever number the name ends in."""
+    asks = (VersionNeed("libc.so.6", "GLIBC_2.17", weak=True),)
+    file = library("", soname=None, needs=("librt.so.1",), version_needs=asks)
+    tags = "cp311-cp311-manylinux_2_17_x86_64.musllinux_1_2_x86_64"
+    assert wheel(tags, module("m.so", file, None)).truth is True
+    other = library("", soname=None, needs=("libresolv.so.2",), version_needs=asks)
+    assert subjects(wheel("cp311-cp311-musllinux_1_2_x86_64", module("m.so", other, None))) == ["libresolv.so.2"]
+
+
 def test_what_the_wheel_defines_itself_is_not_asked_of_musl() -> None:
     own = module("m.so", musl("preadv2"), "musl")
     brought = module("w.libs/libcompat.so", exporting(musl(), "preadv2"), "musl")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from everylinux.loader.history import cpu_name, musl_span
+from everylinux.loader.musl.search import is_itself
 from everylinux.packages.policies import LIBCS, Family, Release, policies_of
 from everylinux.target import version_key
 
@@ -91,7 +92,7 @@ def _libraries(module: Module, policies: Policies, brought: set[str], family: Fa
     for name in module.elf.needed:
         if name in brought or LOADERS.fullmatch(name):
             continue
-        if family == "musllinux" and MUSL_ITSELF.fullmatch(name):
+        if family == "musllinux" and (MUSL_ITSELF.fullmatch(name) or (module.neutral and is_itself(name))):
             continue
         oldest = policies.libraries.get(name)
         yield Demand("library", name, version_key(oldest) if oldest else None, module)
