@@ -272,7 +272,7 @@ def test_a_neutral_module_may_name_a_library_that_musl_answers_to() -> None:
     tags = "cp311-cp311-manylinux_2_17_x86_64.musllinux_1_2_x86_64"
     assert wheel(tags, module("m.so", file, None)).truth is True
     other = library("", soname=None, needs=("libresolv.so.2",), version_needs=asks)
-    assert subjects(wheel("cp311-cp311-musllinux_1_2_x86_64", module("m.so", other, None))) == ["libresolv.so.2"]
+    assert "libresolv.so.2" in only(wheel("cp311-cp311-musllinux_1_2_x86_64", module("m.so", other, None))).message
 
 
 def test_what_the_wheel_defines_itself_is_not_asked_of_musl() -> None:
