@@ -292,15 +292,62 @@ def test_the_strongest_optimisation_is_not_weakened(folder: Path, wirings: dict[
         "int g(int); int h(int);\n"
         "void f(int *a, int n, int c) { for (int i = 0; i < n; i++) { if (c) a[i] = g(i); else a[i] = h(i); } }\n"
     )
-    sizes = {}
+    made = {}
     for levels in ("-O2", "-O3", "-Ofast", "-O2 -O3", "-O3 -O2"):
         done = run(
             wirings["musl"], "cc", *levels.split(), "-Werror", "-c", "unswitch.c", "-o", "unswitch.o", cwd=folder
         )
         assert (done.returncode, done.stderr) == (0, "")
-        sizes[levels] = (folder / "unswitch.o").stat().st_size
-    assert sizes["-O2"] == sizes["-O3 -O2"] != sizes["-O3"]
-    assert sizes["-O3"] == sizes["-Ofast"] == sizes["-O2 -O3"]
+        made[levels] = (folder / "unswitch.o").read_bytes()
+    assert made["-O2"] == made["-O3 -O2"] != made["-O3"]
+    assert made["-O3"] == made["-Ofast"] == made["-O2 -O3"]
+
+
+@pytest.mark.parametrize(
+    ("spelling", "register", "kept"),
+    [
+        ("x86_64-linux-gnu.2.17", "rbp", False),
+        ("s390x-linux-musl", "%r11, %r15", False),
+        ("aarch64-linux-musl", "x29", True),
+    ],
+)
+def test_frame_pointers_are_kept_where_gcc_keeps_them(
+    spelling: str, register: str, tmp_path: Path, *, kept: bool
+) -> None:
+    """GCC manual, -fomit-frame-pointer: left out where it optimises, unless asked for; aarch64 keeps frame records."""
+    zig = find_zig()
+    (target,) = parse_targets(spelling)
+    wiring = wire(tmp_path / "wiring", target, zig, native_program(zig, Progress(quiet=True)), None)
+    (tmp_path / "f.c").write_text("int g(int);\nint f(int a) { return g(a) + 1; }\n")
+    levels = {"-O0": True, "-O1": kept, "-O2": kept, "-O3": kept, "-O2 -fno-omit-frame-pointer": True}
+    for flags, expected in levels.items():
+        done = run(wiring, "cc", *flags.split(), "-Werror", "-S", "f.c", "-o", "f.s", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (register in (tmp_path / "f.s").read_text()) == expected, flags
+
+
+def test_the_glue_of_modules_in_cxx_is_inlined_as_far_as_gcc_does(tmp_path: Path) -> None:
+    """A function that is called twice and costs more than Clang's threshold (LLVM, InlineCost) but less than ours."""
+    zig = find_zig()
+    program = native_program(zig, Progress(quiet=True))
+    steps = "".join(f"a = a * {each} + b[{each}];" for each in range(2, 30))
+    source = f"static int large(int a, int *b) {{ {steps} return a; }}\n"
+    source += "int one(int a, int *b) { return large(a, b); }\nint two(int a, int *b) { return large(a + 9, b + 9); }\n"
+    for name in ("s.cpp", "s.c"):
+        (tmp_path / name).write_text(source)
+
+    def inlined(wiring: Wiring, command: str, *arguments: str) -> bool:
+        done = run(wiring, command, *arguments, "-Werror", "-S", "-o", "s.s", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        return "large" not in (tmp_path / "s.s").read_text()
+
+    python = wire(tmp_path / "python", GNU, zig, program, None, python=True)
+    assert inlined(python, "c++", "-O2", "s.cpp")
+    assert inlined(python, "c++", "-O3", "s.cpp")
+    assert not inlined(python, "c++", "-Os", "s.cpp")
+    assert not inlined(python, "c++", "-O2", "-mllvm", "-inline-threshold=10", "s.cpp")
+    assert not inlined(python, "cc", "-O2", "s.c")
+    assert not inlined(wire(tmp_path / "other", GNU, zig, program, None), "c++", "-O2", "s.cpp")
 
 
 @pytest.mark.parametrize("flags", [(), ("-D_GNU_SOURCE",), ("-std=c99", "-D_POSIX_C_SOURCE=200809L")])

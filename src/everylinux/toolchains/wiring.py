@@ -124,6 +124,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     module_libc: Sequence[Path] = (),
     maps: Path | None = None,
     hidden: Sequence[Path] = (),
+    python: bool = False,
 ) -> Wiring:
     """Write the commands of one target into ``folder``, which must not exist, and return them.
 
@@ -132,6 +133,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     with the archives ``module_libc`` instead of the libc beside it, with a map of each such link in ``maps``.
     What a project tries of the libc is not there where the file ``absent_names`` has its name, one on a line.
     The names of the folders ``hidden`` stay out of what is compiled (``__FILE__``); of two that match the later counts.
+    What is built for ``python`` is inlined as far as its glue wants (pybind11, nanobind).
     """
     prefixed, plain = folder / "prefixed", folder / "plain"
     prefixed.mkdir(parents=True)
@@ -143,6 +145,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     inside += [("module-object", path) for path in module_objects]
     for key, path in (("first-header", first_header), ("absent-names", absent_names), *inside, ("maps", maps)):
         configuration += f"{key}={path}\n" if path else ""
+    configuration += "python=yes\n" if python else ""
     for commands in (folder, prefixed, plain):
         (commands / "wrapper.conf").write_text(configuration)
     for triple in dict.fromkeys((target.autoconf, target.triple, target.debian_tuple)):

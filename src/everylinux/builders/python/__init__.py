@@ -162,6 +162,7 @@ def _wiring(context: BuildContext, *, rust: bool, program: bool) -> Wiring:
         found.sysroot,
         module_objects=unwinder(found, target, context.commands),
         hidden=hidden,
+        python=True,
     )
 
 

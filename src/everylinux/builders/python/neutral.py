@@ -55,6 +55,7 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
         module_objects=(made, *unwinder(found, target, context.commands)),
         absent_names=absent,
         hidden=hidden_folders(context),
+        python=True,
     )
     compile_part(source, made, wiring, context.commands, of="neutral")
     return wiring

@@ -64,6 +64,7 @@ def static_wiring(context: BuildContext, target: Target) -> Wiring:
         module_libc=archives,
         maps=folder / "maps",
         hidden=hidden_folders(context),
+        python=True,
     )
 
 

@@ -75,6 +75,12 @@ const Translator = struct {
         if (self.shape.step != .link) {
             for (rules.first) |argument| try self.put(argument);
             if (words.starts(self.settings.target, &.{"x86"})) for (rules.first_x86) |argument| try self.put(argument);
+            if (self.isOptimised() and !words.startsWithAny(self.settings.target, &rules.frame_pointers_stay)) {
+                for (rules.first_optimised) |argument| try self.put(argument);
+            }
+            if (self.settings.python and self.shape.cxx and self.isForSpeed() and !self.shape.says_inlining) {
+                for (rules.first_python_cxx) |argument| try self.put(argument);
+            }
             if (self.settings.first_header) |header| {
                 try self.put("-include");
                 try self.put(header);
@@ -129,6 +135,15 @@ const Translator = struct {
             try self.put(try std.mem.concat(self.allocator, u8, &.{ "-L", folder }));
         };
         if (self.shape.step != .compile and self.shape.shared) for (self.settings.module_objects) |object| try self.put(object);
+    }
+
+    fn isOptimised(self: *Translator) bool {
+        return !words.is(self.shape.optimisation orelse "0", &.{"0"});
+    }
+
+    fn isForSpeed(self: *Translator) bool {
+        const level = self.shape.optimisation orelse return false;
+        return words.is(level, &.{"2"}) or words.listed(level, &rules.strongest);
     }
 
     fn take(self: *Translator, argument: []const u8) anyerror!void {

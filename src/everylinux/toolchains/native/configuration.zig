@@ -22,6 +22,8 @@ pub const Settings = struct {
     static: bool = false,
     /// Programs of a libc that zig links statically by default are to be dynamic.
     dynamic: bool = false,
+    /// What is built are modules for Python.
+    python: bool = false,
     /// A header that every source of C and C++ includes first, and objects and archives that every shared object is linked with.
     first_header: ?[]const u8 = null,
     module_objects: []const []const u8 = &.{},
@@ -80,6 +82,8 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
         } else if (std.mem.eql(u8, key, "link")) {
             settings.static = std.mem.eql(u8, value, "static");
             settings.dynamic = std.mem.eql(u8, value, "dynamic");
+        } else if (std.mem.eql(u8, key, "python")) {
+            settings.python = std.mem.eql(u8, value, "yes");
         } else if (std.mem.eql(u8, key, "first-header")) {
             settings.first_header = value;
         } else if (std.mem.eql(u8, key, "module-object")) {

@@ -28,6 +28,8 @@ pub const Shape = struct {
     output: []const u8 = "a.out",
     /// What follows the last `-O`, null without one.
     optimisation: ?[]const u8 = null,
+    /// The project says itself how much is inlined: LLVM takes that once.
+    says_inlining: bool = false,
 };
 
 pub fn read(arguments: []const []const u8) Shape {
@@ -45,6 +47,7 @@ pub fn read(arguments: []const []const u8) Shape {
             if (words.is(argument, &.{"-o"})) found.output = arguments[index];
             if (words.is(argument, &.{"-o"}) and words.holdsAny(arguments[index], &rules.trial_marks)) found.trial = true;
             if (words.is(argument, &.{"-l"})) inputs = true;
+            if (words.is(argument, &.{"-mllvm"}) and words.starts(arguments[index], &.{"-inline-threshold"})) found.says_inlining = true;
             if (words.is(argument, &.{"-x"})) {
                 sources = !words.is(arguments[index], &.{"none"});
                 if (words.is(arguments[index], &.{"c++"})) found.cxx = true else others = true;
