@@ -1,7 +1,7 @@
 """Build published Python packages from their sdists for several targets, use each wheel: ``docs/python-grid.md``.
 
-``python_grid.py NAME...`` builds a part, ``--target T`` names targets. With ``--record FILE`` results are kept as they
-come and not measured again, so that an interrupted run goes on where it was.
+``python_grid.py NAME...`` builds a part, ``--target T`` names targets, ``--page`` builds nothing. Results are kept in
+``sdists/results.jsonl`` as they come, and the page is made of all of them; ``--again`` measures again what is there.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,7 +27,12 @@ from musl_python import RELEASE
 from sdists.inputs import inputs
 from sdists.trial import Trial, try_package
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 TABLE = Path(__file__).resolve().parent.parent / "docs" / "python-grid.md"
+RESULTS = Path(__file__).resolve().parent / "sdists" / "results.jsonl"
+LIBCS = ("neutral", "static", "gnu", "musl")
 TARGETS = ("x86_64-linux-neutral", "x86_64-linux-musl", "aarch64-linux-gnu.2.28", "s390x-linux-musl")
 SHOWN_CHARACTERS = 600
 # Where a build keeps the copy of a project: it is not there any more.
@@ -38,28 +44,45 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--target", default=",".join(TARGETS), help="targets, with commas between")
-    parser.add_argument("--record", type=Path, help="where results are kept as they come")
-    parser.add_argument("--write", action="store_true", help="write the table of a part, too")
+    parser.add_argument("--again", action="store_true", help="measure again what was measured before")
+    parser.add_argument("--page", action="store_true", help="only write the page")
     given = parser.parse_args()
     targets = parse_target_list(given.target.split(","))
+    right = True
     with tempfile.TemporaryDirectory() as folder:
-        record = given.record or Path(folder) / "results"
-        record.touch()
-        for name in given.names or list(inputs()):
-            there = {trial.target for trial in _read(record) if trial.package == name}
+        for name in () if given.page else given.names or inputs():
+            there = set() if given.again else {trial.target for trial in results() if trial.package == name}
             missing = [target for target in targets if target.name not in there]
-            for trial in try_package(name, missing, Path(folder) / "out") if missing else ():
-                with record.open("ab") as file:
-                    file.write(msgspec.json.encode(trial) + b"\n")
+            trials = try_package(name, missing, Path(folder) / "out") if missing else []
+            keep(trials)
+            for trial in trials:
+                right = right and (trial.outcome != "failed" or bool(inputs()[name].known))
                 print(f"{name} {trial.target}: {cell(trial)} {trial.cause[:SHOWN_CHARACTERS]}", flush=True)
-        trials = _read(record)
-    if given.write or not given.names:
-        write_atomically(TABLE, page(trials).encode())
-    return int(any(trial.outcome == "failed" and not inputs()[trial.package].known for trial in trials))
+    write_atomically(TABLE, page(results()).encode())
+    return int(not right)
 
 
-def _read(record: Path) -> list[Trial]:
-    return [msgspec.json.decode(line, type=Trial) for line in record.read_bytes().splitlines()]
+def results() -> list[Trial]:
+    """Return all that was measured, by package and then as the table has its columns."""
+    return [msgspec.json.decode(line, type=Trial) for line in RESULTS.read_bytes().splitlines()]
+
+
+def keep(trials: Iterable[Trial]) -> None:
+    """Add to what was measured; what a package did on a target before gives way."""
+    new = [msgspec.structs.replace(trial, cause=_told(trial.cause)) for trial in trials]
+    by_pair = {(trial.package, trial.target): trial for trial in (*results(), *new)}
+    kept = sorted(by_pair.values(), key=lambda trial: (trial.package, column(trial.target)))
+    write_atomically(RESULTS, b"".join(msgspec.json.encode(trial) + b"\n" for trial in kept))
+
+
+def _told(cause: str) -> str:
+    return _SCRATCH.sub("", " ".join(cause.split()))[:SHOWN_CHARACTERS]
+
+
+def column(name: str) -> tuple[bool, str, int]:
+    """Return where a target's column stands: this machine's CPU first, then one wheel for both libcs first."""
+    (target,) = parse_target_list([name])
+    return target.cpu.name != "x86_64", target.cpu.name, LIBCS.index(target.libc)
 
 
 def cell(trial: Trial | None) -> str:
@@ -76,18 +99,11 @@ def cell(trial: Trial | None) -> str:
 
 def page(trials: list[Trial]) -> str:
     """Return the whole page: what was measured, on what, the table, and why what did not pass did not."""
-    by_pair = {(trial.package, trial.target): trial for trial in trials}
-    columns = list(dict.fromkeys(trial.target for trial in trials))
     names = sorted({trial.package for trial in trials})
-    lines = [f"| package | {' | '.join(f'`{name}`' for name in columns)} |", f"|---|{'---|' * len(columns)}"]
-    for name in names:
-        cells = [cell(by_pair.get((name, target))) for target in columns]
-        lines.append(f"| {name} {inputs()[name].version} | {' | '.join(cells)} |")
     counted = Counter(trial.outcome for trial in trials)
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items()))
     meanings = "\n".join(f"- **{name}**: {inputs()[name].meaning}" for name in names)
     zig = version_of(tool_named("zig"), require("zig"))
-    table = "\n".join(lines)
     today = dt.datetime.now(dt.UTC).date().isoformat()
     return f"""# Published Python packages
 
@@ -103,7 +119,7 @@ needs a library of the target, and the error says what brings it. `pure`: the wh
 `builds`: what it imports is not there to try it with; the CPython built for musl has no `ssl`, `sqlite3` and `ctypes`.
 An empty cell was not measured; a long measurement is made in several runs.
 
-{table}
+{table(trials)}
 
 ## What did not pass
 
@@ -115,13 +131,23 @@ An empty cell was not measured; a long measurement is made in several runs.
 """
 
 
+def table(trials: list[Trial]) -> str:
+    """Return the table: a row for each package, a column for each target."""
+    by_pair = {(trial.package, trial.target): trial for trial in trials}
+    columns = sorted({trial.target for trial in trials}, key=column)
+    lines = [f"| package | {' | '.join(f'`{name}`' for name in columns)} |", f"|---|{'---|' * len(columns)}"]
+    for name in sorted({trial.package for trial in trials}):
+        cells = [cell(by_pair.get((name, target))) for target in columns]
+        lines.append(f"| {name} {inputs()[name].version} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def _notes(trials: list[Trial]) -> str:
     """Return a line for each cause: the same one of several targets is told once."""
     causes: dict[tuple[str, str, str], list[str]] = {}
     for trial in sorted(trials, key=lambda one: one.package):
         if trial.outcome != "passed":
-            cause = _SCRATCH.sub("", " ".join(trial.cause.split()))[:SHOWN_CHARACTERS]
-            causes.setdefault((trial.package, trial.outcome, cause), []).append(f"`{trial.target}`")
+            causes.setdefault((trial.package, trial.outcome, trial.cause), []).append(f"`{trial.target}`")
     lines = []
     for (name, outcome, cause), where in causes.items():
         known = inputs()[name].known

@@ -1,0 +1,60 @@
+"""The page of published Python packages: made of the results that are kept beside their list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import python_grid
+from sdists.inputs import inputs
+from sdists.trial import Trial
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIRST = Trial(package="first", target="x86_64-linux-musl", outcome="passed", wheel="first.whl", seconds=3.2, tests=7)
+LACKS = Trial(package="first", target="aarch64-linux-gnu.2.28", outcome="lacks", cause="no zlib.h")
+
+
+def test_the_page_shows_what_was_measured() -> None:
+    assert python_grid.table(python_grid.results()) in python_grid.TABLE.read_text()
+
+
+def test_each_package_that_was_measured_is_listed() -> None:
+    assert {trial.package for trial in python_grid.results()} <= set(inputs())
+
+
+def test_a_result_takes_the_place_of_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "results.jsonl"
+    kept.touch()
+    monkeypatch.setattr(python_grid, "RESULTS", kept)
+    python_grid.keep([LACKS])
+    python_grid.keep([FIRST])
+    assert python_grid.results() == [FIRST, LACKS]
+    again = Trial(package="first", target=LACKS.target, outcome="passed", wheel="first.whl", seconds=2.0, modules=1)
+    python_grid.keep([again])
+    assert python_grid.results() == [FIRST, again]
+
+
+def test_a_cause_is_kept_without_the_place_of_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "results.jsonl"
+    kept.touch()
+    monkeypatch.setattr(python_grid, "RESULTS", kept)
+    cause = "/home/one/.cache/everylinux/scratch/0a1b/first/source/first.c:1:1:\nfatal error"
+    python_grid.keep([Trial(package="first", target=FIRST.target, outcome="failed", cause=cause)])
+    assert [trial.cause for trial in python_grid.results()] == ["first.c:1:1: fatal error"]
+
+
+@pytest.mark.parametrize(
+    ("trial", "said"),
+    [
+        (None, ""),
+        (FIRST, "7 tests, 3 s"),
+        (LACKS, "lacks"),
+        (Trial(package="p", target="t", outcome="passed", wheel="p-1-py3-none-any.whl"), "pure"),
+        (Trial(package="p", target="t", outcome="passed", wheel="p.whl", seconds=9.6, modules=2), "imports 2, 10 s"),
+    ],
+)
+def test_a_cell_says_how_far_a_wheel_came(trial: Trial | None, said: str) -> None:
+    assert python_grid.cell(trial) == said
