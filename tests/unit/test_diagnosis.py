@@ -206,6 +206,29 @@ def test_what_follows_from_a_failure_is_folded_under_it() -> None:
     assert [line.line for line in diagnosis.consequences] == [2, 3]
 
 
+@pytest.mark.parametrize(
+    ("refusal", "cause"),
+    [
+        (
+            "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after connection"
+            " broken by 'SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify"
+            " failed: self-signed certificate in certificate chain (_ssl.c:1006)'))': /simple/pybind11/",
+            "not-portability/corporate-proxy-tls",
+        ),
+        (
+            "WARNING: 401 Error, Credentials not correct for https://packages.example.org/simple/pybind11/",
+            "not-portability/access-denied",
+        ),
+    ],
+)
+def test_nothing_is_found_where_nobody_answers(refusal: str, cause: str) -> None:
+    log = f"""{refusal}
+ERROR: Could not find a version that satisfies the requirement pybind11>=2.12 (from versions: none)
+ERROR: No matching distribution found for pybind11>=2.12
+"""
+    assert [diagnosis.cause for diagnosis in explain(io.BytesIO(log.encode())).diagnoses] == [cause]
+
+
 @pytest.mark.parametrize("pattern", ["(?=x)abcd", "(?<!x)abcd", r"(abcd)\1"])
 def test_what_cannot_run_in_linear_time_is_refused(pattern: str) -> None:
     with pytest.raises(UsageError, match="is refused"):
