@@ -28,11 +28,11 @@ static PyObject *processors(PyObject *self, PyObject *count) {
     return PyLong_FromLong(found);
 }
 
-/* What the heap says of itself: bytes in use, whether some were given back. */
+/* What the heap says of itself: bytes in use, whether some were given back, whether it can be set. */
 static PyObject *heap(PyObject *self, PyObject *none) {
     void *kept = malloc(1000);
     struct mallinfo known = mallinfo();
-    PyObject *told = Py_BuildValue("ii", known.uordblks, malloc_trim(0));
+    PyObject *told = Py_BuildValue("iii", known.uordblks, malloc_trim(0), mallopt(M_MMAP_THRESHOLD, 1 << 20));
     (void)self, (void)none;
     free(kept);
     return told;

@@ -113,6 +113,17 @@ void show(void) {
     IS(ferror, ferror(file));
     IS(ferror_unlocked, ferror_unlocked(file));
     DOES(clearerr, clearerr(file), feof(file));
+    FILE *inlined = fopen("inlined", "w+"); /* as getc_unlocked and putc_unlocked are where a compiler optimises */
+    for (number = 0; number < 20000; number++) __putc_unlocked_body(number % 251, inlined);
+    IS(__overflow, ftell(inlined)); rewind(inlined); size = 0; number = 0;
+    for (int read; (read = __getc_unlocked_body(inlined)) != EOF; number++) size = size * 31 + read;
+    IS(__uflow, size);
+    IS(__uflow, number);
+    IS(__uflow, __feof_unlocked_body(inlined));
+    IS(__uflow, __ferror_unlocked_body(inlined));
+    IS(__uflow, ungetc('u', inlined) + __getc_unlocked_body(inlined)); fclose(inlined); inlined = fopen("inlined", "r");
+    IS(__overflow, __putc_unlocked_body('n', inlined) == EOF);
+    IS(__overflow, __ferror_unlocked_body(inlined)); fclose(inlined);
     DOES(clearerr_unlocked, clearerr_unlocked(file), feof(file));
     IS(fseek, fseek(file, 3, SEEK_SET));
     IS(fseek, fseek(file, -100, SEEK_CUR));

@@ -77,8 +77,8 @@ HERE const char *gnu_get_libc_version(void) {
     return confstr(name, text, sizeof text) > prefix ? text + prefix - 1 : "2.99 (musl)";
 }
 
-/* glibc tells of its own heap (mallinfo(3), malloc_trim(3)). Where that is not, nothing is in it, and nothing is given
-   back. A weak dlsym does not stand in the way of a library that leaves nothing open (--no-undefined). */
+/* glibc tells of its own heap (mallinfo(3), malloc_trim(3), mallopt(3)). Where that is not, nothing is in it, nothing is
+   given back, and no parameter of it is known. A weak dlsym does not stand in the way of a library that leaves nothing open (--no-undefined). */
 extern void *dlsym(void *handle, const char *name) __attribute__((weak));
 
 static void *own(const char *name) { return dlsym ? dlsym(0, name) : 0; }
@@ -95,6 +95,11 @@ HERE struct glibc_heap mallinfo(void) {
 HERE int malloc_trim(__SIZE_TYPE__ kept) {
     int (*known)(__SIZE_TYPE__) = own("malloc_trim");
     return known ? known(kept) : 0;
+}
+
+HERE int mallopt(int parameter, int value) {
+    int (*known)(int, int) = own("mallopt");
+    return known ? known(parameter, value) : 0;
 }
 
 /* musl has no set of processors for a thread that is yet to be: it says so, as it does of what it lacks in sched.h, and
