@@ -37,7 +37,7 @@ def gathered(lines: list[bytes]) -> tuple[list[bytes], list[int]]:
 
 
 def _continuation(line: bytes) -> re.Pattern[bytes] | None:
-    """Return what matches the lines that go on with the message that a line announces, after what wrappers put there."""
+    """Return what matches the lines that go on with what a line announces, after what wrappers put before them."""
     if not line.endswith(b":"):
         return None
     for announcement, text in ((_CMAKE, _PARAGRAPHS), (_PANIC, _TEXT)):
