@@ -72,6 +72,8 @@ def test_a_failure_in_nobodys_words_is_no_success(end: str) -> None:
         "frob: error: flux\nmake[1]: Leaving directory '/src'",
         "/usr/bin/ld: cannot find -lfrob\n[100%] Built target frob",
         "Frob: the last attempt failed\nFrob: finished successfully",
+        "  1) Skipped:\nFluxTest#test_error [a.rb:4]:\nno flux\n\n2 runs, 1 assertions, 0 failures, 0 errors, 1 skips",
+        "a.f90:4:2:\n\n 4 | x = 1\n   | 1\nWarning: Conversion at (1)\nError: none at (2)\n*** No errors detected",
     ],
 )
 def test_scary_words_at_a_good_end_are_none(end: str) -> None:
