@@ -201,6 +201,18 @@ def test_the_place_that_asks_for_a_function(tmp_path: Path) -> None:
     }
 
 
+def test_the_place_in_a_source_that_was_named_by_its_whole_path(tmp_path: Path) -> None:
+    source, folder = tmp_path / "elsewhere" / "heap.c", tmp_path / "project"
+    made = folder / "build" / "temp.linux-x86_64-cpython-311" / source.relative_to("/").with_suffix(".o")
+    for path in (source, made):
+        path.parent.mkdir(parents=True)
+    source.write_text("int main(void) {\n    mallinfo();\n}\n")
+    made.write_bytes(b"\x7fELF\0mallinfo\0__sched_cpualloc\0")
+    assert places_of(["mallinfo", "__sched_cpualloc"], folder) == {"mallinfo": "heap.c:2", "__sched_cpualloc": "heap.c"}
+    source.unlink()
+    assert places_of(["mallinfo"], folder) == {"mallinfo": str(made.relative_to(folder))}
+
+
 def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "loop.c").symlink_to("loop.c")
     (tmp_path / "device.c").symlink_to("/dev/zero")

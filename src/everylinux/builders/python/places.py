@@ -6,7 +6,7 @@ Preprocessors hide some names (``CPU_ALLOC`` asks for ``__sched_cpualloc``): the
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import regular_files
@@ -14,12 +14,12 @@ from everylinux.reading import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from pathlib import Path
-
 SOURCES = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".pyx", ".pxd", ".pxi", ".inc", ".rs")
 OBJECTS = (".o", ".obj")
 # Enough for most projects; a place helps, and a refusal without one is as true.
 MOST_FILES, MOST_BYTES, LARGEST = 5000, 128 << 20, 4 << 20
+# Where setuptools has the object of a source that was named by its whole path (distutils, object_filenames).
+_OBJECT_OF_ANOTHER = re.compile(r"build/temp\.[^/]+(/.+)\.o")
 _COMMENT = re.compile(r"\s*(?://|\*|/\*)")
 
 
@@ -37,7 +37,18 @@ def places_of(names: Collection[str], folder: Path) -> dict[str, str]:
     for name, content in _files(folder, SOURCES):
         wanted = [symbol for symbol in set(names) - found.keys() if _made_of(name, objects.get(symbol, ()))]
         found |= {symbol: f"{name}:{line}" for symbol, line in _lines(content, wanted)}
-    return {symbol: made[0] for symbol, made in objects.items()} | found
+    return {symbol: _place_elsewhere(symbol, made[0]) or made[0] for symbol, made in objects.items()} | found
+
+
+def _place_elsewhere(symbol: str, made: str) -> str:
+    """Return the place in a source that does not lie below the folder of its object, the source where it is hidden."""
+    match = _OBJECT_OF_ANOTHER.fullmatch(made)
+    paths = [Path(match[1]).with_suffix(suffix) for suffix in SOURCES] if match else []
+    source = next((path for path in paths if path.is_file()), None)
+    if source is None:
+        return ""
+    line = next((f":{number}" for _, number in _lines(read_head(source, LARGEST), [symbol])), "")
+    return f"{source.name}{line}"
 
 
 def _made_of(source: str, objects: Collection[str]) -> bool:
