@@ -35,6 +35,8 @@ GLIBC_UNTIL = {
 MUSL_SINCE = {
     "relr": ("ldso/dynlink.c", "do_relr_relocs(p"),
     "large_file_names": ("ldso/dynlink.c", "def = get_lfs64(name)"),
+    "long_large_file_names": ("ldso/dynlink.c", "size_t l = strnlen(name, 18)"),
+    "empty_segments": ("ldso/dynlink.c", "if (!n) return p;"),
 }
 # name: (configuration triple, folders of its headers in glibc, the most specific first)
 MACHINES = {

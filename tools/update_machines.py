@@ -49,6 +49,11 @@ INITIAL_TLS = ("TPOFF64", "TLS_TPOFF", "TLS_TPOFF32", "TLS_TPREL64", "TLS_TPREL"
 
 # Those by which a variable may be at a fixed place where there is room (TLS descriptors).
 DESCRIPTORS = ("TLSDESC", "TLS_DESC")
+# What glibc takes in a PLT that it binds lazily (sysdeps/CPU/dl-machine.h, elf_machine_lazy_rel); others bind none so.
+LAZY = ("JUMP_SLOT", "JMP_SLOT", "TLSDESC", "TLS_DESC", "IRELATIVE")
+LAZY_CPUS = ("x86_64", "x32", "x86", "aarch64", "arm", "riscv64", "riscv32", "s390x")
+# What $PLATFORM stands for where the kernel names all CPUs of a kind alike (AT_PLATFORM, arch/*/include/asm/elf.h).
+TOKENS = {"x86_64": "x86_64", "x86": "i686", "aarch64": "aarch64"}
 
 
 def read_numbers(header: str) -> dict[str, int]:
@@ -83,9 +88,13 @@ def main() -> None:
                 "irelative": numbers.get(prefix + "IRELATIVE"),
                 "initial_tls": sorted(set(tls)),
                 "descriptors": sorted(numbers[prefix + word] for word in DESCRIPTORS if prefix + word in numbers),
+                "lazy": sorted(numbers[prefix + word] for word in LAZY if prefix + word in numbers)
+                if name in LAZY_CPUS
+                else [],
                 "musl": sorted({0, *known}) if known else [],
                 "pages": [size * 1024 for size in pages],
                 "platforms": PLATFORMS.get(name, {}),
+                "token": TOKENS.get(name),
             }
         )
     content = {
@@ -94,6 +103,8 @@ def main() -> None:
             "machine, copy, irelative, initial_tls, descriptors": (
                 "glibc's elf/elf.h and musl's include/elf.h in the zig wheel"
             ),
+            "lazy": "glibc sysdeps/*/dl-machine.h, elf_machine_lazy_rel; empty: it checks none",
+            "token": "Linux arch/*/include/asm/elf.h, ELF_PLATFORM; null: it differs between CPUs, or there is none",
             "musl": "musl's arch/*/reloc.h in the zig wheel: the types its do_relocs handles; empty: not told",
             "platforms": "Go's ports, by byte order, for CPUs that are no target",
             "pages": "Linux 6.12 arch/*/Kconfig, HAVE_PAGE_SIZE_*",

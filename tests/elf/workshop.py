@@ -69,6 +69,7 @@ ROOTS = {
     "musl-1.2.2": "alpine-like-bullseye",
     "musl-1.2.3": "alpine-like-bookworm",
     "musl-1.2.5": "alpine-like-trixie",
+    "musl-1.2.6": "alpine-like-sid",
 }
 VER_FLG_WEAK = 2
 COMPILE = (
@@ -88,7 +89,8 @@ class Built(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file to build: its source or its text, arguments for compiler and linker, and what is changed afterwards.
 
     ``copy`` takes an earlier file. ``bytes`` are changed (offset: value), ``headers`` sets fields of program headers
-    (``PT_LOAD.p_align``), ``size`` cuts it off, ``weak_version`` marks its first version need as weak.
+    (``PT_LOAD.p_align``), ``size`` cuts it off, ``weak_version`` marks its first version need as weak,
+    ``plt_type`` is the type that its first PLT relocation gets (little-endian CPUs).
     """
 
     path: str
@@ -103,6 +105,7 @@ class Built(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headers: dict[str, int] = {}
     size: int | None = None
     weak_version: bool = False
+    plt_type: int | None = None
 
 
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -178,6 +181,8 @@ def build(files: tuple[Built, ...], folder: Path, target: tuple[str, str], out: 
             content[offset] = value
         if file.weak_version:
             content[_flags_of_first_version_need(path)] = VER_FLG_WEAK
+        if file.plt_type is not None:
+            _set_first_plt_type(path, content, file.plt_type)
         if file.headers:
             _set_headers(path, content, file.headers)
         path.write_bytes(content)
@@ -191,6 +196,17 @@ def _flags_of_first_version_need(path: Path) -> int:
         assert section is not None
         file.seek(section["sh_offset"] + 8)
         return int(section["sh_offset"] + int.from_bytes(file.read(4), "little") + 4)
+
+
+def _set_first_plt_type(path: Path, content: bytearray, kind: int) -> None:
+    """Set the type of the first relocation of the PLT: the lower half of ``r_info``, or its lowest byte."""
+    with path.open("rb") as file:
+        elf = ELFFile(file)
+        section = elf.get_section_by_name(".rela.plt") or elf.get_section_by_name(".rel.plt")
+        assert section is not None
+        start = int(section["sh_offset"]) + elf.elfclass // 8
+        size = 4 if elf.elfclass == 64 else 1
+    content[start : start + size] = kind.to_bytes(size, "little")
 
 
 def _set_headers(path: Path, content: bytearray, fields: dict[str, int]) -> None:

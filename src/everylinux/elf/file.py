@@ -105,6 +105,10 @@ class Tables(Protocol):
         """The numbers of all relocation types in the file."""
 
     @property
+    def plt_types(self) -> frozenset[int]:
+        """The numbers of those in its PLT's table."""
+
+    @property
     def own_special(self) -> tuple[str, ...]:
         """Its own indirect functions and hidden versions that its relocations ask for: musl finds none by name."""
 
@@ -159,6 +163,7 @@ class StoredTables(msgspec.Struct, frozen=True):
     undefined: tuple[Undefined, ...] = ()
     exports: Mapping[str, tuple[Export, ...]] = msgspec.field(default_factory=dict)
     relocation_types: frozenset[int] = frozenset()
+    plt_types: frozenset[int] = frozenset()
     own_special: tuple[str, ...] = ()
 
     def bound_names(self) -> Mapping[Need, Sequence[str]]:
@@ -239,6 +244,7 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     - ``alignment`` is the largest page size in bytes with which every segment can be mapped, ``segment_alignment`` the
       least alignment in bytes that a segment names; 0 when none does.
     - ``displaced``: musl, which maps a segment whatever its offset is, shows other bytes than that segment's.
+      ``empty_segment``: one that is to be mapped has no page, neither in the file nor in memory.
     - ``mips_float`` is the floating-point ABI of ``PT_MIPS_ABIFLAGS``.
     - ``other_system`` is the one that a file without an interpreter says it is made for (``FreeBSD``), empty for Linux.
     - ``truncated``: a page of a segment lies past the end of the file. ``cut_short``: only the rest of its last page
@@ -276,6 +282,7 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     alignment: int = 0
     segment_alignment: int = 0
     displaced: bool = False
+    empty_segment: bool = False
     mips_float: int | None = None
     truncated: bool = False
     cut_short: bool = False

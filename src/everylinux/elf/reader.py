@@ -148,6 +148,7 @@ def read_elf(layout: Layout, reopen: Callable[[], Layout]) -> ElfFile:
     tls = next((one for one in layout.segments if one.type == PT_TLS and one.memory_size), None)
     loads = [one for one in layout.segments if one.type == PT_LOAD]
     end = max((one.offset + one.file_size for one in loads), default=0)
+    lowest = min((one.address & -PAGE for one in loads), default=0)
     return ElfFile(
         identity=layout.identity,
         kind=_kind(layout, interpreter, soname, pie=pie),
@@ -176,6 +177,7 @@ def read_elf(layout: Layout, reopen: Callable[[], Layout]) -> ElfFile:
         tls=TlsSegment(tls.memory_size, tls.alignment) if tls else None,
         alignment=_alignment(layout),
         displaced=layout.displaced,
+        empty_segment=any(not one.memory_size and not one.address % PAGE and one.address != lowest for one in loads),
         segment_alignment=min((one.alignment for one in loads if one.alignment), default=0),
         mips_float=_mips_float(layout) if layout.identity.machine == EM_MIPS else None,
         truncated=end > -(-len(layout.data) // PAGE) * PAGE,

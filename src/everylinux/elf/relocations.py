@@ -40,8 +40,10 @@ class MachineFacts(msgspec.Struct, frozen=True):
 
     ``copy`` and ``irelative`` are the numbers of ``R_*_COPY`` and ``R_*_IRELATIVE``, ``initial_tls`` those of the
     relocations that need room in the static TLS block, ``descriptors`` those that use it where there is room, ``musl``
-    all that musl's loader knows. ``pages`` are the page sizes in bytes that a Linux kernel of this CPU may be built
-    with, ``platforms`` the OCI platform by byte order of a CPU that is no target.
+    all that musl's loader knows, ``lazy`` those that glibc takes in a PLT that it binds lazily (none: it takes all).
+    ``token`` is what ``$PLATFORM`` stands for, ``None`` where that is not told. ``pages`` are the page sizes in bytes
+    that a Linux kernel of this CPU may be built with, ``platforms`` the OCI platform by byte order of a CPU that is no
+    target.
     """
 
     name: str
@@ -51,9 +53,11 @@ class MachineFacts(msgspec.Struct, frozen=True):
     irelative: int | None
     initial_tls: tuple[int, ...]
     descriptors: tuple[int, ...]
+    lazy: frozenset[int]
     musl: frozenset[int]
     pages: tuple[int, ...]
     platforms: dict[str, str]
+    token: str | None
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -73,12 +77,16 @@ def machine_facts(machine: int, bits: int) -> MachineFacts | None:
 
 
 class Requests(msgspec.Struct):
-    """Symbol numbers asked for by data relocations, by PLT relocations and by copy relocations, in their order."""
+    """Symbol numbers asked for by data relocations, by PLT relocations and by copy relocations, in their order.
+
+    ``types`` are the relocation types of all, ``plt_types`` those of the PLT.
+    """
 
     data: dict[int, None] = {}
     plt: dict[int, None] = {}
     copy: set[int] = set()
     types: set[int] = set()
+    plt_types: set[int] = set()
 
 
 def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
@@ -97,6 +105,8 @@ def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
         informations = _informations(layout, address, size, with_addend=with_addend, relative=relative)
         symbols, types = _split(layout, informations)
         requests.types.update(types)
+        if is_plt:
+            requests.plt_types.update(types)
         found.update(dict.fromkeys(symbols))
         if copy in requests.types:
             requests.copy.update(symbol for symbol, kind in zip(symbols, types, strict=True) if kind == copy and symbol)

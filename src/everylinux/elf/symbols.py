@@ -87,6 +87,11 @@ class FileTables:
         return self._asked[1]
 
     @property
+    def plt_types(self) -> frozenset[int]:
+        """The numbers of those in its PLT's table."""
+        return frozenset(self._asked[0].requests.plt_types)
+
+    @property
     def own_special(self) -> tuple[str, ...]:
         """Its own indirect functions and hidden versions that its relocations ask for."""
         return self._asked[3]

@@ -168,6 +168,11 @@ class BuildTables:
         return frozenset(self._library.builds[self._position].relocation_types)
 
     @property
+    def plt_types(self) -> frozenset[int]:
+        """Nothing: the libraries of an image are right for its own libc."""
+        return frozenset()
+
+    @property
     def own_special(self) -> tuple[str, ...]:
         """Nothing: the libraries of an image are built for its own libc."""
         return ()

@@ -73,6 +73,8 @@ class MuslHistory(msgspec.Struct, frozen=True):
 
     relr_since: str
     large_file_names_since: str
+    long_large_file_names_since: str
+    empty_segments_since: str
 
 
 class Kernels(msgspec.Struct, frozen=True):
@@ -108,6 +110,8 @@ class Musl(NamedTuple):
 
     relr: Release
     large_file_names: Release
+    long_large_file_names: Release
+    empty_segments: Release
 
 
 class TlsLayout(NamedTuple):
@@ -138,7 +142,8 @@ def glibc_releases() -> Glibc:
 def musl_releases() -> Musl:
     """Return since which release musl does what."""
     facts = _facts().musl
-    return Musl(version_key(facts.relr_since), version_key(facts.large_file_names_since))
+    since = (facts.relr_since, facts.large_file_names_since, facts.long_large_file_names_since)
+    return Musl(*map(version_key, (*since, facts.empty_segments_since)))
 
 
 @functools.cache

@@ -14,15 +14,21 @@ TOKEN = re.compile(r"\$(?:\{(ORIGIN|LIB|PLATFORM)\}|(ORIGIN|LIB|PLATFORM)(?![A-Z
 MUSL_ORIGIN = re.compile(r"\$(?:\{ORIGIN\}|ORIGIN)")
 
 
-def glibc_places(written: str, owner: Loaded, rule: str, *, library_directory: str, platform: str) -> list[Place]:
+def glibc_places(
+    written: str, owner: Loaded, rule: str, *, library_directory: str, platform: str | None
+) -> list[Place]:
     """Expand a DT_RPATH or DT_RUNPATH as glibc does (ld.so(8), "Dynamic string tokens").
 
-    Relative folders depend on where the program is started from: they are left out.
+    Relative folders depend on where the program is started from: they are left out. So are those with ``$PLATFORM``
+    where ``platform`` is not known (``None``): they depend on the CPU.
     """
     places = []
+    values = {"ORIGIN": owner.origin, "LIB": library_directory, "PLATFORM": platform or ""}
     for part in written.split(":"):
-        values = {"ORIGIN": owner.origin, "LIB": library_directory, "PLATFORM": platform}
-        expanded = TOKEN.sub(lambda match: values[match[1] or match[2]], part)  # noqa: B023 - used at once
+        tokens = {match[1] or match[2] for match in TOKEN.finditer(part)}
+        if platform is None and "PLATFORM" in tokens:
+            continue
+        expanded = TOKEN.sub(lambda match: values[match[1] or match[2]], part)
         if expanded.startswith("/"):
             carried = owner.carried and ("$ORIGIN" in part or "${ORIGIN}" in part)
             places.append(Place(expanded.rstrip("/") or "/", carried, rule))

@@ -11,7 +11,7 @@ from everylinux.loader.releases import glibc_releases, static_tls, tls_layout
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from everylinux.elf.file import ElfFile
+    from everylinux.elf.file import ElfFile, Undefined
     from everylinux.loader.closure import Loaded
     from everylinux.loader.releases import Release, TlsLayout
 
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 class Wanted(NamedTuple):
     """One library whose variables another (or it itself) reaches at a fixed place.
 
-    ``optional``: by TLS descriptors, which do without when there is no room.
+    ``optional``: by TLS descriptors, which do without when there is no room. ``symbol`` is the variable, ``None`` for
+    those of the asker itself.
     """
 
     asker: Loaded
     owner: Loaded
     optional: bool = False
+    symbol: Undefined | None = None
 
 
 def owners_of_fixed_tls(files: Sequence[Loaded]) -> Iterator[Wanted]:
@@ -42,8 +44,8 @@ def owners_of_fixed_tls(files: Sequence[Loaded]) -> Iterator[Wanted]:
                 continue
             if file.elf.tls is not None:
                 yield Wanted(file, file, optional)
-            elif (owner := _owner_of_undefined(file.elf, files)) is not None:
-                yield Wanted(file, owner, optional)
+            elif (found := _owner_of_undefined(file.elf, files)) is not None:
+                yield Wanted(file, found[0], optional, found[1])
 
 
 def without_room(before: Sequence[ElfFile], opened: Sequence[Loaded], release: Release) -> Wanted | None:
@@ -69,13 +71,13 @@ def without_room(before: Sequence[ElfFile], opened: Sequence[Loaded], release: R
     return None
 
 
-def _owner_of_undefined(elf: ElfFile, files: Sequence[Loaded]) -> Loaded | None:
+def _owner_of_undefined(elf: ElfFile, files: Sequence[Loaded]) -> tuple[Loaded, Undefined] | None:
     # Only a file with thread-local storage can define some; of what is documented, storage is not told.
     owners = [file for file in files if file.elf.tls is not None or not file.elf.complete]
     for symbol in elf.undefined if owners else ():
         for file in owners:
             if any(export.type == STT_TLS for export in file.elf.definitions(symbol.name)):
-                return file
+                return file, symbol
     return None
 
 

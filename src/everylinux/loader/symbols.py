@@ -11,6 +11,7 @@ import msgspec
 from everylinux.elf.numbers import STT_COMMON, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_OBJECT, STT_TLS
 from everylinux.loader.builds import Build
 from everylinux.loader.musl.search import is_large_file_name
+from everylinux.loader.releases import musl_releases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from everylinux.elf.file import ElfFile, Export, Need, SymbolKey, Tables, Undefined
     from everylinux.loader.closure import Loaded
+    from everylinux.loader.releases import Release
 
 Answer = Literal["found", "missing", "unknown", "abort"]
 
@@ -232,10 +234,13 @@ def glibc_bindings(libraries: Sequence[Loaded], *, strict: bool) -> Bindings:
     return _shared_bindings(libraries, ("glibc", strict, names), lambda files: _glibc(files, strict=strict))
 
 
-def musl_bindings(libraries: Sequence[Loaded], musl: Loaded, *, large_file_names: bool) -> Bindings:
-    """Return the bindings of libraries under musl's rules; ``large_file_names``: its loader knows ``open64``."""
-    itself = musl if large_file_names else None
-    return _shared_bindings(libraries, ("musl", itself and id(itself.elf)), lambda files: _musl(files, itself))
+def musl_bindings(libraries: Sequence[Loaded], musl: Loaded, release: Release) -> Bindings:
+    """Return the bindings of libraries under the rules of a release of musl."""
+    since = musl_releases()
+    itself = musl if release >= since.large_file_names else None
+    long = release >= since.long_large_file_names
+    key = "musl", itself and id(itself.elf), long
+    return _shared_bindings(libraries, key, lambda files: _musl(files, itself, long=long))
 
 
 def _shared_bindings(
@@ -266,12 +271,12 @@ def _glibc(files: tuple[Loaded, ...], *, strict: bool) -> Bindings:
     return Bindings(files, find, named)
 
 
-def _musl(files: tuple[Loaded, ...], itself: Loaded | None) -> Bindings:
+def _musl(files: tuple[Loaded, ...], itself: Loaded | None, *, long: bool) -> Bindings:
     scope = Scope(files)
 
     def find(symbol: Undefined, asker: Loaded) -> Answer:
         answer = look_up_musl(symbol.name, scope, asker, copy=symbol.copy)
-        if answer != "found" and itself is not None and is_large_file_name(symbol.name):
+        if answer != "found" and itself is not None and is_large_file_name(symbol.name, long=long):
             name = "readdir_r" if symbol.name == "readdir64_r" else symbol.name[:-2]
             return look_up_musl(name, Scope([itself]), asker, copy=False)
         return answer

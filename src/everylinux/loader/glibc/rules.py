@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from everylinux.elf.relocations import machine_facts
 from everylinux.evidence import AskedBy
 from everylinux.loader.closure import Loaded, load_closure
 from everylinux.loader.glibc.candidate import wants_executable_stack
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from everylinux.elf.file import Undefined, VersionNeed
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
+    from everylinux.loader.static_tls import Wanted
     from everylinux.loader.subject import World
     from everylinux.loader.symbols import Brought, Unbound
 
@@ -50,6 +52,7 @@ class Glibc:
         )
         self._level = level
         self._failed = False
+        self._no_room: Wanted | None = None
 
     def closure(self, host_libraries: tuple[str, ...] = ()) -> Closure:
         """Return what a start loads, or what is loaded when a C program with ``host_libraries`` opens the file."""
@@ -72,7 +75,6 @@ class Glibc:
     def open(self, closure: Closure, offered: Callable[[str], bool]) -> Outcome:
         """Open a shared object from a C program with RTLD_NOW; the program's own libraries are loaded before."""
         self._judge(closure, offered, at_start=True, opened=True)
-        self._check_dlopen(closure)
         return self.outcome
 
     def _load(self, host_libraries: tuple[str, ...]) -> Closure:
@@ -96,16 +98,22 @@ class Glibc:
         """Add all that is wrong with the file and its closure, in the order in which glibc finds it out."""
         library = closure.names.get(LIBC)
         self._release = release_of(self._loader.elf, library.elf if library else None)
-        files = (self._main, *closure.files)
-        if opened:
-            self._check_stacks(files[: closure.mapped])
+        mapped = (self._main, *closure.files) if opened else ()
+        self._check_stacks(mapped[: closure.mapped])
         closure.tell(self.outcome, self._main.path)
         self._failed = bool(closure.missing)
-        if opened:
-            self._check_stacks(files[closure.mapped :])
+        self._check_stacks(mapped[closure.mapped :])
         self._check_versions((self._main, *closure.added), closure)
         if self._level:
             self._check_levels((self._main, *closure.added))
+        self._relocate_all(closure, offered, at_start=at_start, opened=opened)
+        if self._release < glibc_releases().relr:
+            self._check_relr((self._main, *closure.added), opened=opened)
+        if library is not None and not opened and library.rule not in DEFAULT_RULES:
+            self._check_library(library)
+
+    def _relocate_all(self, closure: Closure, offered: Callable[[str], bool], *, at_start: bool, opened: bool) -> None:
+        """Add what the relocations of the libraries miss, the last one that was loaded first, then the file's own."""
         if closure.bindings is None:
             strict = self._release < glibc_releases().lenient_versions
             libraries = [*closure.before, *closure.files]
@@ -116,17 +124,17 @@ class Glibc:
         scope = Scope([self._main], offered)
         versions = {reason.subject for reason in self.outcome.reasons if reason.code == "symbol-version"}
         told = Told(closure.missing, versions, unversioned=self._failed)
-        for file, symbols in reversed(closure.left):
+        self._no_room = self._without_room(closure) if opened else None
+        for file, symbols in reversed(self._left_in(closure)):
             if file is not self._loader and file not in closure.before:
                 self._relocate(file, symbols, told, scope, now=opened or file.elf.bind_now, brought=defaultdict(set))
+        self._check_lazy(() if opened else closure.added)
         if self._main.elf.complete:
             brought = brought_by(self._main.elf, offered, "glibc")
             left = closure.bindings.left_by(self._main, told, brought)
             self._relocate(self._main, left, told, scope, now=at_start, brought=brought)
-        if self._release < glibc_releases().relr:
-            self._check_relr((self._main, *closure.added), opened=opened)
-        if library is not None and not opened and library.rule not in DEFAULT_RULES:
-            self._check_library(library)
+        self._tell_static_tls(self._main)
+        self._check_lazy(() if opened else (self._main,))
 
     def _check_library(self, library: Loaded) -> None:
         """Add what is wrong with a C library that came with the program: it has to be of the loader's own release."""
@@ -225,9 +233,22 @@ class Glibc:
             if told.explains(symbol.version, symbol.library):
                 continue
             if look_up_glibc(symbol, scope, file, strict=strict) != "found":
+                self._tell_static_tls(file, before=_order(symbol))
                 self._add_symbol(symbol, file, answer, at_start=now or symbol.moment == "start")
             elif not symbol.copy:
                 brought[symbol[1:3]].add(symbol.name)
+        self._tell_static_tls(file)
+
+    def _check_lazy(self, files: Sequence[Loaded]) -> None:
+        """Add which files have what glibc takes in no PLT that it binds lazily; under BIND_NOW it takes R_*_NONE."""
+        for file in files:
+            facts = machine_facts(file.elf.identity.machine, file.elf.identity.bits)
+            if facts is None or not facts.lazy or file.elf.bind_now:
+                continue
+            for kind in sorted(file.elf.tables.plt_types - facts.lazy):
+                subject = f"0x{kind:02x}"
+                message = f"{file.path}: unexpected PLT reloc type {subject}"
+                self.outcome.add(plain("abi-mismatch", subject, message, "link it with -z now"))
 
     def _add_symbol(self, symbol: Undefined, file: Loaded, answer: str, *, at_start: bool) -> None:
         if answer == "abort":
@@ -254,14 +275,36 @@ class Glibc:
                 hint = "link it with -z noexecstack"
                 self.outcome.add(plain("executable-stack", file.path, message, hint))
 
-    def _check_dlopen(self, closure: Closure) -> None:
-        """Add what only libraries that are opened later run into for want of room: static TLS."""
+    def _without_room(self, closure: Closure) -> Wanted | None:
         files = (self._main, *closure.added)
-        wanted = without_room([file.elf for file in closure.before], files[::-1], self._release)
-        if wanted is not None:
-            message = f"{wanted.owner.path}: cannot allocate memory in static TLS block"
-            hint = "build it without -ftls-model=initial-exec, or preload it"
-            self.outcome.add(plain("static-tls", wanted.owner.path, message, hint))
+        return without_room([file.elf for file in closure.before], files[::-1], self._release)
+
+    def _left_in(self, closure: Closure) -> Sequence[tuple[Loaded, Sequence[Unbound]]]:
+        """Return what the libraries leave open, and among them the one that finds no room for its TLS."""
+        wanted = self._no_room
+        if wanted is None or wanted.asker is self._main or any(file is wanted.asker for file, _ in closure.left):
+            return closure.left
+        ranks = {id(file): rank for rank, file in enumerate((*closure.before, *closure.files))}
+        return sorted([*closure.left, (wanted.asker, ())], key=lambda one: ranks[id(one[0])])
+
+    def _tell_static_tls(self, file: Loaded, *, before: tuple[int, int] | None = None) -> None:
+        """Add that a file that is relocated now has found no room for TLS, if that comes ``before`` a symbol of it."""
+        wanted = self._no_room
+        if wanted is None or wanted.asker is not file:
+            return
+        if before is not None and before < ((0, -1) if wanted.symbol is None else _order(wanted.symbol)):
+            return
+        self._no_room = None
+        message = f"{wanted.owner.path}: cannot allocate memory in static TLS block"
+        hint = "build it without -ftls-model=initial-exec, or preload it"
+        self.outcome.add(plain("static-tls", wanted.owner.path, message, hint))
+
+
+def _order(symbol: Undefined) -> tuple[int, int]:
+    """Order symbols as glibc meets them: those of the PLT last; linkers sort TLS without a symbol before all."""
+    if symbol.data is not None:
+        return 0, symbol.data
+    return 1, symbol.plt or 0
 
 
 def _defines(provider: Loaded, need: VersionNeed) -> bool:

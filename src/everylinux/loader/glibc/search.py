@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.elf.relocations import machine_facts
 from everylinux.loader.closure import Loaded, Place, Refused
 from everylinux.loader.glibc.candidate import mixes_float_abis, objection
 from everylinux.loader.glibc.library_cache import MOST_BYTES, read_library_cache
@@ -14,7 +15,6 @@ from everylinux.loader.glibc.release import release_of
 from everylinux.loader.reasons import kernel_too_old
 from everylinux.loader.search_path import glibc_places
 from everylinux.loader.shared import answers_of
-from everylinux.target import cpu_of_elf
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
@@ -216,9 +216,9 @@ class GlibcSearch:
         return self._places(file.elf.rpath, file, f"RPATH of {file.label}")
 
     def _places(self, written: str, owner: Loaded, rule: str) -> list[Place]:
-        cpu = cpu_of_elf(*self._loader.elf.identity.architecture)
+        facts = machine_facts(self._loader.elf.identity.machine, self._loader.elf.identity.bits)
         library = self._directories[0].removeprefix("/usr").lstrip("/") if self._directories else "lib"
-        return glibc_places(written, owner, rule, library_directory=library, platform=cpu.name if cpu else "")
+        return glibc_places(written, owner, rule, library_directory=library, platform=facts.token if facts else None)
 
     def _cached(self, name: str) -> list[str]:
         if self._cache is None:

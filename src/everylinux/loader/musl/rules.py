@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from everylinux.loader.closure import Closure
     from everylinux.loader.kernel import Interpreter
+    from everylinux.loader.static_tls import Wanted
     from everylinux.loader.subject import World
     from everylinux.loader.symbols import Bindings, Brought
 
@@ -67,9 +68,7 @@ class Musl:
     def open(self, closure: Closure, offered: Callable[[str], bool]) -> Outcome:
         """Open a shared object from a C program, which has loaded nothing but musl; stops at the first problem."""
         self._judge(closure, offered, opened=True)
-        files = (self._main, *closure.added)
-        self._check_static_tls(files)
-        for file in files:
+        for file in (self._main, *closure.added):
             self._check_relr(file, opened=True)
         return self.outcome
 
@@ -82,19 +81,28 @@ class Musl:
         """Add all that is wrong: a program relocates its libraries first, dlopen the opened file."""
         closure.tell(self.outcome, self._main.path)
         if closure.bindings is None:
-            large_file_names = self._release >= musl_releases().large_file_names
-            libraries = [*closure.before, *closure.files]
-            closure.bindings = musl_bindings(libraries, self._loader, large_file_names=large_file_names)
+            closure.bindings = musl_bindings([*closure.before, *closure.files], self._loader, self._release)
         bindings = closure.bindings
         files = (self._main, *closure.added) if opened else (*closure.added, self._main)
         told = Told(closure.missing, unversioned=bool(closure.missing))
+        no_room = next((one for one in owners_of_fixed_tls(files) if not one.optional), None) if opened else None
         for file in files:
+            wanted = no_room if no_room is not None and no_room.asker is file else None
             if file.elf.complete:
                 brought = brought_by(file.elf, offered, "musl") if file is self._main else defaultdict(set)
-                self._relocate(file, bindings, told, Scope([self._main], offered), brought)
+                scope = Scope([self._main], offered)
+                self._relocate(file, bindings, told, scope, brought=brought, no_room=wanted)
+            elif wanted is not None:
+                self._add_static_tls(wanted)
 
-    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, brought: Brought) -> None:
+    def _relocate(  # noqa: PLR0913 - what a symbol is looked up with
+        self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, *, brought: Brought, no_room: Wanted | None
+    ) -> None:
+        """Add what its relocations do not find, in their order; ``no_room`` is one for TLS that has no place."""
         for symbol, answer in sorted(bindings.left_by(file, told, brought), key=lambda left: _order(left[0])):
+            if no_room is not None and _order(symbol) > _order_of_tls(no_room):
+                self._add_static_tls(no_room)
+                no_room = None
             if look_up_musl(symbol.name, scope, file, copy=symbol.copy) == "found":
                 if not symbol.copy:
                     brought[symbol[1:3]].add(symbol.name)
@@ -102,6 +110,8 @@ class Musl:
                 self.outcome.libc = ("musl", ".".join(map(str, self._release)))
                 reason = missing_symbol(symbol.name, None, file.path, musl=True)
                 self.outcome.add(reason, known=answer != "unknown")
+        if no_room is not None:
+            self._add_static_tls(no_room)
         for name in file.elf.tables.own_special:
             if (
                 bindings.find(Undefined(name), file) != "found"
@@ -120,11 +130,8 @@ class Musl:
             hint = "it uses indirect functions (ifunc), which musl does not have: build it for musl"
             self.outcome.add(plain("abi-mismatch", what, message, hint if kind == facts.irelative else ""))
 
-    def _check_static_tls(self, files: Sequence[Loaded]) -> None:
-        """Add the first file that reaches TLS of a library that was opened later at a fixed place: musl has no room."""
-        wanted = next((one for one in owners_of_fixed_tls(files) if not one.optional), None)
-        if wanted is None:
-            return
+    def _add_static_tls(self, wanted: Wanted) -> None:
+        """Add that a file reaches TLS of a library that was opened later at a fixed place: musl has no room."""
         path, owner = wanted.asker.path, wanted.owner.path
         message = f"Error relocating {path}: initial-exec TLS resolves to dynamic definition in {owner}"
         hint = "build it without -ftls-model=initial-exec"
@@ -144,6 +151,11 @@ class Musl:
         message = f"{self._main.path} has relocations in its code, which musl writes to: it crashes"
         hint = "compile all of it with -fPIE, so that it links without -z notext"
         self.outcome.add(plain("abi-mismatch", "DT_TEXTREL", message, hint))
+
+
+def _order_of_tls(wanted: Wanted) -> tuple[int, int]:
+    """Return when musl meets a relocation for TLS; linkers sort those without a symbol before those with one."""
+    return (1, -1) if wanted.symbol is None else _order(wanted.symbol)
 
 
 def _order(symbol: Undefined) -> tuple[int, int]:

@@ -10,7 +10,9 @@ import msgspec
 from everylinux.decoding import read_facts
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.loader.closure import Loaded, Place, Refused
+from everylinux.loader.releases import musl_releases
 from everylinux.loader.search_path import musl_places
+from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 
 SYSTEM_PATH = "system path"
+SHORT_NAME = 16  # get_lfs64: char buf[16] in 1.2.4 and 1.2.5
 # What a file defines that musl takes for a C library (load_library).
 C_LIBRARY = ("stdin", "__libc_start_main")
 
@@ -43,8 +46,13 @@ def is_itself(name: str) -> bool:
     return name.startswith("lib") and name[3:].partition(".")[0] in _names().itself and "." in name
 
 
-def is_large_file_name(name: str) -> bool:
-    """Return whether the loader resolves a name to the one without ``64`` (only in relocations, not when linking)."""
+def is_large_file_name(name: str, *, long: bool = True) -> bool:
+    """Return whether the loader resolves a name to the one without ``64`` (only in relocations, not when linking).
+
+    ``long``: also one that is longer than the buffer which 1.2.4 and 1.2.5 copy it to.
+    """
+    if not long and len(name) > SHORT_NAME:
+        return False
     return name == "readdir64_r" or (name.endswith("64") and name[:-2] in _names().large_file)
 
 
@@ -65,6 +73,7 @@ class MuslSearch:
         self._loader = loader
         facts = loader.elf.loader
         self._default_directories = facts.directories if facts else ()
+        self._release = version_key(facts.version) if facts and facts.version else (0,)
         self._system_places: list[Place] | None = None
 
     def take(self, file: Loaded) -> None:
@@ -147,4 +156,6 @@ class MuslSearch:
             return Refused("corrupt-file", elf.damage or "a segment runs past the end of the file", path)
         if theirs.machine != mine.machine:
             return Refused("abi-mismatch", "its relocations are another CPU's", path)
+        if elf.empty_segment and self._release < musl_releases().empty_segments:
+            return Refused("abi-mismatch", "Invalid argument: a segment of it is empty", path)
         return None

@@ -1,0 +1,3 @@
+int gone(void);
+
+int lacking(void) { return gone(); }
