@@ -109,6 +109,10 @@ class Tables(Protocol):
         """The numbers of those in its PLT's table."""
 
     @property
+    def fixed_tls(self) -> tuple[tuple[int, str | None], ...]:
+        """The relocation types that want TLS at a fixed place, and whose: ``None`` is the file's own."""
+
+    @property
     def own_special(self) -> tuple[str, ...]:
         """Its own indirect functions and hidden versions that its relocations ask for: musl finds none by name."""
 
@@ -164,6 +168,7 @@ class StoredTables(msgspec.Struct, frozen=True):
     exports: Mapping[str, tuple[Export, ...]] = msgspec.field(default_factory=dict)
     relocation_types: frozenset[int] = frozenset()
     plt_types: frozenset[int] = frozenset()
+    fixed_tls: tuple[tuple[int, str | None], ...] = ()
     own_special: tuple[str, ...] = ()
 
     def bound_names(self) -> Mapping[Need, Sequence[str]]:

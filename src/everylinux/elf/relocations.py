@@ -79,7 +79,8 @@ def machine_facts(machine: int, bits: int) -> MachineFacts | None:
 class Requests(msgspec.Struct):
     """Symbol numbers asked for by data relocations, by PLT relocations and by copy relocations, in their order.
 
-    ``types`` are the relocation types of all, ``plt_types`` those of the PLT.
+    ``types`` are the relocation types of all, ``plt_types`` those of the PLT. ``tls`` are the types that want TLS at a
+    fixed place, each with the symbols that it wants there (0 for the file's own).
     """
 
     data: dict[int, None] = {}
@@ -87,6 +88,7 @@ class Requests(msgspec.Struct):
     copy: set[int] = set()
     types: set[int] = set()
     plt_types: set[int] = set()
+    tls: dict[tuple[int, int], None] = {}
 
 
 def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
@@ -94,6 +96,7 @@ def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
     facts = machine_facts(layout.identity.machine, layout.identity.bits)
     requests = Requests()
     copy = facts.copy if facts is not None else None
+    fixed = frozenset((*facts.initial_tls, *facts.descriptors)) if facts is not None else frozenset()
     if layout.identity.machine == EM_MIPS:
         # MIPS resolves the symbols of the global offset table without relocations (MIPS ABI supplement, chapter 5),
         # and before them (glibc's sysdeps/mips/dl-machine.h, musl's reloc_all).
@@ -107,6 +110,8 @@ def read_requests(layout: Layout, dynamic: Mapping[int, int]) -> Requests:
         requests.types.update(types)
         if is_plt:
             requests.plt_types.update(types)
+        if not fixed.isdisjoint(types):
+            requests.tls.update({(kind, one): None for one, kind in zip(symbols, types, strict=True) if kind in fixed})
         found.update(dict.fromkeys(symbols))
         if copy in requests.types:
             requests.copy.update(symbol for symbol, kind in zip(symbols, types, strict=True) if kind == copy and symbol)

@@ -92,6 +92,17 @@ class FileTables:
         return frozenset(self._asked[0].requests.plt_types)
 
     @property
+    def fixed_tls(self) -> tuple[tuple[int, str | None], ...]:
+        """The relocation types that want TLS at a fixed place, and whose: ``None`` is the file's own."""
+        asked = self._asked[0]
+        if not asked.requests.tls:
+            return ()
+        wanted = {number for _, number in asked.requests.tls if number}
+        known = zip(asked.numbers, asked.names, strict=True) if wanted else ()
+        names = {number: name for number, name in known if number in wanted}
+        return tuple(dict.fromkeys((kind, names.get(number)) for kind, number in asked.requests.tls))
+
+    @property
     def own_special(self) -> tuple[str, ...]:
         """Its own indirect functions and hidden versions that its relocations ask for."""
         return self._asked[3]

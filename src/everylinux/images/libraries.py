@@ -173,6 +173,11 @@ class BuildTables:
         return frozenset()
 
     @property
+    def fixed_tls(self) -> tuple[tuple[int, str | None], ...]:
+        """Any of its relocation types, as if for variables of its own: whose they are is not stored."""
+        return tuple((kind, None) for kind in sorted(self.relocation_types))
+
+    @property
     def own_special(self) -> tuple[str, ...]:
         """Nothing: the libraries of an image are built for its own libc."""
         return ()

@@ -10,6 +10,7 @@ from everylinux.loader.releases import glibc_releases, static_tls, tls_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from everylinux.elf.file import ElfFile, Undefined
     from everylinux.loader.closure import Loaded
@@ -40,12 +41,26 @@ def owners_of_fixed_tls(files: Sequence[Loaded]) -> Iterator[Wanted]:
             continue
         types = file.elf.tables.relocation_types
         for optional, wanted in ((False, facts.initial_tls), (True, facts.descriptors)):
-            if types.isdisjoint(wanted):
-                continue
-            if file.elf.tls is not None:
-                yield Wanted(file, file, optional)
-            elif (found := _owner_of_undefined(file.elf, files)) is not None:
-                yield Wanted(file, found[0], optional, found[1])
+            if not types.isdisjoint(wanted):
+                yield from _owners(file, files, frozenset(wanted), optional=optional)
+
+
+def _owners(file: Loaded, files: Sequence[Loaded], types: AbstractSet[int], *, optional: bool) -> Iterator[Wanted]:
+    names = dict.fromkeys(name for kind, name in file.elf.tables.fixed_tls if kind in types)
+    if None in names and file.elf.tls is not None:
+        yield Wanted(file, file, optional)
+    # Only a file with thread-local storage can define some; of what is documented, storage is not told.
+    owners = [one for one in files if one.elf.tls is not None or not one.elf.complete]
+    for symbol in file.elf.undefined if owners and names.keys() - {None} else ():
+        if symbol.name not in names:
+            continue
+        owner = next((one for one in owners if _defines_tls(one, symbol.name)), None)
+        if owner is not None:
+            yield Wanted(file, owner, optional, symbol)
+
+
+def _defines_tls(file: Loaded, name: str) -> bool:
+    return any(export.type == STT_TLS for export in file.elf.definitions(name))
 
 
 def without_room(before: Sequence[ElfFile], opened: Sequence[Loaded], release: Release) -> Wanted | None:
@@ -68,16 +83,6 @@ def without_room(before: Sequence[ElfFile], opened: Sequence[Loaded], release: R
         placed.add(id(owner))
         if not room.take(owner, optional=wanted.optional) and not wanted.optional:
             return wanted
-    return None
-
-
-def _owner_of_undefined(elf: ElfFile, files: Sequence[Loaded]) -> tuple[Loaded, Undefined] | None:
-    # Only a file with thread-local storage can define some; of what is documented, storage is not told.
-    owners = [file for file in files if file.elf.tls is not None or not file.elf.complete]
-    for symbol in elf.undefined if owners else ():
-        for file in owners:
-            if any(export.type == STT_TLS for export in file.elf.definitions(symbol.name)):
-                return file, symbol
     return None
 
 
