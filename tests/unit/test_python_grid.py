@@ -8,7 +8,7 @@ import pytest
 
 import python_grid
 from sdists.inputs import inputs
-from sdists.trial import Trial
+from sdists.trial import Trial, cannot_tell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,3 +58,10 @@ def test_a_cause_is_kept_without_the_place_of_the_build(tmp_path: Path, monkeypa
 )
 def test_a_cell_says_how_far_a_wheel_came(trial: Trial | None, said: str) -> None:
     assert python_grid.cell(trial) == said
+
+
+def test_a_python_that_lacks_its_own_module_tells_nothing_of_a_wheel() -> None:
+    said = "ModuleNotFoundError: No module named '{}'"
+    assert cannot_tell("musl", said.format("_ssl"))
+    assert not cannot_tell("gnu", said.format("_ssl"))  # Debian's has all of them
+    assert not cannot_tell("musl", said.format("numpy"))

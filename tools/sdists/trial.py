@@ -42,6 +42,9 @@ ANSWER = '{"imported"'
 # Where a wheel keeps libraries that are no modules: what repaired it brought, and what goes beside Python (PEP 427).
 _BESIDE = re.compile(r"\.libs/|\.data/data/")
 
+# Modules of CPython's own that the one built for musl has not: they need libraries of others.
+_NOT_IN_OURS = re.compile(r"No module named '(?:_bz2|_ctypes|_lzma|_sqlite3|_ssl|zlib)'")
+
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """One package for one target.
@@ -177,11 +180,18 @@ def _used(name: str, target: Target, libc: str, wheel: Path, out: Path) -> Used:
     answer = next((line for line in reversed(lines) if line.startswith(ANSWER)), None)
     if run.exit != 0 or answer is None:
         said = (run.stderr.strip().splitlines() or lines or ["it says nothing"])[-1]
+        if cannot_tell(libc, said):
+            return Used(0, 0, ())
         raise NotUsableError(f"on {libc}: {f'{run.signal}; ' if run.signal else ''}{said}")
     used = msgspec.json.decode(answer, type=Used)
     if used.failed:
         raise NotUsableError(f"on {libc}: {used.passed} tests pass, {len(used.failed)} fail: {used.failed[0]}")
     return used
+
+
+def cannot_tell(libc: str, said: str) -> bool:
+    """Return whether a wheel was not tried on a libc since the Python there lacks a module of its own."""
+    return libc == "musl" and bool(_NOT_IN_OURS.search(said))
 
 
 def python_root(target: Target, libc: str) -> tuple[Path, str]:
