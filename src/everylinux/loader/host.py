@@ -40,8 +40,8 @@ class Host(msgspec.Struct, frozen=True):
 
     ``symbols`` are those that it offers to every shared object, ``told`` those that only its plugins get.
     ``entries`` are names of which a plugin exports one, ``files`` names that only its plugins have. ``libraries`` maps
-    a library to those of the symbols that come from it where a file needs that library itself. ``always``: it offers
-    some to all.
+    a library to those of the symbols that come from it where a file needs that library itself. ``process`` are parts of
+    the C library that every such program has loaded. ``always``: it offers some to all.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Host(msgspec.Struct, frozen=True):
     entries: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     libraries: dict[str, tuple[str, ...]] = {}
+    process: tuple[str, ...] = ()
 
     def plugin(self, file: ElfFile, name: str) -> bool:
         """Return whether a file is told to be a plugin of this host."""
@@ -128,6 +129,13 @@ def _hosts_told(file: ElfFile, name: str) -> list[Host]:
 def offered_by_host(name: str) -> bool:
     """Return whether a symbol is one that Python, Node.js or Bare offers to every shared object."""
     return _always().match(name) is not None
+
+
+def loaded_by_hosts(file: ElfFile, path: str) -> tuple[str, ...]:
+    """Return the parts of the C library that the hosts of a file have loaded, where it is told to be their plugin."""
+    name = path.rpartition("/")[2]
+    plugged = (host for host in _hosts_told(file, name) if host.process and host.plugin(file, name))
+    return tuple(dict.fromkeys(library for host in plugged for library in host.process))
 
 
 @functools.lru_cache(maxsize=4)

@@ -11,7 +11,7 @@ from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded
 from everylinux.loader.glibc.rules import Glibc
-from everylinux.loader.host import offered_to
+from everylinux.loader.host import loaded_by_hosts, offered_to
 from everylinux.loader.kernel import (
     Interpreter,
     Stopped,
@@ -205,7 +205,20 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
     refusal = rules.refusal()
     if refusal is not None:
         return _opened(file, world.path, refusal, level=level)
-    closure = rules.closure(_before(file))
+    outcome = _open(file, world, rules, _before(file), level=level)
+    if all(reason.code != "missing-symbol" for reason in outcome.reasons):
+        return outcome
+    # Which host it is a plugin of is asked only here: of most files all symbols are found without it.
+    more = loaded_by_hosts(file, world.path)
+    if not more:
+        return outcome
+    rules = _rules(world, interpreter, _judged(file, world, "dlopen"), level=level)
+    return _open(file, world, rules, (*_before(file), *more), level=level)
+
+
+def _open(file: ElfFile, world: World, rules: Glibc | Musl, before: tuple[str, ...], *, level: int) -> Outcome:
+    """Judge an opening in a process that has these libraries already."""
+    closure = rules.closure(before)
     offered = offered_to(file, world.path)
     return world.once(
         file, closure, level, lambda: _opened(file, world.path, rules.open(closure, offered), level=level)

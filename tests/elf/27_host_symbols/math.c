@@ -1,0 +1,3 @@
+double pow(double, double);
+
+double math(double x) { return pow(x, 2.5); }
