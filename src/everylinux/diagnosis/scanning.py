@@ -77,7 +77,10 @@ class Log(msgspec.Struct):
         return self._of_kind[kind]
 
     def _matched(self, pattern: Pattern) -> Iterator[Event]:
+        others = tuple(text.encode() for text in pattern.others)
         for number, line in self.notes.lines(pattern.literals).items():
+            if others and not any(text in line for text in others):
+                continue
             if number not in self._cleaned:
                 text = clean(line)
                 self._cleaned[number] = text, text.encode()
