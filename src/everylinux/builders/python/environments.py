@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
@@ -36,6 +37,8 @@ MOST_ENVIRONMENTS = 16
 BROUGHT = "setuptools"
 # How pip begins its own errors.
 ERROR = "ERROR: "
+# What it says of an index that does not answer, before it goes on as if nothing were there (pip, urllib3's Retry).
+UNANSWERED, NOTHING = re.compile(r"after connection broken by '(\w+)"), "(from versions: none)"
 READ_BYTES, SHOWN_CHARACTERS = 64 << 10, 300
 
 
@@ -104,7 +107,12 @@ def _unmet(interpreter: Interpreter, step: str, log: Path, start: int) -> BuildF
     output = read_tail(log, start, READ_BYTES).decode(errors="replace")
     told = [line for line in output.splitlines() if line.startswith(ERROR)]
     said = told[-1].removeprefix(ERROR)[:SHOWN_CHARACTERS] if told else first_error(log, start)
-    return BuildFailedError(f"{step} failed for Python {interpreter.name}: {said or 'it said nothing'}")
+    broken = UNANSWERED.search(output) if NOTHING in output else None
+    return BuildFailedError(
+        f"{step} failed for Python {interpreter.name}: {said or 'it said nothing'}",
+        meaning=f"the index did not answer pip ({broken[1]})" if broken else "",
+        hint="try again when it does; PIP_FIND_LINKS names folders with wheels" if broken else "",
+    )
 
 
 def forget_the_oldest(parent: Path) -> None:
