@@ -1,0 +1,3 @@
+int twice(int value) {
+    return value * 2;
+}
