@@ -244,7 +244,8 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     - ``pie``: it is a program (``DF_1_PIE`` or ``DT_DEBUG``); ``declared_pie``: it says so itself (``DF_1_PIE``).
     - ``version_definitions`` are in the order of their index, without the base definition.
     - ``executable_stack`` is ``None`` without ``PT_GNU_STACK``.
-    - ``filters`` (``DT_FILTER``) and ``auxiliaries`` (``DT_AUXILIARY``) are libraries that glibc loads in its place.
+    - ``filters`` (``DT_FILTER``) and ``auxiliaries`` (``DT_AUXILIARY``) are libraries that glibc loads in its place;
+      ``filters_first``: they stand before what it needs, as lld writes them.
     - ``initializers``: it has functions that run when it is loaded (``DT_INIT_ARRAY``).
     - ``alignment`` is the largest page size in bytes with which every segment can be mapped, ``segment_alignment`` the
       least alignment in bytes that a segment names; 0 when none does.
@@ -275,6 +276,7 @@ class ElfFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     no_dlopen: bool = False
     filters: tuple[str, ...] = ()
     auxiliaries: tuple[str, ...] = ()
+    filters_first: bool = False
     initializers: bool = False
     text_relocations: bool = False
     static_tls: bool = False

@@ -49,7 +49,7 @@ from everylinux.elf.symbols import FileTables
 from everylinux.elf.versions import Strings, read_version_definitions, read_version_needs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 LONGEST_INTERPRETER = 4096
@@ -166,6 +166,7 @@ def read_elf(layout: Layout, reopen: Callable[[], Layout]) -> ElfFile:
         no_dlopen=bool(flags_1 & DF_1_NOOPEN),
         filters=filters,
         auxiliaries=auxiliaries,
+        filters_first=bool(filters or auxiliaries) and _first(entries, DT_FILTER, DT_AUXILIARY) != DT_NEEDED,
         initializers=bool(tags.get(DT_INIT_ARRAYSZ)),
         text_relocations=DT_TEXTREL in tags or bool(flags & DF_TEXTREL),
         static_tls=bool(flags & DF_STATIC_TLS),
@@ -188,6 +189,11 @@ def read_elf(layout: Layout, reopen: Callable[[], Layout]) -> ElfFile:
         tables=FileTables(reopen, tags, needs, definitions),
         read_loader_facts=partial(_loader_facts, reopen),
     )
+
+
+def _first(entries: Sequence[tuple[int, int]] | None, *filters: int) -> int:
+    """Return which tag comes first, one of these or what names a library that is needed."""
+    return next((tag for tag, _ in entries or () if tag in (DT_NEEDED, *filters)), DT_NEEDED)
 
 
 def _loader_facts(reopen: Callable[[], Layout]) -> LoaderFacts | None:

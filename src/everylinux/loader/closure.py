@@ -187,7 +187,8 @@ def load_closure(
         asker = "" if file is root else file.path
         elf = file.elf
         filters, auxiliaries = (elf.filters, elf.auxiliaries) if search.follows_filters else ((), ())
-        for name in (*elf.needed, *filters, *auxiliaries):
+        names = (*filters, *auxiliaries, *elf.needed) if elf.filters_first else (*elf.needed, *filters, *auxiliaries)
+        for name in names:
             found = search.find(name, file)
             if isinstance(found, Loaded):
                 if id(found) in seen:
