@@ -211,9 +211,10 @@ def test_what_follows_from_a_failure_is_folded_under_it() -> None:
     [
         (
             (
-                "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after connection"
-                " broken by 'SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify"
-                " failed: self-signed certificate in certificate chain (_ssl.c:1006)'))': /simple/pybind11/"
+                "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after"
+                " connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]"
+                " certificate verify failed: self-signed certificate in certificate chain (_ssl.c:1006)'))':"
+                " /simple/pybind11/"
             ),
             "not-portability/corporate-proxy-tls",
         ),
