@@ -187,3 +187,36 @@ def test_what_is_said_in_another_language_has_the_cause_of_its_original(log: str
 
 def test_a_failure_in_english_needs_no_note() -> None:
     assert not explain(io.BytesIO(b"frob exited with code 3\n")).notes
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "[3/10] Building C object b.o",
+        "[ 30%] Building C object CMakeFiles/app.dir/b.c.o",
+        "[9 / 40] 4 actions running",
+        "Step 4/6 : RUN make",
+        "-- Performing Test HAVE_STRLCPY",
+        "-- Looking for sys/un.h",
+        "checking for sys/un.h... ",
+        "   Compiling syn v2.0.90",
+    ],
+)
+def test_a_log_that_ends_where_more_follows_is_cut_off(end: str) -> None:
+    assert outcome_of(f"{GOOD}{end}\n")[0] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "[10/10] Linking target app",
+        "[100%] Linking C executable app",
+        "[3/10] Building C object b.o\ninstalled app",
+        "Step 6/6 : RUN make\n ---> 0123456789ab",
+        "-- Looking for sys/un.h - found",
+        "checking for sys/un.h... yes",
+        "   Compiling syn v2.0.90\n    Finished dev [unoptimized] target(s) in 1.03s",
+    ],
+)
+def test_a_log_that_ends_with_the_last_step_is_whole(end: str) -> None:
+    assert outcome_of(f"{GOOD}{end}\n")[0] == "succeeded"

@@ -13,12 +13,14 @@ from everylinux.diagnosis.forms import forms
 from everylinux.diagnosis.patterns import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from everylinux.diagnosis.forms import Form
     from everylinux.diagnosis.scanning import Log
 
 KIND = "ended-in-failure"
+# Of what is counted in percent.
+HUNDRED = 100
 
 
 def failed_ending(log: Log, after: int) -> Event | None:
@@ -59,6 +61,21 @@ def ended_well(log: Log, after: int) -> bool:
         return False
     number, text = log.last[-1]
     return number > after and _matches(forms().well, text) and not tells_failure(text)
+
+
+def goes_on(log: Log) -> bool:
+    """Return whether the last line with text is one that others follow: one of several steps, an open question."""
+    text = log.last[-1][1] if log.last else ""
+    return any(
+        (found := compiled(form.pattern).search(text)) is not None and not _is_last_step(found.groupdict())
+        for form in forms().begun
+    )
+
+
+def _is_last_step(counted: Mapping[str, str | None]) -> bool:
+    """Return whether what was counted is all of it; what counts nothing is never the last."""
+    done, of_all = counted.get("done") or counted.get("done2"), counted.get("all") or counted.get("all2")
+    return done is not None and int(done) >= int(of_all or HUNDRED)
 
 
 def _matches(group: Iterable[Form], text: str) -> bool:

@@ -34,6 +34,7 @@ class Forms(msgspec.Struct, frozen=True, omit_defaults=True):
     harmless: tuple[Form, ...] = ()
     on: tuple[Form, ...] = ()
     well: tuple[Form, ...] = ()
+    begun: tuple[Form, ...] = ()
     secret: tuple[Form, ...] = ()
 
 

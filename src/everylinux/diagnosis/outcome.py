@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from everylinux.diagnosis.endings import ended_well, failed_ending, went_on
+from everylinux.diagnosis.endings import ended_well, failed_ending, goes_on, went_on
 from everylinux.diagnosis.events import BREAKING
 
 if TYPE_CHECKING:
@@ -138,10 +138,10 @@ def _last(log: Log, *weights: Weight) -> int:
 
 
 def is_whole(log: Log) -> bool:
-    """Return whether the log has its end: it ends with a line or a success, and nobody says that something was cut off.
+    """Return whether the log has its end: it ends with a line or a success, and nothing says that something is cut off.
 
     What is copied or kept in a variable of a shell often lacks the last end of line.
     """
-    if any(event.weight == "cut" for event in log.events):
+    if any(event.weight == "cut" for event in log.events) or goes_on(log):
         return False
     return log.whole or (bool(log.last) and _last(log, "success", "passed") == log.last[-1][0])
