@@ -66,3 +66,10 @@ class Asked(msgspec.Struct, frozen=True, eq=False, dict=True):
     def strong_names(self) -> frozenset[str]:
         """Return the names that must be found, whoever asks for them."""
         return frozenset(itertools.compress(self.names, map(operator.not_, self.weak)))
+
+    def fixed_tls(self) -> tuple[tuple[int, str | None], ...]:
+        """Return the relocation types that want TLS at a fixed place, and whose: ``None`` is the file's own."""
+        wanted = {number for _, number in self.requests.tls if number}
+        known = zip(self.numbers, self.names, strict=True) if wanted else ()
+        names = {number: name for number, name in known if number in wanted}
+        return tuple(dict.fromkeys((kind, names.get(number)) for kind, number in self.requests.tls))

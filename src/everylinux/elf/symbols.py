@@ -94,13 +94,7 @@ class FileTables:
     @property
     def fixed_tls(self) -> tuple[tuple[int, str | None], ...]:
         """The relocation types that want TLS at a fixed place, and whose: ``None`` is the file's own."""
-        asked = self._asked[0]
-        if not asked.requests.tls:
-            return ()
-        wanted = {number for _, number in asked.requests.tls if number}
-        known = zip(asked.numbers, asked.names, strict=True) if wanted else ()
-        names = {number: name for number, name in known if number in wanted}
-        return tuple(dict.fromkeys((kind, names.get(number)) for kind, number in asked.requests.tls))
+        return self._asked[0].fixed_tls()
 
     @property
     def own_special(self) -> tuple[str, ...]:
