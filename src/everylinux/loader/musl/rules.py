@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from everylinux.elf.file import Undefined
 from everylinux.elf.relocations import machine_facts
 from everylinux.loader.closure import Loaded, load_closure
-from everylinux.loader.musl.search import MuslSearch, is_c_library
+from everylinux.loader.musl.search import MuslSearch, is_c_library, release_of
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.reasons import missing_symbol, plain, risk
 from everylinux.loader.releases import musl_releases
 from everylinux.loader.shared import shared_closure
 from everylinux.loader.static_tls import owners_of_fixed_tls
 from everylinux.loader.symbols import Scope, Told, brought_by, look_up_musl, musl_bindings, offers_nothing
-from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,8 +38,8 @@ class Musl:
         self._loader = Loaded(
             interpreter.elf, interpreter.path, "libc.so", interpreter.entry.same_file, rule="musl itself"
         )
-        facts = interpreter.elf.loader
-        self._release = version_key(facts.version) if facts and facts.version else (0,)
+        self._release = release_of(interpreter.elf)
+        self._no_room: Wanted | None = None
 
     def closure(self, host_libraries: tuple[str, ...] = ()) -> Closure:
         """Return what a start loads, or what is loaded when a C program opens the file: its libraries are all musl."""
@@ -85,24 +84,18 @@ class Musl:
         bindings = closure.bindings
         files = (self._main, *closure.added) if opened else (*closure.added, self._main)
         told = Told(closure.missing, unversioned=bool(closure.missing))
-        no_room = next((one for one in owners_of_fixed_tls(files) if not one.optional), None) if opened else None
+        self._no_room = next((one for one in owners_of_fixed_tls(files) if not one.optional), None) if opened else None
         for file in files:
-            wanted = no_room if no_room is not None and no_room.asker is file else None
             if file.elf.complete:
                 brought = brought_by(file.elf, offered, "musl") if file is self._main else defaultdict(set)
-                scope = Scope([self._main], offered)
-                self._relocate(file, bindings, told, scope, brought=brought, no_room=wanted)
-            elif wanted is not None:
-                self._add_static_tls(wanted)
+                self._relocate(file, bindings, told, Scope([self._main], offered), brought)
+            else:
+                self._tell_static_tls(file)
 
-    def _relocate(  # noqa: PLR0913 - what a symbol is looked up with
-        self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, *, brought: Brought, no_room: Wanted | None
-    ) -> None:
-        """Add what its relocations do not find, in their order; ``no_room`` is one for TLS that has no place."""
+    def _relocate(self, file: Loaded, bindings: Bindings, told: Told, scope: Scope, brought: Brought) -> None:
+        """Add what its relocations do not find, in their order."""
         for symbol, answer in sorted(bindings.left_by(file, told, brought), key=lambda left: _order(left[0])):
-            if no_room is not None and _order(symbol) > _order_of_tls(no_room):
-                self._add_static_tls(no_room)
-                no_room = None
+            self._tell_static_tls(file, before=_order(symbol))
             if look_up_musl(symbol.name, scope, file, copy=symbol.copy) == "found":
                 if not symbol.copy:
                     brought[symbol[1:3]].add(symbol.name)
@@ -110,8 +103,7 @@ class Musl:
                 self.outcome.libc = ("musl", ".".join(map(str, self._release)))
                 reason = missing_symbol(symbol.name, None, file.path, musl=True)
                 self.outcome.add(reason, known=answer != "unknown")
-        if no_room is not None:
-            self._add_static_tls(no_room)
+        self._tell_static_tls(file)
         for name in file.elf.tables.own_special:
             if (
                 bindings.find(Undefined(name), file) != "found"
@@ -130,8 +122,17 @@ class Musl:
             hint = "it uses indirect functions (ifunc), which musl does not have: build it for musl"
             self.outcome.add(plain("abi-mismatch", what, message, hint if kind == facts.irelative else ""))
 
-    def _add_static_tls(self, wanted: Wanted) -> None:
-        """Add that a file reaches TLS of a library that was opened later at a fixed place: musl has no room."""
+    def _tell_static_tls(self, file: Loaded, *, before: tuple[int, int] | None = None) -> None:
+        """Add that a file that is relocated now has found no room for TLS, if that comes ``before`` a symbol of it.
+
+        musl has none at a fixed place for a library that was opened later.
+        """
+        wanted = self._no_room
+        if wanted is None or wanted.asker is not file:
+            return
+        if before is not None and before < ((1, -1) if wanted.symbol is None else _order(wanted.symbol)):
+            return
+        self._no_room = None
         path, owner = wanted.asker.path, wanted.owner.path
         message = f"Error relocating {path}: initial-exec TLS resolves to dynamic definition in {owner}"
         hint = "build it without -ftls-model=initial-exec"
@@ -151,11 +152,6 @@ class Musl:
         message = f"{self._main.path} has relocations in its code, which musl writes to: it crashes"
         hint = "compile all of it with -fPIE, so that it links without -z notext"
         self.outcome.add(plain("abi-mismatch", "DT_TEXTREL", message, hint))
-
-
-def _order_of_tls(wanted: Wanted) -> tuple[int, int]:
-    """Return when musl meets a relocation for TLS; linkers sort those without a symbol before those with one."""
-    return (1, -1) if wanted.symbol is None else _order(wanted.symbol)
 
 
 def _order(symbol: Undefined) -> tuple[int, int]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
     from everylinux.evidence import Reason
     from everylinux.images.interface import Entry
+    from everylinux.loader.releases import Release
     from everylinux.loader.subject import World
 
 
@@ -44,6 +45,12 @@ def _names() -> _Names:
 def is_itself(name: str) -> bool:
     """Return whether musl answers to a library's name itself: ``libc.so.6``, ``libpthread.so.0``."""
     return name.startswith("lib") and name[3:].partition(".")[0] in _names().itself and "." in name
+
+
+def release_of(loader: ElfFile) -> Release:
+    """Return musl's release, which its loader tells; before all others where it does not."""
+    facts = loader.loader
+    return version_key(facts.version) if facts and facts.version else (0,)
 
 
 def is_large_file_name(name: str, *, long: bool = True) -> bool:
@@ -73,7 +80,7 @@ class MuslSearch:
         self._loader = loader
         facts = loader.elf.loader
         self._default_directories = facts.directories if facts else ()
-        self._release = version_key(facts.version) if facts and facts.version else (0,)
+        self._release = release_of(loader.elf)
         self._system_places: list[Place] | None = None
 
     def take(self, file: Loaded) -> None:
