@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.diagnosis.events import Event
 from everylinux.diagnosis.forms import forms
-from everylinux.diagnosis.patterns import compiled
+from everylinux.diagnosis.patterns import captures, compiled, compiled_for_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,16 +66,13 @@ def ended_well(log: Log, after: int) -> bool:
 def goes_on(log: Log) -> bool:
     """Return whether the last line with text is one that others follow: one of several steps, an open question."""
     text = log.last[-1][1] if log.last else ""
-    return any(
-        (found := compiled(form.pattern).search(text)) is not None and not _is_last_step(found.groupdict())
-        for form in forms().begun
-    )
+    found = ((form.pattern, compiled_for_bytes(form.pattern).search(text.encode())) for form in forms().begun)
+    return any(match is not None and not _is_last_step(dict(captures(pattern, match))) for pattern, match in found)
 
 
-def _is_last_step(counted: Mapping[str, str | None]) -> bool:
+def _is_last_step(counted: Mapping[str, str]) -> bool:
     """Return whether what was counted is all of it; what counts nothing is never the last."""
-    done, of_all = counted.get("done") or counted.get("done2"), counted.get("all") or counted.get("all2")
-    return done is not None and int(done) >= int(of_all or HUNDRED)
+    return "done" in counted and int(counted["done"]) >= int(counted.get("all", HUNDRED))
 
 
 def _matches(group: Iterable[Form], text: str) -> bool:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from everylinux.diagnosis.patterns import compiled_for_bytes, groups
+from everylinux.diagnosis.cleaning import LINE_BYTES
+from everylinux.diagnosis.patterns import captures, compiled_for_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from everylinux.diagnosis.knowledge import Pattern, Weight
 
 # Weights of what may have broken a build, and of what breaks nothing: matched when a cause asks for it.
@@ -35,6 +38,11 @@ class Event(msgspec.Struct, frozen=True):
     cause: str = ""
 
 
+def holds_one(texts: Sequence[bytes], line: bytes) -> bool:
+    """Return whether a line has one of the texts that a match is to contain; each has where there are none."""
+    return not texts or any(text in line[:LINE_BYTES] for text in texts)
+
+
 def event_in(pattern: Pattern, number: int, text: str, encoded: bytes) -> Event | None:
     """Return the event that a pattern tells in a cleaned line, ``None`` where it does not match.
 
@@ -44,9 +52,6 @@ def event_in(pattern: Pattern, number: int, text: str, encoded: bytes) -> Event 
     if match is None or (pattern.weight in BREAKING and _HARMLESS.match(text)):
         return None
     found = {"tool": pattern.tool, **pattern.named}
-    for name, place in groups(pattern.pattern):
-        value: bytes | None = match[place]
-        if value is not None:
-            # The forms of one message capture the same thing in several places, and a name may stand only once.
-            found.setdefault(name.rstrip("0123456789"), value.decode())
+    for name, value in captures(pattern.pattern, match):
+        found.setdefault(name, value)
     return Event(number, text, pattern.kind, pattern.weight, pattern.tool, found, pattern.cause)

@@ -13,7 +13,7 @@ from everylinux.errors import UsageError
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
 # Shorter texts are everywhere; longer ones make the search no faster.
 SHORTEST_LITERAL = 4
@@ -47,6 +47,17 @@ def groups(pattern: str) -> tuple[tuple[str, int], ...]:
     # RE2 names the groups of an expression in bytes in bytes.
     named: dict[Any, int] = dict(compiled_for_bytes(pattern).groupindex)
     return tuple((name.decode() if isinstance(name, bytes) else name, number) for name, number in named.items())
+
+
+def captures(pattern: str, match: re.Match[bytes]) -> Iterator[tuple[str, str]]:
+    """Yield what the groups of an expression captured, by name; those of the forms of one message share theirs.
+
+    A name may stand only once in an expression: they are told apart by a number at the end.
+    """
+    for name, place in groups(pattern):
+        value: bytes | None = match[place]
+        if value is not None:
+            yield name.rstrip("0123456789"), value.decode()
 
 
 def _compiled(pattern: str | bytes, text: str) -> Any:  # noqa: ANN401 - RE2 has no types

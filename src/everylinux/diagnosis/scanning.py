@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from everylinux.diagnosis.cleaning import LINE_BYTES, clean, visible, without_colour, without_markup
-from everylinux.diagnosis.events import LAZY, event_in
+from everylinux.diagnosis.events import LAZY, event_in, holds_one
 from everylinux.diagnosis.reading import read_chunks
 from everylinux.diagnosis.search import Search
 
@@ -79,7 +79,7 @@ class Log(msgspec.Struct):
     def _matched(self, pattern: Pattern) -> Iterator[Event]:
         others = tuple(text.encode() for text in pattern.others)
         for number, line in self.notes.lines(pattern.literals).items():
-            if others and not any(text in line for text in others):
+            if not holds_one(others, line):
                 continue
             if number not in self._cleaned:
                 text = clean(line)

@@ -12,8 +12,8 @@ import functools
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from everylinux.diagnosis.cleaning import LINE_BYTES, clean
-from everylinux.diagnosis.events import BREAKING, LAZY, Event, event_in
+from everylinux.diagnosis.cleaning import clean
+from everylinux.diagnosis.events import BREAKING, LAZY, Event, event_in, holds_one
 from everylinux.diagnosis.literals import Automaton
 from everylinux.diagnosis.notes import Notes
 
@@ -120,7 +120,7 @@ class Search:
         others = self._others.get(index)
         if others is None:
             others = self._others[index] = tuple(text.encode() for text in self._patterns[index].others)
-        return not others or any(text in line[:LINE_BYTES] for text in others)
+        return holds_one(others, line)
 
     def _around(self, places: Sequence[tuple[int, int]], content: bytes, muted: Automaton) -> Iterator[Event]:
         """Yield what is muted and stands around some places of a chunk; what is wanted of the next is remembered."""

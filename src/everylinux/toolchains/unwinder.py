@@ -23,14 +23,8 @@ if TYPE_CHECKING:
 
 # As zig compiles its own: the flags of both files, and of each.
 FLAGS = (
-    "-O2",
-    "-g0",
-    "-DNDEBUG",
-    "-fPIC",
-    "-funwind-tables",
-    "-w",
-    "-fvisibility=hidden",
-    "-fvisibility-inlines-hidden",
+    *("-O2", "-g0", "-DNDEBUG", "-fPIC", "-funwind-tables", "-w"),
+    *("-fvisibility=hidden", "-fvisibility-inlines-hidden"),
 )
 # What the unwinder's inner loops call goes into them: that takes a tenth off a throw, and adds a fiftieth to a module
 # with nanobind.

@@ -14,6 +14,7 @@ from everylinux.reading import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
 SOURCES = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".pyx", ".pxd", ".pxi", ".inc", ".rs")
 OBJECTS = (".o", ".obj")
 # Enough for most projects; a place helps, and a refusal without one is as true.

@@ -78,7 +78,8 @@ HERE const char *gnu_get_libc_version(void) {
 }
 
 /* glibc tells of its own heap (mallinfo(3), malloc_trim(3), mallopt(3)). Where that is not, nothing is in it, nothing is
-   given back, and no parameter of it is known. A weak dlsym does not stand in the way of a library that leaves nothing open (--no-undefined). */
+   given back, and no parameter of it is known. A weak dlsym does not stand in the way of a library that leaves nothing
+   open (--no-undefined). */
 extern void *dlsym(void *handle, const char *name) __attribute__((weak));
 
 static void *own(const char *name) { return dlsym ? dlsym(0, name) : 0; }
