@@ -43,10 +43,13 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 def file_made_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Yield a new file beside ``path`` that replaces it when the block ends without an error."""
     _remove_abandoned(path)
-    partial, handle = _new_locked_file(path, mode)
-    # A write may fail only when the file is closed; the lock has to outlive that.
-    lock = os.dup(handle)
+    partial = _new_partial(path)
+    lock: int | None = None
+    # A signal may come between any two steps: what is to go with it is named before it is made.
     try:
+        handle = _make_locked_file(partial, mode)
+        # A write may fail only when the file is closed; the lock has to outlive that.
+        lock = os.dup(handle)
         with os.fdopen(handle, "wb") as file:
             yield file
         partial.replace(path)
@@ -54,15 +57,15 @@ def file_made_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         partial.unlink(missing_ok=True)
         raise
     finally:
-        os.close(lock)
+        if lock is not None:
+            os.close(lock)
 
 
-def _new_locked_file(path: Path, mode: int) -> tuple[Path, int]:
+def _make_locked_file(path: Path, mode: int) -> int:
     while True:
-        partial = path.with_name(f"{_partial_prefix(path)}{os.urandom(4).hex()}")
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-        if _locked_there(handle, partial):
-            return partial, handle
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        if _locked_there(handle, path):
+            return handle
         os.close(handle)
 
 
@@ -71,8 +74,10 @@ def directory_made_whole(final: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes ``final`` (replacing it) only when the block ends without an error."""
     final.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(final)
-    partial, handle = new_locked_folder(final.parent, _partial_prefix(final))
+    partial = _new_partial(final)
+    lock: int | None = None
     try:
+        lock = lock_new_folder(partial, mode=0o777)
         yield partial
         if final.exists():
             shutil.rmtree(final)
@@ -81,13 +86,8 @@ def directory_made_whole(final: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     finally:
-        os.close(handle)
-
-
-def new_locked_folder(parent: Path, prefix: str = "", *, mode: int = 0o777) -> tuple[Path, int]:
-    """Make an empty folder and lock it; return it, and the handle that holds the lock until it is closed."""
-    folder = parent / f"{prefix}{os.urandom(8).hex()}"
-    return folder, lock_new_folder(folder, mode=mode)
+        if lock is not None:
+            os.close(lock)
 
 
 def lock_new_folder(folder: Path, *, mode: int) -> int:
@@ -121,6 +121,10 @@ def _is_at(handle: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(handle), path.lstat())
     except FileNotFoundError:
         return False
+
+
+def _new_partial(final: Path) -> Path:
+    return final.with_name(f"{_partial_prefix(final)}{os.urandom(8).hex()}")
 
 
 def _partial_prefix(final: Path) -> str:

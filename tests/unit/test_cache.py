@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from everylinux import cache
 from everylinux.cache import cache_directory, directory_made_whole, file_made_whole, write_atomically
+from everylinux.inputs.scratch import Scratch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from types import FrameType
+
+    from _typeshed import TraceFunction
 
 KILLED = """
 import os, pathlib, signal, sys
@@ -72,6 +78,62 @@ with file_made_whole(pathlib.Path(sys.argv[1])) as file:
     file.flush()
     os.kill(os.getpid(), signal.SIGKILL)
 """
+
+
+class Signal(BaseException):
+    """What a signal's handler raises, between any two steps of the interpreter."""
+
+
+def interrupted_after(steps: int, run: Callable[[], None]) -> bool:
+    """Run something, with a signal after so many steps within the cache's code; return whether it came."""
+
+    def trace(frame: FrameType, event: str, _: object) -> TraceFunction:
+        nonlocal steps
+        frame.f_trace_opcodes = frame.f_code.co_filename == cache.__file__
+        steps -= event == "opcode"
+        if steps < 0:
+            sys.settrace(None)
+            raise Signal
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run()
+    except Signal:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def write_file(final: Path) -> None:
+    with file_made_whole(final) as file:
+        file.write(b"new")
+
+
+def write_folder(final: Path) -> None:
+    with directory_made_whole(final) as partial:
+        (partial / "new").touch()
+
+
+def write_into_scratch(final: Path) -> None:
+    with Scratch() as scratch:
+        (scratch.folder() / final.name).touch()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("write", [write_file, write_folder, write_into_scratch])
+def test_a_signal_leaves_nothing_wherever_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None]
+) -> None:
+    monkeypatch.setenv("EVERYLINUX_CACHE", str(tmp_path / "cache"))
+    steps = 0
+    while interrupted_after(steps, lambda: write(tmp_path / "final")):
+        left = {path.name for path in tmp_path.rglob("*")} - {"cache", "unpacked", "final", "new"}
+        assert not left, steps
+        steps += 1
+    assert steps > 100
 
 
 def test_what_a_killed_run_left_of_a_file_is_removed_by_the_next(tmp_path: Path) -> None:

@@ -33,9 +33,9 @@ class Scratch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove it."""
+        """Remove it, also where a signal came right after it was made."""
+        shutil.rmtree(self.path, ignore_errors=True)
         if self._handle is not None:
-            shutil.rmtree(self.path, ignore_errors=True)
             os.close(self._handle)
 
     def folder(self, name: str = "") -> Path:
