@@ -23,6 +23,10 @@ _ENTITIES = re.compile(rb"&(?:quot|apos|lt|gt|amp|nbsp|[lr][sd]quo|#0?\d{2,4}|#[
 _LINKED = re.compile(rb"\[([\w.\-]+)\]\(https?://\1/?\)")
 # Backticks, and the three stars of make, which GitHub's importer of old trackers wrote so (CommonMark 0.31, 2.4).
 _ESCAPED = ((rb"\`", b"`"), (rb"**\*", b"***"))
+# Records of JSON, whose strings hold what a program printed (RFC 8259, 7).
+_RECORDS = (b'"errorMessage"', b'"message"', b'"msg"', b'{"log":')
+_STRING = re.compile(rb'"(?:errorMessage|message|msg|log)": ?"(?:[^"\\\n]|\\.)+')
+_IN_STRING = re.compile(rb"\\[nrt]|\\([\"/\\])")
 _BACKSPACE = re.compile(r"[^\b]\x08")
 # Control characters of ASCII and of Latin-1 (a terminal may take 0x9b for an escape), separators of lines, and what
 # turns the direction of writing around.
@@ -37,14 +41,22 @@ def without_colour(content: bytes) -> bytes:
 def without_markup(content: bytes) -> bytes:
     """Return the text without what web pages and trackers make of it.
 
-    That is: entities of HTML, links of names of files, and what stands before marks that Markdown takes for its own.
+    That is: entities of HTML, links of names of files, and what stands before marks that Markdown takes for its own; and
+    what strings of JSON have for quotes and blanks.
     """
     if b"](http" in content:
         content = _LINKED.sub(rb"\1", content)
+    if b"\\" in content and any(record in content for record in _RECORDS):
+        content = _STRING.sub(_unescaped, content)
     for escaped, mark in _ESCAPED:
         if escaped in content:
             content = content.replace(escaped, mark)
     return _ENTITIES.sub(_character, content) if b"&" in content else content
+
+
+def _unescaped(string: re.Match[bytes]) -> bytes:
+    """Return a string of JSON with quotes and blanks for what stands for them; it stays one line."""
+    return _IN_STRING.sub(lambda escape: escape[1] or b" ", string[0])
 
 
 def _character(entity: re.Match[bytes]) -> bytes:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 BREAKING = frozenset({"error", "failure", "complaint"})
 LAZY = frozenset({"note", "warning"})
 # A line of source that a compiler shows below its message, what npm says before it goes on without a package or a file,
-# and a test that passed, whatever it is called.
+# debconf before it goes on with another way of asking, and a test that passed, whatever it is called.
 _HARMLESS = re.compile(
     r"\d+ +\| |npm (?:WARN|warn) (?:optional|notsup|skipping|deprecated|enoent|old|config|EBADENGINE|EBADPLATFORM)\b"
+    r"|debconf: (?:unable to initialize frontend|falling back|delaying|\()"
     r"|.*\.\.\. (?:ok|passed|PASSED|PASS)$"
 )
 
