@@ -41,7 +41,7 @@ def without_colour(content: bytes) -> bytes:
 def without_markup(content: bytes) -> bytes:
     """Return the text without what web pages and trackers make of it.
 
-    That is: entities of HTML, links of names of files, and what stands before marks that Markdown takes for its own; and
+    That is: entities of HTML, links of names of files, what stands before marks that Markdown takes for its own, and
     what strings of JSON have for quotes and blanks.
     """
     if b"](http" in content:
