@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from everylinux import data
 from everylinux.advice import knowledge
+from everylinux.debian_packages import described_packages, header_packages
 from everylinux.toolchains.debian_client import Client
 from everylinux.toolchains.sysroot.debian import suites
-from everylinux.toolchains.sysroot.packages import described_packages, header_packages
 from roots.store import development_cache
 
 if TYPE_CHECKING:

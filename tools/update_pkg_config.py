@@ -80,6 +80,12 @@ def write_packages(output: Path, part: str, packages_of: Callable[[list[str]], d
     if not packages:
         print("no list of contents was found")
         return 1
+    write_found(output, packages, counted)
+    return 0
+
+
+def write_found(output: Path, packages: dict[str, str], counted: str) -> None:
+    """Write which package brings what, with the date and the source."""
     document = {
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         "source": "the Contents files of Debian, main, amd64 and all",
@@ -87,7 +93,6 @@ def write_packages(output: Path, part: str, packages_of: Callable[[list[str]], d
     }
     output.write_text(json.dumps(document, indent=1) + "\n")
     print(f"{len(packages)} {counted}")
-    return 0
 
 
 if __name__ == "__main__":

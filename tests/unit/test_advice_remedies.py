@@ -14,10 +14,10 @@ from everylinux.advice.advise import Adviser
 from everylinux.advice.knowledge import Need
 from everylinux.advice.remedies import Remedies
 from everylinux.advice.resolution import Amendment, Project
+from everylinux.debian_packages import without_brought
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.rust.cargo_metadata import Dependency, Selection
 from everylinux.toolchains.sysroot.debian import for_glibc, release_for
-from everylinux.toolchains.sysroot.packages import without_brought
 
 if TYPE_CHECKING:
     from everylinux.advice.candidate import Candidate

@@ -11,26 +11,9 @@ from everylinux.builders.libraries import with_cure
 from everylinux.errors import BuildFailedError
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.sysroot.debian import DebianPackages
-from everylinux.toolchains.sysroot.packages import package_of_header
 
 if TYPE_CHECKING:
     from everylinux.toolchains.sysroot.folder import SysrootSource
-
-
-@pytest.mark.parametrize(
-    ("header", "package"),
-    [
-        ("ffi.h", "libffi-dev"),
-        ("openssl/ssl.h", "libssl-dev"),
-        ("libxml/xmlversion.h", "libxml2-dev"),
-        ("libpq-fe.h", "libpq-dev"),
-        ("stdio.h", None),
-        ("someones/own_header.h", None),
-    ],
-)
-def test_the_package_of_a_header(header: str, package: str | None) -> None:
-    """As `apt-file search` answers for Debian 12."""
-    assert package_of_header(header) == package
 
 
 @pytest.mark.parametrize(
@@ -165,9 +148,3 @@ def test_the_package_of_a_library_by_its_short_name(said: str, package: str) -> 
     error = with_cure(BuildFailedError(said), target, None)
     assert f"--sysroot debian:12={package}; or" in error.hint
     assert with_cure(error, target, None) is error  # said once
-
-
-@pytest.mark.parametrize("header", ["lib/zork.h", "src/zork.h", "app/zork.h", "db/zork.h"])
-def test_a_folder_of_any_project_is_no_library(header: str) -> None:
-    """Packages have such folders, too (`apt-file search include/lib/`)."""
-    assert package_of_header(header) is None

@@ -77,8 +77,8 @@ class Adviser:
 
     def _libraries(self, needs: list[Need], finding: Finding) -> str:
         """Return where libraries that no change brings come from."""
+        from everylinux.debian_packages import without_brought
         from everylinux.toolchains.sysroot.debian import for_glibc, release_for
-        from everylinux.toolchains.sysroot.packages import without_brought
 
         together = [] if finding.unit.host else [each for each in self._together if _libraries_among(each.missing)]
         needs = [need for each in together for need in _libraries_among(each.missing)] or needs

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from everylinux import data
+from everylinux.debian_packages import described_packages
 from everylinux.decoding import converted
 from everylinux.target import version_key
-from everylinux.toolchains.sysroot.packages import described_packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,16 +6,16 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from everylinux.debian_packages import (
+    described_packages,
+    has_packages,
+    package_of_header,
+    package_of_library,
+    plain_words,
+)
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
 from everylinux.toolchains.sysroot.debian import PREFIX, DebianPackages, for_glibc, release_for
-from everylinux.toolchains.sysroot.packages import (
-    described_packages,
-    development_packages,
-    has_packages,
-    package_of_header,
-    plain_words,
-)
 from everylinux.wording import together
 
 if TYPE_CHECKING:
@@ -102,15 +102,15 @@ def _missing(said: str) -> tuple[str, str]:
         return f"{name}.pc", described_packages().get(name, "")
     if found := _LIBRARY.search(said) or _CMAKE.search(said):
         library = next(filter(None, found.groups()))
-        return f"the library {library}", _package_of_library(library)
+        return f"the library {library}", package_of_library(library) or ""
     if found := _CONFIG_PROGRAM.search(said):
-        return f"{found[1]}{found[2]}, which tells where a library lies,", _package_of_library(found[1])
+        return f"{found[1]}{found[2]}, which tells where a library lies,", package_of_library(found[1]) or ""
     return _said_by_script(said)
 
 
 def _said_by_script(said: str) -> tuple[str, str]:
     """Return the same for what a project's own script says in plain words."""
-    if (found := _NAMED.search(said)) and (package := _package_of_library(found[1])):
+    if (found := _NAMED.search(said)) and (package := package_of_library(found[1])):
         return f"the library {found[1]}", package
     if found := _CONFIGURE.search(said):
         described, plain = described_packages(), plain_words()
@@ -131,7 +131,7 @@ def _is_own(header: str, place: str) -> bool:
 
 def library_hint(name: str, target: Target, given: SysrootSource | None) -> str:
     """Return where a library of this name comes from for a target; empty where no package is known, or none helps."""
-    package = _package_of_library(name)
+    package = package_of_library(name)
     if not package or _has(given, package):
         return ""
     return f"the target needs a library of its own: {_cure(target, package, given)}"
@@ -139,19 +139,6 @@ def library_hint(name: str, target: Target, given: SysrootSource | None) -> str:
 
 def _has(given: SysrootSource | None, package: str) -> bool:
     return isinstance(given, DebianPackages) and package in given.packages
-
-
-def _package_of_library(name: str) -> str:
-    """Return the Debian package whose .pc file, header or own name is a library's; empty where none is."""
-    described = described_packages()
-    names = (name, f"lib{name}", name.lower(), f"lib{name.lower()}")
-    found = next((described[each] for each in names if each in described), None)
-    return (
-        found
-        or package_of_header(f"{name}.h")
-        or package_of_header(f"{name.lower()}.h")
-        or next((f"{each}-dev" for each in names if f"{each}-dev" in development_packages()), "")
-    )
 
 
 def _cure(target: Target, package: str, given: SysrootSource | None) -> str:

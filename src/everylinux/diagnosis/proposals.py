@@ -62,6 +62,21 @@ class Proposal(msgspec.Struct, frozen=True):
         return tuple(name.upper() for name in _PLACE.findall(text) if name not in self.found and name != BUILD)
 
     @property
+    def commands(self) -> tuple[str, ...]:
+        """What runs before the build, or installs what is missing: lines for a shell."""
+        return (*map(self.line, self.fix.commands), *self._installing)
+
+    @property
+    def _installing(self) -> tuple[str, ...]:
+        if not self.fix.installs:
+            return ()
+        from everylinux.debian_packages import package_of_command, package_of_library
+
+        brought_by = {"library": package_of_library, "command": package_of_command}
+        packages = (brought_by[kind](self.text(name)) for kind, name in self.fix.installs.items())
+        return tuple(f"apt-get install {package}" for package in packages if package)
+
+    @property
     def is_told_only(self) -> bool:
         """Whether there is nothing in it that could be tried here: advice, a change of the machine, another place."""
         fix = self.fix
@@ -118,7 +133,7 @@ def told(proposal: Proposal, **known: object) -> ProposedFix:
         "compile": proposal.text(fix.compile),
         "link": proposal.text(fix.link),
         "drop": proposal.text(fix.drop),
-        "commands": tuple(map(proposal.line, fix.commands)),
+        "commands": proposal.commands,
         "build": proposal.line(fix.build),
         "trusted": proposal.trusted,
         "cured": cured(proposal.cause, fix.title) if proposal.trusted else 0,

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.cache import cache_directory, directory_made_whole, locked
+from everylinux.debian_packages import has_packages
 from everylinux.decoding import decoded, read_facts
 from everylinux.errors import InputOutputError, UsageError
 from everylinux.target import version_key
-from everylinux.toolchains.sysroot.packages import has_packages
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""Which Debian package brings a library, by what builds call it (``data/packages``)."""
+"""Which Debian package brings a library or a tool, by what builds call it (``data/packages``)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from everylinux.decoding import read_facts
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+_HEADER = re.compile(r"\.(?:h|hh|hpp|hxx)$")
+_FILE = re.compile(r"(?:\S*/)?(?:lib(?P<name>\S+?)\.(?:so|a)(?:\.[\d.]+)?|(?P<module>\S+)\.pc)")
 _NO_LETTERS = re.compile(r"[^a-z]+")
 # A name that stands in a longer one by chance is shorter.
 SHORTEST_NAME = 3
@@ -39,13 +41,11 @@ class _Packages(msgspec.Struct, frozen=True):
     packages: dict[str, str]
 
 
-@functools.cache
 def described_packages() -> Mapping[str, str]:
     """Return the package that has each library, by its name for pkg-config."""
     return _read("pkg-config")
 
 
-@functools.cache
 def header_packages() -> Mapping[str, str]:
     """Return the package that has each header, by its path below the folder of headers, or its folder with a slash."""
     return _read("headers")
@@ -77,6 +77,35 @@ def package_of_header(header: str) -> str | None:
         if package and _is_named_like(part, package):
             return package
     return packages.get(name)
+
+
+def package_of_library(name: str) -> str | None:
+    """Return the Debian package for development of a library, by any of its names.
+
+    That is one for pkg-config (``zlib``), for the linker (``z``, ``libz.so``) or for CMake (``ZLIB``), a header, or the
+    package's own without what is around it.
+    """
+    if _HEADER.search(name):
+        return package_of_header(name)
+    match = _FILE.fullmatch(name)
+    name = match["name"] or match["module"] if match else name
+    described, linked = described_packages(), _read("link-names")
+    names = (name, f"lib{name}", name.lower(), f"lib{name.lower()}")
+    found = next((described[each] for each in names if each in described), None)
+    linked_as = (name, name.removeprefix("lib"), name.lower())
+    return (
+        found
+        or next((linked[each] for each in linked_as if each in linked), None)
+        or _read("cmake-names").get(name)
+        or package_of_header(f"{name}.h")
+        or package_of_header(f"{name.lower()}.h")
+        or next((f"{each}-dev" for each in names if f"{each}-dev" in development_packages()), None)
+    )
+
+
+def package_of_command(name: str) -> str | None:
+    """Return the Debian package that has a program on PATH; one called like it first, else what most builds ask for."""
+    return _read("commands").get(name)
 
 
 def _is_named_like(folder: str, package: str) -> bool:
@@ -117,5 +146,6 @@ def _development() -> _Development:
     return read_facts("packages/debian-development.json", _Development)
 
 
+@functools.cache
 def _read(file: str) -> dict[str, str]:
     return read_facts(f"packages/{file}.json", _Packages).packages
