@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from everylinux.evidence import Cell, HostRun, MatrixReport, Reason, Run, Verdict, same_answer
 from everylinux.report.table import REPORTER
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def shown(cell: Cell) -> str:
@@ -99,3 +103,34 @@ def test_hostile_names_do_not_reach_the_terminal() -> None:
     text = shown(cell(Verdict(image="i", platform="p", verdict="fails", reasons=(hostile,)), run("fails", hostile)))
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+ALPINES = tuple(f"alpine:3.{release}" for release in range(17, 25))
+DEBIANS = ("debian:10", "debian:11", "debian:12", "debian:13")
+
+
+def on_many_images() -> str:
+    stream = io.StringIO()
+    cells = [cell(replace(FAILS, image=image), run("fails", MISSING)) for image in ALPINES]
+    cells += [cell(replace(STARTS, image=image), run("unknown", note="no network")) for image in DEBIANS]
+    REPORTER.render(MatrixReport(cells=tuple(cells)), stream, color=False)
+    return stream.getvalue()
+
+
+def test_images_that_have_no_room_beside_each_other_are_named_by_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    lines = on_many_images().splitlines()
+    assert lines[0].split() == ["file", "target", "answer", "images"]
+    assert lines[1].split(maxsplit=2) == ["app", "x86_64-linux-musl", "missing-library / failed  alpine (all 8)"]
+    assert lines[2].strip() == "ok / unknown              debian (all 4)"
+
+
+def test_images_that_have_room_are_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    assert on_many_images().split()[:4] == ["file", "target", "alpine:3.17", "alpine:3.18"]
+
+
+def test_images_with_the_same_reason_are_told_together() -> None:
+    text = on_many_images()
+    assert "    on alpine (all 8): x86_64-linux-musl\n" in text
+    assert "unknown: no network\n    on debian (all 4): x86_64-linux-musl\n" in text

@@ -19,7 +19,15 @@ from everylinux.report.tables.advised import advice_shown
 from everylinux.report.tables.build import files_built, libc_asked
 from everylinux.report.tables.explain import text_of_place
 from everylinux.report.tables.image import libc_of, runtime_of
-from everylinux.report.tables.matrix import hosts_said, image_label, measured, predicted, smoke_reasons, summary
+from everylinux.report.tables.matrix import (
+    hosts_said,
+    image_label,
+    measured,
+    name_cells,
+    predicted,
+    smoke_reasons,
+    summary,
+)
 from everylinux.report.tables.prove import causes_shown, how_run, verdict_of, what_was_seen
 
 if TYPE_CHECKING:
@@ -130,21 +138,18 @@ def _cell(cell: Cell) -> str:
 
 
 def _why(cells: Sequence[Cell]) -> list[Row]:
-    found: dict[Row, dict[str, None]] = {}
+    found: dict[Row, list[Cell]] = {}
     for cell in cells:
         for reason in cell.check.reasons:
             hint = f"{reason.hint} [allowed: {reason.allowed}]" if reason.allowed else reason.hint
-            key = (reason.code, reason.message or reason.subject, hint)
-            found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None
+            found.setdefault((reason.code, reason.message or reason.subject, hint), []).append(cell)
         for smoke in smoke_reasons(cell):
-            key = (smoke.code, smoke.message, smoke.hint)
-            found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None
+            found.setdefault((smoke.code, smoke.message, smoke.hint), []).append(cell)
         for said in hosts_said(cell):
-            found.setdefault(("host", said, ""), {})[f"{cell.target} on {image_label(cell.image)}"] = None
+            found.setdefault(("host", said, ""), []).append(cell)
         if cell.prove is not None and cell.prove.verdict == "unknown":
-            key = ("not-proven", cell.prove.note or "no reason given", "")
-            found.setdefault(key, {})[f"{cell.target} on {image_label(cell.image)}"] = None
-    return [(code, message, "; ".join(where), hint) for (code, message, hint), where in found.items()]
+            found.setdefault(("not-proven", cell.prove.note or "no reason given", ""), []).append(cell)
+    return [(code, message, name_cells(where, cells), hint) for (code, message, hint), where in found.items()]
 
 
 def _explained(report: Explanation) -> list[Section]:

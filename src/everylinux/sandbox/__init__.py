@@ -57,6 +57,7 @@ DEFAULT_TIMEOUT_EMULATED = 120.0
 # Asked in this order; the second only when the program said that it does not know the first.
 DEFAULT_ARGUMENTS = (("--version",), ("--help",))
 DIRECT_NOTE = "what it starts itself is not emulated"
+DESCRIBED = "no image: only its description is at hand; name it with --image to have it fetched, or use dir:PATH"
 SCRIPT_NOTE = "not proven: the kernel starts a script of a foreign CPU only with binfmt_misc of our own (Linux 6.7)"
 
 
@@ -128,7 +129,7 @@ def _prove(request: ProveRequest, sandbox: Sandbox) -> Run:
     except NotProvenError as error:
         return _unknown(request, program, platform, f"no image: {readable(error.message)}")
     if tree.directory is None and not _is_empty(tree):
-        return _unknown(request, program, platform, "no image: this one is described, not at hand; use dir:PATH")
+        return _unknown(request, program, platform, DESCRIBED)
     return _start(request, program, platform, tree, sandbox)
 
 

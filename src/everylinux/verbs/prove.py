@@ -129,7 +129,7 @@ def _image_for(files: Sequence[InputFile]) -> list[str]:
             raise NothingSelectedError(
                 f"no image was named, and {file.name} is not a static program",
                 meaning="it needs files that only an image has",
-                hint="name one with --image dir:PATH",
+                hint="name one: --image debian:12, which is fetched, or --image dir:PATH",
             )
     return ["scratch"]
 

@@ -1,4 +1,7 @@
-"""The table of `matrix`: rows are files and targets, columns images, each cell both answers."""
+"""The table of `matrix`: rows are files and targets, columns images, each cell both answers.
+
+Where so many images have no room beside each other, a row is one answer, and names the images that have it.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,35 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from everylinux.evidence import ended_by_us
+from everylinux.report.places import Place, name_places
 from everylinux.report.tables.failed import render_failed
 from everylinux.report.tables.prove import host_failed, host_said, smoke_failed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from rich.console import Console
 
     from everylinux.evidence import Cell, MatrixReport, Reason, Run, Verdict
 
 PREDICTED = {"ok": "ok", "fails": "no", "unknown": "?"}
+# Wider than any table: what a table would like to have is asked of it with this much room.
+NO_LIMIT = 100_000
 
 
 def render(report: MatrixReport, console: Console) -> None:
     """Write the failed builds, the matrix, why cells and smoke tests fail, what is unknown, every disagreement."""
     render_failed(report.builds, console)
     if report.cells:
-        console.print(_matrix(report.cells))
-        console.print("\nEach cell: what check predicted / what the run did.")
+        wide = _matrix(report.cells)
+        fits = Measurement.get(console, console.options.update(width=NO_LIMIT), wide).maximum <= console.width
+        console.print(wide if fits else _answers(report.cells))
+        console.print(f"\n{'Each cell' if fits else 'Each answer'}: what check predicted / what the run did.")
         _explain_failures(report.cells, console)
         _explain_smoke_tests(report.cells, console)
         _explain_hosts(report.cells, console)
@@ -43,6 +54,22 @@ def _matrix(cells: tuple[Cell, ...]) -> Table:
     for (path, target), row in groupby(cells, key=lambda cell: (cell.path, cell.target)):
         answers = {cell.image: _cell(cell) for cell in row}
         table.add_row(Path(path).name, target, *(answers.get(image, Text("-")) for image in images))
+    return table
+
+
+def _answers(cells: tuple[Cell, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("file", "target", "answer", "images"):
+        table.add_column(heading, overflow="fold")
+    for (path, target), row in groupby(cells, key=lambda cell: (cell.path, cell.target)):
+        names = (Path(path).name, target)
+        found: dict[tuple[str, str], list[Cell]] = {}
+        for cell in row:
+            answer = _cell(cell)
+            found.setdefault((answer.plain, str(answer.style)), []).append(cell)
+        for (words, style), where in found.items():
+            table.add_row(*names, Text(words, style=style), name_images(where, cells))
+            names = ("", "")
     return table
 
 
@@ -91,7 +118,7 @@ def _explain_failures(cells: tuple[Cell, ...], console: Console) -> None:
     for (code, _, allowed), where in found.items():
         reason = where[0].check.reasons[0]
         console.print(f"  {code}: {reason.message}", soft_wrap=True)
-        console.print(f"    {_places(where)}", soft_wrap=True, style="dim")
+        console.print(f"    {name_cells(where, cells)}", soft_wrap=True, style="dim")
         if allowed:
             console.print(f"    allowed: {allowed}", soft_wrap=True)
         elif reason.hint:
@@ -110,7 +137,7 @@ def _explain_smoke_tests(cells: tuple[Cell, ...], console: Console) -> None:
         for reason in smoke_reasons(cell):
             failed.setdefault(reason.message, []).append(cell)
     for message, where in failed.items():
-        console.print(f"\nsmoke failed: {message}\n    {_places(where)}", soft_wrap=True, style="red")
+        console.print(f"\nsmoke failed: {message}\n    {name_cells(where, cells)}", soft_wrap=True, style="red")
 
 
 def hosts_said(cell: Cell) -> list[str]:
@@ -128,7 +155,7 @@ def _explain_hosts(cells: tuple[Cell, ...], console: Console) -> None:
         for line in hosts_said(cell):
             said.setdefault(line, []).append(cell)
     for line, where in said.items():
-        console.print(f"\nhost: {line}\n    {_places(where)}", soft_wrap=True)
+        console.print(f"\nhost: {line}\n    {name_cells(where, cells)}", soft_wrap=True)
 
 
 def _explain_unknowns(cells: tuple[Cell, ...], console: Console) -> None:
@@ -137,7 +164,7 @@ def _explain_unknowns(cells: tuple[Cell, ...], console: Console) -> None:
         if cell.prove is not None and cell.prove.verdict == "unknown":
             notes.setdefault(cell.prove.note or "no reason given", []).append(cell)
     for note, where in notes.items():
-        console.print(f"\nunknown: {note}\n    {_places(where)}", soft_wrap=True, style="yellow")
+        console.print(f"\nunknown: {note}\n    {name_cells(where, cells)}", soft_wrap=True, style="yellow")
 
 
 def _shout_disagreements(cells: tuple[Cell, ...], console: Console) -> None:
@@ -153,12 +180,30 @@ def _shout_disagreements(cells: tuple[Cell, ...], console: Console) -> None:
         console.print("   That is a bug of everylinux: please report it with the output of -o json.", soft_wrap=True)
 
 
-def _places(cells: list[Cell]) -> str:
-    """Name the targets on each image, one image after the other."""
-    by_image: dict[str, list[str]] = {}
+def name_images(cells: Iterable[Cell], judged: Iterable[Cell]) -> str:
+    """Name the images of some cells in few words, where all these were judged."""
+
+    def places(of: Iterable[Cell]) -> list[Place]:
+        # The platform is told by the target.
+        return [Place(image_label(cell.image), "") for cell in of]
+
+    return name_places(dict.fromkeys(places(cells)), list(dict.fromkeys(places(judged))))
+
+
+def name_cells(cells: Iterable[Cell], judged: Sequence[Cell]) -> str:
+    """Name where some of the cells that were judged are: ``debian:10, 11; ubi:7: x86_64-linux-gnu.2.34``.
+
+    Images with the same targets are named together.
+    """
+    targets: dict[str, dict[str, None]] = {}
+    at: dict[str, list[Cell]] = {}
     for cell in cells:
-        by_image.setdefault(image_label(cell.image), []).append(cell.target)
-    return "; ".join(f"on {image}: {', '.join(dict.fromkeys(targets))}" for image, targets in by_image.items())
+        targets.setdefault(cell.image, {})[cell.target] = None
+        at.setdefault(cell.image, []).append(cell)
+    alike: dict[str, list[Cell]] = {}
+    for image, names in targets.items():
+        alike.setdefault(", ".join(names), []).extend(at[image])
+    return "; ".join(f"on {name_images(where, judged)}: {names}" for names, where in alike.items())
 
 
 def summary(report: MatrixReport) -> str:
