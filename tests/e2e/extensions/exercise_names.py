@@ -17,6 +17,13 @@ used, given_back, set_so = names_sample.heap()
 equal(names_sample.processors(3000), 2)
 equal(names_sample.place(), "source/names.c")
 equal(given_back in (0, 1), True)
+extended, no_places = 1, 8
+nothing, as_it_was = (-1, -1), (0x7F7F7F7F, 0x7F7F7F7F)
+equal(names_sample.matches("(a+)(x)?(b)", "--aab", extended, 6), [3, (2, 5), (2, 4), nothing, (4, 5), nothing, nothing])
+equal(names_sample.matches("b", "aab", extended, 40)[:3], [0, (2, 3), nothing])
+equal(names_sample.matches("b", "aab", extended | no_places, 2)[1:], [as_it_was, as_it_was])
+equal(names_sample.matches("b", "aac", extended, 2), 1)
+equal(names_sample.matches("(a", "a", extended, 2), (8, True))
 if glibc:
     equal(names_sample.release(), glibc.removeprefix("glibc "))
     equal((used > 0, set_so), (True, 1))

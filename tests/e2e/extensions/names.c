@@ -6,6 +6,7 @@
 #include <gnu/libc-version.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <regex.h>
 #include <sched.h>
 #include <utmpx.h>
 
@@ -65,6 +66,33 @@ static PyObject *logged_in(PyObject *self, PyObject *none) {
     return names;
 }
 
+/* What an expression finds in a text: how many groups it has, and from where to where each of so many is; else the error. */
+static PyObject *matches(PyObject *self, PyObject *arguments) {
+    const char *pattern, *text;
+    char said[80];
+    int flags, count, problem;
+    regex_t expression;
+    regmatch_t found[40];
+    PyObject *told;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "ssii", &pattern, &text, &flags, &count)) return NULL;
+    memset(found, 0x7f, sizeof found);
+    problem = regcomp(&expression, pattern, flags);
+    if (problem != 0) return Py_BuildValue("ii", problem, regerror(problem, &expression, said, sizeof said) == strlen(said) + 1);
+    problem = regexec(&expression, text, count, found, 0);
+    if (problem != 0) told = Py_BuildValue("i", problem);
+    else {
+        told = Py_BuildValue("[i]", (int)expression.re_nsub);
+        for (int i = 0; i < count && told != NULL; i++) {
+            PyObject *place = Py_BuildValue("ii", found[i].rm_so, found[i].rm_eo);
+            if (place == NULL || PyList_Append(told, place) != 0) Py_CLEAR(told);
+            Py_XDECREF(place);
+        }
+    }
+    regfree(&expression);
+    return told;
+}
+
 static PyObject *place(PyObject *self, PyObject *none) {
     (void)self, (void)none;
     return PyUnicode_FromString(__FILE__);
@@ -76,6 +104,7 @@ static PyMethodDef methods[] = {
     {"pinned", pinned, METH_NOARGS, NULL},
     {"heap", heap, METH_NOARGS, NULL},
     {"logged_in", logged_in, METH_NOARGS, NULL},
+    {"matches", matches, METH_VARARGS, NULL},
     {"place", place, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -110,3 +110,49 @@ HERE int pthread_attr_setaffinity_np(void *attributes, __SIZE_TYPE__ size, const
     int (*known)(void *, __SIZE_TYPE__, const void *) = own("pthread_attr_setaffinity_np");
     return known ? known(attributes, size, set) : not_there;
 }
+
+/* Regular expressions. Both libcs take the same flags and give the same numbers of errors. They differ in where regcomp
+   leaves the number of groups (glibc's re_nsub is the seventh word of regex_t, which musl keeps free, musl's the first;
+   what musl makes of a pattern is in the second) and in a place of a match: int with glibc, long with musl (include/
+   regex.h of both). What regexec leaves alone, as with REG_NOSUB, stays as it was. */
+enum { groups_of_musl = 0, groups_of_glibc = 6, on_the_stack = 16, no_memory = 12 /* REG_ESPACE */ };
+struct match {
+    int start, end;
+};
+struct wide_match {
+    long start, end;
+};
+typedef int (*matcher)(const void *expression, const char *text, __SIZE_TYPE__ count, void *matches, int flags);
+
+HERE int regcomp(__SIZE_TYPE__ *expression, const char *pattern, int flags) {
+    int (*known)(void *, const char *, int) = own("regcomp");
+    int problem = known ? known(expression, pattern, flags) : no_memory;
+    if (problem == 0 && gnu_get_libc_release == 0) expression[groups_of_glibc] = expression[groups_of_musl];
+    return problem;
+}
+
+HERE int regexec(const void *expression, const char *text, __SIZE_TYPE__ count, struct match *matches, int flags) {
+    struct wide_match some[on_the_stack], *wide = some;
+    matcher known = own("regexec");
+    int problem;
+    if (known == 0) return no_memory;
+    if (gnu_get_libc_release != 0 || count == 0) return known(expression, text, count, matches, flags);
+    if (count > on_the_stack) wide = count <= (__SIZE_TYPE__)-1 / sizeof *wide ? malloc(count * sizeof *wide) : 0;
+    if (wide == 0) return no_memory;
+    for (__SIZE_TYPE__ i = 0; i < count; i++) wide[i] = (struct wide_match){matches[i].start, matches[i].end};
+    problem = known(expression, text, count, wide, flags);
+    for (__SIZE_TYPE__ i = 0; i < count; i++) matches[i] = (struct match){(int)wide[i].start, (int)wide[i].end};
+    if (wide != some) free(wide);
+    return problem;
+}
+
+HERE __SIZE_TYPE__ regerror(int problem, const void *expression, char *text, __SIZE_TYPE__ size) {
+    __SIZE_TYPE__ (*known)(int, const void *, char *, __SIZE_TYPE__) = own("regerror");
+    if (known == 0 && size > 0) *text = 0;
+    return known ? known(problem, expression, text, size) : 1;
+}
+
+HERE void regfree(void *expression) {
+    void (*known)(void *) = own("regfree");
+    if (known) known(expression);
+}
