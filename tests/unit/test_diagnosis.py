@@ -164,6 +164,11 @@ def test_a_carriage_return_in_a_message_is_that_of_the_script(line: str) -> None
         "dial tcp 127.0.0.1:1: connect: connection refused\nok  \texample.com/a\t0.1s\n",
         "a.c:1:10: fatal error: Python.h: No such file or directory\nSuccessfully installed a\n",
         "ERROR: Could not find a version that satisfies the requirement a==9\nSuccessfully installed a-8\n",
+        (
+            "checking dynamic linker characteristics... zig: error: version '.2.17' in target triple 'a.2.17' is invalid\n"
+            "GNU/Linux ld.so\nchecking for stdio.h... yes\n"
+        ),
+        "./configure: line 9: AX_ITS_OWN: command not found\nchecking for a... yes\nconfig.status: creating Makefile\n",
     ],
 )
 def test_what_the_build_got_over_is_not_why_it_failed_later(overcome: str) -> None:
@@ -182,6 +187,18 @@ def test_what_the_build_got_over_is_not_why_it_failed_later(overcome: str) -> No
             "not-portability/network",
         ),
         (f"{FAILED}Successfully installed a\nmake: *** [Makefile:9: all] Error 2\n", "dev-package-missing"),
+        (
+            (
+                "./configure: line 9: intltool-update: command not found\nchecking for intltool >= 0.35.0...  found\n"
+                "configure: error: Your intltool is too old.  You need intltool 0.35.0 or later.\n"
+            ),
+            "host-tool-missing",
+        ),
+        (
+            "checking for zlib... configure: error: zlib not found\n" + 5 * "checking for a... yes\n"
+            "make: *** [Makefile:9: all] Error 2\n",
+            "dev-package-missing",
+        ),
     ],
 )
 def test_what_a_step_failed_of_is_not_forgotten(log: str, cause: str) -> None:

@@ -6,6 +6,7 @@ went on for long after it.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
 TOLERATED_LINES = 60
 # So near the end of a log a complaint is what ended it.
 COMPLAINT_LINES = 12
+# A check that prints what its compiler says has its answer, and the next one, soon after.
+CHECK_LINES = 12
 # An error that nothing came of for so many lines did not end the build.
 FORGOTTEN_LINES = 400
+
+# What the shell says of a configure script's own lines.
+_OF_CONFIGURE = re.compile(r"(?:\S*/)?configure: (?:line )?\d+: ")
 
 # The notes that tell whether errors came to anything.
 ASKED = ("tests-passed", "tests-begun", "test-named", "package-failed", "went-on", "make-left", "trial-shown")
@@ -76,7 +82,8 @@ def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
     """Return the events without those that the build most likely got over, though something failed later.
 
     That is: all before the last success that a failure follows; errors that a part ended well after, or that were tried
-    again long before a step failed; complaints after which the build went on for as long.
+    again long before a step failed; complaints after which the build went on for as long; what a check of a configure
+    script printed before the next one, and what the shell said of a script that came to its end.
     """
     failures = [event.line for event in telling if event.weight == "failure"]
     if not failures:
@@ -87,20 +94,29 @@ def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
         weight: [event.line for event in log.events if event.weight == weight] for weight in ("passed", "retried")
     }
     lines["going-on"] = _went_on(log)
+    lines["configured"] = [event.line for event in log.of_kind("went-on") if event.text.startswith("config.status: ")]
 
     def is_forgotten(event: Event) -> bool:
-        if event.line < begin:
+        if event.line < begin or _is_of_passed_check(event, lines["going-on"]):
             return True
         after = bisect_left(failures, event.line)
         if event.weight == "failure" or after == len(failures):
             return False
         end = failures[after]
-        weights = ["passed"]
+        weights = ["configured", "passed"] if _OF_CONFIGURE.match(event.text) else ["passed"]
         if end - event.line > TOLERATED_LINES:
             weights += ["retried", "going-on"] if event.weight == "complaint" else ["retried"]
         return any(bisect_left(lines[weight], event.line) < bisect_left(lines[weight], end) for weight in weights)
 
     return [event for event in telling if not is_forgotten(event)]
+
+
+def _is_of_passed_check(event: Event, going_on: Sequence[int]) -> bool:
+    """Return whether a check printed this, and its configure script went on: it takes an error for an answer."""
+    if not event.text.startswith("checking ") or "configure: error: " in event.text:
+        return False
+    after = bisect_left(going_on, event.line + 1)
+    return after < len(going_on) and going_on[after] - event.line <= CHECK_LINES
 
 
 def _passed_tests(log: Log) -> list[tuple[int, int]]:
