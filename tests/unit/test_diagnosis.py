@@ -165,7 +165,7 @@ def test_a_carriage_return_in_a_message_is_that_of_the_script(line: str) -> None
         "a.c:1:10: fatal error: Python.h: No such file or directory\nSuccessfully installed a\n",
         "ERROR: Could not find a version that satisfies the requirement a==9\nSuccessfully installed a-8\n",
         (
-            "checking dynamic linker characteristics... zig: error: version '.2.17' in target triple 'a.2.17' is invalid\n"
+            "checking how to run it... zig: error: version '.2.17' in target triple 'a.2.17' is invalid\n"
             "GNU/Linux ld.so\nchecking for stdio.h... yes\n"
         ),
         "./configure: line 9: AX_ITS_OWN: command not found\nchecking for a... yes\nconfig.status: creating Makefile\n",
