@@ -20,11 +20,11 @@ from everylinux.builders.cargo.messages import artifacts_made, makers
 from everylinux.builders.cargo.refusals import build_error
 from everylinux.builders.interface import Artifact
 from everylinux.cache import cache_directory
-from everylinux.errors import BuildFailedError, UsageError
+from everylinux.errors import BuildFailedError, ToolMissingError, UsageError
 from everylinux.evidence import Advice
 from everylinux.kept import MARK
 from everylinux.spelling import parse_targets
-from everylinux.toolchains.rust.cargo_metadata import CargoTarget, Platform
+from everylinux.toolchains.rust.cargo_metadata import CargoTarget, Package, Platform
 from everylinux.toolchains.rust.settings import project_flags, settings_files, without_own_processor
 from everylinux.toolchains.rust.toolchain import Rust
 from everylinux.toolchains.rust.wiring import rust_environment, rust_flags
@@ -448,3 +448,32 @@ def test_the_target_decides_what_is_static(spelling: str, expected: set[str], tm
     linker = f"-Clinker={wiring.command('cc')}"
     assert set(rust_flags(wiring, None)) == expected | {linker}
     assert f"--sysroot={tmp_path}" in rust_flags(wiring, tmp_path)
+
+
+def wanting(name: str, rust_version: str | None) -> Package:
+    return msgspec.structs.replace(package(name), rust_version=rust_version)
+
+
+@pytest.mark.parametrize("enough", [None, "1.56", "1.95", "1.95.0"])
+def test_a_rust_that_is_new_enough_is_not_complained_about(enough: str | None, tmp_path: Path) -> None:
+    ahead(tmp_path, tmp_path).require_rust([wanting("app", enough)])
+
+
+def test_a_rust_that_is_too_old_is_said_before_anything_is_built(tmp_path: Path) -> None:
+    compiled = [wanting("app", "1.96"), wanting("ring", "1.100.1"), wanting("log", "1.60")]
+    with pytest.raises(ToolMissingError) as caught:
+        ahead(tmp_path, tmp_path).require_rust(compiled)
+    assert caught.value.message == "Rust 1.95.0 is too old: ring 1.0.0 wants 1.100.1, app 1.0.0 wants 1.96"
+    assert "rustup update" in caught.value.hint
+    assert "cargo update ring --precise VERSION" in caught.value.hint
+    given = read_arguments(("--ignore-rust-version",), offline=False)
+    dataclasses.replace(ahead(tmp_path, tmp_path), arguments=given).require_rust(compiled)
+
+
+def test_a_nightly_counts_by_its_number(tmp_path: Path) -> None:
+    """cargo leaves the mark of a release that is not out yet out of the comparison."""
+    found = ahead(tmp_path, tmp_path)
+    nightly = dataclasses.replace(found, rust=dataclasses.replace(found.rust, version="1.96.0-nightly"))
+    nightly.require_rust([wanting("app", "1.96")])
+    with pytest.raises(ToolMissingError):
+        nightly.require_rust([wanting("app", "1.97")])

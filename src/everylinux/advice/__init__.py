@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from everylinux.evidence import Advice
     from everylinux.target import Target
-    from everylinux.toolchains.rust.cargo_metadata import Metadata, Selection
+    from everylinux.toolchains.rust.cargo_metadata import Metadata, Package, Selection
     from everylinux.toolchains.sysroot.folder import Sysroot
 
 __all__ = ["Change", "Lack", "Outlook", "look_ahead", "undo", "verified"]
@@ -46,10 +46,12 @@ class Outlook:
     """What a build will meet: one advice for each crate that wants more than Rust.
 
     ``change`` does away with everything in it that a change can do away with, ``None`` when there is no such thing.
+    ``compiled`` are the packages that are compiled, each once, the project's own first.
     """
 
     advice: tuple[Advice, ...]
     change: Change | None
+    compiled: tuple[Package, ...] = ()
 
     @property
     def missing(self) -> tuple[Advice, ...]:
@@ -100,7 +102,8 @@ def look_ahead(  # noqa: PLR0913 - a project, a target, and what there is to bui
         adviser.advise(finding, search.chosen.get(finding.unit, ()), search.consequences.get(finding.unit, ()))
         for finding in findings
     ]
-    return Outlook(tuple(advice), search.change())
+    compiled = dict.fromkeys(unit.id for unit in (*graph.roots, *sorted(graph.features)))
+    return Outlook(tuple(advice), search.change(), tuple(project.packages[each] for each in compiled))
 
 
 def verified(advice: tuple[Advice, ...]) -> tuple[Advice, ...]:

@@ -11,24 +11,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.builders.cargo.arguments import ANY_RUST
 from everylinux.builders.fingerprint import is_listened_to
 from everylinux.builders.scratch import is_left_out
 from everylinux.cache import write_atomically
 from everylinux.decoding import decoded
-from everylinux.errors import BuildFailedError
+from everylinux.errors import BuildFailedError, ToolMissingError
 from everylinux.evidence import Advice  # noqa: TC001 - msgspec reads the annotations of _Kept
 from everylinux.reading import read_head
+from everylinux.target import version_key
 from everylinux.toolchains.rust.cargo_metadata import read_metadata
 from everylinux.wording import together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from everylinux.advice import Lack, Outlook
     from everylinux.builders.cargo.arguments import CargoArguments
     from everylinux.errors import EverylinuxError
     from everylinux.target import Target
-    from everylinux.toolchains.rust.cargo_metadata import Metadata
+    from everylinux.toolchains.rust.cargo_metadata import Metadata, Package
     from everylinux.toolchains.rust.toolchain import Rust
     from everylinux.toolchains.sysroot.folder import Sysroot
 
@@ -38,6 +40,8 @@ SETTINGS_FOLDER = ".cargo"
 # Kinds of a package's targets whose files are kept without being asked for.
 KEPT_KINDS = frozenset({"bin", "cdylib"})
 READ_BYTES = 64 << 20
+# Packages that want a newer Rust are mostly those of one workspace.
+SHOWN_PACKAGES = 3
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,19 @@ class Ahead:
             offline=self.arguments.offline,
             shown=self._shown(),
         )
+
+    def require_rust(self, compiled: Sequence[Package]) -> None:
+        """Raise `ToolMissingError` where packages want a newer Rust: cargo says so only once it begins to build.
+
+        The rule is cargo's (``create_bcx`` in its ``ops/cargo_compile/mod.rs``): every
+        package that is compiled counts, and of a nightly or beta only the number.
+        """
+        if self.arguments.any_rust:
+            return
+        here = version_key(self.rust.version.partition("-")[0])
+        late = [each for each in compiled if here and version_key(each.rust_version or "") > here]
+        if late:
+            raise _too_old(self.rust.version, late)
 
     def makes_programs(self) -> bool:
         """Return whether any package that is built has a program or a shared object, or the arguments choose."""
@@ -169,6 +186,21 @@ class Ahead:
 class _Kept(msgspec.Struct):
     digest: str
     advice: tuple[Advice, ...]
+
+
+def _too_old(version: str, late: Sequence[Package]) -> ToolMissingError:
+    """Return the error for packages that want a newer Rust, those that want the newest first."""
+    ordered = sorted(late, key=lambda each: version_key(each.rust_version or ""), reverse=True)
+    named = [f"{each.name} {each.version} wants {each.rust_version}" for each in ordered[:SHOWN_PACKAGES]]
+    more = [f"{len(late) - len(named)} more want a newer one"] if len(late) > len(named) else []
+    foreign = next((each for each in ordered if each.source is not None), None)
+    older = f"; or take an older release: cargo update {foreign.name} --precise VERSION" if foreign else ""
+    return ToolMissingError(
+        f"Rust {version} is too old: {', '.join((*named, *more))}",
+        meaning="nothing was built: rust-version in their manifests says so",
+        hint=f"run `rustup update`, or name a newer toolchain in rust-toolchain.toml{older}; "
+        f"-- {ANY_RUST} builds all the same",
+    )
 
 
 def certain_to_fail(found: Outlook, target: Target) -> BuildFailedError:

@@ -24,6 +24,7 @@ OURS = {
 }
 # What chooses among the targets of a package (`cargo help build`, "Target Selection").
 CHOOSING = ("--lib", "--bin", "--bins", "--example", "--examples", "--test", "--tests", "--bench", "--benches")
+ANY_RUST = "--ignore-rust-version"
 PROFILES = ("--release", "-r", "--profile")
 # Long options by the short ones (`cargo help build`); each takes a value.
 LONG = {"-p": "--package", "-F": "--features", "-j": "--jobs"}
@@ -34,6 +35,7 @@ class CargoArguments:
     """The arguments, and what of them matters before the build.
 
     ``choosing``: they choose among the targets of a package, so that its programs are not what is built.
+    ``any_rust``: what packages say of the Rust that they are made for is not to count.
     """
 
     given: tuple[str, ...]
@@ -41,6 +43,7 @@ class CargoArguments:
     locked: bool
     offline: bool
     choosing: bool = False
+    any_rust: bool = False
 
     def command_arguments(self, *, jobs: int) -> list[str]:
         """Return what follows ``cargo build``: the release profile, unless one was named, and the jobs."""
@@ -79,6 +82,7 @@ def read_arguments(given: Sequence[str], *, offline: bool) -> CargoArguments:
         locked=bool(names & {"--locked", "--frozen"}),
         offline=offline or bool(names & {"--offline", "--frozen"}),
         choosing=bool(names.intersection((*CHOOSING, "--all-targets"))),
+        any_rust=ANY_RUST in names,
     )
 
 

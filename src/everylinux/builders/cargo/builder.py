@@ -90,7 +90,8 @@ class CargoBuilder:
     def _look_ahead(self, context: BuildContext, ahead: Ahead) -> None:
         """Find out what the build will lack; raises `BuildFailedError` when it is certain to fail.
 
-        Raises `NothingSelectedError` where nothing that is kept would come out.
+        Raises `NothingSelectedError` where nothing that is kept would come out, `ToolMissingError` where it wants a
+        newer Rust.
         """
         if (known := ahead.remembered()) is not None:
             context.advice.extend(known)
@@ -99,6 +100,7 @@ class CargoBuilder:
             raise _no_program(context.target, ahead.features_lacking())
         found = ahead.outlook()
         context.advice.extend(found.advice)
+        ahead.require_rust(found.compiled)
         if not found.missing:
             ahead.keep(found.advice)
         elif not context.try_anyway:

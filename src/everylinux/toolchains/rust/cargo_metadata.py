@@ -72,7 +72,8 @@ class Package(msgspec.Struct, frozen=True):
     """One package: its manifest as cargo reads it.
 
     ``source`` is ``None`` for a folder of the project. ``features`` maps a feature to what it turns on, and holds the
-    features that optional dependencies bring along. ``links`` is the native library that its build script provides.
+    features that optional dependencies bring along. ``links`` is the native library that its build script provides,
+    ``rust_version`` the oldest Rust that it is made for (The Cargo Book, "The Manifest Format", ``rust-version``).
     """
 
     name: str
@@ -86,6 +87,7 @@ class Package(msgspec.Struct, frozen=True):
     features: dict[str, tuple[str, ...]] = {}
     dependencies: tuple[Dependency, ...] = ()
     metadata: Any = None
+    rust_version: str | None = None
 
     @property
     def proc_macro(self) -> bool:
