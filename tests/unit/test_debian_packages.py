@@ -78,6 +78,7 @@ def test_the_package_of_a_command(command: str, package: str | None) -> None:
     [
         ("sh: 1: intltool-update: not found\nmake: *** [Makefile:2: po] Error 127\n", ("apt-get install intltool",)),
         ("sh: 1: someones-own: not found\nmake: *** [Makefile:2: po] Error 127\n", ()),
+        ("configure: error: pcre2 library not found\n", ("apt-get install libpcre2-dev",)),
         ("a.c:1:10: fatal error: ffi.h: No such file or directory\n", ("apt-get install libffi-dev",)),
         ("/usr/bin/ld: cannot find -lz\ncollect2: error: ld returned 1 exit status\n", ("apt-get install zlib1g-dev",)),
         ("/usr/bin/ld: cannot find -lown\ncollect2: error: ld returned 1 exit status\n", ()),
