@@ -116,8 +116,8 @@ wheels for glibc in Debian's Python, those for musl in a CPython built for musl,
 under emulation. `auditwheel show` has to name one of the tags of a wheel for glibc. The seconds are those of the build,
 on a machine with two cores that others shared. `refused`: the judge of neutral or static modules says why. `lacks`: it
 needs a library of the target, and the error says what brings it. `pure`: the wheel has nothing in it that was compiled.
-`builds`: what it imports is not there to try it with; the CPython built for musl has no `ssl`, `sqlite3`,
-`ctypes`, `zlib`, `bz2` and `lzma`.
+`builds`: what it imports is not there to try it with; the CPython built for musl has no `ssl`. NumPy's users
+import it as its authors publish it, for each libc its own wheel.
 An empty cell was not measured; a long measurement is made in several runs.
 
 {table(trials)}

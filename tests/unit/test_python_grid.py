@@ -64,4 +64,5 @@ def test_a_python_that_lacks_its_own_module_tells_nothing_of_a_wheel() -> None:
     said = "ModuleNotFoundError: No module named '{}'"
     assert cannot_tell("musl", said.format("_ssl"))
     assert not cannot_tell("gnu", said.format("_ssl"))  # Debian's has all of them
+    assert not cannot_tell("musl", said.format("zlib"))  # nor does that for musl lack it
     assert not cannot_tell("musl", said.format("numpy"))

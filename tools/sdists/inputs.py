@@ -18,6 +18,8 @@ from roots.store import development_cache
 HERE = Path(__file__).resolve().parent
 # What the packages' own tests need, and what packages import: wheels without anything compiled.
 REQUIREMENTS = HERE / "requirements.txt"
+# Compiled packages that others import, as their authors publish them for each system.
+PUBLISHED = HERE / "published.txt"
 SECONDS_FOR_A_DOWNLOAD = 900
 
 
@@ -31,8 +33,9 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One package as published, ``beside`` the others whose wheels it imports.
 
-    ``leave`` are patterns of modules that cannot be imported alone, ``arguments`` what its build is told. ``known``
-    says whose failure it is where one is expected, and what cures it.
+    ``published`` are those of `PUBLISHED` that it imports, for each libc its authors' wheel. ``leave`` are patterns of
+    modules that cannot be imported alone, ``arguments`` what its build is told. ``known`` says whose failure it is
+    where one is expected, and what cures it.
     """
 
     meaning: str
@@ -40,6 +43,7 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str
     suite: Suite | None = None
     beside: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
     leave: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     known: str = ""
@@ -86,6 +90,19 @@ def pure_packages() -> Path:
             with directory_made_whole(path) as folder:
                 _pip("install", text, "--target", str(folder), "--only-binary=:all:", "--no-compile")
                 (folder / made_of.name).write_text(text)
+    return path
+
+
+def published_package(name: str, platform: str, release: str) -> Path:
+    """Return a folder with a package from its authors' wheel for a platform tag; raises `InputOutputError`."""
+    (line,) = (line for line in PUBLISHED.read_text().splitlines() if line.startswith(f"{name}=="))
+    path = development_cache() / "sdists" / f"{line.split()[0]}-{release}-{platform}"
+    with locked(path):
+        if not path.exists():
+            with directory_made_whole(path) as folder:
+                chosen = ("--platform", platform, "--python-version", release, "--implementation", "cp")
+                where = ("--target", str(folder), "--only-binary=:all:", "--no-compile")
+                _pip("install", f"{line}\n", *where, *chosen)
     return path
 
 

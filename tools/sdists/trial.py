@@ -21,7 +21,7 @@ from everylinux.sandbox.interface import Mount
 from everylinux.target import OF_MODULES
 from musl_python import RELEASE, make_musl_python
 from roots import make_root
-from sdists.inputs import inputs, pure_packages, source_folder
+from sdists.inputs import inputs, published_package, pure_packages, source_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,13 +37,15 @@ SECONDS_FOR_A_BUILD, SECONDS_FOR_A_RUN, SECONDS_FOR_AN_ANSWER = 3600, 1800, 120
 NOT_FOR_BOTH = ("cannot be neutral: ", "does not stand alone: ")
 CURE = "--sysroot"
 DEBIAN = "bookworm"
+# What is asked of an index for the roots that wheels are used in (PEP 600, PEP 656).
+PLATFORMS = {"gnu": "manylinux_2_28_{}", "musl": "musllinux_1_2_{}"}
 # How the line of `use.py` begins: what a module prints itself may come after it.
 ANSWER = '{"imported"'
 # Where a wheel keeps libraries that are no modules: what repaired it brought, and what goes beside Python (PEP 427).
 _BESIDE = re.compile(r"\.libs/|\.data/data/")
 
-# Modules of CPython's own that the one built for musl has not: they need libraries of others.
-_NOT_IN_OURS = re.compile(r"No module named '(?:_bz2|_ctypes|_lzma|_sqlite3|_ssl|zlib)'")
+# What the CPython built for musl has not: it is there with OpenSSL only.
+_NOT_IN_OURS = re.compile(r"No module named '(?:_hashlib|_ssl)'")
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +162,10 @@ def _used(name: str, target: Target, libc: str, wheel: Path, out: Path) -> Used:
             beside = _wheel_of(other, target, out)
             mounts.append(Mount(_unpacked(beside, place / other), f"/beside/{other}"))
             folders.append(f"/beside/{other}")
+        for other in pinned.published:
+            published = published_package(other, PLATFORMS[libc].format(target.cpu.name), RELEASE)
+            mounts.append(Mount(published, f"/published/{other}"))
+            folders.append(f"/published/{other}")
         tests = list(pinned.suite.arguments) if pinned.suite else []
         if pinned.suite and pinned.suite.folder:
             source = source_folder(name) / pinned.suite.folder
