@@ -90,6 +90,13 @@ def directory_made_whole(final: Path) -> Iterator[Path]:
             os.close(lock)
 
 
+def remove_directory(folder: Path) -> None:
+    """Remove a folder as a whole: under its name readers find all of it or nothing."""
+    partial = _new_partial(folder)
+    folder.replace(partial)
+    shutil.rmtree(partial)
+
+
 def lock_new_folder(folder: Path, *, mode: int) -> int:
     """Make a folder of a name that nobody else has, and lock it; return the handle that holds the lock.
 

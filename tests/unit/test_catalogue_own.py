@@ -14,7 +14,8 @@ from everylinux.elf.file import ElfFacts
 from everylinux.errors import InputOutputError, NothingSelectedError, UsageError
 from everylinux.images import catalogue
 from everylinux.images.directory import DirectoryImage
-from everylinux.images.own import add_image
+from everylinux.images.own import add_image, remove_image
+from everylinux.images.stored import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -214,3 +215,18 @@ def test_a_damaged_entry_is_one_clear_error_or_judged_by_what_is_left(
         check_file(root / "usr/bin/true", open_images(["mine"]))
     except InputOutputError as error:
         assert str(path.parent.parent) in error.message or path.name in error.message  # noqa: PT017 - one of the two
+
+
+def test_an_added_image_is_removed_as_a_whole(root: Path) -> None:
+    add_image("mine", "dir:x", root)
+    add_image("mine:2", "dir:x", root)
+    assert remove_image("mine").source == "dir:x"
+    assert "mine" not in catalogue.names()
+    assert [path.name for path in catalogue.user_folder().iterdir()] == [file_name("mine:2").removesuffix(".json")]
+
+
+@pytest.mark.parametrize("name", ["debian:12", "debian:bookworm", "scratch", "mine"])
+def test_what_was_not_added_is_not_removed(name: str) -> None:
+    with pytest.raises(UsageError):
+        remove_image(name)
+    assert "debian:12" in catalogue.names()

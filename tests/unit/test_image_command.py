@@ -106,3 +106,36 @@ def test_an_added_image_is_listed_and_shown(image: Image) -> None:
     assert listed[-1]["name"] == "mine:1"
     assert listed[-1]["source"] == "dir:root"
     assert image("show", "mine:1").returncode == 0
+
+
+def at_width(columns: int) -> list[str]:
+    environment = {**os.environ, "COLUMNS": str(columns)}
+    command = [sys.executable, "-m", "everylinux", "image", "list"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("columns", "headings"),
+    [
+        (160, ["image", "libc", "C++ runtime", "provenance", "date", "platforms"]),
+        (80, ["image", "libc", "C++ runtime", "platforms"]),
+        (44, ["image", "libc"]),
+    ],
+)
+def test_columns_that_have_no_room_are_left_out_and_named(columns: int, headings: list[str]) -> None:
+    lines = at_width(columns)
+    assert [part.strip() for part in lines[0].split("  ") if part.strip()] == headings
+    assert "…" not in "".join(lines)
+    assert max(map(len, lines[: lines.index("")])) <= columns
+    assert ("no room for" in "".join(lines)) == (columns < 160)
+
+
+def test_an_image_that_was_added_can_be_removed(image: Image, program_root: Path) -> None:
+    assert image("add", "mine", f"dir:{program_root}").returncode == 0
+    done = image("remove", "mine")
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()[:2]] == ["image", "mine"]
+    assert "mine is no longer in your catalogue" in done.stderr
+    assert image("remove", "mine").returncode == 2
+    assert "comes with everylinux" in image("remove", "debian:12").stderr

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
-from everylinux.cache import directory_made_whole
+from everylinux.cache import directory_made_whole, remove_directory
 from everylinux.errors import NothingSelectedError, UsageError
 from everylinux.images import catalogue
 from everylinux.images.directory import DirectoryImage
@@ -59,6 +59,22 @@ def add_image(name: str, source: str, *directories: Path) -> Listing:
         shelf.write(partial, listing.date)
     catalogue.forget()
     return catalogue.listings()[name]
+
+
+def remove_image(name: str) -> Listing:
+    """Take an image of the user's own out of the catalogue and return what it was.
+
+    Raises `UsageError` for a name that is not in the catalogue, and for an image that is shipped in it.
+    """
+    listing = catalogue.listings()[catalogue.canonical_name(name)]
+    if listing.family != FAMILY:
+        raise UsageError(
+            f"{listing.name} comes with everylinux and cannot be removed",
+            hint="what was added by `everylinux image add` can be; `everylinux image list` shows it last",
+        )
+    remove_directory(catalogue.user_folder() / file_name(listing.name).removesuffix(".json"))
+    catalogue.forget()
+    return listing
 
 
 def _check_name(name: str) -> None:

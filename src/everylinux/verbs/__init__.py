@@ -15,7 +15,7 @@ SUMMARIES = {
     "check": "Say on which images a file would start, and why not (nothing is executed).",
     "prove": "Run a file in an image and see.",
     "explain": "Say why a build or a start failed, from its log, and what cures it.",
-    "image": "List, show and add base images.",
+    "image": "List, show, add and remove base images.",
     "target": "List the targets with all their spellings.",
     "doctor": "Say which tools are found, what is missing for which verb, and how to get it.",
 }

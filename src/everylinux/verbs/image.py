@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.group(name="image", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """List, show and add base images; without a sub-command all are listed."""
+    """List, show, add and remove base images; without a sub-command all are listed."""
     if context.invoked_subcommand is None:
         context.invoke(list_images)
 
@@ -76,6 +76,18 @@ def add_image(name: str, source: str, plain_http: tuple[str, ...], common: Commo
     (image,) = open_images([source], common.access(settings.images, plain_http))
     listing = measure_and_keep(name, source, *directories_of(image))
     common.write(ImageReport(images=(_describe_all(listing, None),)))
+    return 0
+
+
+@command.command(name="remove")
+@click.argument("name")
+@common_options
+def remove_image(name: str, common: Common) -> int:
+    """Take NAME, which was added, out of your catalogue."""
+    from everylinux.images.own import remove_image as take_out
+
+    common.write(ImageReport(images=(_describe(take_out(name)),)))
+    common.progress.say(f"{name} is no longer in your catalogue")
     return 0
 
 

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from rich.console import Console
 
     from everylinux.evidence import ImageInfo, ImageReport
+
+PLATFORMS = "platforms"
+# Columns in which a terminal has no room, the least telling first; the name stays, whatever the width.
+LEFT_OUT_FIRST = ("date", "provenance", PLATFORMS, "C++ runtime", "libc")
+# Platforms go on below each other in so many characters.
+NARROWEST_PLATFORMS = 16
+# Between two columns.
+GAP = 2
 
 
 def render(report: ImageReport, console: Console) -> None:
@@ -18,16 +28,41 @@ def render(report: ImageReport, console: Console) -> None:
         for image in report.images:
             _render_one(image, console)
         return
+    columns = {
+        "image": [image.name for image in report.images],
+        "libc": [libc_of(image) for image in report.images],
+        "C++ runtime": [runtime_of(image) for image in report.images],
+        "provenance": [image.provenance for image in report.images],
+        "date": [image.date for image in report.images],
+        PLATFORMS: [_platforms(image) for image in report.images],
+    }
+    shown = _with_room(columns, console.width)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("image", "libc", "C++ runtime", "provenance", "date"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("platforms", overflow="fold")
-    for image in report.images:
-        platforms = ", ".join(platform.removeprefix("linux/") for platform in image.platforms) or "every"
-        cells = (image.name, libc_of(image), runtime_of(image), image.provenance, image.date, platforms)
-        table.add_row(*cells)
+    for heading in shown:
+        table.add_column(heading, no_wrap=heading not in {"image", PLATFORMS}, overflow="fold")
+    for row in zip(*(columns[heading] for heading in shown), strict=True):
+        table.add_row(*row)
     console.print(table)
-    console.print("\nmeasured: from a file system. documented: from its releases; what is not known is `unknown`.")
+    if "provenance" in shown:
+        console.print("\nmeasured: from a file system. documented: from its releases; what is not known is `unknown`.")
+    if left := [heading for heading in columns if heading not in shown]:
+        console.print(f"\nno room for {', '.join(left)}: `everylinux image show NAME`, -o json, or a wider terminal")
+
+
+def _with_room(columns: Mapping[str, Sequence[str]], width: int) -> list[str]:
+    """Return the columns that have room beside each other: the last of `LEFT_OUT_FIRST` goes last."""
+    widths = {heading: max(map(len, (heading, *cells))) for heading, cells in columns.items()}
+    widths[PLATFORMS] = min(widths[PLATFORMS], NARROWEST_PLATFORMS)
+    shown = list(columns)
+    for heading in LEFT_OUT_FIRST:
+        if sum(widths[one] + GAP for one in shown) - GAP <= width:
+            break
+        shown.remove(heading)
+    return shown
+
+
+def _platforms(image: ImageInfo) -> str:
+    return ", ".join(platform.removeprefix("linux/") for platform in image.platforms) or "every"
 
 
 def _render_one(image: ImageInfo, console: Console) -> None:
