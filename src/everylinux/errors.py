@@ -65,6 +65,9 @@ def nothing_at(path: str) -> UsageError:
     """Return the error for a path that a user named and that leads to no file."""
     import os
 
+    if not path:
+        meaning = "perhaps a variable of the shell that is not set"
+        return UsageError("an empty name was given in place of a path", meaning=meaning, hint="name a file or a folder")
     what = "is a link that leads nowhere" if os.path.lexists(path) else "does not exist"
     return UsageError(f"{path} {what}", hint="paths are taken from the current folder")
 
@@ -93,7 +96,11 @@ def describe_os_error(error: OSError) -> InputOutputError:
         ),
         errno.EDQUOT: ("the disk quota is used up", "free some room and run the same command again"),
         errno.EACCES: ("permission denied", "check the owner and the mode of that path"),
-        errno.EROFS: ("the file system is read-only", "name another folder with --out or --cache"),
+        errno.EROFS: (
+            "the file system is read-only",
+            "choose another folder: --out or -o FORMAT=FILE for what is written, XDG_CACHE_HOME for the cache",
+        ),
+        errno.EISDIR: ("this is a folder, not a file", "name a file in it"),
         errno.EMFILE: ("too many open files", "raise the limit with `ulimit -n`"),
     }
     what, hint = meanings.get(error.errno or 0, (error.strerror or str(error), ""))

@@ -154,3 +154,14 @@ def test_the_document_begins_with_its_schema(project: Path, built: MatrixReport)
     document = json.loads(matrix(file, "--image", "scratch", "-o", "json", cwd=project).stdout)
     assert next(iter(document)) == "schema"
     assert document["schema"] == "everylinux.matrix/1"
+
+
+def test_a_project_without_anything_compiled_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+        '[project]\nname = "plain"\nversion = "1"\n'
+    )
+    (tmp_path / "plain.py").write_text("VALUE = 1\n")
+    done = matrix(".", "--target", "x86_64-linux-gnu", "--image", "scratch", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "error: nothing that was built is compiled" in done.stderr

@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 from everylinux import __version__
+from everylinux.errors import InputOutputError
 from everylinux.evidence import TargetReport
+from everylinux.report import parse_outputs
 from everylinux.report.text import printable
 from everylinux.verbs import SUMMARIES
 
@@ -140,3 +142,62 @@ def test_a_name_that_is_not_text_is_still_reported(tmp_path: Path) -> None:
 
 def test_control_characters_never_reach_the_terminal() -> None:
     assert printable("a\x1b[31mb\x07\u202ec\nd") == "a\\x1b[31mb\\x07\\u202ec\nd"
+
+
+@pytest.mark.parametrize("verb", ["build", "check", "prove", "matrix", "explain"])
+def test_an_empty_name_is_not_the_current_folder(verb: str) -> None:
+    """What a shell makes of "$FILE" where FILE is not set."""
+    done = everylinux(verb, "")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: an empty name was given in place of a path\n")
+
+
+def test_a_folder_in_place_of_a_log_is_said_to_be_one(tmp_path: Path) -> None:
+    done = everylinux("explain", str(tmp_path))
+    assert (done.returncode, done.stderr) == (
+        7,
+        f"error: this is a folder, not a file: {tmp_path}\n\nhint: name a file in it\n",
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
+def test_a_report_in_a_folder_that_may_not_be_written_to_is_refused_before_the_work(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    done = everylinux("target", "list", "-o", f"json={tmp_path}/report.json")
+    tmp_path.chmod(0o755)
+    assert done.returncode == 7
+    assert done.stderr.startswith(f"error: {tmp_path}/report.json cannot be written: {tmp_path} does not allow it\n")
+
+
+def test_a_report_on_a_read_only_file_system_is_refused_before_the_work() -> None:
+    """The kernel's own file system takes no files, not even root's."""
+    with pytest.raises(InputOutputError, match="does not allow it"):
+        parse_outputs(["json=/proc/self/report.json"], "check")
+
+
+def test_causes_are_listed_with_ones_own(tmp_path: Path) -> None:
+    causes = tmp_path / ".everylinux/causes"
+    causes.mkdir(parents=True)
+    (causes / "ours.toml").write_text(
+        'id = "ours"\ntitle = "The licence server is down"\nanswer = "machine"\nexplanation = "It is."\n'
+        "[[signal]]\npattern = 'licence server refused'\nweight = \"failure\"\n"
+        "[[example]]\nlog = '>>> licence server refused'\n"
+    )
+    done = everylinux("explain", "--list", "--project", str(tmp_path))
+    assert done.returncode == 0
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert names == sorted(names)
+    assert {"ours", "pkg-config-cross"} <= set(names)
+    assert "everylinux explain --list" in everylinux("explain", "pkg-config-crossed").stderr
+
+
+def test_help_offers_the_formats_that_a_verb_can_give() -> None:
+    assert "sarif" in everylinux("check", "--help").stdout
+    assert "sarif" not in everylinux("doctor", "--help").stdout
+
+
+def test_a_dash_is_standard_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert everylinux("target", "list", "-o", "json=-").stdout.startswith("{")
+    assert not list(tmp_path.iterdir())
+    assert everylinux("target", "list", "-o", "json=-", "-o", "table").returncode == 2

@@ -100,6 +100,8 @@ class _Named:
 
 
 def _named(path: str) -> _Named:
+    if not path:
+        raise nothing_at(path)  # Path would take it for the current folder
     found = Path(path)
     prefix = next((prefix for prefix in PREFIXES if path.startswith(prefix)), "")
     if prefix and not os.path.lexists(path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,14 @@ FORMATS_OF_FINDINGS = ("sarif", "junit")
 FORMATS = ("table", "json", "sarif", "junit", "markdown", "html")
 # These name a judged file by its path alone.
 FORMATS_WITHOUT_DIGESTS = ("table", "markdown")
+# As a file's name, what it is to other programs.
+STANDARD_OUTPUT = "-"
 VERBS_WITH_FINDINGS = ("check", "prove", "matrix")
+
+
+def formats_of(verb: str) -> list[str]:
+    """Return the formats that a verb can give."""
+    return [name for name in FORMATS if verb in VERBS_WITH_FINDINGS or name not in FORMATS_OF_FINDINGS]
 
 
 def parse_outputs(values: Sequence[str], verb: str) -> list[Output]:
@@ -30,7 +38,7 @@ def parse_outputs(values: Sequence[str], verb: str) -> list[Output]:
     Raises `UsageError` for a format that is not known or that the verb cannot give, `InputOutputError` for a file that
     cannot be written.
     """
-    offered = [name for name in FORMATS if verb in VERBS_WITH_FINDINGS or name not in FORMATS_OF_FINDINGS]
+    offered = formats_of(verb)
     outputs = []
     for value in values or ("table",):
         name, has_file, file = value.partition("=")
@@ -43,7 +51,7 @@ def parse_outputs(values: Sequence[str], verb: str) -> list[Output]:
             )
         if has_file and not file:
             raise UsageError(f"-o {value}: no file after '='", hint=f"write -o {name}=FILE")
-        outputs.append(Output(name, _writable(Path(file)) if has_file else None))
+        outputs.append(Output(name, _writable(Path(file)) if has_file and file != STANDARD_OUTPUT else None))
     files = [output.path for output in outputs if output.path is not None]
     if len(set(files)) < len(files):
         raise UsageError("two formats in one file", hint="give each its own: -o json=report.json -o html=report.html")
@@ -63,6 +71,10 @@ def _writable(path: Path) -> Path:
         raise InputOutputError(f"{path} is a folder", hint=f"name a file in it: {path / 'report'}")
     if not path.parent.is_dir():
         raise InputOutputError(f"{path.parent} is not a folder", hint=f"make it first: mkdir -p {path.parent}")
+    # A regular file is replaced, which its folder has to allow; all else is opened and written.
+    written = path if path.exists() and not path.is_file() else path.parent
+    if not os.access(written, os.W_OK):
+        raise InputOutputError(f"{path} cannot be written: {written} does not allow it", hint="name another file")
     return path
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from everylinux.cache import write_atomically
-from everylinux.errors import UsageError, worst_exit_code
+from everylinux.errors import UsageError, nothing_at, worst_exit_code
 from everylinux.evidence import BuildReport
 from everylinux.settings import FILE_NAME, commented_file, load_settings
 from everylinux.verbs.build_flags import build_flags
@@ -34,7 +34,7 @@ Examples:
 
 
 @click.command(name="build", epilog=EXAMPLES, cls=CommandWithRest)
-@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.argument("project", metavar="[PATH]", default=".")
 @click.option("--init", is_flag=True, help=f"Write a commented {FILE_NAME} into PATH and build nothing.")
 @click.option(
     "--advise", "what", flag_value="advise", help="Say what a Cargo build will lack and what cures it; build nothing."
@@ -43,13 +43,16 @@ Examples:
 @click.option("--undo", "what", flag_value="undo", help="Take the change of the last --apply back; build nothing.")
 @build_flags
 @common_options
-def command(*, path: Path, init: bool, what: str | None, flags: BuildFlags, common: Common) -> int:
+def command(*, project: str, init: bool, what: str | None, flags: BuildFlags, common: Common) -> int:
     """Build the project in PATH (by default this folder) for every target.
 
     What follows `--` goes to cargo build, go build, configure, CMake, Meson or make.
     """
     from everylinux.builders import build_project
 
+    if not project:
+        raise nothing_at(project)  # Path would take it for the current folder
+    path = Path(project)
     if init:
         return _write_settings(path / FILE_NAME, common)
     settings = load_settings(path, config=common.config)

@@ -1,7 +1,7 @@
 """`everylinux explain`: why a build or a start failed, from its log.
 
-Steps: a cause was named: print its text → otherwise read the log → what failed, why, and what cures it → with --fix,
---verify or --apply: see `explain_fixes` → report.
+Steps: a cause was named, or all with --list: print the text → otherwise read the log → what failed, why, and what
+cures it → with --fix, --verify or --apply: see `explain_fixes` → report.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ Examples:
   make 2>&1 | everylinux explain
   everylinux explain build.log --verify --apply -- make
   everylinux explain musl-lfs64-symbols
+  everylinux explain --list
 """
 
 
@@ -40,17 +41,20 @@ Examples:
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="The folder of the project that failed: its own causes count, too, and its files tell more.",
 )
+@click.option("--list", "listing", is_flag=True, help="List all causes that there are, with your own.")
 @fix_flags
 @common_options
-def command(*, log: str, project: Path | None, fixing: Fixing, common: Common) -> int:
+def command(*, log: str, project: Path | None, listing: bool, fixing: Fixing, common: Common) -> int:
     """Say why the build or start failed whose output is LOG (by default standard input), and what cures it.
 
     With the name of a cause instead of a file: say what it is. What follows `--` is the build's command, for --fix,
     --verify and --apply, which want the project (default: this folder).
     """
+    if listing:
+        return _list(project)
     if fixing.undo:
         return take_back(project or Path(), common)
-    if log != STANDARD_INPUT and not Path(log).exists():
+    if not log or (log != STANDARD_INPUT and not Path(log).exists()):
         return _tell(log)
     if not fixing.wanted:
         explanation = _examined(log, project).explanation
@@ -68,10 +72,20 @@ def _tell(name: str) -> int:
     try:
         text = text_of(name)
     except UsageError as error:
-        if "/" in name or "." in name:
+        if not name or "/" in name or "." in name:
             raise nothing_at(name) from error
-        raise
+        raise UsageError(error.message, hint=f"{error.hint}; `everylinux explain --list` lists all causes") from error
     click.echo(text, nl=False)
+    return 0
+
+
+def _list(project: Path | None) -> int:
+    """Print the causes in the order of their ids, each with its title, as lines that line tools can read."""
+    from everylinux.diagnosis.own import knowledge
+
+    causes = sorted(knowledge(project).index.causes, key=lambda cause: cause.id)
+    width = max(len(cause.id) for cause in causes)
+    click.echo("\n".join(f"{cause.id:<{width}}  {cause.title}" for cause in causes))
     return 0
 
 

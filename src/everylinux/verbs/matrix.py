@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from everylinux.errors import UsageError, worst_exit_code
+from everylinux.errors import NothingSelectedError, UsageError, nothing_at, worst_exit_code
 from everylinux.evidence import Cell, MatrixReport, same_answer
 from everylinux.inputs.scratch import Scratch
 from everylinux.settings import Settings, load_settings, settings_folder
@@ -144,11 +144,19 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     attest_runs((run for row in runs for several in row for run in several), attest, common)
     cells = tuple(_cells(work, checked, [[explained_runs(several) for several in row] for row in runs]))
     common.write(MatrixReport(builds=work.builds, files=tuple(checked), cells=cells))
+    if work.builds and not cells and not any(build.exit_code for build in work.builds):
+        raise NothingSelectedError(
+            "nothing that was built is compiled: there is nothing to judge or to run",
+            meaning="a wheel without extensions runs wherever its Python does",
+            hint="name the files that are kept with --artifact, or another kind of project with --kind",
+        )
     return _exit_code(work, cells, codes)
 
 
 def _is_project(paths: tuple[str, ...]) -> bool:
     """Return whether a project was named: one folder, or nothing; raises `UsageError` for a mixture."""
+    if "" in paths:
+        raise nothing_at("")  # Path would take it for the current folder
     folders = [path for path in paths if Path(path).is_dir()]
     if folders and len(paths) > 1:
         raise UsageError(

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from everylinux.errors import UsageError, nothing_at
-from everylinux.report import FORMATS, open_check, parse_outputs, write_report
+from everylinux.report import formats_of, open_check, parse_outputs, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -127,7 +127,8 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--output",
                 multiple=True,
                 metavar="FORMAT[=FILE]",
-                help=f"{', '.join(FORMATS)} (default: table); to standard output unless =FILE. Repeat for several.",
+                help=f"{', '.join(formats_of(verb))} (default: table); to standard output unless =FILE."
+                " Repeat for several.",
             ),
             click.option(
                 "-j",
@@ -208,6 +209,8 @@ def split_commas(values: tuple[str, ...]) -> list[str]:
 def existing_files(paths: tuple[str, ...]) -> list[Path]:
     """Return the paths; raises `UsageError` naming the first that leads to no file."""
     for path in paths:
+        if not path:
+            raise nothing_at(path)  # Path would take it for the current folder
         try:
             Path(path).stat()
         except FileNotFoundError as error:
