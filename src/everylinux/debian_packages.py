@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(r"\.(?:h|hh|hpp|hxx)$")
 _FILE = re.compile(r"(?:\S*/)?(?:lib(?P<name>\S+?)\.(?:so|a)(?:\.[\d.]+)?|(?P<module>\S+)\.pc)")
+_TELLING = re.compile(r"\w[-_]config$")
 _NO_LETTERS = re.compile(r"[^a-z]+")
 # A name that stands in a longer one by chance is shorter.
 SHORTEST_NAME = 3
@@ -82,20 +83,21 @@ def package_of_header(header: str) -> str | None:
 def package_of_library(name: str) -> str | None:
     """Return the Debian package for development of a library, by any of its names.
 
-    That is one for pkg-config (``zlib``), for the linker (``z``, ``libz.so``) or for CMake (``ZLIB``), a header, or the
-    package's own without what is around it.
+    That is one for pkg-config (``zlib``), for the linker (``z``, ``libz.so``) or for CMake (``ZLIB``), a header, the
+    program that tells of it (``pg_config``), or the package's own without what is around it.
     """
     if _HEADER.search(name):
         return package_of_header(name)
+    if _TELLING.search(name):
+        return package_of_command(name)
     match = _FILE.fullmatch(name)
     name = match["name"] or match["module"] if match else name
     described, linked = described_packages(), _read("link-names")
     names = (name, f"lib{name}", name.lower(), f"lib{name.lower()}")
-    found = next((described[each] for each in names if each in described), None)
-    linked_as = (name, name.removeprefix("lib"), name.lower())
+    linked_as = (name, name.removeprefix("lib"), name.lower(), name.lower().removeprefix("lib"))
     return (
-        found
-        or next((linked[each] for each in linked_as if each in linked), None)
+        next((linked[each] for each in linked_as if each in linked), None)
+        or next((described[each] for each in names if each in described), None)
         or _read("cmake-names").get(name)
         or package_of_header(f"{name}.h")
         or package_of_header(f"{name.lower()}.h")

@@ -47,6 +47,7 @@ def test_a_folder_of_any_project_is_no_library(header: str) -> None:
         ("ncurses.h", "libncurses-dev"),
         ("Qt5Widgets", "qtbase5-dev"),
         ("GTest", "libgtest-dev"),
+        ("pg_config", "libpq-dev"),
         ("a library", None),
         ("libsomeones-own.so", None),
     ],
