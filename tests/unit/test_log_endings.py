@@ -201,6 +201,9 @@ def test_a_failure_in_english_needs_no_note() -> None:
         "-- Looking for sys/un.h",
         "checking for sys/un.h... ",
         "   Compiling syn v2.0.90",
+        "  Installing build dependencies: still running...",
+        "  Building wheel for lxml (pyproject.toml): started",
+        "  Preparing metadata (setup.py) ... -",
     ],
 )
 def test_a_log_that_ends_where_more_follows_is_cut_off(end: str) -> None:
@@ -216,6 +219,7 @@ def test_a_log_that_ends_where_more_follows_is_cut_off(end: str) -> None:
         "Step 6/6 : RUN make\n ---> 0123456789ab",
         "-- Looking for sys/un.h - found",
         "checking for sys/un.h... yes",
+        "  Preparing metadata (setup.py): finished with status 'done'",
         "   Compiling syn v2.0.90\n    Finished dev [unoptimized] target(s) in 1.03s",
     ],
 )
