@@ -18,7 +18,7 @@ from everylinux.decoding import converted
 from everylinux.errors import InputOutputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 FILE_NAME = "everylinux.toml"
@@ -168,7 +168,6 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "prove": ProveSettings,
     "images": ImagesSettings,
 }
-_SECTIONS: tuple[type[msgspec.Struct], ...] = (Settings, *_TABLES.values(), Allowance, Smoke)
 
 
 def load_settings(start: Path, *, config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -304,8 +303,25 @@ def _nearest_key(message: str) -> str:
     unknown = re.search(r"unknown field `([^`]*)`", message)
     if not unknown:
         return "`everylinux build --init` writes a file with every key and its meaning"
-    known = [field.encode_name for kind in _SECTIONS for field in msgspec.structs.fields(kind)]
+    known = [field.encode_name for field in msgspec.structs.fields(_section_at(message))]
     import difflib
 
     near = difflib.get_close_matches(unknown[1], known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(sorted(set(known)))}"
+    return f"did you mean {near[0]!r}?" if near else f"the keys there are {', '.join(sorted(known))}"
+
+
+def _section_at(message: str) -> type[msgspec.Struct]:
+    """Return the section that a message of msgspec is about: ``at `$.check.allow[0]```, or none for the whole."""
+    section: type[msgspec.Struct] = Settings
+    where = re.search(r"at `\$([^`]*)`", message)
+    for name in re.findall(r"\.([\w-]+)", where[1] if where else ""):
+        (kind,) = (field.type for field in msgspec.structs.fields(section) if field.encode_name == name)
+        section = next(inner for inner in _types_in(kind) if isinstance(inner, type) and issubclass(inner, _Section))
+    return section
+
+
+def _types_in(kind: object) -> Iterator[object]:
+    """Yield a type and all that it is made of."""
+    yield kind
+    for inner in get_args(kind):
+        yield from _types_in(inner)

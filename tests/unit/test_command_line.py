@@ -201,3 +201,11 @@ def test_a_dash_is_standard_output(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert everylinux("target", "list", "-o", "json=-").stdout.startswith("{")
     assert not list(tmp_path.iterdir())
     assert everylinux("target", "list", "-o", "json=-", "-o", "table").returncode == 2
+
+
+@pytest.mark.parametrize("flag", ["--image", "--fail-on"])
+def test_a_flag_without_a_value_is_not_a_flag_left_out(flag: str) -> None:
+    """What a shell makes of --image "$IMAGE" where IMAGE is not set: not the whole catalogue."""
+    done = everylinux("check", sys.executable, flag, "")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: a flag was given an empty value\n")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
+from everylinux.errors import UsageError
 from everylinux.evidence import CheckedFile, HostRun, Package, Reason, Risk, Run, Verdict, VerdictWord
 from everylinux.settings import Allowance, CheckSettings
-from everylinux.verbs.findings import exit_code_of, exit_code_of_run, package_with_allowed, with_allowed
+from everylinux.verbs.findings import exit_code_of, exit_code_of_run, fail_codes, package_with_allowed, with_allowed
 
 WRITTEN = "only the window needs it"
 SETTINGS = CheckSettings(
     allow=(
         Allowance(code="missing-library", subject="libX11*", image="debian:*", reason=WRITTEN),
         Allowance(code="wheel-tag", reason="built for one machine"),
-        Allowance(code="no-certificates", reason="it never asks the network"),
+        Allowance(code="certificates", reason="it never asks the network"),
     )
 )
 MISSING = Reason(code="missing-library", subject="libX11.so.6", message="libX11.so.6: cannot open")
@@ -59,7 +61,7 @@ def test_what_a_run_shows_that_was_not_predicted_counts() -> None:
 
 
 def test_risks_and_packages_are_allowed_likewise() -> None:
-    risk = Risk(code="no-certificates", subject="/etc/ssl/certs", message="no certificates")
+    risk = Risk(code="certificates", subject="/etc/ssl/certs", message="no certificates")
     assert judged("scratch", "ok", risks=(risk,)).risks[0].allowed == "it never asks the network"
     wrong = Reason(code="wheel-tag", subject="manylinux_2_17_x86_64", message="it needs GLIBC 2.28")
     package = Package(path="a.whl", kind="wheel", truth=False, reasons=(wrong, MISSING))
@@ -67,3 +69,17 @@ def test_risks_and_packages_are_allowed_likewise() -> None:
         "built for one machine",
         "",
     ]
+
+
+def test_an_allowance_of_a_code_that_there_is_not_is_an_error() -> None:
+    assert fail_codes([], SETTINGS) is None
+    with pytest.raises(UsageError, match="unknown code 'missing-libary'") as caught:
+        fail_codes([], CheckSettings(allow=(Allowance(code="missing-libary", reason="x"),)))
+    assert caught.value.meaning == "did you mean 'missing-library'?"
+
+
+def test_what_is_given_stands_in_for_the_settings() -> None:
+    settings = CheckSettings(fail_on=("symbol-version",))
+    assert fail_codes([], settings) == frozenset({"symbol-version"})
+    assert fail_codes(["exec-format"], settings) == frozenset({"exec-format"})
+    assert fail_codes(["none"], settings) == frozenset()

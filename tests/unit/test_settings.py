@@ -85,6 +85,22 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("[check]\nimagse = ['debian:12']\n", "images"),
+        ("[[check.allow]]\ncode = 'wheel-tag'\nreason = 'x'\nimages = 'debian:12'\n", "image"),
+        ("[[smoke]]\nfiel = 'app'\n", "file"),
+        ("[chek]\nimages = ['debian:12']\n", "check"),
+    ],
+)
+def test_the_nearest_key_is_one_of_the_same_section(text: str, meant: str, tmp_path: Path) -> None:
+    (tmp_path / "everylinux.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        load_settings(tmp_path, environ={})
+    assert caught.value.hint == f"did you mean {meant!r}?"
+
+
+@pytest.mark.parametrize(
     "text", ["[build", '[build]\ntargets = "arm64"\n', "build = 1\n", "\udcff", f"a = {'[' * 20_000}"]
 )
 def test_a_file_that_is_not_understood_is_a_usage_error(tmp_path: Path, text: str) -> None:

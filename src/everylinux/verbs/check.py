@@ -79,7 +79,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
 
     loaded = load_settings(Path.cwd(), config=common.config)
     settings = loaded.check
-    codes = fail_codes(split_commas(fail_on) or list(settings.fail_on))
+    codes = fail_codes(split_commas(fail_on), settings)
     chosen = split_commas(images) or list(settings.images)
     reading_only = facts_only or packages_only
     access = common.access(loaded.images, plain_http)

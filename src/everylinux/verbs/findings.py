@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar, get_args
 
@@ -22,13 +23,34 @@ SMOKE_FAILED = "smoke-failed"
 FAILS, UNKNOWN = 1, 6
 
 
-def fail_codes(names: Sequence[str]) -> frozenset[str] | None:
-    """Return the reason codes that count as findings, ``None`` when all do; raises `UsageError` for an unknown one."""
+def fail_codes(given: Sequence[str], settings: CheckSettings) -> frozenset[str] | None:
+    """Return the reason codes that count as findings, ``None`` when all do: those given, else those of the settings.
+
+    Raises `UsageError` for an unknown one, and for one that the settings allow.
+    """
+    names = given or settings.fail_on
     known = get_args(ReasonCode)
     for name in names:
         if name != NEVER and name not in known:
             raise UsageError(f"unknown reason code {name!r}", hint=f"use none, or {', '.join(known)}")
+    _check_allowed(settings)
     return frozenset(names) - {NEVER} if names else None
+
+
+def _check_allowed(settings: CheckSettings) -> None:
+    """Raise `UsageError` for an allowance of a code that there is not: it would never allow anything."""
+    if not settings.allow:
+        return
+    from everylinux.report.rules import rules
+
+    for allowance in settings.allow:
+        if allowance.code not in rules():
+            near = difflib.get_close_matches(allowance.code, rules(), n=1)
+            raise UsageError(
+                f"the settings allow an unknown code {allowance.code!r}",
+                meaning=f"did you mean {near[0]!r}?" if near else "",
+                hint="codes are those of reasons and risks, as `everylinux check` tells them",
+            )
 
 
 def with_allowed(file: CheckedFile, settings: CheckSettings) -> CheckedFile:

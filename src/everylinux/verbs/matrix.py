@@ -119,7 +119,7 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
     start = Path(paths[0]) if project and paths else Path()
     settings = load_settings(start, config=common.config)
     tests = read_smoke_tests(settings.smoke, settings_folder(start, config=common.config))
-    codes = fail_codes(split_commas(fail_on) or list(settings.check.fail_on))
+    codes = fail_codes(split_commas(fail_on), settings.check)
     access = common.access(settings.images, plain_http)
     named = split_commas(images) or list(settings.prove.images or settings.check.images)
     opened = open_images(named or DEFAULT_IMAGES, access)

@@ -202,8 +202,15 @@ def _color(word: str) -> bool | None:
 
 
 def split_commas(values: tuple[str, ...]) -> list[str]:
-    """Return the values of a flag that may be repeated or hold commas."""
-    return [part.strip() for value in values for part in value.split(",") if part.strip()]
+    """Return the values of a flag that may be repeated or hold commas; raises `UsageError` where all are empty."""
+    parts = [part.strip() for value in values for part in value.split(",") if part.strip()]
+    if values and not parts:
+        raise UsageError(
+            "a flag was given an empty value",
+            meaning="perhaps a variable of the shell that is not set",
+            hint="leave the flag out, or give it a value",
+        )
+    return parts
 
 
 def existing_files(paths: tuple[str, ...]) -> list[Path]:
