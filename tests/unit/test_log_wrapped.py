@@ -6,10 +6,14 @@ import html
 import io
 import textwrap
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
 from everylinux.diagnosis import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MESSAGE = (
     "/usr/lib/gcc-cross/aarch64-linux-gnu/12/../../../../aarch64-linux-gnu/bin/ld: "
@@ -154,3 +158,19 @@ def test_a_panic_of_a_build_script_ends_before_the_note() -> None:
     (diagnosis,) = explanation.diagnoses
     assert (diagnosis.cause, diagnosis.culprit) == ("dev-package-missing", "libudev")
     assert diagnosis.evidence[0].text.endswith(" could not find the libudev headers")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+@pytest.mark.parametrize("kept", [str, lambda text: "".join(each for each in text if not "\x80" <= each <= "\x9f")])
+def test_quotes_whose_encoding_was_mistaken_are_quotes(encoding: str, kept: Callable[[str], str]) -> None:
+    """Trackers imported logs of UTF-8 as if they were Latin-1, and dropped the control characters that this gave."""
+    name = "\N{LEFT SINGLE QUOTATION MARK}frob_table\N{RIGHT SINGLE QUOTATION MARK}"
+    line = f"main.c:3:5: error: {name} undeclared (first use in this function)"
+    log = kept(line.encode().decode(encoding, errors="ignore")) + "\nmake: *** [Makefile:3: main.o] Error 1\n"
+    diagnosis = explain(io.BytesIO(log.encode())).diagnoses[0]
+    assert (diagnosis.cause, diagnosis.culprit) == ("not-portability/type-error", "frob_table")
+
+
+def test_letters_with_a_circumflex_stay() -> None:
+    log = "Pâte: pâté et château\nsrc/bâti.c:3:5: error: 'frob' undeclared (first use in this function)\n"
+    assert explain(io.BytesIO(log.encode())).diagnoses[0].evidence[0].text.startswith("src/bâti.c:3:5: error: 'frob'")

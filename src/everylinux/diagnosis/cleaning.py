@@ -23,6 +23,12 @@ _ENTITIES = re.compile(rb"&(?:quot|apos|lt|gt|amp|nbsp|[lr][sd]quo|#0?\d{2,4}|#[
 _LINKED = re.compile(rb"\[([\w.\-]+)\]\(https?://\1/?\)")
 # Backticks, and the three stars of make, which GitHub's importer of old trackers wrote so (CommonMark 0.31, 2.4).
 _ESCAPED = ((rb"\`", b"`"), (rb"**\*", b"***"))
+# Curved quotes of UTF-8 that were taken for Latin-1 or Windows-1252, also with the characters lost that none can see.
+_MISREAD = re.compile(
+    rb"\xc3\xa2(?:\xc2\x80\xc2[\x98\x99\x9c\x9d]|\xe2\x82\xac(?:\xcb\x9c|\xe2\x84\xa2|\xc5\x93|\xc2\x9d))"
+    rb"|(?<=[ (])\xc3\xa2(?=\S[^\n\xa2]{0,200}?\S?\xc3\xa2(?:[\s:;,.)]|$))|(?<=\S)\xc3\xa2(?=[\s:;,.)]|$)",
+    re.MULTILINE,
+)
 # Records of JSON, whose strings hold what a program printed (RFC 8259, 7).
 _RECORDS = (b'"errorMessage"', b'"message"', b'"msg"', b'{"log":')
 _STRING = re.compile(rb'"(?:errorMessage|message|msg|log)": ?"(?:[^"\\\n]|\\.)+')
@@ -41,8 +47,8 @@ def without_colour(content: bytes) -> bytes:
 def without_markup(content: bytes) -> bytes:
     """Return the text without what web pages and trackers make of it.
 
-    That is: entities of HTML, links of names of files, what stands before marks that Markdown takes for its own, and
-    what strings of JSON have for quotes and blanks.
+    That is: entities of HTML, links of names of files, what stands before marks that Markdown takes for its own,
+    quotes of which the encoding was mistaken, and what strings of JSON have for quotes and blanks.
     """
     if b"](http" in content:
         content = _LINKED.sub(rb"\1", content)
@@ -51,6 +57,8 @@ def without_markup(content: bytes) -> bytes:
     for escaped, mark in _ESCAPED:
         if escaped in content:
             content = content.replace(escaped, mark)
+    if b"\xc3\xa2" in content:
+        content = _MISREAD.sub(b"'", content)
     return _ENTITIES.sub(_character, content) if b"&" in content else content
 
 
