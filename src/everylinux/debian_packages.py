@@ -84,14 +84,15 @@ def package_of_library(name: str) -> str | None:
     """Return the Debian package for development of a library, by any of its names.
 
     That is one for pkg-config (``zlib``), for the linker (``z``, ``libz.so``) or for CMake (``ZLIB``), a header, the
-    program that tells of it (``pg_config``), or the package's own without what is around it.
+    program that tells of it (``pg_config``), a crate for it (``openssl-sys``), or the package's own without what is
+    around it.
     """
     if _HEADER.search(name):
         return package_of_header(name)
     if _TELLING.search(name):
         return package_of_command(name)
     match = _FILE.fullmatch(name)
-    name = match["name"] or match["module"] if match else name
+    name = (match["name"] or match["module"] if match else name).removesuffix("-sys")
     described, linked = described_packages(), _read("link-names")
     names = (name, f"lib{name}", name.lower(), f"lib{name.lower()}")
     linked_as = (name, name.removeprefix("lib"), name.lower(), name.lower().removeprefix("lib"))

@@ -48,6 +48,7 @@ def test_a_folder_of_any_project_is_no_library(header: str) -> None:
         ("Qt5Widgets", "qtbase5-dev"),
         ("GTest", "libgtest-dev"),
         ("pg_config", "libpq-dev"),
+        ("openssl-sys", "libssl-dev"),
         ("a library", None),
         ("libsomeones-own.so", None),
     ],
@@ -88,3 +89,9 @@ def test_the_package_of_a_command(command: str, package: str | None) -> None:
 def test_a_fix_names_the_package_that_is_known(log: str, commands: tuple[str, ...]) -> None:
     (diagnosis,) = explain(io.BytesIO(log.encode())).diagnoses
     assert [fix.commands for fix in diagnosis.fixes] == [commands]
+
+
+def test_a_sysroot_is_named_for_what_zig_does_not_find() -> None:
+    log = "error: unable to find dynamic system library 'ssl' using strategy 'no_fallback'. searched paths:\n  none\n"
+    (diagnosis,) = explain(io.BytesIO(log.encode())).diagnoses
+    assert [fix.build for fix in diagnosis.fixes] == ["everylinux build --sysroot debian:12=libssl-dev"]

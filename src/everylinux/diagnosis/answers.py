@@ -171,11 +171,15 @@ def cause_of(name: str, known: Knowledge) -> Cause:
 
 
 def with_fixes(diagnosis: Diagnosis, cause: Cause, found: Mapping[str, str], known: Knowledge) -> Answer:
-    """Return a diagnosis with the fixes of its cause that apply, each with what was captured."""
+    """Return a diagnosis with the fixes of its cause that apply, one of each title, with what was captured."""
     trusted = cause.id not in known.foreign
     found = {"culprit": diagnosis.culprit, **found}
     proposed = (propose(fix, cause.id, found, trusted=trusted) for fix in cause.fix)
-    proposals = tuple(each for each in proposed if each)
+    titled: dict[str, Proposal] = {}
+    for each in proposed:
+        if each:
+            titled.setdefault(each.fix.title, each)
+    proposals = tuple(titled.values())
     return Answer(replace(diagnosis, fixes=tuple(map(told, proposals))), proposals)
 
 

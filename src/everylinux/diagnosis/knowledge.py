@@ -19,7 +19,7 @@ from everylinux.diagnosis.looks import AnyLook  # noqa: TC001 - msgspec reads th
 # Who has to act: the project's source, the toolchain, this machine or its network, the image it runs in; or nobody.
 Answer = Literal["source", "toolchain", "machine", "image", "nobody"]
 # What a package brings: a library for development, or a program on PATH.
-Installed = Literal["library", "command"]
+Packaged = Literal["library", "command"]
 # What an event says about the build. `failure`: a step ended with an error. `error`: a tool says that something is
 # wrong; that may still be tolerated. `complaint`: what is often tolerated without a word; it counts where a step
 # failed, and at the end of a log. `success`: all that was asked for is done. `passed`: a part of it is, `retried`: it
@@ -100,8 +100,8 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     counts. ``build``: the build's command as it has to be, with ``{build}`` for what it was; ``rewrite``: changes of
     it. A name in capitals, ``{FOLDER}``, is for a person to fill in.
 
-    ``installs`` is what is to be installed on the machine, by its kind: the text is a name that the log
-    tells, and the command of Debian's package is added where that is known.
+    ``package`` is what a package of Debian is to bring, by its kind: where one is known for that name, it is the
+    capture ``debian_package``. Of fixes with one title the first that applies is proposed.
 
     ``machine``: the commands change the machine (a package is installed); ``told``: they are for another place, or only
     show what to decide by. Both are never run. ``network``: it needs the network.
@@ -116,7 +116,7 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     commands: tuple[str, ...] = ()
     build: str = ""
     rewrite: tuple[Rewrite, ...] = ()
-    installs: dict[Installed, str] = {}
+    package: dict[Packaged, str] = {}
     machine: bool = False
     told: bool = False
     network: bool = False

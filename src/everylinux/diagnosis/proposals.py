@@ -22,10 +22,12 @@ from everylinux.evidence import ProposedFix
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from everylinux.diagnosis.knowledge import Fix
+    from everylinux.diagnosis.knowledge import Fix, Packaged
 
 # The capture that is the build's own command: it comes from whoever asks, never from the log.
 BUILD = "build"
+# The capture that is Debian's package of what is missing, where that is known.
+PACKAGE = "debian_package"
 _PLACE = re.compile(r"\{(\w+)\}")
 # A capture where a shell looks for a program; `{build}` is no capture of a log.
 _STARTED = re.compile(r"(?:^|[;&|(`]|\$\()\s*(?:\w+=\S*\s+)*[\"']?\{(?!build\})")
@@ -62,21 +64,6 @@ class Proposal(msgspec.Struct, frozen=True):
         return tuple(name.upper() for name in _PLACE.findall(text) if name not in self.found and name != BUILD)
 
     @property
-    def commands(self) -> tuple[str, ...]:
-        """What runs before the build, or installs what is missing: lines for a shell."""
-        return (*map(self.line, self.fix.commands), *self._installing)
-
-    @property
-    def _installing(self) -> tuple[str, ...]:
-        if not self.fix.installs:
-            return ()
-        from everylinux.debian_packages import package_of_command, package_of_library
-
-        brought_by = {"library": package_of_library, "command": package_of_command}
-        packages = (brought_by[kind](self.text(name)) for kind, name in self.fix.installs.items())
-        return tuple(f"apt-get install {package}" for package in packages if package)
-
-    @property
     def is_told_only(self) -> bool:
         """Whether there is nothing in it that could be tried here: advice, a change of the machine, another place."""
         fix = self.fix
@@ -110,7 +97,7 @@ def _wanted(lines: Iterable[str]) -> set[str]:
 
 
 def captured(fix: Fix, found: Mapping[str, str]) -> dict[str, str] | None:
-    """Return all captures, with those of the fix's own conditions; ``None`` where a condition does not hold.
+    """Return all captures, with the fix's own: groups of its conditions, a package; ``None`` where a condition fails.
 
     A condition on the build's command holds where that is not known.
     """
@@ -122,7 +109,17 @@ def captured(fix: Fix, found: Mapping[str, str]) -> dict[str, str] | None:
         if match is None:
             return None
         complete |= {group: value for group, value in match.groupdict().items() if value}
+    for kind, text in fix.package.items():
+        package = _package_of(kind, _PLACE.sub(lambda place: complete.get(place[1], ""), text))
+        if package:
+            complete[PACKAGE] = package
     return complete
+
+
+def _package_of(kind: Packaged, name: str) -> str | None:
+    from everylinux.debian_packages import package_of_command, package_of_library
+
+    return package_of_library(name) if kind == "library" else package_of_command(name)
 
 
 def told(proposal: Proposal, **known: object) -> ProposedFix:
@@ -133,7 +130,7 @@ def told(proposal: Proposal, **known: object) -> ProposedFix:
         "compile": proposal.text(fix.compile),
         "link": proposal.text(fix.link),
         "drop": proposal.text(fix.drop),
-        "commands": proposal.commands,
+        "commands": tuple(map(proposal.line, fix.commands)),
         "build": proposal.line(fix.build),
         "trusted": proposal.trusted,
         "cured": cured(proposal.cause, fix.title) if proposal.trusted else 0,
