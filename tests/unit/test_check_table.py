@@ -261,3 +261,16 @@ def test_several_platforms_are_told_apart() -> None:
     judged = [Place(image, platform) for image in DEBIAN for platform in ("linux/amd64", "linux/arm64")]
     chosen = [place for place in judged if place.platform == "linux/arm64" or place.image == "debian:13"]
     assert name_places(chosen, judged) == "debian:13 (linux/amd64); debian (all 4) (linux/arm64)"
+
+
+def test_what_many_archives_have_in_common_is_passed_over_in_one_line() -> None:
+    wheels = [Skipped(path=f"{name}.whl", why="not ELF: text files and data", count=9) for name in "abc"]
+    locked = Skipped(path="d.whl", why="unreadable: permission denied", incomplete=True)
+    scripts = Skipped(path="a.whl", why="scripts: they are judged when they are named", count=2)
+    report = CheckReport(skipped=(*wheels, scripts, locked))
+    lines = rendered(report).splitlines()
+    assert "not judged: 30 files" in lines
+    assert "  27 files in 3 archives or folders: not ELF: text files and data" in lines
+    assert "  d.whl: unreadable: permission denied" in lines
+    assert "  a.whl: 2 files: scripts: they are judged when they are named" in lines
+    assert "  b.whl: 9 files: not ELF: text files and data" in rendered(report, verbosity=1).splitlines()

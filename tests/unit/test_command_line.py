@@ -209,3 +209,15 @@ def test_a_flag_without_a_value_is_not_a_flag_left_out(flag: str) -> None:
     done = everylinux("check", sys.executable, flag, "")
     assert done.returncode == 2
     assert done.stderr.startswith("error: a flag was given an empty value\n")
+
+
+@pytest.mark.parametrize("arguments", [("--list",), ("pkg-config-cross",)])
+def test_what_a_cause_is_has_no_other_format(arguments: tuple[str, ...]) -> None:
+    done = everylinux("explain", *arguments, "-o", "json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: what a cause is can be told as text only\n")
+
+
+def test_shells_complete_verbs_as_the_readme_says() -> None:
+    words = {"COMP_WORDS": "everylinux ma", "COMP_CWORD": "1"}
+    assert everylinux(_EVERYLINUX_COMPLETE="bash_complete", **words).stdout == "plain,matrix\n"

@@ -205,6 +205,13 @@ def test_what_a_step_failed_of_is_not_forgotten(log: str, cause: str) -> None:
     assert cause_of(log) == (cause, 1)
 
 
+def test_what_a_failed_configuration_did_not_make_is_no_cause() -> None:
+    refused = "checking for the default output... configure: error: C compiler cannot create executables\n"
+    missing = "make: *** No targets specified and no makefile found.  Stop.\n"
+    assert cause_of(refused + missing) == ("unknown", 0)
+    assert cause_of(missing) == ("not-portability/missing-source-file", 1)
+
+
 def test_two_failures_are_two() -> None:
     log = (
         "/usr/bin/ld: cannot find -lfoo: No such file or directory\n"

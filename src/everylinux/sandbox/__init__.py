@@ -58,6 +58,7 @@ DEFAULT_TIMEOUT_EMULATED = 120.0
 DEFAULT_ARGUMENTS = (("--version",), ("--help",))
 DIRECT_NOTE = "what it starts itself is not emulated"
 DESCRIBED = "no image: only its description is at hand; name it with --image to have it fetched, or use dir:PATH"
+AT_HAND = "one that is here is named by dir:PATH, tar:PATH or oci:PATH"
 SCRIPT_NOTE = "not proven: the kernel starts a script of a foreign CPU only with binfmt_misc of our own (Linux 6.7)"
 
 
@@ -127,7 +128,7 @@ def _prove(request: ProveRequest, sandbox: Sandbox) -> Run:
     try:
         tree = request.image.tree(platform)
     except NotProvenError as error:
-        return _unknown(request, program, platform, f"no image: {readable(error.message)}")
+        return _unknown(request, program, platform, f"no image: {readable(error.message)}; {AT_HAND}")
     if tree.directory is None and not _is_empty(tree):
         return _unknown(request, program, platform, DESCRIBED)
     return _start(request, program, platform, tree, sandbox)

@@ -37,7 +37,7 @@ def attest(runs: Iterable[Run], folder: Path | None, common: Common) -> None:
     from everylinux.attest import write_attestations
 
     written = write_attestations(runs, folder)
-    common.progress.say(f"wrote {len(written)} attestations to {folder}")
+    common.progress.say(f"wrote {len(written)} attestation{'' if len(written) == 1 else 's'} to {folder}")
 
 
 def _folder(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:

@@ -144,7 +144,11 @@ _OPTIONS = (
         metavar="DIR|debian:RELEASE=PACKAGES",
         help="The target's headers, libraries and .pc files: a folder, or Debian packages for gnu targets.",
     ),
-    click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where files go (default: dist)."),
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Where files go (default: dist in the current folder).",
+    ),
     click.option(
         "--cache",
         type=click.Path(path_type=Path, file_okay=False),

@@ -51,10 +51,12 @@ def command(*, log: str, project: Path | None, listing: bool, fixing: Fixing, co
     --verify and --apply, which want the project (default: this folder).
     """
     if listing:
+        _require_plain(common)
         return _list(project)
     if fixing.undo:
         return take_back(project or Path(), common)
     if not log or (log != STANDARD_INPUT and not Path(log).exists()):
+        _require_plain(common)
         return _tell(log)
     if not fixing.wanted:
         explanation = _examined(log, project).explanation
@@ -64,6 +66,15 @@ def command(*, log: str, project: Path | None, listing: bool, fixing: Fixing, co
         explanation = with_fixes(examined, project, fixing, common)
     common.write(explanation)
     return EXIT_CODES[explanation.outcome]
+
+
+def _require_plain(common: Common) -> None:
+    """Raise `UsageError` where another format or a file was asked for: what causes are is text for readers."""
+    if any(output.format != "table" or output.path for output in common.outputs):
+        raise UsageError(
+            "what a cause is can be told as text only",
+            hint="leave -o out; of a log, `everylinux explain LOG -o json` gives the record",
+        )
 
 
 def _tell(name: str) -> int:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from everylinux.evidence import CheckedFile, Package, Skipped
     from everylinux.report.lines import Lines
 
+# Places in which the same was passed over for the same reason.
+FEWEST_TO_SUM_UP = 3
+
 
 class CheckTable:
     """Writes a block a file, then the packages, what was skipped, and for several files a summary."""
@@ -40,10 +43,28 @@ class CheckTable:
         if skipped:
             self._lines.write()
             self._lines.write(f"not judged: {counted(sum(one.count for one in skipped))}", style="title")
-            for one in skipped:
-                _write_skipped(with_lines(one), self._lines)
+            self._write_skipped([with_lines(one) for one in skipped])
         if self._summary.files > 1:
             self._summary.write(self._lines)
+
+    def _write_skipped(self, skipped: Sequence[Skipped]) -> None:
+        """Write what was passed over; what is so in many places for one reason only once, unless all is asked for."""
+        alike: dict[str, list[Skipped]] = {}
+        for one in skipped:
+            # What could not be read is for somebody to mend, each of it.
+            apart = one.incomplete or self._verbosity
+            alike.setdefault("" if apart else one.why, []).append(one)
+        summed_up = {why for why, found in alike.items() if why and len(found) >= FEWEST_TO_SUM_UP}
+        for one in skipped:
+            if one.incomplete or one.why not in summed_up:
+                count = f"{one.count} files: " if one.count > 1 else ""
+                self._lines.write(f"{named(one.path, one.member)}: {count}{one.why}", indent=2)
+        for why, found in alike.items():
+            if why in summed_up:
+                files = counted(sum(one.count for one in found))
+                self._lines.write(f"{files} in {len(found)} archives or folders: {why}", indent=2)
+        if summed_up:
+            self._lines.write("(-v names them)", indent=2, style="aside")
 
     def _write_package(self, package: Package) -> None:
         lines = self._lines
@@ -62,8 +83,3 @@ class CheckTable:
                 lines.write(reason.hint, label="hint: ", indent=6)
         if package.true_tags and package.truth is not True:
             lines.write(", ".join(package.true_tags), label=f"{'true is':<12}", indent=2)
-
-
-def _write_skipped(one: Skipped, lines: Lines) -> None:
-    count = f"{one.count} files: " if one.count > 1 else ""
-    lines.write(f"{named(one.path, one.member)}: {count}{one.why}", indent=2)
