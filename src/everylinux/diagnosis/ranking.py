@@ -67,12 +67,14 @@ def _follows(match: Match, root: Match, telling: Sequence[Event]) -> bool:
     """Return whether a later match is no failure of its own: the same cause, the same line, or a consequence.
 
     What comes after a failed step of the root, in another step that failed as well, is a failure of its own; else a
-    later sign in the same step is a consequence.
+    later sign in the same step is a consequence, unless its cause brings the root's signs with it.
     """
     if match.cause.id == root.cause.id or match.event.line == root.event.line:
         return True
     if match.cause.id in root.cause.leads_to:
         return True
+    if root.cause.id in match.cause.leads_to:
+        return False
     return not any(event.weight == "failure" and root.event.line < event.line < match.event.line for event in telling)
 
 
