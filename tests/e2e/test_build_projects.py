@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -489,3 +490,35 @@ def wait_until(happens: Callable[[], bool]) -> None:
 
 def outputs(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.parent.name != "logs"]
+
+
+def test_meson_unpacks_wraps_in_a_copy(tmp_path: Path) -> None:
+    """wrap-file of the Wrap dependency system manual: unpacked in the project's own `subprojects`."""
+    needs("meson", "ninja")
+    part, project = tmp_path / "part-1", tmp_path / "project"
+    part.mkdir()
+    (part / "meson.build").write_text("project('part', 'c')\npart_dep = declare_dependency(sources: 'part.c')\n")
+    (part / "part.c").write_text("int part(void) { return 0; }\n")
+    packed = Path(shutil.make_archive(str(tmp_path / "part-1"), "gztar", tmp_path, "part-1"))
+    (project / "subprojects").mkdir(parents=True)
+    (project / "subprojects/part.wrap").write_text(
+        f"[wrap-file]\ndirectory = part-1\nsource_url = {packed.as_uri()}\nsource_filename = {packed.name}\n"
+        f"source_hash = {hashlib.sha256(packed.read_bytes()).hexdigest()}\n"
+    )
+    (project / "meson.build").write_text(
+        "project('app', 'c')\npart = dependency('part', fallback: ['part', 'part_dep'])\n"
+        "executable('app', 'app.c', dependencies: part, install: true)\n"
+    )
+    (project / "app.c").write_text("int part(void);\nint main(void) { return part(); }\n")
+    before = sorted(project.rglob("*"))
+    built(project, "--target", MUSL)
+    assert sorted(project.rglob("*")) == before
+
+
+def test_meson_names_files_as_the_project_does(tmp_path: Path) -> None:
+    needs("meson", "ninja")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/meson.build").write_text("project('app', 'c')\nerror('no luck')\n")
+    code, builds, _ = run_build(tmp_path / "project", "--target", MUSL)
+    assert code == 5
+    assert "failed: meson.build:2:0: ERROR: " in builds[0].problem

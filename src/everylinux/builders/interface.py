@@ -85,8 +85,9 @@ class BuildContext:
     """What a builder works with for one target.
 
     ``source`` is the project's folder (a copy where the builder works in the source tree), ``work`` an empty folder
-    for everything the build writes, ``commands`` runs its commands and keeps their output. The builder adds to
-    ``advice`` what it found out about the project's dependencies.
+    for everything the build writes, ``out`` where files go in the end, which is none of the sources, ``commands`` runs
+    its commands and keeps their output. The builder adds to ``advice`` what it found out about the project's
+    dependencies.
     """
 
     project: Project
@@ -95,6 +96,7 @@ class BuildContext:
     commands: Commands
     source: Path
     work: Path
+    out: Path
     jobs: int
     args: tuple[str, ...]
     artifacts: tuple[str, ...]

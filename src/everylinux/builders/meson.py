@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everylinux.builders.artifacts import files_installed
+from everylinux.builders.scratch import copy_project
 from everylinux.toolchains.find import require, versions
 from everylinux.toolchains.meson import cross_file
 from everylinux.toolchains.wiring import OWN_CODE
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from everylinux.builders.interface import Artifact, BuildContext, Builder
 
 PREFIX = "/usr/local"
+SUBPROJECTS = "subprojects"
 
 
 class MesonBuilder:
@@ -40,6 +42,9 @@ class MesonBuilder:
         """Configure, build, install; what is installed comes out, or what the build left when nothing is."""
         meson = require("meson")
         build, stage = context.work / "build", context.work / "stage"
+        source = context.source
+        if _has_subprojects(source):
+            source = copy_project(context.project, context.work / "source", without=context.out)
         cross = context.work / "cross.ini"
         cross.write_text(cross_file(context.wiring))
         environment = context.environment({"NINJA": str(require("ninja"))})
@@ -48,12 +53,12 @@ class MesonBuilder:
         library = ["--default-library=static"] if context.target.static else []
         context.commands.run(
             [
-                *(meson, "setup", build, context.source, f"--cross-file={cross}", f"--prefix={PREFIX}", "--libdir=lib"),
+                *(meson, "setup", build, source, f"--cross-file={cross}", f"--prefix={PREFIX}", "--libdir=lib"),
                 *("--buildtype=release", "--wrap-mode=nodownload" if context.offline else "--wrap-mode=default"),
                 *library,
                 *context.args,
             ],
-            cwd=context.work,
+            cwd=source,  # Meson names files as they are reached from there
             environment=environment,
             step="meson setup",
         )
@@ -69,6 +74,15 @@ class MesonBuilder:
             environment=environment,
         )
         return files_installed(stage, PREFIX, build, context.artifacts)
+
+
+def _has_subprojects(folder: Path) -> bool:
+    """Return whether Meson would write into the source tree.
+
+    It unpacks what wraps name where they lie, and keeps a lock there (``wrap/wrap.py``: ``Resolver``, ``.wraplock``);
+    a project may call the folder otherwise (``subproject_dir``).
+    """
+    return (folder / SUBPROJECTS).is_dir() or any(folder.glob("*/*.wrap"))
 
 
 BUILDER: Builder = MesonBuilder()

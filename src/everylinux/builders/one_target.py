@@ -134,6 +134,7 @@ def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice
             commands=commands,
             source=source,
             work=work,
+            out=shared.request.out,
             jobs=shared.jobs,
             args=shared.request.args,
             artifacts=shared.request.artifacts,
