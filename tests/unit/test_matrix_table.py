@@ -134,3 +134,22 @@ def test_images_with_the_same_reason_are_told_together() -> None:
     text = on_many_images()
     assert "    on alpine (all 8): x86_64-linux-musl\n" in text
     assert "unknown: no network\n    on debian (all 4): x86_64-linux-musl\n" in text
+
+
+def test_images_that_lack_different_platforms_are_told_apart() -> None:
+    def lacking(image: str, has: str, wanted: str) -> Cell:
+        message = f"{image} has no {wanted}: Exec format error"
+        reason = Reason(code="exec-format", subject="app", message=message, hint=f"build it for {has}")
+        verdict = Verdict(image=image, platform=wanted, verdict="fails", reasons=(reason,))
+        return replace(cell(verdict, None), target=wanted)
+
+    cells = (lacking("one", "linux/arm64", "linux/amd64"), lacking("two", "linux/amd64", "linux/arm64"))
+    stream = io.StringIO()
+    REPORTER.render(MatrixReport(cells=cells), stream, color=False)
+    text = stream.getvalue()
+    assert (
+        "one has no linux/amd64: Exec format error\n    on one: linux/amd64\n    hint: build it for linux/arm64" in text
+    )
+    assert (
+        "two has no linux/arm64: Exec format error\n    on two: linux/arm64\n    hint: build it for linux/amd64" in text
+    )

@@ -110,7 +110,8 @@ def _explain_failures(cells: tuple[Cell, ...], console: Console) -> None:
     found: dict[tuple[str, str, str], list[Cell]] = {}
     for cell in cells:
         for reason in cell.check.reasons[:1]:
-            subject = "" if reason.code == "exec-format" else reason.subject  # there the subject is the file itself
+            # There the subject is the file itself; what the image has instead is in the hint.
+            subject = f"{cell.platform} {reason.hint}" if reason.code == "exec-format" else reason.subject
             found.setdefault((reason.code, subject, reason.allowed), []).append(cell)
     if not found:
         return
