@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from everylinux.evidence import Cell, HostRun, MatrixReport, Reason, Run, Verdict, same_answer
+from everylinux.report import markdown
 from everylinux.report.table import REPORTER
 
 if TYPE_CHECKING:
     import pytest
+
+    from everylinux.report.interface import Reporter
 
 
 def shown(cell: Cell) -> str:
@@ -109,11 +112,11 @@ ALPINES = tuple(f"alpine:3.{release}" for release in range(17, 25))
 DEBIANS = ("debian:10", "debian:11", "debian:12", "debian:13")
 
 
-def on_many_images() -> str:
+def on_many_images(reporter: Reporter = REPORTER) -> str:
     stream = io.StringIO()
     cells = [cell(replace(FAILS, image=image), run("fails", MISSING)) for image in ALPINES]
     cells += [cell(replace(STARTS, image=image), run("unknown", note="no network")) for image in DEBIANS]
-    REPORTER.render(MatrixReport(cells=tuple(cells)), stream, color=False)
+    reporter.render(MatrixReport(cells=tuple(cells)), stream, color=False)
     return stream.getvalue()
 
 
@@ -123,6 +126,14 @@ def test_images_that_have_no_room_beside_each_other_are_named_by_answer(monkeypa
     assert lines[0].split() == ["file", "target", "answer", "images"]
     assert lines[1].split(maxsplit=2) == ["app", "x86_64-linux-musl", "missing-library / failed  alpine (all 8)"]
     assert lines[2].strip() == "ok / unknown              debian (all 4)"
+
+
+def test_pages_name_images_by_answer_where_they_are_too_many_for_columns() -> None:
+    text = on_many_images(markdown.REPORTER)
+    assert "| file | target | answer | images |" in text
+    assert "| dist/app | x86_64-linux-musl | missing-library / failed | alpine (all 8) |" in text
+    assert "| dist/app | x86_64-linux-musl | ok / unknown | debian (all 4) |" in text
+    assert "Each answer: what check predicted / what the run did." in text
 
 
 def test_images_that_have_room_are_columns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from everylinux.report.tables.matrix import (
     image_label,
     measured,
     name_cells,
+    name_images,
     predicted,
     smoke_reasons,
     summary,
@@ -31,11 +32,13 @@ from everylinux.report.tables.matrix import (
 from everylinux.report.tables.prove import causes_shown, how_run, verdict_of, what_was_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from everylinux.evidence import Build, Cell, ImageInfo, Report
 
 Row = tuple[str, ...]
+# Images that a page has room for beside each other.
+MOST_COLUMNS = 8
 
 
 @dataclass(frozen=True)
@@ -118,18 +121,35 @@ def _matrix(report: MatrixReport) -> list[Section]:
     if not report.cells:
         return [Section("Matrix", text=summary(report))]
     images = list(dict.fromkeys(cell.image for cell in report.cells))
-    rows = []
-    for (path, target), cells in groupby(report.cells, key=lambda cell: (cell.path, cell.target)):
-        answers = {cell.image: _cell(cell) for cell in cells}
-        rows.append((path, target, *(answers.get(image, "-") for image in images)))
-    explained = "Each cell: what check predicted / what the run did."
-    found = [
-        Section("Matrix", ("file", "target", *map(image_label, images)), tuple(rows), f"{explained} {summary(report)}.")
-    ]
+    headings: Row
+    rows: Iterable[Row]
+    if len(images) <= MOST_COLUMNS:
+        headings, rows, each = ("file", "target", *map(image_label, images)), _by_image(report.cells, images), "cell"
+    else:
+        headings, rows, each = ("file", "target", "answer", "images"), _by_answer(report.cells), "answer"
+    explained = f"Each {each}: what check predicted / what the run did."
+    found = [Section("Matrix", headings, tuple(rows), f"{explained} {summary(report)}.")]
     why = tuple(_why(report.cells))
     if why:
         found.append(Section("Why not", ("code", "reason", "where", "hint"), why))
     return found
+
+
+def _by_image(cells: Sequence[Cell], images: Sequence[str]) -> Iterator[Row]:
+    """Yield a row for each file and target, an image a column."""
+    for (path, target), row in groupby(cells, key=lambda cell: (cell.path, cell.target)):
+        answers = {cell.image: _cell(cell) for cell in row}
+        yield (path, target, *(answers.get(image, "-") for image in images))
+
+
+def _by_answer(cells: Sequence[Cell]) -> Iterator[Row]:
+    """Yield a row for each answer that a file of a target has anywhere, with the images that have it."""
+    for (path, target), row in groupby(cells, key=lambda cell: (cell.path, cell.target)):
+        found: dict[str, list[Cell]] = {}
+        for cell in row:
+            found.setdefault(_cell(cell), []).append(cell)
+        for answer, where in found.items():
+            yield path, target, answer, name_images(where, cells)
 
 
 def _cell(cell: Cell) -> str:
