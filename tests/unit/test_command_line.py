@@ -221,3 +221,10 @@ def test_what_a_cause_is_has_no_other_format(arguments: tuple[str, ...]) -> None
 def test_shells_complete_verbs_as_the_readme_says() -> None:
     words = {"COMP_WORDS": "everylinux ma", "COMP_CWORD": "1"}
     assert everylinux(_EVERYLINUX_COMPLETE="bash_complete", **words).stdout == "plain,matrix\n"
+
+
+def test_a_file_that_is_no_package_is_told_which_flag_keeps_it_from_being_judged() -> None:
+    done = everylinux("check", "--packages-only", sys.executable)
+    assert done.returncode == 3
+    assert "(1 file)" in done.stderr
+    assert "leave --packages-only out" in done.stderr

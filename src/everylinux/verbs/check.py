@@ -16,6 +16,7 @@ import msgspec
 from everylinux.errors import NothingSelectedError, worst_exit_code
 from everylinux.evidence import CheckedFile, Package, Skipped
 from everylinux.report import show_digests
+from everylinux.report.facts import counted
 from everylinux.verbs.check_jobs import Judge, Judging
 from everylinux.verbs.findings import (
     exit_code_of,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from everylinux.settings import CheckSettings
 
 INCOMPLETE = 7
+PACKAGES_HINT = "name packages, or leave --packages-only out: it judges no files"
 FILES_BETWEEN_NEWS = 1000
 
 
@@ -92,17 +94,27 @@ def command(  # noqa: PLR0913 - one parameter a flag, as click passes them
         digest=not reading_only and show_digests(common.outputs),
     )
     with common.open_check() as sink, Judging(None if packages_only else judge, common.jobs) as judging:
-        check = _Check("package" if packages_only else "ELF file", settings, codes, sink, common)
+        wanted = (
+            _Wanted("package", PACKAGES_HINT) if packages_only else _Wanted("ELF file", "name the files themselves")
+        )
+        check = _Check(wanted, settings, codes, sink, common)
         for group in group_inputs(files, access=access, platforms=judge.platforms):
             for found in judging.found(group):
                 check.take(found)
         return check.end()
 
 
+class _Wanted(msgspec.Struct, frozen=True):
+    """What is looked for in what was named, and what to do where there is none."""
+
+    what: str
+    hint: str
+
+
 class _Check(msgspec.Struct):
     """What was found so far; of the files themselves nothing is kept."""
 
-    wanted: str
+    wanted: _Wanted
     settings: CheckSettings
     codes: frozenset[str] | None
     sink: CheckSink
@@ -134,11 +146,11 @@ class _Check(msgspec.Struct):
     def end(self) -> int:
         """Finish the report and return the exit code."""
         if not self.count and not self.packages and INCOMPLETE not in self.outcomes:
-            what = "; ".join(f"{one.why} ({one.count} files)" for one in self.skipped[:3])
+            what = "; ".join(f"{one.why} ({counted(one.count)})" for one in self.skipped[:3])
             raise NothingSelectedError(
-                f"there is no {self.wanted} in what was named",
+                f"there is no {self.wanted.what} in what was named",
                 meaning=f"passed over: {what}" if what else "",
-                hint="name the files themselves",
+                hint=self.wanted.hint,
             )
         self.sink.end(self.packages, self.skipped)
         return worst_exit_code(sorted(self.outcomes))
