@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,6 +15,9 @@ from everylinux.cache import directory_made_whole, locked
 from everylinux.errors import InputOutputError
 from programs.fetch import unpack_tarball
 from roots.store import development_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HERE = Path(__file__).resolve().parent
 # What the packages' own tests need, and what packages import: wheels without anything compiled.
@@ -93,14 +97,15 @@ def pure_packages() -> Path:
     return path
 
 
-def published_package(name: str, platform: str, release: str) -> Path:
-    """Return a folder with a package from its authors' wheel for a platform tag; raises `InputOutputError`."""
+def published_package(name: str, platforms: Sequence[str], release: str) -> Path:
+    """Return a folder with a package from its authors' wheel for one of platform tags; raises `InputOutputError`."""
     (line,) = (line for line in PUBLISHED.read_text().splitlines() if line.startswith(f"{name}=="))
-    path = development_cache() / "sdists" / f"{line.split()[0]}-{release}-{platform}"
+    path = development_cache() / "sdists" / f"{line.split()[0]}-{release}-{platforms[0]}"
     with locked(path):
         if not path.exists():
             with directory_made_whole(path) as folder:
-                chosen = ("--platform", platform, "--python-version", release, "--implementation", "cp")
+                chosen = ["--python-version", release, "--implementation", "cp"]
+                chosen += [f"--platform={platform}" for platform in platforms]
                 where = ("--target", str(folder), "--only-binary=:all:", "--no-compile")
                 _pip("install", f"{line}\n", *where, *chosen)
     return path

@@ -36,9 +36,9 @@ USE = Path(__file__).with_name("use.py")
 SECONDS_FOR_A_BUILD, SECONDS_FOR_A_RUN, SECONDS_FOR_AN_ANSWER = 3600, 1800, 120
 NOT_FOR_BOTH = ("cannot be neutral: ", "does not stand alone: ")
 CURE = "--sysroot"
-DEBIAN = "bookworm"
+DEBIAN, NEWER_DEBIAN = "bookworm", "trixie"
 # What is asked of an index for the roots that wheels are used in (PEP 600, PEP 656).
-PLATFORMS = {"gnu": "manylinux_2_28_{}", "musl": "musllinux_1_2_{}"}
+PLATFORMS = {"gnu": ("manylinux_2_28_{}", "manylinux_2_17_{}"), "musl": ("musllinux_1_2_{}",)}
 # How the line of `use.py` begins: what a module prints itself may come after it.
 ANSWER = '{"imported"'
 # Where a wheel keeps libraries that are no modules: what repaired it brought, and what goes beside Python (PEP 427).
@@ -162,8 +162,11 @@ def _used(name: str, target: Target, libc: str, wheel: Path, out: Path) -> Used:
             beside = _wheel_of(other, target, out)
             mounts.append(Mount(_unpacked(beside, place / other), f"/beside/{other}"))
             folders.append(f"/beside/{other}")
+        if pinned.published and libc == "musl":
+            mounts.append(_newer_musl(target))
         for other in pinned.published:
-            published = published_package(other, PLATFORMS[libc].format(target.cpu.name), RELEASE)
+            platforms = [tag.format(target.cpu.name) for tag in PLATFORMS[libc]]
+            published = published_package(other, platforms, RELEASE)
             mounts.append(Mount(published, f"/published/{other}"))
             folders.append(f"/published/{other}")
         tests = list(pinned.suite.arguments) if pinned.suite else []
@@ -195,6 +198,17 @@ def _used(name: str, target: Target, libc: str, wheel: Path, out: Path) -> Used:
     if used.failed:
         raise NotUsableError(f"on {libc}: {used.passed} tests pass, {len(used.failed)} fail: {used.failed[0]}")
     return used
+
+
+def _newer_musl(target: Target) -> Mount:
+    """Return Debian's newer musl in the place of a root's own.
+
+    NumPy's and SciPy's wheels bring libraries with packed relocations, which musl before 1.2.4 does not understand: its
+    loader leaves them out, and the first call in such a library ends the process. `check` says so of these wheels.
+    """
+    newer = make_root(f"alpine-like-{NEWER_DEBIAN}-{target.cpu.debian}")
+    (library,) = newer.glob("usr/lib/*/libc.so")
+    return Mount(library, f"/{library.relative_to(newer)}")
 
 
 def cannot_tell(libc: str, said: str) -> bool:
