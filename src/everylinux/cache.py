@@ -7,6 +7,7 @@ that makes the same entry removes them: the kernel freed their locks.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# What a write fails with where there is no room.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 _TOKEN = re.compile(r"[0-9a-f]{8,16}")
 
 
@@ -53,8 +56,10 @@ def file_made_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         with os.fdopen(handle, "wb") as file:
             yield file
         partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+            error.filename = str(path)  # write(2) names no file, and there may be several disks
         raise
     finally:
         if lock is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from everylinux import cache
 from everylinux.cache import cache_directory, directory_made_whole, file_made_whole, write_atomically
+from everylinux.errors import describe_os_error
 from everylinux.inputs.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -27,6 +29,27 @@ with directory_made_whole(pathlib.Path(sys.argv[1])) as partial:
     (partial / "half").touch()
     os.kill(os.getpid(), signal.SIGKILL)
 """
+
+
+def test_a_disk_that_is_full_is_told_with_the_file_that_was_to_be_written(tmp_path: Path) -> None:
+    """write(2) names no file; full(4) is a device on which every write fails with ENOSPC."""
+
+    def write(path: Path) -> None:
+        with file_made_whole(path) as file:
+            full = os.open("/dev/full", os.O_WRONLY)
+            os.dup2(full, file.fileno())
+            os.close(full)
+            file.write(b"x")
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        write(tmp_path / "report.json")
+    assert describe_os_error(caught.value).message == f"the disk is full: {tmp_path}/report.json"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_read_only_cache_is_told_with_the_variable_that_moves_it() -> None:
+    error = OSError(errno.EROFS, os.strerror(errno.EROFS), "/home/me/.cache/everylinux/builds/1")
+    assert "XDG_CACHE_HOME" in describe_os_error(error).hint
 
 
 def test_a_folder_appears_whole(tmp_path: Path) -> None:
