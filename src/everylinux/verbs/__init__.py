@@ -20,6 +20,15 @@ SUMMARIES = {
     "doctor": "Say which tools are found, what is missing for which verb, and how to get it.",
 }
 
+EXAMPLES = """\b
+Examples:
+  everylinux doctor                                         # first: what this machine lacks
+  everylinux check ./app                                    # on which Linux does it start
+  everylinux matrix . --target all --image scratch,debian:12
+  make 2>&1 | everylinux explain
+  everylinux VERB --help                                    # the flags of a verb, with examples
+"""
+
 
 class VerbGroup(click.Group):
     """A group that imports a verb only when it is called: the command starts in milliseconds."""
@@ -59,7 +68,11 @@ class VerbGroup(click.Group):
             formatter.write_dl(list(SUMMARIES.items()))
 
 
-@click.command(cls=VerbGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.command(
+    cls=VerbGroup,
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__, prog_name="everylinux", message="%(prog)s %(version)s")
 def command_line() -> None:
     """Build a native program once; know on which Linux it will run, and why not where it won't; prove it."""
