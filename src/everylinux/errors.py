@@ -31,6 +31,10 @@ class UsageError(EverylinuxError):
     exit_code = 2
 
 
+class NoProjectError(UsageError):
+    """A folder in which nothing is known to be built."""
+
+
 class NothingSelectedError(EverylinuxError):
     """There is nothing to work on: no file, no target or no image is left."""
 

@@ -228,3 +228,12 @@ def test_a_file_that_is_no_package_is_told_which_flag_keeps_it_from_being_judged
     assert done.returncode == 3
     assert "(1 file)" in done.stderr
     assert "leave --packages-only out" in done.stderr
+
+
+def test_a_folder_of_programs_is_no_project_and_matrix_says_how_it_takes_them(tmp_path: Path) -> None:
+    (tmp_path / "program").write_bytes(b"\x7fELF")
+    done = everylinux("matrix", str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: no project found in {tmp_path}\n")
+    assert done.stderr.endswith(f"everylinux matrix {tmp_path}/*\n")
+    assert "matrix" not in everylinux("build", str(tmp_path)).stderr

@@ -11,7 +11,7 @@ from everylinux.builders import autoconf, cargo, cmake, golang, makefile, meson,
 from everylinux.builders.interface import Project
 from everylinux.builders.python import plain
 from everylinux.builders.surroundings import common_root, parts_of
-from everylinux.errors import UsageError
+from everylinux.errors import NoProjectError, UsageError
 from everylinux.toolchains.rust.settings import settings_files
 from everylinux.wording import shortened
 
@@ -61,7 +61,7 @@ def detect(path: Path, kind: str | None, progress: Progress) -> tuple[Builder, P
         return _asked_for(folder, kind)
     found = _recognised(folder)
     if not found:
-        raise UsageError(
+        raise NoProjectError(
             f"no project found in {path}",
             meaning="no pyproject.toml, Cargo.toml, go.mod, meson.build, CMakeLists.txt, configure, Makefile or"
             " setup.py is there, and no source",

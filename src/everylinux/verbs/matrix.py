@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from everylinux.errors import NothingSelectedError, UsageError, nothing_at, worst_exit_code
+from everylinux.errors import NoProjectError, NothingSelectedError, UsageError, nothing_at, worst_exit_code
 from everylinux.evidence import Cell, MatrixReport, same_answer
 from everylinux.inputs.scratch import Scratch
 from everylinux.settings import Settings, load_settings, settings_folder
@@ -171,7 +171,11 @@ def _build(start: Path, flags: BuildFlags, settings: Settings, common: Common, s
     from everylinux.inputs.wheels import lay_down
 
     request = flags.request(start, rest(), settings.build, common)
-    builds = explained(build_project(request, common.progress), request.sysroot)
+    try:
+        builds = explained(build_project(request, common.progress), request.sysroot)
+    except NoProjectError as error:
+        hint = f"{error.hint}; or name the files that are to be judged: everylinux matrix {start}/*"
+        raise UsageError(error.message, meaning=error.meaning, hint=hint) from error
     made = [(Path(file.path), build.target) for build in builds for file in build.files]
     return _Work([(file, target) for path, target in made for file in lay_down(path, scratch)], builds)
 
