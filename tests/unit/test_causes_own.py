@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from everylinux.diagnosis import explain
+from everylinux.diagnosis.texts import text_of
 from everylinux.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def test_a_cause_of_a_project_counts_with_that_project_and_is_marked(tmp_path: P
 def test_what_is_wrong_with_one_is_one_clear_error(before: str, after: str, said: str, configuration: Path) -> None:
     assert before in CAUSE
     put(configuration, CAUSE.replace(before, after, 1))
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=rf"bent-sprocket\.toml: .*{said}"):
         explain(io.BytesIO(LOG))
 
 
@@ -89,3 +90,13 @@ def test_a_look_that_makes_of_a_cause_one_that_there_is_not_is_refused(configura
     put(configuration, CAUSE + look)
     with pytest.raises(UsageError, match="bent-sprocket: there is no cause 'no-such-cause'"):
         explain(io.BytesIO(LOG))
+
+
+def test_the_text_of_a_projects_cause_names_its_captures(tmp_path: Path) -> None:
+    put(tmp_path / "project/.everylinux/causes", CAUSE + '[[fix]]\ntitle = "Straighten it"\ncommands = ["hit it"]\n')
+    text = text_of("bent-sprocket", tmp_path / "project")
+    assert "Fix: Straighten it\n    straighten NUMBER\n" in text
+    assert "hit it" not in text
+    assert "What is in capitals is what a log tells, or yours to fill in." in text
+    with pytest.raises(UsageError, match="no cause 'bent-sprocket'"):
+        text_of("bent-sprocket")

@@ -81,11 +81,18 @@ def _causes(folder: Path, *, links: bool) -> dict[str, Cause]:
             )
         if not files:
             return {}
-        from everylinux.diagnosis.sources import read_cause
-
-        return {cause.id: cause for cause in map(read_cause, files)}
+        return {cause.id: cause for cause in map(_read, files)}
     except OSError as error:
         raise describe_os_error(error) from error
+
+
+def _read(file: Path) -> Cause:
+    from everylinux.diagnosis.sources import make_index, naming, read_cause
+
+    cause = read_cause(file)
+    with naming(file):
+        make_index((), (cause,))
+    return cause
 
 
 def _is_bounded(file: Path, *, links: bool) -> bool:

@@ -73,7 +73,7 @@ def _compiled(pattern: str | bytes, text: str) -> Any:  # noqa: ANN401 - RE2 has
         raise UsageError(
             f"{text!r} is refused: {said}",
             meaning="patterns run on RE2, which has neither look-around nor back-references",
-            hint="say what must stand near it, or must not, with `with` and `without`",
+            hint="say what must stand near it, or must not, with `near` and `without`",
         ) from error
 
 

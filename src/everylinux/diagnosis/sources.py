@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 from typing import TYPE_CHECKING, TypeVar, get_args
 
@@ -18,7 +19,7 @@ from everylinux.errors import UsageError
 from everylinux.evidence import ReasonCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 Thing = TypeVar("Thing", Signal, Condition)
@@ -68,15 +69,25 @@ def _with_words(pattern: str, words: Mapping[str, str]) -> str:
 def read_cause(path: Path) -> Cause:
     """Return one file of causes; raises `UsageError` for what is not understood, or refused by RE2."""
     cause = _read(path, Cause)
-    for signal in cause.signal:
-        _check(signal, path)
-    for fix in cause.fix:
-        check_fix(fix)
-    for look in cause.look:
-        check_look(look)
-    for reason in cause.reason:
-        _check_reason(reason, path)
+    with naming(path):
+        for signal in cause.signal:
+            _check(signal)
+        for fix in cause.fix:
+            check_fix(fix)
+        for look in cause.look:
+            check_look(look)
+        for reason in cause.reason:
+            _check_reason(reason)
     return cause
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Have what is wrong with a file's content told with its name."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.message}", meaning=error.meaning, hint=error.hint) from error
 
 
 def make_forms(paths: Iterable[Path]) -> Forms:
@@ -142,17 +153,17 @@ def _pattern(  # noqa: PLR0913, PLR0917 - the fields of a pattern
     return Pattern(kind, pattern, found, weight, tool, named, cause, others(pattern, found))
 
 
-def _check_reason(reason: RunReason, path: Path) -> None:
+def _check_reason(reason: RunReason) -> None:
     if reason.code not in get_args(ReasonCode):
-        raise UsageError(f"{path}: {reason.code!r} is no code of a reason")
+        raise UsageError(f"{reason.code!r} is no code of a reason")
     for expression in (*reason.where.values(), *reason.unless.values()):
         compiled(expression)
 
 
-def _check(signal: Signal, path: Path) -> None:
+def _check(signal: Signal) -> None:
     for each in _parts(signal):
         if bool(each.event) == bool(each.pattern):
-            raise UsageError(f"{path}: a signal or condition has either an event or a pattern")
+            raise UsageError("a signal or condition has either an event or a pattern")
         for expression in each.where.values():
             compiled(expression)
 
@@ -161,4 +172,4 @@ def _read(path: Path, kind: type[Document]) -> Document:
     try:
         return converted(tomllib.loads(path.read_text(encoding="utf-8")), kind)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, msgspec.ValidationError) as error:
-        raise UsageError(f"{path}: {error}") from error
+        raise UsageError(f"{path}: {error}", hint="docs/explain.md says what stands in such a file") from error

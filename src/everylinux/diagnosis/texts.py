@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 
 from everylinux import data
@@ -12,8 +13,11 @@ from everylinux.diagnosis.proven import cured
 from everylinux.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from everylinux.diagnosis.knowledge import Cause, Fix
 
+_PLACE = re.compile(r"\{(\w+)\}")
 ANSWERS = {
     "source": "your source",
     "toolchain": "your toolchain",
@@ -42,14 +46,19 @@ def cause_named(name: str) -> Cause:
     return read_cause(data.FOLDER / "causes" / f"{name}.toml")
 
 
-def text_of(name: str) -> str:
-    """Return all that is known about a cause as text for a reader, shipped or the user's own.
+def text_of(name: str, project: Path | None = None) -> str:
+    """Return all that is known about a cause as text for a reader, shipped, the user's own or the project's.
 
     Raises what `cause_named` and `knowledge` raise.
     """
-    cause = knowledge().brought.get(name) or cause_named(name)
+    cause = knowledge(project).brought.get(name) or cause_named(name)
     parts = [f"{cause.id}: {cause.title}", f"The answer lies in {ANSWERS[cause.answer]}.", cause.explanation.strip()]
-    parts += ["\n".join([_titled(cause.id, fix), *(f"    {change}" for change in _changes(fix))]) for fix in cause.fix]
+    fixes: dict[str, Fix] = {}
+    for fix in cause.fix:
+        fixes.setdefault(fix.title, fix)
+    parts += [_told(cause.id, fix) for fix in fixes.values()]
+    if any(_PLACE.search(text) for fix in fixes.values() for text in (fix.title, *_changes(fix))):
+        parts.append("What is in capitals is what a log tells, or yours to fill in.")
     parts += ["In a log:\n" + _quoted(example.log) for example in cause.example]
     parts += [f"Not to be confused with {confuser.cause}:\n" + _quoted(confuser.log) for confuser in cause.confuser]
     if cause.references:
@@ -57,10 +66,12 @@ def text_of(name: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _titled(cause: str, fix: Fix) -> str:
+def _told(cause: str, fix: Fix) -> str:
+    """Return a fix as text, with the names of captures in capitals."""
     count = cured(cause, fix.title)
     known = f" (cured {count} recorded failure{'s' if count > 1 else ''})" if count else ""
-    return f"Fix: {fix.title}{known}"
+    lines = [f"Fix: {fix.title}{known}", *(f"    {change}" for change in dict.fromkeys(_changes(fix)))]
+    return _PLACE.sub(lambda place: place[1].upper(), "\n".join(lines))
 
 
 def _changes(fix: Fix) -> tuple[str, ...]:

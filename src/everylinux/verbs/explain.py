@@ -57,7 +57,7 @@ def command(*, log: str, project: Path | None, listing: bool, fixing: Fixing, co
         return take_back(project or Path(), common)
     if not log or (log != STANDARD_INPUT and not Path(log).exists()):
         _require_plain(common)
-        return _tell(log)
+        return _tell(log, project or Path())
     if not fixing.wanted:
         explanation = _examined(log, project).explanation
     else:
@@ -77,16 +77,17 @@ def _require_plain(common: Common) -> None:
         )
 
 
-def _tell(name: str) -> int:
+def _tell(name: str, project: Path) -> int:
     from everylinux.diagnosis.texts import text_of
+    from everylinux.report.text import printable
 
     try:
-        text = text_of(name)
+        text = text_of(name, project)
     except UsageError as error:
         if not name or "/" in name or "." in name:
             raise nothing_at(name) from error
         raise UsageError(error.message, hint=f"{error.hint}; `everylinux explain --list` lists all causes") from error
-    click.echo(text, nl=False)
+    click.echo(printable(text), nl=False)
     return 0
 
 
