@@ -160,15 +160,6 @@ def test_a_folder_in_place_of_a_log_is_said_to_be_one(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
-def test_a_report_in_a_folder_that_may_not_be_written_to_is_refused_before_the_work(tmp_path: Path) -> None:
-    tmp_path.chmod(0o555)
-    done = everylinux("target", "list", "-o", f"json={tmp_path}/report.json")
-    tmp_path.chmod(0o755)
-    assert done.returncode == 7
-    assert done.stderr.startswith(f"error: {tmp_path}/report.json cannot be written: {tmp_path} does not allow it\n")
-
-
 def test_a_report_on_a_read_only_file_system_is_refused_before_the_work() -> None:
     """The kernel's own file system takes no files, not even root's."""
     with pytest.raises(InputOutputError, match="does not allow it"):
