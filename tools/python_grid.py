@@ -94,7 +94,8 @@ def cell(trial: Trial | None) -> str:
     if trial.wheel.endswith("-any.whl"):
         return "pure"
     did = f"{trial.tests} tests" if trial.tests else f"imports {trial.modules}" if trial.modules else "builds"
-    return f"{did}, {trial.seconds:.0f} s"
+    # A wheel that was there already was not built in the run that used it.
+    return f"{did}, {trial.seconds:.0f} s" if trial.seconds else did
 
 
 def page(trials: list[Trial]) -> str:

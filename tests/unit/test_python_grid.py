@@ -54,6 +54,7 @@ def test_a_cause_is_kept_without_the_place_of_the_build(tmp_path: Path, monkeypa
         (LACKS, "lacks"),
         (Trial(package="p", target="t", outcome="passed", wheel="p-1-py3-none-any.whl"), "pure"),
         (Trial(package="p", target="t", outcome="passed", wheel="p.whl", seconds=9.6, modules=2), "imports 2, 10 s"),
+        (Trial(package="p", target="t", outcome="passed", wheel="p.whl", tests=4), "4 tests"),
     ],
 )
 def test_a_cell_says_how_far_a_wheel_came(trial: Trial | None, said: str) -> None:
