@@ -129,6 +129,8 @@ def test_without_a_command_what_lies_in_the_folder_says_how_it_is_built(tmp_path
         ("a.mk", "X = -m64-not -am64\n", None),
         ("setup.py", "args=['-m64', '-O2']\n", "args=[ '-O2']\n"),
         ("build.rs", 'cc.flag("-m64").flag_if_supported("-m64");\n', "cc;\n"),
+        ("setup.py", "args.append('-m64')  # here\n", "args.extend([])  # here\n"),
+        ("build.rs", 'Command::new("cc").arg("-m64").arg("a.c");\n', 'Command::new("cc").arg("a.c");\n'),
         ("lib.go", "// #cgo CFLAGS: -m64 -O2\n", "// #cgo CFLAGS: -O2\n"),
         ("CMakeLists.txt", "add_compile_options(-m64)\n", "add_compile_options()\n"),
     ],

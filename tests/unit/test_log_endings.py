@@ -225,3 +225,22 @@ def test_a_log_that_ends_where_more_follows_is_cut_off(end: str) -> None:
 )
 def test_a_log_that_ends_with_the_last_step_is_whole(end: str) -> None:
     assert outcome_of(f"{GOOD}{end}\n")[0] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        (
+            " RUN  v1.6.1 /src\n\nstderr | test/a.test.js > rejects\nError: ENOENT: no such file or directory\n\n"
+            " ✓ test/a.test.js  (2 tests | 1 skipped) 5ms\n\n Test Files  1 passed (1)\n"
+            "      Tests  1 passed | 1 skipped (2)"
+        ),
+        (
+            "t.f90:3:21:\n\n    3 |  integer :: i, unused\n      |                     1\n"
+            "Warning: Unused variable 'unused' declared at (1) [-Wunused-variable]"
+        ),
+        " FAILED: 0  PASSED: 12",
+    ],
+)
+def test_what_passing_tests_and_warnings_print_is_no_failure(end: str) -> None:
+    assert outcome_of(f"{GOOD}{end}\n") == ("succeeded", 0)
