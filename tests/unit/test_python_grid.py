@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 import python_grid
 from sdists.inputs import inputs
-from sdists.trial import Trial, cannot_tell
+from sdists.trial import USE, Trial, Used, cannot_tell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +70,18 @@ def test_a_python_that_lacks_its_own_module_tells_nothing_of_a_wheel() -> None:
     assert not cannot_tell("gnu", said.format("_ssl"))  # Debian's has all of them
     assert not cannot_tell("musl", said.format("zlib"))  # nor does that for musl lack it
     assert not cannot_tell("musl", said.format("numpy"))
+
+
+def test_tests_that_are_in_a_wheel_are_run(tmp_path: Path) -> None:
+    """And a suite of which pytest finds nothing is no suite that passed."""
+    (tmp_path / "tested").mkdir()
+    (tmp_path / "tested/__init__.py").touch()
+    (tmp_path / "tested/test_it.py").write_text("def test_it():\n    assert True\n")
+    assert used(tmp_path, "tested") == Used(1, 1, ())
+    assert used(tmp_path, "tested", "-k", "another") == Used(1, 0, ("pytest ran nothing: NO_TESTS_COLLECTED",))
+
+
+def used(folder: Path, name: str, *arguments: str) -> Used:
+    command = [sys.executable, str(USE), str(folder), name, *arguments, "--pyargs", name]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder, timeout=60)
+    return msgspec.json.decode(done.stdout.splitlines()[-1], type=Used)
