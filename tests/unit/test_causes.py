@@ -75,3 +75,17 @@ def test_a_look_alike_is_told_from_it(confuser: Example) -> None:
 def test_what_is_harmless_is_never_the_cause(cause: Cause) -> None:
     for example in cause.example:
         assert cause.id not in {diagnosis.cause for diagnosis in told(example)[0].diagnoses}
+
+
+def test_fixes_with_one_title_are_all_proposed() -> None:
+    log = b"error: linking with `arm-none-ld` failed: exit status: 1\narm-none-ld: cannot find -lgcc_s\n"
+    titles = [fix.title for fix in explain(io.BytesIO(log)).diagnoses[0].fixes]
+    assert titles.count("Let the compiler link") > 1
+
+
+def test_a_fix_that_names_a_package_takes_the_place_of_the_one_without() -> None:
+    log = b"/bin/sh: 1: bison: not found\nmake: *** [Makefile:9: p.c] Error 127\n"
+    fixes = explain(io.BytesIO(log)).diagnoses[0].fixes
+    titles = [fix.title for fix in fixes]
+    assert len(titles) == len(set(titles))
+    assert "apt-get install bison" in {command for fix in fixes for command in fix.commands}

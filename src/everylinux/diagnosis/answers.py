@@ -171,16 +171,20 @@ def cause_of(name: str, known: Knowledge) -> Cause:
 
 
 def with_fixes(diagnosis: Diagnosis, cause: Cause, found: Mapping[str, str], known: Knowledge) -> Answer:
-    """Return a diagnosis with the fixes of its cause that apply, one of each title, with what was captured."""
+    """Return a diagnosis with the fixes of its cause that apply, each with what was captured.
+
+    A fix that names a package takes the place of later ones with its title, which say the same without a name.
+    """
     trusted = cause.id not in known.foreign
     found = {"culprit": diagnosis.culprit, **found}
     proposed = (propose(fix, cause.id, found, trusted=trusted) for fix in cause.fix)
-    titled: dict[str, Proposal] = {}
+    proposals: list[Proposal] = []
+    packaged: set[str] = set()
     for each in proposed:
-        if each:
-            titled.setdefault(each.fix.title, each)
-    proposals = tuple(titled.values())
-    return Answer(replace(diagnosis, fixes=tuple(map(told, proposals))), proposals)
+        if each and each.fix.title not in packaged:
+            proposals.append(each)
+            packaged |= {each.fix.title} if each.fix.package else set()
+    return Answer(replace(diagnosis, fixes=tuple(map(told, proposals))), tuple(proposals))
 
 
 def _retold(diagnosis: Diagnosis, cause: Cause, seen: Seen) -> Diagnosis:

@@ -101,7 +101,7 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     it. A name in capitals, ``{FOLDER}``, is for a person to fill in.
 
     ``package`` is what a package of Debian is to bring, by its kind: where one is known for that name, it is the
-    capture ``debian_package``. Of fixes with one title the first that applies is proposed.
+    capture ``debian_package``. Later fixes with the same title are then left out.
 
     ``machine``: the commands change the machine (a package is installed); ``told``: they are for another place, or only
     show what to decide by. Both are never run. ``network``: it needs the network.
