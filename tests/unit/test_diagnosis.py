@@ -206,7 +206,7 @@ def test_what_a_step_failed_of_is_not_forgotten(log: str, cause: str) -> None:
 
 
 def test_what_a_failed_configuration_did_not_make_is_no_cause() -> None:
-    refused = "checking for the default output... configure: error: C compiler cannot create executables\n"
+    refused = "checking for frobs... configure: error: the frobnicator refuses to go on\n"
     missing = "make: *** No targets specified and no makefile found.  Stop.\n"
     assert cause_of(refused + missing) == ("unknown", 0)
     assert cause_of(missing) == ("not-portability/missing-source-file", 1)

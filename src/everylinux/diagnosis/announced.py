@@ -1,7 +1,8 @@
 """Messages that a line announces and the lines below it hold: what a project's own build files say when they refuse.
 
 CMake prints the text of `message(FATAL_ERROR)` indented, in paragraphs of 77 columns (Source/cmMessenger.cxx,
-cmDocumentationFormatter), Rust the text of a panic below its place (library/std/src/panicking.rs).
+cmDocumentationFormatter), Rust the text of a panic below its place (library/std/src/panicking.rs), a configure script
+that of AC_MSG_ERROR as it is written, which may begin on the next line (autoconf's lib/m4sugar/m4sh.m4, AS_ERROR).
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import re
 
 # The announcement, and what goes on with it: indented lines and what is blank between them; for Rust what is not blank,
-# up to the note about a backtrace. What a wrapper puts before a line stands before each.
+# up to the note about a backtrace; for configure what begins like a sentence. What a wrapper puts before a line stands
+# before each.
 _CMAKE = re.compile(rb"(.*?)CMake Error at .+:\d+ \(message\):$")
 _PANIC = re.compile(rb"(.*?)thread '<?main>?'(?: \(\d+\))? panicked at \S*build\.rs:\d+:\d+:$")
+_CONFIGURE = re.compile(rb"(.*?)configure: error:$")
 # A blank line of a quotation keeps its mark.
 _PARAGRAPHS = rb"(?: {2,}\S|[|>]?$)"
 _TEXT = rb"(?! *(?:note: |stack backtrace:)).*\S"
+_SENTENCE = rb" *(?!See `config|make\b|g?make\[|error\b|ninja\b)[\w('\"*].*"
 # No text is longer.
 MOST_LINES = 30
 _VARIABLE = re.compile(rb"[\d.:]+")
@@ -40,7 +44,7 @@ def _continuation(line: bytes) -> re.Pattern[bytes] | None:
     """Return what matches the lines that go on with what a line announces, after what wrappers put before them."""
     if not line.endswith(b":"):
         return None
-    for announcement, text in ((_CMAKE, _PARAGRAPHS), (_PANIC, _TEXT)):
+    for announcement, text in ((_CMAKE, _PARAGRAPHS), (_PANIC, _TEXT), (_CONFIGURE, _SENTENCE)):
         found = announcement.match(line)
         if found is not None:
             # Only the time, or a number of a line, is another one.
