@@ -92,11 +92,23 @@ def test_a_look_that_makes_of_a_cause_one_that_there_is_not_is_refused(configura
         explain(io.BytesIO(LOG))
 
 
+PACKAGED = """
+[[fix]]
+title = "Oil it"
+package = { command = "{number}" }
+commands = ["apt-get install {debian_package}"]
+machine = true
+[[fix]]
+title = "Oil it"
+"""
+
+
 def test_the_text_of_a_projects_cause_names_its_captures(tmp_path: Path) -> None:
-    put(tmp_path / "project/.everylinux/causes", CAUSE + '[[fix]]\ntitle = "Straighten it"\ncommands = ["hit it"]\n')
+    put(tmp_path / "project/.everylinux/causes", CAUSE + PACKAGED)
     text = text_of("bent-sprocket", tmp_path / "project")
-    assert "Fix: Straighten it\n    straighten NUMBER\n" in text
-    assert "hit it" not in text
+    assert (
+        "Fix: Straighten it\n    straighten NUMBER\n\nFix: Oil it\n    apt-get install DEBIAN_PACKAGE\n\nWhat" in text
+    )
     assert "What is in capitals is what a log tells, or yours to fill in." in text
     with pytest.raises(UsageError, match="no cause 'bent-sprocket'"):
         text_of("bent-sprocket")

@@ -95,3 +95,14 @@ def test_a_sysroot_is_named_for_what_zig_does_not_find() -> None:
     log = "error: unable to find dynamic system library 'ssl' using strategy 'no_fallback'. searched paths:\n  none\n"
     (diagnosis,) = explain(io.BytesIO(log.encode())).diagnoses
     assert [fix.build for fix in diagnosis.fixes] == ["everylinux build --sysroot debian:12=libssl-dev"]
+
+
+def test_no_package_is_named_for_a_library_that_is_there_and_too_old() -> None:
+    log = (
+        "meson.build:341:11: ERROR: Dependency lookup for libcrypto with method 'pkg-config' failed: "
+        "Invalid version, need 'libcrypto' ['>= 3.0.0'] found '1.1.1w'.\n"
+    )
+    (diagnosis,) = explain(io.BytesIO(log.encode())).diagnoses
+    assert [(fix.title.partition(":")[0], fix.commands) for fix in diagnosis.fixes] == [
+        ("What is there is too old", ())
+    ]

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from everylinux.diagnosis.knowledge import shipped
 from everylinux.diagnosis.masking import Masking, masked
-from everylinux.diagnosis.proposals import Proposal, propose, told
+from everylinux.diagnosis.proposals import Proposal, distinct, propose, told
 from everylinux.evidence import Diagnosis, Evidence
 from everylinux.wording import together
 
@@ -171,20 +171,14 @@ def cause_of(name: str, known: Knowledge) -> Cause:
 
 
 def with_fixes(diagnosis: Diagnosis, cause: Cause, found: Mapping[str, str], known: Knowledge) -> Answer:
-    """Return a diagnosis with the fixes of its cause that apply, each with what was captured.
-
-    A fix that names a package takes the place of later ones with its title, which say the same without a name.
-    """
+    """Return a diagnosis with the fixes of its cause that apply, each with what was captured."""
     trusted = cause.id not in known.foreign
     found = {"culprit": diagnosis.culprit, **found}
     proposed = (propose(fix, cause.id, found, trusted=trusted) for fix in cause.fix)
-    proposals: list[Proposal] = []
-    packaged: set[str] = set()
-    for each in proposed:
-        if each and each.fix.title not in packaged:
-            proposals.append(each)
-            packaged |= {each.fix.title} if each.fix.package else set()
-    return Answer(replace(diagnosis, fixes=tuple(map(told, proposals))), tuple(proposals))
+    applying = [each for each in proposed if each]
+    fixes = distinct(each.fix for each in applying)
+    proposals = tuple(each for each in applying if each.fix in fixes)
+    return Answer(replace(diagnosis, fixes=tuple(map(told, proposals))), proposals)
 
 
 def _retold(diagnosis: Diagnosis, cause: Cause, seen: Seen) -> Diagnosis:

@@ -93,6 +93,7 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
     ``when`` maps captures to expressions that must match for it to apply; ``build`` among them is the build's command,
     and holds where that is not known. Named groups in these are captures, too; all texts have ``{capture}`` in them.
+    ``unless`` are such that must not match.
 
     What changes is one or several of: ``edit``: files of the project. ``compile`` and ``link``: flags that the compiler
     needs when it compiles or links; ``drop``: those that it must not get; in whichever way the build takes flags.
@@ -109,6 +110,7 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
     title: str
     when: dict[str, str] = {}
+    unless: dict[str, str] = {}
     edit: tuple[Edit, ...] = ()
     compile: str = ""
     link: str = ""

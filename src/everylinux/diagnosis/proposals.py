@@ -91,6 +91,15 @@ def propose(fix: Fix, cause: str, found: Mapping[str, str], *, trusted: bool) ->
     return Proposal(fix, cause, complete, trusted)
 
 
+def distinct(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+    """Return the fixes without those that say what one before them says with the name of a package."""
+    kept: list[Fix] = []
+    for fix in fixes:
+        if not any(other.package and other.title == fix.title for other in kept):
+            kept.append(fix)
+    return tuple(kept)
+
+
 def _wanted(lines: Iterable[str]) -> set[str]:
     """Return the captures that stand in texts, but for those that a person fills in."""
     return {name for text in lines for name in _PLACE.findall(text) if not name.isupper()}
@@ -101,6 +110,8 @@ def captured(fix: Fix, found: Mapping[str, str]) -> dict[str, str] | None:
 
     A condition on the build's command holds where that is not known.
     """
+    if any(compiled(expression).search(found.get(name, "")) for name, expression in fix.unless.items()):
+        return None
     complete = dict(found)
     for name, expression in fix.when.items():
         if name == BUILD and BUILD not in found:
@@ -148,7 +159,7 @@ def texts(fix: Fix) -> tuple[str, ...]:
 def check_fix(fix: Fix) -> None:
     """Raise `UsageError` for a fix with an expression that RE2 refuses, or one that would start what a log names."""
     finds = (*(edit.find for edit in fix.edit), *(each.find for each in fix.rewrite))
-    for expression in (*fix.when.values(), *finds):
+    for expression in (*fix.when.values(), *fix.unless.values(), *finds):
         compiled(_PLACE.sub("x", expression))
     for line in (*fix.commands, fix.build):
         if _STARTED.search(line):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from everylinux import data
 from everylinux.diagnosis.knowledge import index
 from everylinux.diagnosis.own import knowledge
+from everylinux.diagnosis.proposals import distinct
 from everylinux.diagnosis.proven import cured
 from everylinux.errors import UsageError
 
@@ -53,11 +54,9 @@ def text_of(name: str, project: Path | None = None) -> str:
     """
     cause = knowledge(project).brought.get(name) or cause_named(name)
     parts = [f"{cause.id}: {cause.title}", f"The answer lies in {ANSWERS[cause.answer]}.", cause.explanation.strip()]
-    fixes: dict[str, Fix] = {}
-    for fix in cause.fix:
-        fixes.setdefault(fix.title, fix)
-    parts += [_told(cause.id, fix) for fix in fixes.values()]
-    if any(_PLACE.search(text) for fix in fixes.values() for text in (fix.title, *_changes(fix))):
+    fixes = distinct(cause.fix)
+    parts += [_told(cause.id, fix) for fix in fixes]
+    if any(_PLACE.search(text) for fix in fixes for text in (fix.title, *_changes(fix))):
         parts.append("What is in capitals is what a log tells, or yours to fill in.")
     parts += ["In a log:\n" + _quoted(example.log) for example in cause.example]
     parts += [f"Not to be confused with {confuser.cause}:\n" + _quoted(confuser.log) for confuser in cause.confuser]
