@@ -57,6 +57,15 @@ def test_what_headers_of_glibc_alone_offer_is_in_each_neutral_module(tmp_path: P
     on_musl("x86_64", folder, "exercise_names.py")
 
 
+@pytest.mark.parametrize("cpu", ["aarch64", "s390x"])
+def test_it_is_in_those_for_other_cpus(cpu: str, tmp_path: Path) -> None:
+    """Where glibc's structures are others, or the bytes of a number stand the other way round."""
+    source = tmp_path / "names.c"
+    shutil.copyfile(SAMPLES / "names.c", source)
+    (wheel,) = wheels(source, tmp_path / "dist", f"{cpu}-linux-neutral")
+    on_glibc(cpu, unpacked(wheel, tmp_path / "wheel"), "exercise_names.py")
+
+
 def test_a_folder_with_modules_and_what_they_share(tmp_path: Path) -> None:
     project = tmp_path / "_pair"
     project.mkdir()
