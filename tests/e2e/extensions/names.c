@@ -80,6 +80,8 @@ static PyObject *matches(PyObject *self, PyObject *arguments) {
     problem = regcomp(&expression, pattern, flags);
     if (problem != 0) return Py_BuildValue("ii", problem, regerror(problem, &expression, said, sizeof said) == strlen(said) + 1);
     problem = regexec(&expression, text, count, found, 0);
+    /* Without places there need be none for them (regexec(3)). */
+    if (problem == 0 && (flags & REG_NOSUB) != 0) problem = regexec(&expression, text, count, NULL, 0);
     if (problem != 0) told = Py_BuildValue("i", problem);
     else {
         told = Py_BuildValue("[i]", (int)expression.re_nsub);

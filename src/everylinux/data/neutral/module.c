@@ -136,7 +136,8 @@ HERE int regexec(const void *expression, const char *text, __SIZE_TYPE__ count, 
     matcher known = own("regexec");
     int problem;
     if (known == 0) return no_memory;
-    if (gnu_get_libc_release != 0 || count == 0) return known(expression, text, count, matches, flags);
+    /* With REG_NOSUB there need be no places (regexec(3)). */
+    if (gnu_get_libc_release != 0 || count == 0 || matches == 0) return known(expression, text, count, matches, flags);
     if (count > on_the_stack) wide = count <= (__SIZE_TYPE__)-1 / sizeof *wide ? malloc(count * sizeof *wide) : 0;
     if (wide == 0) return no_memory;
     for (__SIZE_TYPE__ i = 0; i < count; i++) wide[i] = (struct wide_match){matches[i].start, matches[i].end};
