@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from update_pkg_config import contents, write_found
+from update_pkg_config import CAT, contents, write_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +29,6 @@ OWN = re.compile(r"libc6.*|musl.*|dietlibc.*|libklibc.*|.*-cross")
 ASKED_FOR = re.compile(r"^Build-Depends(?:-Indep|-Arch)?:(.*(?:\n .*)*)", re.MULTILINE)
 PACKAGE = re.compile(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)")
 FEW = 3
-CAT = ("/usr/lib/apt/apt-helper", "cat-file")
 
 
 def asked_for() -> Counter[str]:
@@ -59,9 +58,22 @@ def packages_of(
     }
 
 
+def is_others(package: str) -> bool:
+    """Whether a package is not the C library's own."""
+    return OWN.fullmatch(package) is None
+
+
 def for_development(package: str) -> bool:
     """Whether a package is one for development, and not the C library's own."""
-    return package.endswith("-dev") and OWN.fullmatch(package) is None
+    return package.endswith("-dev") and is_others(package)
+
+
+# What is looked for in the lists of contents for each file, and the packages that count.
+WANTED: dict[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
+    "link-names": (LINKED, for_development),
+    "cmake-names": (FOUND_BY_CMAKE, for_development),
+    "commands": (COMMAND, is_others),
+}
 
 
 def main() -> int:
@@ -71,12 +83,8 @@ def main() -> int:
         print("no list of sources was found: apt needs a line deb-src")
         return 1
     with tempfile.TemporaryDirectory() as scratch:
-        lines = contents(Path(scratch), "/")
-    for name, form, wanted in (
-        ("link-names", LINKED, for_development),
-        ("cmake-names", FOUND_BY_CMAKE, for_development),
-        ("commands", COMMAND, lambda package: not OWN.fullmatch(package)),
-    ):
+        lines = [line for line in contents(Path(scratch)) if any(form.match(line) for form, _ in WANTED.values())]
+    for name, (form, wanted) in WANTED.items():
         write_found(FACTS / f"{name}.json", packages_of(lines, form, asked, wanted), name)
     return 0
 

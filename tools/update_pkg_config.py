@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
 OUTPUT = Path(__file__).parent.parent / "src/everylinux/data/packages/pkg-config.json"
 # Contents of an architecture and of all of them (Debian Wiki, "RepositoryFormat").
@@ -34,11 +34,13 @@ Acquire::IndexTargets::deb::Contents-deb {{
   DefaultEnabled "true";
 }};
 """
+# apt keeps lists compressed.
+CAT = ("/usr/lib/apt/apt-helper", "cat-file")
 FILE = re.compile(r"^usr/(?:lib/x86_64-linux-gnu|lib|share)/pkgconfig/([A-Za-z0-9+._-]+)\.pc\s+(\S+)$")
 
 
-def contents(folder: Path, wanted: str) -> list[str]:
-    """Return the lines of all lists of contents with a text in them; apt's state is in ``folder``."""
+def contents(folder: Path) -> Iterator[str]:
+    """Yield the lines of all lists of contents, millions of them; apt's state is in ``folder``."""
     for part in ("lists/partial", "cache/archives/partial"):
         (folder / part).mkdir(parents=True)
     (folder / "status").touch()
@@ -46,11 +48,9 @@ def contents(folder: Path, wanted: str) -> list[str]:
     configuration.write_text(CONFIGURATION.format(folder=folder))
     environment = {**os.environ, "APT_CONFIG": str(configuration)}
     subprocess.run(["apt-get", "--quiet", "update"], check=True, env=environment, stdout=subprocess.DEVNULL)
-    lines: list[str] = []
     for path in sorted((folder / "lists").glob("*Contents-*")):
-        with subprocess.Popen(["/usr/lib/apt/apt-helper", "cat-file", path], stdout=subprocess.PIPE, text=True) as run:
-            lines += [line.strip() for line in run.stdout or () if wanted in line]
-    return lines
+        with subprocess.Popen([*CAT, path], stdout=subprocess.PIPE, text=True) as run:
+            yield from map(str.strip, run.stdout or ())
 
 
 def packages_of(lines: list[str]) -> dict[str, str]:
@@ -76,7 +76,7 @@ def main() -> int:
 def write_packages(output: Path, part: str, packages_of: Callable[[list[str]], dict[str, str]], counted: str) -> int:
     """Write anew which package brings what lies in paths with a ``part``; return the exit code of a command."""
     with tempfile.TemporaryDirectory() as scratch:
-        packages = packages_of(contents(Path(scratch), part))
+        packages = packages_of([line for line in contents(Path(scratch)) if part in line])
     if not packages:
         print("no list of contents was found")
         return 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from everylinux.diagnosis.knowledge import shipped
+from everylinux.diagnosis.knowledge import PLACE, shipped
 from everylinux.diagnosis.masking import Masking, masked
 from everylinux.diagnosis.proposals import Proposal, distinct, propose, told
 from everylinux.evidence import Diagnosis, Evidence
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from everylinux.diagnosis.project import Seen, Tree
     from everylinux.diagnosis.ranking import Failure
 
-_PLACE = re.compile(r"\{(\w+)\}")
 # What a configuration says at its end, and what its own log says there, too.
 _CONFIGURATION = re.compile(
     r"configure(?:\.\w+)?: error: (?P<message>.*)|meson\.build:[\d:]+ ERROR: (?P<meson>.*)|CMake Error"
@@ -197,9 +196,9 @@ def _retold(diagnosis: Diagnosis, cause: Cause, seen: Seen) -> Diagnosis:
 
 def filled(text: str, found: Mapping[str, str]) -> str:
     """Return a text with each capture in its place; empty where one was not captured."""
-    if not all(name in found for name in _PLACE.findall(text)):
+    if not all(name in found for name in PLACE.findall(text)):
         return ""
-    return _PLACE.sub(lambda match: found[match[1]], text)
+    return PLACE.sub(lambda match: found[match[1]], text)
 
 
 def evidence(event: Event) -> Evidence:

@@ -8,6 +8,7 @@ writes what a search needs of all of them into ``data/causes/index.json``, and w
 from __future__ import annotations
 
 import functools
+import re
 from typing import Literal
 
 import msgspec
@@ -18,6 +19,8 @@ from everylinux.diagnosis.looks import AnyLook  # noqa: TC001 - msgspec reads th
 
 # Who has to act: the project's source, the toolchain, this machine or its network, the image it runs in; or nobody.
 Answer = Literal["source", "toolchain", "machine", "image", "nobody"]
+# Where a capture stands in a text.
+PLACE = re.compile(r"\{(\w+)\}")
 # What a package brings: a library for development, or a program on PATH.
 Packaged = Literal["library", "command"]
 # What an event says about the build. `failure`: a step ended with an error. `error`: a tool says that something is

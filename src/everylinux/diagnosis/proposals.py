@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from everylinux.diagnosis.knowledge import PLACE
 from everylinux.diagnosis.patterns import compiled
 from everylinux.diagnosis.proven import cured
 from everylinux.errors import UsageError
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 BUILD = "build"
 # The capture that is Debian's package of what is missing, where that is known.
 PACKAGE = "debian_package"
-_PLACE = re.compile(r"\{(\w+)\}")
 # A capture where a shell looks for a program; `{build}` is no capture of a log.
 _STARTED = re.compile(r"(?:^|[;&|(`]|\$\()\s*(?:\w+=\S*\s+)*[\"']?\{(?!build\})")
 _PLAIN = re.compile(r"[\w@%+=:,./~*\[\]<>! -]{1,4096}")
@@ -50,9 +50,7 @@ class Proposal(msgspec.Struct, frozen=True):
 
         What is not known stands there as a name in capitals: a person fills it in.
         """
-        return _PLACE.sub(
-            lambda place: form(self.found[place[1]]) if place[1] in self.found else place[1].upper(), text
-        )
+        return PLACE.sub(lambda place: form(self.found[place[1]]) if place[1] in self.found else place[1].upper(), text)
 
     def line(self, text: str) -> str:
         """Return a line for a shell: each capture is one word, and the build's command is what it is."""
@@ -61,7 +59,7 @@ class Proposal(msgspec.Struct, frozen=True):
 
     def holes(self, text: str) -> tuple[str, ...]:
         """Return the names of what a person has to fill in."""
-        return tuple(name.upper() for name in _PLACE.findall(text) if name not in self.found and name != BUILD)
+        return tuple(name.upper() for name in PLACE.findall(text) if name not in self.found and name != BUILD)
 
     @property
     def is_told_only(self) -> bool:
@@ -102,7 +100,7 @@ def distinct(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
 
 def _wanted(lines: Iterable[str]) -> set[str]:
     """Return the captures that stand in texts, but for those that a person fills in."""
-    return {name for text in lines for name in _PLACE.findall(text) if not name.isupper()}
+    return {name for text in lines for name in PLACE.findall(text) if not name.isupper()}
 
 
 def captured(fix: Fix, found: Mapping[str, str]) -> dict[str, str] | None:
@@ -121,7 +119,7 @@ def captured(fix: Fix, found: Mapping[str, str]) -> dict[str, str] | None:
             return None
         complete |= {group: value for group, value in match.groupdict().items() if value}
     for kind, text in fix.package.items():
-        package = _package_of(kind, _PLACE.sub(lambda place: complete.get(place[1], ""), text))
+        package = _package_of(kind, PLACE.sub(lambda place: complete.get(place[1], ""), text))
         if package:
             complete[PACKAGE] = package
     return complete
@@ -160,7 +158,7 @@ def check_fix(fix: Fix) -> None:
     """Raise `UsageError` for a fix with an expression that RE2 refuses, or one that would start what a log names."""
     finds = (*(edit.find for edit in fix.edit), *(each.find for each in fix.rewrite))
     for expression in (*fix.when.values(), *fix.unless.values(), *finds):
-        compiled(_PLACE.sub("x", expression))
+        compiled(PLACE.sub("x", expression))
     for line in (*fix.commands, fix.build):
         if _STARTED.search(line):
             raise UsageError(

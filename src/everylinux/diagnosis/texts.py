@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import re
 from typing import TYPE_CHECKING
 
 from everylinux import data
-from everylinux.diagnosis.knowledge import index
+from everylinux.diagnosis.knowledge import PLACE, index
 from everylinux.diagnosis.own import knowledge
 from everylinux.diagnosis.proposals import distinct
 from everylinux.diagnosis.proven import cured
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from everylinux.diagnosis.knowledge import Cause, Fix
 
-_PLACE = re.compile(r"\{(\w+)\}")
 ANSWERS = {
     "source": "your source",
     "toolchain": "your toolchain",
@@ -56,7 +54,7 @@ def text_of(name: str, project: Path | None = None) -> str:
     parts = [f"{cause.id}: {cause.title}", f"The answer lies in {ANSWERS[cause.answer]}.", cause.explanation.strip()]
     fixes = distinct(cause.fix)
     parts += [_told(cause.id, fix) for fix in fixes]
-    if any(_PLACE.search(text) for fix in fixes for text in (fix.title, *_changes(fix))):
+    if any(PLACE.search(text) for fix in fixes for text in (fix.title, *_changes(fix))):
         parts.append("What is in capitals is what a log tells, or yours to fill in.")
     parts += ["In a log:\n" + _quoted(example.log) for example in cause.example]
     parts += [f"Not to be confused with {confuser.cause}:\n" + _quoted(confuser.log) for confuser in cause.confuser]
@@ -70,7 +68,7 @@ def _told(cause: str, fix: Fix) -> str:
     count = cured(cause, fix.title)
     known = f" (cured {count} recorded failure{'s' if count > 1 else ''})" if count else ""
     lines = [f"Fix: {fix.title}{known}", *(f"    {change}" for change in dict.fromkeys(_changes(fix)))]
-    return _PLACE.sub(lambda place: place[1].upper(), "\n".join(lines))
+    return PLACE.sub(lambda place: place[1].upper(), "\n".join(lines))
 
 
 def _changes(fix: Fix) -> tuple[str, ...]:

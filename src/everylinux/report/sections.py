@@ -20,6 +20,7 @@ from everylinux.report.tables.build import files_built, libc_asked
 from everylinux.report.tables.explain import text_of_place
 from everylinux.report.tables.image import libc_of, runtime_of
 from everylinux.report.tables.matrix import (
+    answered_alike,
     hosts_said,
     image_label,
     measured,
@@ -144,12 +145,8 @@ def _by_image(cells: Sequence[Cell], images: Sequence[str]) -> Iterator[Row]:
 
 def _by_answer(cells: Sequence[Cell]) -> Iterator[Row]:
     """Yield a row for each answer that a file of a target has anywhere, with the images that have it."""
-    for (path, target), row in groupby(cells, key=lambda cell: (cell.path, cell.target)):
-        found: dict[str, list[Cell]] = {}
-        for cell in row:
-            found.setdefault(_cell(cell), []).append(cell)
-        for answer, where in found.items():
-            yield path, target, answer, name_images(where, cells)
+    for path, target, where in answered_alike(cells, _cell):
+        yield path, target, _cell(where[0]), name_images(where, cells)
 
 
 def _cell(cell: Cell) -> str:

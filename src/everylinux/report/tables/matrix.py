@@ -19,7 +19,7 @@ from everylinux.report.tables.failed import render_failed
 from everylinux.report.tables.prove import host_failed, host_said, smoke_failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -61,16 +61,22 @@ def _answers(cells: tuple[Cell, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("file", "target", "answer", "images"):
         table.add_column(heading, overflow="fold")
-    for (path, target), row in groupby(cells, key=lambda cell: (cell.path, cell.target)):
-        names = (Path(path).name, target)
-        found: dict[tuple[str, str], list[Cell]] = {}
-        for cell in row:
-            answer = _cell(cell)
-            found.setdefault((answer.plain, str(answer.style)), []).append(cell)
-        for (words, style), where in found.items():
-            table.add_row(*names, Text(words, style=style), name_images(where, cells))
-            names = ("", "")
+    above: tuple[str, str] | None = None
+    for path, target, where in answered_alike(cells, lambda cell: (_cell(cell).plain, _cell(cell).style)):
+        names = ("", "") if (path, target) == above else (Path(path).name, target)
+        table.add_row(*names, _cell(where[0]), name_images(where, cells))
+        above = path, target
     return table
+
+
+def answered_alike(cells: Sequence[Cell], answer: Callable[[Cell], Hashable]) -> Iterator[tuple[str, str, list[Cell]]]:
+    """Yield each file and target with its cells that have one answer, in the order of the first of them."""
+    for (path, target), row in groupby(cells, key=lambda cell: (cell.path, cell.target)):
+        found: dict[Hashable, list[Cell]] = {}
+        for cell in row:
+            found.setdefault(answer(cell), []).append(cell)
+        for where in found.values():
+            yield path, target, where
 
 
 def _cell(cell: Cell) -> Text:
