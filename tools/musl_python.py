@@ -1,9 +1,10 @@
 """Make a root file system with a CPython that runs on musl: no archive that answers everywhere has one.
 
-The sources are Debian's upstream tarballs, pinned in ``musl_python.json``; zig compiles them for the musl of Debian's
-own package, into a root as in Alpine. What CPython's modules need of other projects (zlib, bzip2, liblzma, libffi,
-SQLite) is inside of them; OpenSSL, which takes longer to build than all of it, is left out. Three minutes and a
-quarter of a CPU, one of them for the libraries, once: ``python tools/musl_python.py x86_64`` prints where it lies.
+The sources are Debian's upstream tarballs, pinned in ``musl_python.json`` (``update_musl_python.py`` pins them anew);
+zig compiles them for the musl of Debian's own package, into a root as in Alpine. What CPython's modules need of other
+projects (zlib, bzip2, liblzma, libffi, SQLite) is inside of them; OpenSSL, which takes longer to build than all of it,
+is left out. Three minutes and a quarter of a CPU, one of them for the libraries, once: ``python tools/musl_python.py
+x86_64`` prints where it lies.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ from everylinux.toolchains.native_program import native_program
 from everylinux.toolchains.python.interpreter import find_interpreters
 from everylinux.toolchains.wiring import wire
 from everylinux.toolchains.zig import find_zig
-from programs.clients import SourceClient
 from programs.declaration import DebianSource  # noqa: TC001 - msgspec asks for it when it reads
-from programs.fetch import unpack_tarball
+from programs.fetch import source_client, unpack_tarball
 from roots.store import development_cache, make_root
 
 if TYPE_CHECKING:
     from everylinux.target import Target
     from everylinux.toolchains.wiring import Wiring
 
+RECIPE = Path(__file__).with_suffix(".json")
 RELEASE, MUSL = "3.11", "1.2.3"
 # `date-time`: zig stops at __DATE__; position-independent, since the libraries end in shared objects.
 FLAGS = "-Wno-error=date-time -O1 -fPIC"
@@ -77,7 +78,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @functools.cache
 def recipe() -> Recipe:
     """Return what the Python is made of."""
-    return msgspec.json.decode(Path(__file__).with_suffix(".json").read_bytes(), type=Recipe)
+    return msgspec.json.decode(RECIPE.read_bytes(), type=Recipe)
 
 
 def make_musl_python(cpu: str) -> Path:
@@ -158,10 +159,8 @@ def _known(wiring: Wiring, prefix: Path) -> dict[str, str]:
 
 def _unpacked(source: DebianSource, folder: Path) -> Path:
     """Return the folder of a tarball's content, below ``folder``."""
-    suite = recipe().suite
-    client = SourceClient(suite, "amd64", development_cache() / "packages" / f"{suite}-source")
     path = folder / "sources" / source.package
-    unpack_tarball(client.download_tarball(source), path)
+    unpack_tarball(source_client(recipe().suite).download_tarball(source), path)
     return path
 
 

@@ -47,9 +47,8 @@ def fetch_project(name: str) -> Path:
     return path
 
 
-def source_client() -> SourceClient:
-    """Return the client for the pinned Debian suite."""
-    suite = sources().suite
+def source_client(suite: str) -> SourceClient:
+    """Return the client for the sources of a Debian suite."""
     folder = development_cache() / "packages" / f"{suite}-source"
     return SourceClient(suite, "amd64", folder)
 
@@ -67,7 +66,8 @@ def _lay_out(project: Path, name: str, program: Program) -> None:
     for source, folder in program.sources.items():
         target = project / folder
         if source in sources().debian:
-            unpack_tarball(source_client().download_tarball(sources().debian[source]), target)
+            client = source_client(sources().suite)
+            unpack_tarball(client.download_tarball(sources().debian[source]), target)
         else:
             _copy_module(pinned_module(sources().modules[source]), target)
     if program.layout:

@@ -22,7 +22,7 @@ def main() -> int:
     """Write the file and say what changed; return the exit code."""
     before = sources()
     try:
-        debian = {name: newest_tarball(pin) for name, pin in before.debian.items()}
+        debian = {name: newest_tarball(before.suite, pin) for name, pin in before.debian.items()}
         modules = {name: newest_module(pin) for name, pin in before.modules.items()}
     except EverylinuxError as error:
         print(*(part for part in (error.message, error.meaning, error.hint) if part), sep="\n", file=sys.stderr)
@@ -36,10 +36,10 @@ def main() -> int:
     return 0
 
 
-def newest_tarball(pin: DebianSource) -> DebianSource:
-    """Return the upstream tarball of the package's present release."""
+def newest_tarball(suite: str, pin: DebianSource) -> DebianSource:
+    """Return the upstream tarball of the package's present release in a Debian suite."""
     # Further tarballs of a package are named orig-COMPONENT (dpkg-source(1), format 3.0).
-    found = [path for path in source_client().present_tarballs(pin.package) if ".orig.tar." in path.name]
+    found = [path for path in source_client(suite).present_tarballs(pin.package) if ".orig.tar." in path.name]
     if len(found) != 1:
         raise InputOutputError(f"{pin.package} has {len(found)} upstream tarballs", meaning="one was expected")
     digest = hashlib.sha256(found[0].read_bytes()).hexdigest()
