@@ -109,3 +109,55 @@ def test_sources_with_a_binding_bring_it(sample: str, tmp_path: Path) -> None:
     folder = unpacked(wheel, tmp_path / "wheel")
     on_glibc("aarch64", folder, "exercise.py", "cxx_sample")
     on_musl("aarch64", folder, "exercise.py", "cxx_sample")
+
+
+UNBOUND = """\
+#include <Python.h>
+#include <dlfcn.h>
+
+#ifdef LACKING
+extern long lacking(long);
+#else
+static long lacking(long number) { return number; }
+#endif
+
+static PyObject *sum(PyObject *self, PyObject *number) {
+    long total = dlopen(NULL, RTLD_NOW) == NULL, last = PyLong_AsLong(number);
+    (void)self;
+    #pragma omp parallel for reduction(+:total)
+    for (long each = 0; each < last; each++)
+        total += lacking(each);
+    return PyLong_FromLong(total);
+}
+
+static PyMethodDef methods[] = {{"sum", sum, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "sums", NULL, -1, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit_sums(void) { return PyModule_Create(&definition); }
+"""
+FOR_EACH_LIBC = "x86_64-linux-gnu,x86_64-linux-musl,x86_64-linux-neutral"
+
+
+@pytest.mark.parametrize(
+    ("flag", "symbol", "hint"),
+    [
+        ("-DLACKING", "lacking (sums.c:5)", "link the library that defines it"),
+        ("-fopenmp", "__kmpc_fork_call", "the compiler has no OpenMP"),
+    ],
+)
+def test_a_module_that_asks_for_what_nobody_has_is_not_made(flag: str, symbol: str, hint: str, tmp_path: Path) -> None:
+    """A linker lets that pass, and its import would end with it."""
+    source = tmp_path / "sums.c"
+    source.write_text(UNBOUND)
+    code, builds = build(source, tmp_path / "dist", "--target", FOR_EACH_LIBC, "--", flag)
+    assert code == 5
+    for one in builds:
+        assert symbol in (one.problem or ""), one
+        assert (one.hint or "").startswith(hint)
+
+
+def test_a_module_may_ask_for_parts_of_glibc_that_it_does_not_name(tmp_path: Path) -> None:
+    """CPython has libdl loaded, where it is a library of its own."""
+    source = tmp_path / "sums.c"
+    source.write_text(UNBOUND)
+    assert len(wheels(source, tmp_path / "dist", FOR_EACH_LIBC)) == 3

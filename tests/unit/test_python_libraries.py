@@ -101,6 +101,29 @@ def test_what_a_build_downloads_in_vain_is_named(said: str, tmp_path: Path) -> N
     assert "FETCHCONTENT_SOURCE_DIR_BUNDLED_ZORK=DIR" in hint
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "kd/tree.c:1304:10: fatal error: 'omp.h' file not found",
+        "error: unable to find dynamic system library 'gomp' using strategy 'paths_first'. searched paths: none",
+        "ld.lld: error: unable to find library -lomp",
+        "CMake Error: Could NOT find OpenMP_CXX (missing: OpenMP_CXX_FLAGS OpenMP_CXX_LIB_NAMES)",
+        'meson.build:7:6: ERROR: Dependency "openmp" not found, tried system',
+    ],
+)
+def test_a_build_that_wants_openmp_is_told_its_switch(said: str, tmp_path: Path) -> None:
+    """No package of Debian's brings what a compiler has inside, and each has its own."""
+    log = tmp_path / "log"
+    log.write_text(f"{said}\n")
+    (tmp_path / "setup.py").write_text("import os\nuse = os.environ.get('WITH_OMP', 'probe')\nos.environ['OTHER']\n")
+    (target,) = parse_targets("x86_64-linux-gnu.2.36")
+    hint = build_error(target, None, log, 0, source=tmp_path).hint
+    assert "(setup.py reads WITH_OMP from the environment)" in hint
+    assert "--sysroot DIR" in hint
+    assert "debian" not in hint
+    assert "reads" not in build_error(target, None, log, 0).hint
+
+
 SCRIPT = """
 import ctypes, os
 def version():

@@ -30,6 +30,7 @@ from everylinux.builders.python.rust import cargo_aimed, compiles_rust
 from everylinux.builders.python.rust_bindings import makes_program
 from everylinux.builders.python.rust_errors import wheel_error
 from everylinux.builders.python.static import StaticModules, static_wiring
+from everylinux.builders.python.unbound import refuse_unbound
 from everylinux.builders.python.wheels import WheelTool, finished, require_stable_abi
 from everylinux.errors import BuildFailedError, UsageError
 from everylinux.reading import read_head
@@ -183,6 +184,8 @@ def _wheel(job: _Job, interpreter: Interpreter) -> Path:
     start = context.commands.written
     with _understood(job.system):
         wheel = made / _made_with_stand_ins(job, interpreter, python, made)
+    if context.target.libc != "static":  # whose own judge takes nothing of a libc either
+        refuse_unbound(wheel, context.source)
     if context.limited_api:
         require_stable_abi(wheel, context.limited_api)
     tool = WheelTool(context.commands, moment(context.project))

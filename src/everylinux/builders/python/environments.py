@@ -83,6 +83,8 @@ def _make(folder: Path, interpreter: Interpreter, wanted: Sequence[str], context
     context.progress.say(f"{context.target.name}: making an environment of Python {interpreter.name}{said}")
     # pip builds what has no wheel for this machine: with this machine's compiler.
     environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_REQUIRE_VIRTUALENV": "0"}
+    # It unpacks where temporary files are, and whoever tidies there would take them from it.
+    environment["TMPDIR"] = str(context.work)
     pip = [folder / "bin" / "python", "-m", "pip"]
     steps: list[tuple[str, list[object]]] = [("making an environment", [interpreter.path, "-m", "venv", folder])]
     if interpreter.release < (3, 12):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from everylinux.builders.first_error import first_error
 from everylinux.builders.libraries import with_cure
+from everylinux.builders.python.openmp import OPENMP, without_openmp
 from everylinux.builders.python.variables import MOST_NAMES, scripts_named, variables_told
 from everylinux.errors import BuildFailedError
 from everylinux.wording import shortened, together
@@ -43,8 +44,11 @@ def build_error(
     Where a script of the project in ``source`` says so, the error names what that can be told.
     """
     said = first_error(log, start) or "it said nothing"
+    message = f"the build of the wheel failed: {said}"
+    if OPENMP.search(said):
+        return BuildFailedError(message, hint=without_openmp(source))
     told = _told(said, source, scripts_named(log, start, source)) if source else ""
-    error = with_cure(BuildFailedError(f"the build of the wheel failed: {said}", hint=told), target, given)
+    error = with_cure(BuildFailedError(message, hint=told), target, given)
     if error.meaning:
         return error
     return BuildFailedError(error.message, hint=together(*_ways_on(target, said), told))

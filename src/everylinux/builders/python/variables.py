@@ -68,6 +68,16 @@ def variables_told(said: str, folder: Path, named: Sequence[Path] = ()) -> tuple
     return script.path.name, tuple(sorted(names, key=lambda name: words.isdisjoint(name.split("_"))))
 
 
+def variables_about(words: re.Pattern[str], folder: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the first script at the top of a project that reads variables with such words in their names, and them."""
+    for path in sorted(folder.glob("*.py"))[:MOST_SCRIPTS]:
+        content = read_head(path, LARGEST).decode(errors="replace") if path.is_file() else ""
+        names = tuple(dict.fromkeys(name for name in _READ.findall(content) if words.search(name)))
+        if names:
+            return path.name, names
+    return "", ()
+
+
 def scripts_named(log: Path, start: int, folder: Path) -> list[Path]:
     """Return the project's scripts that tracebacks at a log's end name: the last first, which is the innermost."""
     frames = _FRAME.findall(read_tail(log, start, TRACEBACK_BYTES).decode(errors="replace"))
