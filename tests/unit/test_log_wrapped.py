@@ -46,6 +46,14 @@ def test_lines_that_a_terminal_broke_are_put_together(columns: int) -> None:
     assert told("\n".join(lines) + "\n") == ("non-pic-object", first, len(lines))
 
 
+def test_broken_lines_that_show_no_failure_are_looked_at_again() -> None:
+    """What was pasted is the linker's messages alone, and no line of them is one of its own."""
+    member = "/usr/lib/libpython3.6m.a(%s.o): relocation R_X86_64_32 against symbol `_Py_FalseStruct' "
+    told_of = [member % name + "can not be used when making a shared object; recompile with -fPIC" for name in "abcd"]
+    lines = [part for line in told_of for part in cut("    /bin/ld: " + line, 76)]
+    assert told("\n".join(lines) + "\n") == ("non-pic-object", 1, len(lines))
+
+
 @pytest.mark.parametrize("quote", ["", "> ", "> > "])
 @pytest.mark.parametrize("columns", [72, 76])
 def test_lines_that_a_mail_program_broke_are_put_together(columns: int, quote: str) -> None:

@@ -33,6 +33,8 @@ __all__ = ["Examined", "examine", "explain"]
 
 # The tool of the events in data/events/other-languages.toml.
 ANOTHER_LANGUAGE = "another-language"
+# What shows no failure is looked at again with its lines put together only where it is as short as what people paste.
+PASTED_BYTES = 16 << 10
 IN_ANOTHER_LANGUAGE = "the log is not in English: with LC_ALL=C in the build's environment more of it is understood"
 
 
@@ -79,12 +81,13 @@ def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None, *, nested: b
     """Return what a log says; a ``nested`` one is a part of a log that lies in the project."""
     log = scan(stream, known.index.patterns)
     examined = _examine_log(log, known, tree, nested=nested)
-    if nested or not log.short or examined.explanation.outcome == "succeeded":
+    good = examined.explanation.outcome == "succeeded"
+    if nested or not log.short or (good and len(log.short) > PASTED_BYTES):
         return examined
     from everylinux.diagnosis.wrapped import rejoined
 
     whole = rejoined(log.short)
-    if whole is None or (examined.explanation.diagnoses and not whole.sure):
+    if whole is None or ((good or examined.explanation.diagnoses) and not whole.sure):
         return examined
     other = _examine_log(scan(io.BytesIO(whole.content), known.index.patterns), known, tree)
     first, second = ({each.cause for each in one.explanation.diagnoses} for one in (examined, other))
