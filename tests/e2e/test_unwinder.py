@@ -26,7 +26,7 @@ from everylinux.sandbox.interface import Mount
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.find import find
 from everylinux.toolchains.native_program import native_program
-from everylinux.toolchains.unwinder import unwinder
+from everylinux.toolchains.unwinder import OTHERS, make_unwinder, module_unwinder, place_of
 from everylinux.toolchains.wiring import Wiring, wire
 from everylinux.toolchains.zig import find_zig
 from roots import make_root
@@ -90,7 +90,7 @@ def module(name: str, folder: Path, *, neutral: bool, own: bool = True, source: 
     """Build a module for a target, with our unwinder or zig's; detached from glibc where it is a neutral one."""
     plain = wiring(folder / f"plain-{own}", name)
     commands = Commands(Running(), folder / "log", (), lambda: None)
-    objects = unwinder(plain, plain.target, commands) if own else ()
+    objects = module_unwinder(plain, plain.target, commands) if own else ()
     assert bool(objects) == own, (folder / "log").read_text()
     made = folder / f"module-{own}.so"
     aimed = wiring(folder / f"neutral-{own}", name, objects, headers_in(folder, plain.target) if neutral else None)
@@ -189,6 +189,48 @@ def test_a_thread_ends_within_frames_of_a_module(cpu: str, libc: str, root: str,
         "is_cancelled": (pushed, cancelled),
         "catches": (21, 5),
     }
+
+
+@pytest.mark.parametrize(
+    ("cpu", "root"),
+    [
+        pytest.param(place.values[0], place.values[2], marks=place.marks)
+        for place in PLACES
+        if place.values[1] == "gnu" and place.values[0] != "arm"
+    ],
+)
+def test_a_thread_of_a_program_ends_as_by_gcc(cpu: str, root: str, tmp_path: Path) -> None:
+    """What was begun is undone, innermost first (glibc's pthread.h for C++, GCC manual, `cleanup`)."""
+    name = f"{cpu}-linux-gnu"
+    zig = find_zig()
+    (target,) = parse_targets(name)
+    program = native_program(zig, Progress(quiet=True))
+    aimed = wire(tmp_path / "wiring", target, zig, program, None, unwinder=place_of(OTHERS, zig, target))
+    make_unwinder(aimed, Commands(Running(), tmp_path / "log", (), lambda: None))
+    library = tmp_path / "libshared.so"
+    compiled(aimed, "c++", "-fPIC", "-shared", "-Wl,-soname,libshared.so", SOURCES / "shared.cpp", "-o", library)
+    compiled(aimed, "cc", "-c", SOURCES / "program.c", "-o", tmp_path / "c.o")
+    inputs = (SOURCES / "program.cpp", tmp_path / "c.o", library)
+    compiled(aimed, "c++", "-pthread", "-rdynamic", *inputs, "-Wl,-rpath,/unwinding", "-o", tmp_path / "program")
+    (image,) = open_images([f"dir:{make_root(f'{root}-{DEBIAN[cpu]}')}"])
+    mounts = (Mount(tmp_path, "/unwinding"),)
+    run = prove_file(ProveRequest(path=tmp_path / "program", image=image, arguments=(), mounts=mounts, timeout=SECONDS))
+    assert run.exit == 0, f"{run.signal} {run.stdout} {run.stderr}"
+    lines = (line.split(" ") for line in run.stdout.splitlines())
+    said = {name: (noted, int(result)) for name, noted, result in lines}
+    cancelled = -1  # PTHREAD_CANCELED
+    undone = {
+        "leaves": ("3421", 7),
+        "is_cancelled_by_itself": ("3421", cancelled),
+        "is_cancelled": ("3421", cancelled),
+        "through_library": ("l", 7),
+        "through_c": ("c", 7),
+        "catches": ("3421lc", 5),
+        "of_library": ("3421", 0),
+    }
+    if cpu == "powerpc64le":  # GCC's unwinder does not know the way back from a signal that qemu lays
+        undone["is_cancelled"] = ("", cancelled)
+    assert said == undone
 
 
 @pytest.mark.e2e

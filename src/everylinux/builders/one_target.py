@@ -22,6 +22,7 @@ from everylinux.cache import directory_made_whole, file_made_whole
 from everylinux.errors import BuildFailedError, EverylinuxError, describe_os_error
 from everylinux.evidence import Advice, Build, BuiltFile
 from everylinux.toolchains.sysroot.floor import cure, explained, problem_of_needs, too_new, warning
+from everylinux.toolchains.unwinder import OTHERS, make_unwinder, place_of
 from everylinux.toolchains.warm import notice_cxx, remember_cxx, warm
 from everylinux.toolchains.wiring import wire
 
@@ -118,10 +119,14 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
 def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice]) -> Iterator[BuildContext]:
     """Yield what a builder works with: its folders are gone afterwards."""
     with scratch_folder(shared.project, target) as scratch:
-        wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, shared.sysroots[target.name])
+        own = shared.builder.compiles_c and target.libc == "gnu"
+        unwinder = place_of(OTHERS, shared.zig, target) if own else None
+        sysroot = shared.sysroots[target.name]
+        wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, sysroot, unwinder=unwinder)
         commands = Commands(shared.running, log, wiring.supervisor(), lambda: notice_cxx(wiring, shared.progress))
         if shared.builder.compiles_c:
             warm(wiring, commands, shared.progress)
+            make_unwinder(wiring, commands)
         source = shared.project.folder
         if shared.builder.in_source:
             source = copy_project(shared.project, scratch / "source", without=shared.request.out)

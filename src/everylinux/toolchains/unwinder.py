@@ -1,7 +1,8 @@
-"""The unwinder in modules: zig's own, compiled once for a target, with what exceptions spend their time in shortened.
+"""The unwinder in C++: zig's own, compiled once for a target, with parts of it replaced.
 
-zig brings LLVM's as source. Of its archives two files are replaced, which stand before them on the command line;
-whoever throws nothing has none of it.
+zig brings LLVM's as source. What replaces files of its archives stands before them on the command line; who neither
+throws nor cleans up has none of it. In all of them exceptions spend less time; a Python module has nothing done where
+a thread ends within it, any other program or library for glibc what GCC's would do (docs/build.md).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,59 +23,94 @@ if TYPE_CHECKING:
     from everylinux.toolchains.wiring import Wiring
     from everylinux.toolchains.zig import Zig
 
-# As zig compiles its own: the flags of both files, and of each.
+# As zig compiles its own: the flags of all files, and of each.
 FLAGS = (
     *("-O2", "-g0", "-DNDEBUG", "-fPIC", "-funwind-tables", "-w"),
     *("-fvisibility=hidden", "-fvisibility-inlines-hidden"),
 )
-# What the unwinder's inner loops call goes into them: that takes a tenth off a throw, and adds a fiftieth to a module
-# with nanobind.
-SOURCES = {
-    "unwinder/unwinder.cpp": (
-        *("-fno-exceptions", "-fno-rtti", "-D_LIBUNWIND_HIDE_SYMBOLS", "-D_LIBUNWIND_IS_NATIVE_ONLY"),
-        *("-mllvm", "-inline-threshold=1000"),
-    ),
-    "unwinder/personality.cpp": ("-fexceptions", "-D_LIBCXXABI_DISABLE_VISIBILITY_ANNOTATIONS"),
-}
+OF_UNWINDER = ("-D_LIBUNWIND_HIDE_SYMBOLS", "-D_LIBUNWIND_IS_NATIVE_ONLY")
+OF_LIBRARY = ("-fexceptions", "-D_LIBCXXABI_DISABLE_VISIBILITY_ANNOTATIONS")
 # Folders of zig's with the sources and their headers.
 HEADERS = ("libunwind/include", "libunwind/src", "libcxxabi/include", "libcxxabi/src", "libcxx/src")
 
 
-def unwinder(wiring: Wiring, target: Target, commands: Commands) -> tuple[Path, ...]:
+@dataclass(frozen=True)
+class Parts:
+    """What one kind of output has inside: sources with their flags, and headers beside them."""
+
+    kind: str
+    sources: dict[str, tuple[str, ...]]
+    headers: tuple[str, ...] = ()
+
+    def texts(self) -> list[bytes]:
+        """Return all that is compiled."""
+        return [data.read(f"unwinder/{name}") for name in (*self.sources, *self.headers)]
+
+
+# What the unwinder's inner loops call goes into them: that takes a tenth off a throw, and adds a fiftieth to a module
+# with nanobind.
+QUICK = {"unwinder.cpp": ("-fno-exceptions", "-fno-rtti", *OF_UNWINDER, "-mllvm", "-inline-threshold=1000")}
+MODULES = Parts("module", {**QUICK, "module_personality.cpp": OF_LIBRARY})
+OTHERS = Parts(
+    "unwinder",
+    {
+        **QUICK,
+        "cxx_personality.cpp": OF_LIBRARY,
+        "c_personality.c": ("-fexceptions",),
+        "level1.c": ("-fexceptions", *OF_UNWINDER),
+    },
+    headers=("other.h",),
+)
+
+
+def module_unwinder(wiring: Wiring, target: Target, commands: Commands) -> tuple[Path, ...]:
     """Return the archive to link modules for ``target`` with; none with a zig whose unwinder is another one."""
-    zig = wiring.zig
-    made = _archive(zig, target)
-    with locked(made), tempfile.TemporaryDirectory(dir=wiring.folder) as name:
-        if made.exists():
-            return (made,)
-        archive = Path(name) / made.name
-        for command in _steps(zig, target, archive):
-            if not commands.succeeds(command, cwd=archive.parent, environment=wiring.environment()):
-                commands.note("zig's own unwinder stays")
-                return ()
-        write_atomically(made, archive.read_bytes())
-    return (made,)
+    made = place_of(MODULES, wiring.zig, target)
+    _make(MODULES, made, wiring, target, commands)
+    return (made,) if made.exists() else ()
 
 
-def _steps(zig: Zig, target: Target, archive: Path) -> list[list[str | Path]]:
-    """Write the sources beside the archive, and return what makes it of them."""
-    headers = [word for name in HEADERS for word in ("-I", zig.path.parent / "lib" / name)]
-    steps: list[list[str | Path]] = []
-    objects = []
-    for name, flags in SOURCES.items():
-        source = archive.with_name(Path(name).name)
-        source.write_bytes(data.read(name))
-        objects.append(source.with_suffix(".o"))
-        compiler = [zig.path, "c++", "-target", target.zig, *FLAGS, *flags, *headers]
-        steps.append([*compiler, "-c", source, "-o", objects[-1]])
-    return [*steps, [zig.path, "ar", "rcs", archive, *objects]]
+def make_unwinder(wiring: Wiring, commands: Commands) -> None:
+    """Compile what programs and libraries of a wiring are linked with, unless it is there; zig's own may stay."""
+    if wiring.unwinder is not None:
+        _make(OTHERS, wiring.unwinder, wiring, wiring.target, commands)
 
 
-def _archive(zig: Zig, target: Target) -> Path:
+def place_of(parts: Parts, zig: Zig, target: Target) -> Path:
     """Return the place for what is made of these sources by this zig for this target."""
     folder = zig.cache / "everylinux"
     folder.mkdir(exist_ok=True)
-    texts = [data.read(name) for name in SOURCES]
-    recipe = (os.fsencode(zig.path), zig.version.encode(), *texts, repr((FLAGS, SOURCES, HEADERS)).encode())
+    settings = repr((FLAGS, parts, HEADERS)).encode()
+    recipe = (os.fsencode(zig.path), zig.version.encode(), *parts.texts(), settings)
     digest = hashlib.sha256(b"\0".join(recipe)).hexdigest()[:12]
-    return folder / f"{target.zig}-unwinder-{digest}.a"
+    return folder / f"{target.zig}-{parts.kind}-{digest}.a"
+
+
+def _make(parts: Parts, made: Path, wiring: Wiring, target: Target, commands: Commands) -> None:
+    if made.exists():
+        return
+    with locked(made), tempfile.TemporaryDirectory(dir=wiring.folder) as name:
+        if made.exists():
+            return
+        archive = Path(name) / made.name
+        for command in _steps(parts, wiring.zig, target, archive):
+            if not commands.succeeds(command, cwd=archive.parent, environment=wiring.environment()):
+                commands.note("zig's own unwinder stays")
+                return
+        write_atomically(made, archive.read_bytes())
+
+
+def _steps(parts: Parts, zig: Zig, target: Target, archive: Path) -> list[list[str | Path]]:
+    """Write the sources beside the archive, and return what makes it of them."""
+    headers = [word for name in HEADERS for word in ("-I", zig.path.parent / "lib" / name)]
+    for name in (*parts.sources, *parts.headers):
+        archive.with_name(name).write_bytes(data.read(f"unwinder/{name}"))
+    steps: list[list[str | Path]] = []
+    objects = []
+    for name, flags in parts.sources.items():
+        source = archive.with_name(name)
+        objects.append(source.with_suffix(".o"))
+        language = "c++" if source.suffix == ".cpp" else "cc"
+        compiler = [zig.path, language, "-target", target.zig, *FLAGS, *flags, *headers]
+        steps.append([*compiler, "-c", source, "-o", objects[-1]])
+    return [*steps, [zig.path, "ar", "rcs", archive, *objects]]

@@ -59,7 +59,8 @@ class Wiring:
     """The compiler commands of one target.
 
     ``folder`` holds them under the names ``cc``, ``c++``, ``ar``…, ``prefixed`` under ``TRIPLE-gcc``…, and ``plain``
-    those that are looked for on PATH by their bare names.
+    those that are looked for on PATH by their bare names. ``unwinder`` is the archive that
+    is linked in place of a part of zig's own where it has been made.
     """
 
     folder: Path
@@ -68,6 +69,7 @@ class Wiring:
     target: Target
     sysroot: Sysroot | None
     zig: Zig
+    unwinder: Path | None = None
     said_cxx: threading.Event = field(default_factory=threading.Event, compare=False)
 
     def saw(self, what: Literal["linked-cxx", "compiled-debug", "warnings-stay", "uncounted"]) -> bool:
@@ -124,6 +126,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     module_libc: Sequence[Path] = (),
     maps: Path | None = None,
     hidden: Sequence[Path] = (),
+    unwinder: Path | None = None,
     python: bool = False,
 ) -> Wiring:
     """Write the commands of one target into ``folder``, which must not exist, and return them.
@@ -132,6 +135,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     every shared object is linked with ``module_objects``, and
     with the archives ``module_libc`` instead of the libc beside it, with a map of each such link in ``maps``.
     What a project tries of the libc is not there where the file ``absent_names`` has its name, one on a line.
+    Programs and libraries have the archive ``unwinder`` inside once it is there.
     The names of the folders ``hidden`` stay out of what is compiled (``__FILE__``); of two that match the later counts.
     What is built for ``python`` is inlined as far as its glue wants (pybind11, nanobind).
     """
@@ -143,7 +147,13 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     configuration = _configuration(target, zig, sysroot) + f"notes={folder}\n"
     inside = [("module-libc", path) for path in module_libc] + [("hidden-folder", path) for path in hidden]
     inside += [("module-object", path) for path in module_objects]
-    for key, path in (("first-header", first_header), ("absent-names", absent_names), *inside, ("maps", maps)):
+    for key, path in (
+        ("first-header", first_header),
+        ("absent-names", absent_names),
+        ("unwinder", unwinder),
+        *inside,
+        ("maps", maps),
+    ):
         configuration += f"{key}={path}\n" if path else ""
     configuration += "python=yes\n" if python else ""
     for commands in (folder, prefixed, plain):
@@ -157,7 +167,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     for path in (folder / "pkg-config", plain / "pkg-config", prefixed / f"{target.autoconf}-pkg-config"):
         path.write_text(pkg_config)
         path.chmod(0o755)
-    return Wiring(folder, prefixed, plain, target, sysroot, zig)
+    return Wiring(folder, prefixed, plain, target, sysroot, zig, unwinder)
 
 
 def _link(program: Path, path: Path) -> None:

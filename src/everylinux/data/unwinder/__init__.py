@@ -1,1 +1,1 @@
-"""What stands in every module in place of a part of the compiler's own unwinder."""
+"""What stands in place of a part of the compiler's own unwinder: in Python modules, and in C++ for glibc."""
