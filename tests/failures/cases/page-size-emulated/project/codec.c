@@ -1,0 +1,6 @@
+int level = 3;
+
+int codec_level(void)
+{
+    return level;
+}
