@@ -160,6 +160,20 @@ def test_a_folder_in_place_of_a_log_is_said_to_be_one(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        ("", "the log is empty\n  note     a pipe passes on what was said as an error only with 2>&1"),
+        ("make: done\n", "its one line tells no failure\n"),
+        ("make: begun\nmake: done\n", "none of its 2 lines tells a failure\n"),
+    ],
+)
+def test_a_log_without_a_failure_says_how_much_was_read(tmp_path: Path, log: str, said: str) -> None:
+    (tmp_path / "log").write_text(log)
+    done = everylinux("explain", str(tmp_path / "log"))
+    assert (done.returncode, done.stdout[: len(said)]) == (0, said)
+
+
 def test_a_report_on_a_read_only_file_system_is_refused_before_the_work() -> None:
     """The kernel's own file system takes no files, not even root's."""
     with pytest.raises(InputOutputError, match="does not allow it"):

@@ -35,6 +35,7 @@ __all__ = ["Examined", "examine", "explain"]
 ANOTHER_LANGUAGE = "another-language"
 # What shows no failure is looked at again with its lines put together only where it is as short as what people paste.
 PASTED_BYTES = 16 << 10
+EMPTY = "a pipe passes on what was said as an error only with 2>&1, as in: make 2>&1 | everylinux explain"
 IN_ANOTHER_LANGUAGE = "the log is not in English: with LC_ALL=C in the build's environment more of it is understood"
 
 
@@ -114,7 +115,8 @@ def _with_lines(examined: Examined, begins: Sequence[int], lines: int) -> Examin
 def _examine_log(log: Log, known: Knowledge, tree: Tree | None, *, nested: bool = False) -> Examined:
     telling = failing_events(log)
     if not telling:
-        return Examined(Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines))
+        notes = () if log.lines else (EMPTY,)
+        return Examined(Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines, notes=notes))
     events = Events(log)
     found = list(matches(known.index.causes, events))
     roots = failures(found, without_forgotten(log, telling)) or failures(found, telling)

@@ -29,7 +29,7 @@ TRIED_STYLES = {True: "ok", False: "fails", None: "aside"}
 def render(report: Explanation, lines: Lines) -> None:
     """Write a block a failure, or one line that there is none or that none is known."""
     if report.outcome == "succeeded":
-        lines.write(f"none of its {report.lines} lines tells a failure", style="ok")
+        lines.write(_nothing_in(report.lines), style="ok" if report.lines else "unknown")
     elif report.diagnoses:
         for number, diagnosis in enumerate(report.diagnoses):
             if number:
@@ -43,6 +43,12 @@ def render(report: Explanation, lines: Lines) -> None:
         lines.write("the log breaks off, and no line before that tells a failure", style="unknown")
     for note in report.notes:
         lines.write(note, label="note     ", indent=2, style="aside")
+
+
+def _nothing_in(count: int) -> str:
+    if count == 0:
+        return "the log is empty"
+    return "its one line tells no failure" if count == 1 else f"none of its {count} lines tells a failure"
 
 
 def _render(diagnosis: Diagnosis, lines: Lines) -> None:
