@@ -1,6 +1,7 @@
 """Write data/packages/headers.json: which Debian package has a library's header, as sources include it.
 
 A header at the top is there by its name, the others by the folder that they are in, where one package has most of that.
+Those of packages with few headers are there by folder and name where the folder does not tell of them (uuid/uuid.h).
 """
 
 from __future__ import annotations
@@ -37,8 +38,22 @@ def packages_of(lines: list[str]) -> dict[str, str]:
     for folder, counted in folders.items():
         for package, count in counted.most_common(1):
             found[folder] = package if 2 * count > counted.total() else None
-    every = sorted((inside_of_few(headers) | found).items())
+    apart = {
+        name: package for name, package in of_few(headers).items() if found.get(f"{Path(name).parent}/") != package
+    }
+    every = sorted((inside_of_few(headers) | found | apart).items())
     return {name: package for name, package in every if package and not OWN.fullmatch(package)}
+
+
+def of_few(headers: dict[str, set[str]]) -> dict[str, str]:
+    """Return the package for each header in a folder that no other package has, of packages with few headers."""
+    inside = {name: packages for name, packages in headers.items() if name.count("/") == 1}
+    sizes = Counter(package for packages in inside.values() for package in packages)
+    return {
+        name: package
+        for name, packages in inside.items()
+        if len(packages) == 1 and (package := package_for_development(packages)) and sizes[package] <= FEW
+    }
 
 
 def inside_of_few(headers: dict[str, set[str]]) -> dict[str, str | None]:

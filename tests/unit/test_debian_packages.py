@@ -17,6 +17,8 @@ from everylinux.diagnosis import explain
         ("openssl/ssl.h", "libssl-dev"),
         ("libxml/xmlversion.h", "libxml2-dev"),
         ("libpq-fe.h", "libpq-dev"),
+        ("uuid/uuid.h", "uuid-dev"),
+        ("xcb/shm.h", "libxcb-shm0-dev"),
         ("stdio.h", None),
         ("someones/own_header.h", None),
     ],
