@@ -168,6 +168,10 @@ def test_a_carriage_return_in_a_message_is_that_of_the_script(line: str) -> None
             "checking how to run it... zig: error: version '.2.17' in target triple 'a.2.17' is invalid\n"
             "GNU/Linux ld.so\nchecking for stdio.h... yes\n"
         ),
+        (
+            "checking whether ld is GNU ld... yes\nzig: error: version '.2.17' in target triple 'a.2.17' is invalid\n"
+            "checking whether the linker supports shared libraries... yes\n"
+        ),
         "./configure: line 9: AX_ITS_OWN: command not found\nchecking for a... yes\nconfig.status: creating Makefile\n",
     ],
 )

@@ -23,6 +23,7 @@ from everylinux.fixes.command_line import line_of, simple_commands, with_argumen
         ("zig build", ["zig"]),
         ("python -m pip install .", ["pip"]),
         ("env CC=gcc nice ccache gcc a.c", ["gcc"]),
+        ("X=1 sh ./configure && bash -c 'make'", ["configure", "bash"]),
         ("X=1", [""]),
         ("   ", []),
         ("make 'unended", []),

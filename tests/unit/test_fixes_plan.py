@@ -102,6 +102,21 @@ def test_a_makefile_is_edited_where_it_has_the_variable(tmp_path: Path) -> None:
     assert done.told().edits[0].startswith("--- a/Makefile\n+++ b/Makefile\n@@ ")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("CFLAGS += -Wall \\\n  -Wextra\n", "CFLAGS += -Wall -fPIC \\\n  -Wextra\n"),
+        ("CFLAGS ?= -O3   # see make -Wx\n", "CFLAGS ?= -O3 -fPIC   # see make -Wx\n"),
+        ("CXXFLAGS =\n", "CXXFLAGS = -fPIC\n"),
+    ],
+)
+def test_a_variable_that_goes_on_or_has_a_comment_gets_the_flag_before_that(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    (tmp_path / "Makefile").write_text(before)
+    assert content(planned(Fix("x", compile="-fPIC"), tmp_path, "make"), tmp_path, "Makefile") == after
+
+
 def test_a_recipe_without_variables_gets_the_flag_at_its_end(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("all: a.c\n\t@echo no\n\tgcc -o a a.c\n")
     done = planned(Fix("x", link="-lm"), tmp_path, "make")
@@ -146,6 +161,11 @@ def test_a_flag_is_taken_out_of_build_files(name: str, before: str, after: str |
 
 def test_a_flag_is_taken_out_of_the_command_also_by_its_beginning(tmp_path: Path) -> None:
     assert planned(Fix("x", drop="-fuse-ld=*"), tmp_path, "gcc -fuse-ld=mold a.c").build == "gcc a.c"
+
+
+def test_what_a_variable_was_set_to_leaves_the_next_word_alone(tmp_path: Path) -> None:
+    line = "LDFLAGS=-static cmake -DCMAKE_C_FLAGS=-static -B b"
+    assert planned(Fix("x", drop="-static"), tmp_path, line).build == "LDFLAGS= cmake -DCMAKE_C_FLAGS= -B b"
 
 
 def test_several_flags_are_taken_out_at_once(tmp_path: Path) -> None:

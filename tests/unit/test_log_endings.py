@@ -67,7 +67,7 @@ def test_a_failure_in_nobodys_words_is_no_success(end: str) -> None:
         "creating build/lib/frob/exceptions.py",
         "copying frob/failure.py -> build/lib/frob",
         "Frob failed: nothing to do (ignored)",
-        "checking whether frob fails... no",
+        "checking whether frob fails... no\nconfig.status: creating Makefile",
         "-- Looking for frob_error - not found",
         "frob: error: flux\nmake[1]: Leaving directory '/src'",
         "/usr/bin/ld: cannot find -lfrob\n[100%] Built target frob",
@@ -204,6 +204,8 @@ def test_a_failure_in_english_needs_no_note() -> None:
         "  Installing build dependencies: still running...",
         "  Building wheel for lxml (pyproject.toml): started",
         "  Preparing metadata (setup.py) ... -",
+        "checking whether wctob is declared... yes\nchecking for gawk... (cached) mawk",
+        "node-pre-gyp info it worked if it ends with ok\nnode-pre-gyp info using node@20.20.2 | linux | x64",
     ],
 )
 def test_a_log_that_ends_where_more_follows_is_cut_off(end: str) -> None:
@@ -218,9 +220,10 @@ def test_a_log_that_ends_where_more_follows_is_cut_off(end: str) -> None:
         "[3/10] Building C object b.o\ninstalled app",
         "Step 6/6 : RUN make\n ---> 0123456789ab",
         "-- Looking for sys/un.h - found",
-        "checking for sys/un.h... yes",
+        "checking for sys/un.h... yes\nconfig.status: creating Makefile",
         "  Preparing metadata (setup.py): finished with status 'done'",
         "   Compiling syn v2.0.90\n    Finished dev [unoptimized] target(s) in 1.03s",
+        "gyp info it worked if it ends with ok\ngyp info using node-gyp@11.5.0\ngyp info ok",
     ],
 )
 def test_a_log_that_ends_with_the_last_step_is_whole(end: str) -> None:

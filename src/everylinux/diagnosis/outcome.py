@@ -94,10 +94,11 @@ def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
         weight: [event.line for event in log.events if event.weight == weight] for weight in ("passed", "retried")
     }
     lines["going-on"] = _went_on(log)
+    checks = [event.line for event in log.of_kind("went-on") if event.text.startswith("checking ")]
     lines["configured"] = [event.line for event in log.of_kind("went-on") if event.text.startswith("config.status: ")]
 
     def is_forgotten(event: Event) -> bool:
-        if event.line < begin or _is_of_passed_check(event, lines["going-on"]):
+        if event.line < begin or _is_of_passed_check(event, checks, lines["going-on"]):
             return True
         after = bisect_left(failures, event.line)
         if event.weight == "failure" or after == len(failures):
@@ -111,12 +112,21 @@ def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
     return [event for event in telling if not is_forgotten(event)]
 
 
-def _is_of_passed_check(event: Event, going_on: Sequence[int]) -> bool:
-    """Return whether a check printed this, and its configure script went on: it takes an error for an answer."""
-    if not event.text.startswith("checking ") or "configure: error: " in event.text:
+def _is_of_passed_check(event: Event, checks: Sequence[int], going_on: Sequence[int]) -> bool:
+    """Return whether a check printed this, and its configure script went on: it takes an error for an answer.
+
+    What a compiler says stands behind the check's own words, or on a line between two checks.
+    """
+    if "configure: error: " in event.text or _OF_CONFIGURE.match(event.text):
         return False
-    after = bisect_left(going_on, event.line + 1)
-    return after < len(going_on) and going_on[after] - event.line <= CHECK_LINES
+    nexts = going_on
+    if not event.text.startswith("checking "):
+        before = bisect_left(checks, event.line)
+        if not before or event.line - checks[before - 1] > CHECK_LINES:
+            return False
+        nexts = checks
+    after = bisect_left(nexts, event.line + 1)
+    return after < len(nexts) and nexts[after] - event.line <= CHECK_LINES
 
 
 def _passed_tests(log: Log) -> list[tuple[int, int]]:

@@ -34,7 +34,10 @@ class SimpleCommand:
 
     @property
     def program(self) -> str:
-        """The name of what it starts, without folders: ``zig cc`` and ``python -m ziglang cc`` are ``cc``."""
+        """The name of what it starts, without folders: ``zig cc`` and ``python -m ziglang cc`` are ``cc``.
+
+        ``sh ./configure`` is ``configure``.
+        """
         words = [word for word in self._started() if word]
         if not words:
             return ""
@@ -42,6 +45,8 @@ class SimpleCommand:
         if _PYTHON.fullmatch(name) and words[1:2] == ["-m"]:
             words = words[2:]
             name = words[0] if words else name
+        if name in _SHELLS and len(words) > 1 and not words[1].startswith("-"):
+            return PurePosixPath(words[1]).name
         if name in {"zig", "ziglang"} and len(words) > 1:
             return _ZIG_COMPILERS.get(words[1], name)
         return name
