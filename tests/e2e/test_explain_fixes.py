@@ -37,6 +37,18 @@ culprit = "{word}"
 title = "Set it"
 edit = [{ file = "settings", append = "{word}=yes\n" }]
 """
+PACKED_CAUSE = r"""
+id = "packed"
+title = "Parts were packed differently"
+answer = "source"
+explanation = "It happens."
+[[signal]]
+pattern = '''wordless: (?P<what>packed)'''
+culprit = "{what}"
+[[fix]]
+title = "Pack no part"
+edit = [{ file = "Makefile", find = ' -fpack-struct', replace = '' }]
+"""
 
 
 @pytest.fixture
@@ -139,6 +151,24 @@ def test_flags_reach_what_was_compiled_before_once_it_is_gone(
     assert diagnosis["cause"] == "non-pic-object"
     assert (fix["verified"], fix["note"]) == (verified, note)
     assert (project / "count.o").exists()
+
+
+def test_a_line_of_a_makefile_reaches_what_was_compiled_before_once_it_is_gone(project: Path) -> None:
+    """Two parts of which one packs its structures: make would not compile it again when its line loses the flag."""
+    causes = project / ".everylinux/causes"
+    causes.mkdir(parents=True)
+    (causes / "packed.toml").write_text(PACKED_CAUSE)
+    (project / "size.c").write_text("struct { char a; long b; } one;\nint size(void) { return sizeof one; }\n")
+    (project / "main.c").write_text(
+        "int size(void);\nint main(void) { return size() == sizeof(struct { char a; long b; }) ? 0 : 3; }\n"
+    )
+    (project / "Makefile").write_text(
+        "all: app\n\t@./app || { echo wordless: packed; exit 1; }\napp: main.o size.o\n\tgcc -o app main.o size.o\n"
+        "size.o: size.c\n\tgcc -fpack-struct -c size.c\n"
+    )
+    assert subprocess.run(["make"], cwd=project, capture_output=True, check=False).returncode == 2
+    (fix,) = fixes(everylinux(project, "--verify", "--trust-project", "-o", "json", *BUILD))
+    assert (fix["verified"], fix["note"]) == (True, "once what was compiled before is removed (make clean)")
 
 
 def test_a_build_that_passes_here_verifies_nothing(project: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from everylinux.diagnosis import Examined, examine
 from everylinux.diagnosis.masking import masked
 from everylinux.evidence import Explanation
-from everylinux.fixes.objects import compiled_before
+from everylinux.fixes.objects import SOURCES, compiled_before
 from everylinux.fixes.room import DEFAULT_SECONDS, Ran, Room
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ class Trial:
         after = self._run(lines, files)
         if after.ran.passed:
             return plan.told(verified=True)
-        flags = plan.proposal.fix.compile or plan.proposal.fix.drop
+        # make knows what an object is made of, not by which line of which file.
+        flags = plan.proposal.fix.compile or plan.proposal.fix.drop or any(path.suffix not in SOURCES for path in files)
         compiled = compiled_before(self.project) if flags and not after.ran.stopped else ()
         if compiled and self._run(lines, files, away=compiled).ran.passed:
             alone = self._run([self.build], away=compiled).ran.passed
