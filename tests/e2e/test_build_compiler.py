@@ -286,6 +286,31 @@ def test_the_c_command_compiles_c_plus_plus_as_gcc_does(folder: Path, wirings: d
     assert "undefined" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "standard", "language"),
+    [
+        ("cc p.c", "gnu++0x", "c"),
+        ("cc p.c", "c++17", "c"),
+        ("cc p.cpp", "c99", "c++"),
+        ("c++ p.cc", "gnu11", "c++"),
+        ("cc p.c", "c99", "c"),
+    ],
+)
+def test_a_standard_of_the_other_language_stops_no_build(
+    line: str, standard: str, language: str, tmp_path: Path, wirings: dict[str, Wiring]
+) -> None:
+    """GCC 12: command-line option '-std=c++17' is valid for C++/ObjC++ but not for C; one that is tried is refused."""
+    command, source = line.split()
+    (tmp_path / source).write_text("#ifdef __cplusplus\nchar is_cxx;\n#else\nchar is_c;\n#endif\n")
+    done = run(wirings["gnu"], command, f"-std={standard}", "-c", source, "-o", "p.o", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (b"is_cxx" in (tmp_path / "p.o").read_bytes()) == (language == "c++")
+    other = {"c": "c++17", "c++": "c99"}[language]
+    trial = (tmp_path / source).rename(tmp_path / f"conftest{(tmp_path / source).suffix}").name
+    tried = run(wirings["gnu"], command, f"-std={other}", "-c", trial, cwd=tmp_path)
+    assert "not allowed with" in tried.stderr
+
+
 def test_the_strongest_optimisation_is_not_weakened(folder: Path, wirings: dict[str, Wiring]) -> None:
     """A condition that a loop does not change is taken out of it at -O3 only (LLVM, SimpleLoopUnswitch)."""
     (folder / "unswitch.c").write_text(

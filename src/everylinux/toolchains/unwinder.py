@@ -1,7 +1,8 @@
 """The unwinder in C++: zig's own, compiled once for a target, with parts of it replaced.
 
 zig brings LLVM's as source. What replaces files of its archives stands before them on the command line; who neither
-throws nor cleans up has none of it. In all of them exceptions spend less time; a Python module has nothing done where
+throws nor cleans up has none of it. Beside it is what GCC's library has and zig's has not: the features of an x86
+processor (`PROCESSOR`). In all of them exceptions spend less time; a Python module has nothing done where
 a thread ends within it, any other program or library for glibc what GCC's would do (docs/build.md).
 """
 
@@ -50,17 +51,21 @@ class Parts:
 # What the unwinder's inner loops call goes into them: that takes a tenth off a throw, and adds a fiftieth to a module
 # with nanobind.
 QUICK = {"unwinder.cpp": ("-fno-exceptions", "-fno-rtti", *OF_UNWINDER, "-mllvm", "-inline-threshold=1000")}
-MODULES = Parts("module", {**QUICK, "module_personality.cpp": OF_LIBRARY})
+PROCESSOR: dict[str, tuple[str, ...]] = {"processor.c": ()}
+MODULES = Parts("module", {**QUICK, **PROCESSOR, "module_personality.cpp": OF_LIBRARY})
 OTHERS = Parts(
     "unwinder",
     {
         **QUICK,
+        **PROCESSOR,
         "cxx_personality.cpp": OF_LIBRARY,
         "c_personality.c": ("-fexceptions",),
         "level1.c": ("-fexceptions", *OF_UNWINDER),
     },
     headers=("other.h",),
 )
+OTHERS_FOR_MUSL = Parts("processor", PROCESSOR)
+OF_X86 = ("x86_64", "x86")
 
 
 def module_unwinder(wiring: Wiring, target: Target, commands: Commands) -> tuple[Path, ...]:
@@ -70,10 +75,18 @@ def module_unwinder(wiring: Wiring, target: Target, commands: Commands) -> tuple
     return (made,) if made.exists() else ()
 
 
+def parts_of_others(target: Target) -> Parts | None:
+    """Return what programs and libraries for ``target`` have inside that are no Python modules."""
+    if target.libc == "gnu":
+        return OTHERS
+    return OTHERS_FOR_MUSL if target.cpu.name in OF_X86 else None
+
+
 def make_unwinder(wiring: Wiring, commands: Commands) -> None:
     """Compile what programs and libraries of a wiring are linked with, unless it is there; zig's own may stay."""
-    if wiring.unwinder is not None:
-        _make(OTHERS, wiring.unwinder, wiring, wiring.target, commands)
+    parts = parts_of_others(wiring.target)
+    if wiring.unwinder is not None and parts:
+        _make(parts, wiring.unwinder, wiring, wiring.target, commands)
 
 
 def place_of(parts: Parts, zig: Zig, target: Target) -> Path:

@@ -149,6 +149,11 @@ const Translator = struct {
         return words.is(level, &.{"2"}) or words.listed(level, &rules.strongest);
     }
 
+    fn isOfOtherLanguage(self: *Translator, standard: []const u8) bool {
+        const cxx = words.starts(standard, &.{ "c++", "gnu++" });
+        return if (cxx) self.shape.c else self.shape.cxx;
+    }
+
     fn take(self: *Translator, argument: []const u8) anyerror!void {
         const linking = self.shape.step != .compile;
         if (!words.isOption(argument)) return self.takeInput(argument);
@@ -168,6 +173,8 @@ const Translator = struct {
         }
         if (!linking and words.listed(argument, &rules.link_only)) return;
         if (words.starts(argument, &.{"--target="}) and isOfLinux(argument)) return;
+        // GCC warns of a standard of the other language and goes on (GCC, gcc/opts-global.cc); clang stops.
+        if (words.starts(argument, &.{"-std="}) and !self.shape.trial and self.isOfOtherLanguage(argument[5..])) return;
         if (words.starts(argument, &.{"-Wl,"})) return if (linking) self.takePieces(argument[4..]);
         if (words.starts(argument, &.{"-Wp,"})) return self.takePreprocessor(argument[4..]);
         if (words.starts(argument, &.{ "-I", "-L" })) return self.takeFolder(argument[0..2], argument[2..]);

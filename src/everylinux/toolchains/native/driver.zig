@@ -22,8 +22,9 @@ pub fn run(
     language: Language,
     arguments: []const []const u8,
 ) !u8 {
-    const shape = shapes.read(arguments);
     const calls_c = std.mem.eql(u8, language, "cc");
+    var shape = shapes.read(arguments);
+    shape.c = shape.c and calls_c;
     const tried = if (calls_c and shape.trial and shape.step != .compile and !shape.shared and !shape.cxx) settings.absent_names else null;
     if (shape.step == .both and (wouldBuildAnotherLibc(shape, arguments) or (calls_c and shape.cxx))) {
         const status = try inTwoSteps(allocator, language, arguments);

@@ -19,6 +19,8 @@ pub const Shape = struct {
     relocatable: bool = false,
     /// There are sources, and all of them are C++.
     cxx: bool = false,
+    /// There are sources, and all of them are C by their names.
+    c: bool = false,
     /// There is a source in assembly.
     assembly: bool = false,
     /// The project asks for debug information.
@@ -36,6 +38,7 @@ pub fn read(arguments: []const []const u8) Shape {
     var found: Shape = .{};
     var sources = false;
     var others = false;
+    var not_c = false;
     var inputs = false;
     var stops = false;
     var index: usize = 0;
@@ -50,6 +53,7 @@ pub fn read(arguments: []const []const u8) Shape {
             if (words.is(argument, &.{"-mllvm"}) and words.starts(arguments[index], &.{"-inline-threshold"})) found.says_inlining = true;
             if (words.is(argument, &.{"-x"})) {
                 sources = !words.is(arguments[index], &.{"none"});
+                not_c = true;
                 if (words.is(arguments[index], &.{"c++"})) found.cxx = true else others = true;
             }
         } else if (!words.isOption(argument)) {
@@ -58,6 +62,7 @@ pub fn read(arguments: []const []const u8) Shape {
                 sources = true;
                 if (words.isAssembly(argument)) found.assembly = true;
                 if (words.isCxxSource(argument)) found.cxx = true else others = true;
+                if (words.is(std.fs.path.extension(argument), &.{".c"})) found.c = true else not_c = true;
             }
         } else if (words.is(argument, &.{ "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-###" })) {
             stops = true;
@@ -75,9 +80,11 @@ pub fn read(arguments: []const []const u8) Shape {
             inputs = true;
         } else if (words.starts(argument, &.{"-x"})) {
             sources = true;
+            not_c = true;
         }
     }
     found.cxx = found.cxx and !others;
+    found.c = found.c and !not_c;
     if (stops or !inputs) {
         found.step = .compile;
     } else if (sources) {

@@ -1,0 +1,3 @@
+int features(void);
+
+int main(void) { return features() < 0; }
