@@ -26,3 +26,26 @@ def test_a_message_is_told(cause: str, message: str) -> None:
 
 def test_no_message_stands_twice() -> None:
     assert len(set(MESSAGES)) == len(MESSAGES)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "WARNING: doxygen not found, documentation will not be built",
+        "Warning: bison is not installed, using shipped parser",
+        "sphinx is not installed, skipping manual",
+        "skipping: git not found",
+        "pandoc missing (optional)",
+        "* perl is required only for maintainers",
+        "INFO: No prebuilt binary for this platform, building from source",
+    ],
+)
+def test_what_a_script_does_without_is_no_reason(sentence: str) -> None:
+    log = f"{sentence}\nmake: *** [Makefile:35: all] Error 1\n"
+    assert explain(io.BytesIO(log.encode())).diagnoses == ()
+
+
+def test_a_mistake_of_the_source_comes_before_a_program_that_a_script_missed() -> None:
+    log = "bison not found\nsrc/foo.c:3:5: error: expected ';' before 'return'\nmake: *** [Makefile:35: all] Error 1\n"
+    explanation = explain(io.BytesIO(log.encode()))
+    assert [diagnosis.cause for diagnosis in explanation.diagnoses] == ["not-portability/type-error"]
