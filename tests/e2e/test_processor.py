@@ -14,7 +14,7 @@ from everylinux.builders.commands import Commands, Running
 from everylinux.progress import Progress
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.native_program import native_program
-from everylinux.toolchains.unwinder import make_unwinder, module_unwinder, parts_of_others, place_of
+from everylinux.toolchains.runtime import make_runtime, module_runtime, parts_of_others, place_of
 from everylinux.toolchains.wiring import Wiring, wire
 from everylinux.toolchains.zig import find_zig
 
@@ -48,11 +48,11 @@ def wiring(folder: Path, name: str, *, module: bool = False) -> Wiring:
     commands = Commands(Running(), folder / "log", (), lambda: None)
     parts = parts_of_others(target)
     assert parts is not None
-    plain = wire(folder / "plain", target, zig, program, None, unwinder=place_of(parts, zig, target))
-    make_unwinder(plain, commands)
+    plain = wire(folder / "plain", target, zig, program, None, runtime=place_of(parts, zig, target))
+    make_runtime(plain, commands)
     if not module:
         return plain
-    return wire(folder / "aimed", target, zig, program, None, module_objects=module_unwinder(plain, target, commands))
+    return wire(folder / "aimed", target, zig, program, None, module_objects=module_runtime(plain, target, commands))
 
 
 def compiled(wiring: Wiring, *words: str | Path) -> None:

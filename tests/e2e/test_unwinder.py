@@ -26,7 +26,7 @@ from everylinux.sandbox.interface import Mount
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.find import find
 from everylinux.toolchains.native_program import native_program
-from everylinux.toolchains.unwinder import OTHERS, make_unwinder, module_unwinder, place_of
+from everylinux.toolchains.runtime import OTHERS, make_runtime, module_runtime, place_of
 from everylinux.toolchains.wiring import Wiring, wire
 from everylinux.toolchains.zig import find_zig
 from roots import make_root
@@ -90,7 +90,7 @@ def module(name: str, folder: Path, *, neutral: bool, own: bool = True, source: 
     """Build a module for a target, with our unwinder or zig's; detached from glibc where it is a neutral one."""
     plain = wiring(folder / f"plain-{own}", name)
     commands = Commands(Running(), folder / "log", (), lambda: None)
-    objects = module_unwinder(plain, plain.target, commands) if own else ()
+    objects = module_runtime(plain, plain.target, commands) if own else ()
     assert bool(objects) == own, (folder / "log").read_text()
     made = folder / f"module-{own}.so"
     aimed = wiring(folder / f"neutral-{own}", name, objects, headers_in(folder, plain.target) if neutral else None)
@@ -205,8 +205,8 @@ def test_a_thread_of_a_program_ends_as_by_gcc(cpu: str, root: str, tmp_path: Pat
     zig = find_zig()
     (target,) = parse_targets(name)
     program = native_program(zig, Progress(quiet=True))
-    aimed = wire(tmp_path / "wiring", target, zig, program, None, unwinder=place_of(OTHERS, zig, target))
-    make_unwinder(aimed, Commands(Running(), tmp_path / "log", (), lambda: None))
+    aimed = wire(tmp_path / "wiring", target, zig, program, None, runtime=place_of(OTHERS, zig, target))
+    make_runtime(aimed, Commands(Running(), tmp_path / "log", (), lambda: None))
     library = tmp_path / "libshared.so"
     compiled(aimed, "c++", "-fPIC", "-shared", "-Wl,-soname,libshared.so", SOURCES / "shared.cpp", "-o", library)
     compiled(aimed, "cc", "-c", SOURCES / "program.c", "-o", tmp_path / "c.o")

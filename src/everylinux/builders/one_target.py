@@ -21,8 +21,8 @@ from everylinux.builders.verify import problem_of
 from everylinux.cache import directory_made_whole, file_made_whole
 from everylinux.errors import BuildFailedError, EverylinuxError, describe_os_error
 from everylinux.evidence import Advice, Build, BuiltFile
+from everylinux.toolchains.runtime import make_runtime, parts_of_others, place_of
 from everylinux.toolchains.sysroot.floor import cure, explained, problem_of_needs, too_new, warning
-from everylinux.toolchains.unwinder import make_unwinder, parts_of_others, place_of
 from everylinux.toolchains.warm import notice_cxx, remember_cxx, warm
 from everylinux.toolchains.wiring import wire
 
@@ -120,13 +120,13 @@ def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice
     """Yield what a builder works with: its folders are gone afterwards."""
     with scratch_folder(shared.project, target) as scratch:
         parts = parts_of_others(target) if shared.builder.compiles_c else None
-        unwinder = place_of(parts, shared.zig, target) if parts else None
+        runtime = place_of(parts, shared.zig, target) if parts else None
         sysroot = shared.sysroots[target.name]
-        wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, sysroot, unwinder=unwinder)
+        wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, sysroot, runtime=runtime)
         commands = Commands(shared.running, log, wiring.supervisor(), lambda: notice_cxx(wiring, shared.progress))
         if shared.builder.compiles_c:
             warm(wiring, commands, shared.progress)
-            make_unwinder(wiring, commands)
+            make_runtime(wiring, commands)
         source = shared.project.folder
         if shared.builder.in_source:
             source = copy_project(shared.project, scratch / "source", without=shared.request.out)

@@ -59,7 +59,7 @@ class Wiring:
     """The compiler commands of one target.
 
     ``folder`` holds them under the names ``cc``, ``c++``, ``ar``…, ``prefixed`` under ``TRIPLE-gcc``…, and ``plain``
-    those that are looked for on PATH by their bare names. ``unwinder`` is the archive that
+    those that are looked for on PATH by their bare names. ``runtime`` is the archive that
     is linked in place of a part of zig's own where it has been made.
     """
 
@@ -69,7 +69,7 @@ class Wiring:
     target: Target
     sysroot: Sysroot | None
     zig: Zig
-    unwinder: Path | None = None
+    runtime: Path | None = None
     said_cxx: threading.Event = field(default_factory=threading.Event, compare=False)
 
     def saw(self, what: Literal["linked-cxx", "compiled-debug", "warnings-stay", "uncounted"]) -> bool:
@@ -126,7 +126,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     module_libc: Sequence[Path] = (),
     maps: Path | None = None,
     hidden: Sequence[Path] = (),
-    unwinder: Path | None = None,
+    runtime: Path | None = None,
     python: bool = False,
 ) -> Wiring:
     """Write the commands of one target into ``folder``, which must not exist, and return them.
@@ -135,7 +135,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     every shared object is linked with ``module_objects``, and
     with the archives ``module_libc`` instead of the libc beside it, with a map of each such link in ``maps``.
     What a project tries of the libc is not there where the file ``absent_names`` has its name, one on a line.
-    Programs and libraries have the archive ``unwinder`` inside once it is there.
+    Programs and libraries have the archive ``runtime`` inside once it is there.
     The names of the folders ``hidden`` stay out of what is compiled (``__FILE__``); of two that match the later counts.
     What is built for ``python`` is inlined as far as its glue wants (pybind11, nanobind).
     """
@@ -150,7 +150,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     for key, path in (
         ("first-header", first_header),
         ("absent-names", absent_names),
-        ("unwinder", unwinder),
+        ("runtime", runtime),
         *inside,
         ("maps", maps),
     ):
@@ -167,7 +167,7 @@ def wire(  # noqa: PLR0913 - what a wiring consists of
     for path in (folder / "pkg-config", plain / "pkg-config", prefixed / f"{target.autoconf}-pkg-config"):
         path.write_text(pkg_config)
         path.chmod(0o755)
-    return Wiring(folder, prefixed, plain, target, sysroot, zig, unwinder)
+    return Wiring(folder, prefixed, plain, target, sysroot, zig, runtime)
 
 
 def _link(program: Path, path: Path) -> None:

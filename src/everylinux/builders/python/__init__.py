@@ -37,7 +37,7 @@ from everylinux.reading import read_head
 from everylinux.target import OF_MODULES, floor_range
 from everylinux.toolchains.python.interpreter import find_interpreters
 from everylinux.toolchains.python.target import target_python
-from everylinux.toolchains.unwinder import module_unwinder
+from everylinux.toolchains.runtime import module_runtime
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _wiring(context: BuildContext, *, rust: bool, program: bool) -> Wiring:
         found.zig,
         found.command("cc"),
         found.sysroot,
-        module_objects=module_unwinder(found, target, context.commands),
+        module_objects=module_runtime(found, target, context.commands),
         hidden=hidden,
         python=True,
     )

@@ -14,7 +14,7 @@ from everylinux.neutral.absent import tried_in_vain
 from everylinux.neutral.constants import headers
 from everylinux.neutral.detach import detach
 from everylinux.neutral.judge import asked_of_others, refusals
-from everylinux.toolchains.unwinder import MODULES, module_unwinder
+from everylinux.toolchains.runtime import MODULES, module_runtime
 from everylinux.toolchains.wiring import wire
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def neutral_wiring(context: BuildContext, target: Target, *, rust: bool) -> Wiri
         found.command("cc"),
         found.sysroot,
         first_header=header,
-        module_objects=(made, *module_unwinder(found, target, context.commands)),
+        module_objects=(made, *module_runtime(found, target, context.commands)),
         absent_names=absent,
         hidden=hidden_folders(context),
         python=True,

@@ -135,7 +135,7 @@ const Translator = struct {
             try self.put(try std.mem.concat(self.allocator, u8, &.{ "-L", folder }));
         };
         if (self.shape.step != .compile and self.shape.shared) for (self.settings.module_objects) |object| try self.put(object);
-        if (self.shape.step != .compile and !self.shape.relocatable) if (self.settings.unwinder) |archive| {
+        if (self.shape.step != .compile and !self.shape.relocatable) if (self.settings.runtime) |archive| {
             if (std.fs.cwd().access(archive, .{})) |_| try self.put(archive) else |_| {}
         };
     }

@@ -27,8 +27,8 @@ pub const Settings = struct {
     /// A header that every source of C and C++ includes first, and objects and archives that every shared object is linked with.
     first_header: ?[]const u8 = null,
     module_objects: []const []const u8 = &.{},
-    /// An archive with parts of the unwinder, in place of zig's own once it is there.
-    unwinder: ?[]const u8 = null,
+    /// An archive with what stands in place of parts of zig's own runtime, once it is there.
+    runtime: ?[]const u8 = null,
     /// A file with the names of functions that are tried in vain, though the libc has them.
     absent_names: ?[]const u8 = null,
     /// The archives of a libc that is linked into every shared object, and the folder in which the maps of those are left.
@@ -90,8 +90,8 @@ pub fn read(allocator: std.mem.Allocator) !Settings {
             settings.first_header = value;
         } else if (std.mem.eql(u8, key, "module-object")) {
             try module_objects.append(allocator, value);
-        } else if (std.mem.eql(u8, key, "unwinder")) {
-            settings.unwinder = value;
+        } else if (std.mem.eql(u8, key, "runtime")) {
+            settings.runtime = value;
         } else if (std.mem.eql(u8, key, "absent-names")) {
             settings.absent_names = value;
         } else if (std.mem.eql(u8, key, "module-libc")) {

@@ -1,9 +1,9 @@
-"""The unwinder in C++: zig's own, compiled once for a target, with parts of it replaced.
+"""What stands in place of parts of zig's own runtime: an archive, compiled once for a target.
 
-zig brings LLVM's as source. What replaces files of its archives stands before them on the command line; who neither
-throws nor cleans up has none of it. Beside it is what GCC's library has and zig's has not: the features of an x86
-processor (`PROCESSOR`). In all of them exceptions spend less time; a Python module has nothing done where
-a thread ends within it, any other program or library for glibc what GCC's would do (docs/build.md).
+zig brings LLVM's unwinder and C++ library as source. What replaces files of its archives stands before them on the
+command line; who neither throws nor cleans up has none of it. With it exceptions spend less time; a Python module has
+nothing done where a thread ends within it, any other program or library for glibc what GCC's would do (docs/build.md).
+Beside it is what GCC's library has and zig's has not: the features of an x86 processor.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Parts:
 
     def texts(self) -> list[bytes]:
         """Return all that is compiled."""
-        return [data.read(f"unwinder/{name}") for name in (*self.sources, *self.headers)]
+        return [data.read(f"runtime/{name}") for name in (*self.sources, *self.headers)]
 
 
 # What the unwinder's inner loops call goes into them: that takes a tenth off a throw, and adds a fiftieth to a module
@@ -54,7 +54,7 @@ QUICK = {"unwinder.cpp": ("-fno-exceptions", "-fno-rtti", *OF_UNWINDER, "-mllvm"
 PROCESSOR: dict[str, tuple[str, ...]] = {"processor.c": ()}
 MODULES = Parts("module", {**QUICK, **PROCESSOR, "module_personality.cpp": OF_LIBRARY})
 OTHERS = Parts(
-    "unwinder",
+    "runtime",
     {
         **QUICK,
         **PROCESSOR,
@@ -68,8 +68,8 @@ OTHERS_FOR_MUSL = Parts("processor", PROCESSOR)
 OF_X86 = ("x86_64", "x86")
 
 
-def module_unwinder(wiring: Wiring, target: Target, commands: Commands) -> tuple[Path, ...]:
-    """Return the archive to link modules for ``target`` with; none with a zig whose unwinder is another one."""
+def module_runtime(wiring: Wiring, target: Target, commands: Commands) -> tuple[Path, ...]:
+    """Return the archive to link modules for ``target`` with; none with a zig whose runtime is another one."""
     made = place_of(MODULES, wiring.zig, target)
     _make(MODULES, made, wiring, target, commands)
     return (made,) if made.exists() else ()
@@ -82,11 +82,11 @@ def parts_of_others(target: Target) -> Parts | None:
     return OTHERS_FOR_MUSL if target.cpu.name in OF_X86 else None
 
 
-def make_unwinder(wiring: Wiring, commands: Commands) -> None:
+def make_runtime(wiring: Wiring, commands: Commands) -> None:
     """Compile what programs and libraries of a wiring are linked with, unless it is there; zig's own may stay."""
     parts = parts_of_others(wiring.target)
-    if wiring.unwinder is not None and parts:
-        _make(parts, wiring.unwinder, wiring, wiring.target, commands)
+    if wiring.runtime is not None and parts:
+        _make(parts, wiring.runtime, wiring, wiring.target, commands)
 
 
 def place_of(parts: Parts, zig: Zig, target: Target) -> Path:
@@ -108,7 +108,7 @@ def _make(parts: Parts, made: Path, wiring: Wiring, target: Target, commands: Co
         archive = Path(name) / made.name
         for command in _steps(parts, wiring.zig, target, archive):
             if not commands.succeeds(command, cwd=archive.parent, environment=wiring.environment()):
-                commands.note("zig's own unwinder stays")
+                commands.note("zig's own runtime stays")
                 return
         write_atomically(made, archive.read_bytes())
 
@@ -117,7 +117,7 @@ def _steps(parts: Parts, zig: Zig, target: Target, archive: Path) -> list[list[s
     """Write the sources beside the archive, and return what makes it of them."""
     headers = [word for name in HEADERS for word in ("-I", zig.path.parent / "lib" / name)]
     for name in (*parts.sources, *parts.headers):
-        archive.with_name(name).write_bytes(data.read(f"unwinder/{name}"))
+        archive.with_name(name).write_bytes(data.read(f"runtime/{name}"))
     steps: list[list[str | Path]] = []
     objects = []
     for name, flags in parts.sources.items():
