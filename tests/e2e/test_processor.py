@@ -14,7 +14,7 @@ from everylinux.builders.commands import Commands, Running
 from everylinux.progress import Progress
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.native_program import native_program
-from everylinux.toolchains.runtime import make_runtime, module_runtime, parts_of_others, place_of
+from everylinux.toolchains.runtime import make_runtime, module_runtime, place_of_runtime
 from everylinux.toolchains.wiring import Wiring, wire
 from everylinux.toolchains.zig import find_zig
 
@@ -46,9 +46,8 @@ def wiring(folder: Path, name: str, *, module: bool = False) -> Wiring:
     (target,) = parse_targets(name)
     program = native_program(zig, Progress(quiet=True))
     commands = Commands(Running(), folder / "log", (), lambda: None)
-    parts = parts_of_others(target)
-    assert parts is not None
-    plain = wire(folder / "plain", target, zig, program, None, runtime=place_of(parts, zig, target))
+    plain = wire(folder / "plain", target, zig, program, None, runtime=place_of_runtime(zig, target))
+    assert plain.runtime is not None
     make_runtime(plain, commands)
     if not module:
         return plain

@@ -26,7 +26,7 @@ from everylinux.sandbox.interface import Mount
 from everylinux.spelling import parse_targets
 from everylinux.toolchains.find import find
 from everylinux.toolchains.native_program import native_program
-from everylinux.toolchains.runtime import OTHERS, make_runtime, module_runtime, place_of
+from everylinux.toolchains.runtime import make_runtime, module_runtime, place_of_runtime
 from everylinux.toolchains.wiring import Wiring, wire
 from everylinux.toolchains.zig import find_zig
 from roots import make_root
@@ -205,7 +205,7 @@ def test_a_thread_of_a_program_ends_as_by_gcc(cpu: str, root: str, tmp_path: Pat
     zig = find_zig()
     (target,) = parse_targets(name)
     program = native_program(zig, Progress(quiet=True))
-    aimed = wire(tmp_path / "wiring", target, zig, program, None, runtime=place_of(OTHERS, zig, target))
+    aimed = wire(tmp_path / "wiring", target, zig, program, None, runtime=place_of_runtime(zig, target))
     make_runtime(aimed, Commands(Running(), tmp_path / "log", (), lambda: None))
     library = tmp_path / "libshared.so"
     compiled(aimed, "c++", "-fPIC", "-shared", "-Wl,-soname,libshared.so", SOURCES / "shared.cpp", "-o", library)

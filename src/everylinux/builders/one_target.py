@@ -21,7 +21,7 @@ from everylinux.builders.verify import problem_of
 from everylinux.cache import directory_made_whole, file_made_whole
 from everylinux.errors import BuildFailedError, EverylinuxError, describe_os_error
 from everylinux.evidence import Advice, Build, BuiltFile
-from everylinux.toolchains.runtime import make_runtime, parts_of_others, place_of
+from everylinux.toolchains.runtime import make_runtime, place_of_runtime
 from everylinux.toolchains.sysroot.floor import cure, explained, problem_of_needs, too_new, warning
 from everylinux.toolchains.warm import notice_cxx, remember_cxx, warm
 from everylinux.toolchains.wiring import wire
@@ -119,8 +119,7 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
 def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice]) -> Iterator[BuildContext]:
     """Yield what a builder works with: its folders are gone afterwards."""
     with scratch_folder(shared.project, target) as scratch:
-        parts = parts_of_others(target) if shared.builder.compiles_c else None
-        runtime = place_of(parts, shared.zig, target) if parts else None
+        runtime = place_of_runtime(shared.zig, target) if shared.builder.compiles_c else None
         sysroot = shared.sysroots[target.name]
         wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, sysroot, runtime=runtime)
         commands = Commands(shared.running, log, wiring.supervisor(), lambda: notice_cxx(wiring, shared.progress))

@@ -64,32 +64,38 @@ OTHERS = Parts(
     },
     headers=("other.h",),
 )
+# Musl unwinds no thread that ends.
 OTHERS_FOR_MUSL = Parts("processor", PROCESSOR)
 OF_X86 = ("x86_64", "x86")
 
 
 def module_runtime(wiring: Wiring, target: Target, commands: Commands) -> tuple[Path, ...]:
     """Return the archive to link modules for ``target`` with; none with a zig whose runtime is another one."""
-    made = place_of(MODULES, wiring.zig, target)
+    made = _place(MODULES, wiring.zig, target)
     _make(MODULES, made, wiring, target, commands)
     return (made,) if made.exists() else ()
 
 
-def parts_of_others(target: Target) -> Parts | None:
-    """Return what programs and libraries for ``target`` have inside that are no Python modules."""
+def place_of_runtime(zig: Zig, target: Target) -> Path | None:
+    """Return the place for what programs and libraries of a target are linked with; none where zig's own will do."""
+    parts = _parts_of_others(target)
+    return _place(parts, zig, target) if parts else None
+
+
+def make_runtime(wiring: Wiring, commands: Commands) -> None:
+    """Compile what programs and libraries of a wiring are linked with, unless it is there; zig's own may stay."""
+    parts = _parts_of_others(wiring.target)
+    if wiring.runtime and parts:
+        _make(parts, wiring.runtime, wiring, wiring.target, commands)
+
+
+def _parts_of_others(target: Target) -> Parts | None:
     if target.libc == "gnu":
         return OTHERS
     return OTHERS_FOR_MUSL if target.cpu.name in OF_X86 else None
 
 
-def make_runtime(wiring: Wiring, commands: Commands) -> None:
-    """Compile what programs and libraries of a wiring are linked with, unless it is there; zig's own may stay."""
-    parts = parts_of_others(wiring.target)
-    if wiring.runtime is not None and parts:
-        _make(parts, wiring.runtime, wiring, wiring.target, commands)
-
-
-def place_of(parts: Parts, zig: Zig, target: Target) -> Path:
+def _place(parts: Parts, zig: Zig, target: Target) -> Path:
     """Return the place for what is made of these sources by this zig for this target."""
     folder = zig.cache / "everylinux"
     folder.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
 // Threads that end, or throw, within frames that have something to clean up.
 #include <cstdio>
-#include <pthread.h>
 #include <string>
-#include <unistd.h>
+
+#include "thread.h"
 
 static int noted;
 
@@ -42,16 +42,9 @@ static void *catches(void *) {
 }
 
 static void show(const char *name, void *(*run)(void *)) {
-    pthread_t thread;
-    void *result = nullptr;
     noted = 0;
-    pthread_create(&thread, nullptr, run, nullptr);
-    if (run == is_cancelled) {
-        usleep(20000);
-        pthread_cancel(thread);
-    }
-    pthread_join(thread, &result);
-    std::printf("%s %d %ld\n", name, noted, reinterpret_cast<long>(result));
+    const long result = result_of(run, run == is_cancelled);
+    std::printf("%s %d %ld\n", name, noted, result);
 }
 
 extern "C" __attribute__((visibility("default"))) int shown() {

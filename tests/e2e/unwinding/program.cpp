@@ -1,11 +1,11 @@
 // Threads of a program that end within frames in C++ and C, of the program's own and of a library's.
 #include <cstdio>
 #include <cstdlib>
-#include <pthread.h>
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <unistd.h>
+
+#include "thread.h"
 
 extern "C" void in_c(void (*what)());
 void in_library(void (*what)());
@@ -61,16 +61,9 @@ static void *catches(void *) {
 }
 
 static void show(const char *name, void *(*run)(void *)) {
-    pthread_t thread;
-    void *result = nullptr;
     noted.clear();
-    pthread_create(&thread, nullptr, run, nullptr);
-    if (run == is_cancelled) {
-        usleep(20000);
-        pthread_cancel(thread);
-    }
-    pthread_join(thread, &result);
-    std::printf("%s %s %ld\n", name, noted.c_str(), reinterpret_cast<long>(result));
+    const long result = result_of(run, run == is_cancelled);
+    std::printf("%s %s %ld\n", name, noted.c_str(), result);
 }
 
 int main() {
