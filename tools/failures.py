@@ -11,6 +11,8 @@ with each fix of its cause in turn, and nothing of that is written.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import re
 import shutil
@@ -25,18 +27,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.cache import cache_directory, locked, write_atomically
+from everylinux.diagnosis import examine
 from everylinux.diagnosis.proposals import told
-from everylinux.diagnosis.proven import Cured
+from everylinux.diagnosis.proven import Cured, Instance, Instances
 from everylinux.evidence import ProposedFix  # noqa: TC001 - msgspec reads the annotations of Verified
 from everylinux.fixes import plans
 from everylinux.fixes.trial import Trial, try_fixes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "everylinux" / "data"
 CASES = Path(__file__).resolve().parent.parent / "tests" / "failures" / "cases"
 SECONDS = 600
+# A command that is shown beside what becomes of it, in characters.
+LONGEST_SHOWN = 320
 # What differs from machine to machine, and addresses of registries, which have no place in a repository.
 MASKS = (
     (re.compile(r"/tmp/cc\w{6}(?=\.|-)"), "/tmp/cc"),  # noqa: S108 - GCC's name, read in its output
@@ -80,10 +85,7 @@ def missing_tools(case: Case) -> list[str]:
 
 def run(folder: Path) -> str:
     """Run one case in a copy of its project and return its output, masked."""
-    with tempfile.TemporaryDirectory(prefix="case-") as name:
-        project = Path(name)
-        if (folder / "project").is_dir():
-            shutil.copytree(folder / "project", project, dirs_exist_ok=True)
+    with _project(folder) as project:
         done = subprocess.run(
             ["bash", "-c", read_case(folder).command],
             check=False,
@@ -94,7 +96,16 @@ def run(folder: Path) -> str:
             stderr=subprocess.STDOUT,
             timeout=SECONDS,
         )
-        return _masked(done.stdout.decode(errors="replace").replace(name, "/project"))
+        return _masked(done.stdout.decode(errors="replace").replace(str(project), "/project"))
+
+
+@contextlib.contextmanager
+def _project(folder: Path) -> Iterator[Path]:
+    """Have a copy of a case's project for as long as it is worked in."""
+    with tempfile.TemporaryDirectory(prefix="case-") as name:
+        if (folder / "project").is_dir():
+            shutil.copytree(folder / "project", name, dirs_exist_ok=True)
+        yield Path(name)
 
 
 def environment() -> dict[str, str]:
@@ -124,10 +135,7 @@ def verify(folder: Path) -> Verified:
     A case with a ``cured`` command is run with that one instead: its fix is one for the machine or for a person.
     """
     case = read_case(folder)
-    with tempfile.TemporaryDirectory(prefix="case-") as name:
-        project = Path(name)
-        if (folder / "project").is_dir():
-            shutil.copytree(folder / "project", project, dirs_exist_ok=True)
+    with _project(folder) as project:
         trial = Trial(
             project=project,
             build=case.command.strip(),
@@ -162,6 +170,32 @@ def note_verified(name: str, cause: str, titles: Iterable[str]) -> None:
         }
         content = msgspec.json.encode({each: fixes for each, fixes in kept.items() if fixes})
         write_atomically(path, msgspec.json.format(content, indent=1) + b"\n")
+
+
+def instances(verified: Cured) -> Instances:
+    """Return what each fix that cured a case changed in the first that shows it; nothing is run."""
+    found: Instances = {}
+    for cause, titles in verified.items():
+        for title, names in titles.items():
+            shown = next(filter(None, (_instance(CASES / name, cause, title) for name in names)), None)
+            if shown:
+                found.setdefault(cause, {})[title] = shown
+    return found
+
+
+def _instance(folder: Path, cause: str, title: str) -> Instance | None:
+    """Return what a fix changes in a case; ``None`` where that is nothing, or a command too long to be read."""
+    command = read_case(folder).command.strip()
+    with _project(folder) as project:
+        groups = examine(io.BytesIO((folder / "log.txt").read_bytes()), project=project).proposals
+        wanted = [each for group in groups for each in group if (each.cause, each.fix.title) == (cause, title)]
+        for plan in plans(wanted, project, command):
+            fix = plan.told()
+            readable = max(len(command), len(fix.build)) <= LONGEST_SHOWN and "\n" not in command + fix.build
+            before, after = (command, fix.build) if fix.build and readable else ("", "")
+            if fix.edits or after:
+                return Instance(fix.edits, before, after)
+    return None
 
 
 def _masked(log: str) -> str:

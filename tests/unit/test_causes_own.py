@@ -112,3 +112,38 @@ def test_the_text_of_a_projects_cause_names_its_captures(tmp_path: Path) -> None
     assert "What is in capitals is what a log tells, or yours to fill in." in text
     with pytest.raises(UsageError, match="no cause 'bent-sprocket'"):
         text_of("bent-sprocket")
+
+
+ALTERNATIVES = """
+[[fix]]
+title = "Oil it"
+when = { number = '^1' }
+compile = "-foil"
+[[fix]]
+title = "Oil it"
+commands = ["oil --light", "oil --heavy"]
+[[fix]]
+title = "Oil it"
+compile = "-foil"
+[[fix]]
+title = "Oil it"
+edit = [{ file = "oil.mk", find = '^dry', replace = 'wet' }, { file = "oil.sh", find = '^dry', replace = 'wet' }]
+[[fix]]
+title = "Oil it"
+rewrite = [{ find = '--dry', replace = '--wet' }]
+"""
+
+
+def test_the_text_of_a_cause_tells_what_is_done_under_one_title_once(tmp_path: Path) -> None:
+    put(tmp_path / "project/.everylinux/causes", CAUSE + ALTERNATIVES)
+    text = text_of("bent-sprocket", tmp_path / "project")
+    told = """\
+Fix: Oil it
+    compile with -foil
+    or: oil --light
+    oil --heavy
+    or: edit oil.mk or oil.sh (`everylinux explain LOG --project DIR --fix` shows how)
+    or: change the build's command (`everylinux explain LOG --fix -- COMMAND` shows how)
+
+"""
+    assert told in text

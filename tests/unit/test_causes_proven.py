@@ -10,7 +10,7 @@ import pytest
 
 from everylinux.diagnosis.knowledge import index
 from everylinux.diagnosis.proven import cured, verified
-from everylinux.diagnosis.texts import cause_named
+from everylinux.diagnosis.texts import cause_named, text_of
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 from failures import CASES, read_case
@@ -51,3 +51,23 @@ def test_a_fix_says_how_many_recorded_failures_it_cured() -> None:
     title, cases = next(iter(fixes.items()))
     assert cured(cause, title) == len(cases)
     assert cured(cause, "no such title") == cured("no-such-cause", title) == 0
+
+
+def test_the_text_of_a_cause_shows_what_a_fix_changed_in_a_recorded_failure() -> None:
+    makefile = (CASES / "outline-atomics/project/Makefile").read_text()
+    assert "\nCFLAGS = -O2\n" in makefile
+    told = """\
+Fix: Compile without them (cured 1 recorded failure)
+    compile with -mno-outline-atomics
+    for instance:
+      --- a/Makefile
+"""
+    text = text_of("aarch64-outline-atomics")
+    assert told in text
+    assert "      -CFLAGS = -O2\n      +CFLAGS = -O2 -mno-outline-atomics\n" in text
+
+
+def test_the_text_of_a_cause_shows_what_became_of_a_recorded_command() -> None:
+    command = read_case(CASES / "go-foreign-cc").command.strip()
+    told = f"      {command}\n      becomes CGO_ENABLED=1 GOARCH=amd64 go build -o x .\n"
+    assert told in text_of("gcc-arch-flag-rejected")
