@@ -126,6 +126,11 @@ commands = ["oil --light", "oil --heavy"]
 title = "Oil it"
 compile = "-foil"
 [[fix]]
+title = "Grease it"
+[[fix]]
+title = "Oil it"
+compile = "-fno-dust -foil"
+[[fix]]
 title = "Oil it"
 edit = [{ file = "oil.mk", find = '^dry', replace = 'wet' }, { file = "oil.sh", find = '^dry', replace = 'wet' }]
 [[fix]]
@@ -139,11 +144,13 @@ def test_the_text_of_a_cause_tells_what_is_done_under_one_title_once(tmp_path: P
     text = text_of("bent-sprocket", tmp_path / "project")
     told = """\
 Fix: Oil it
-    compile with -foil
-    or: oil --light
+    oil --light
     oil --heavy
     or: edit oil.mk or oil.sh (`everylinux explain LOG --project DIR --fix` shows how)
     or: change the build's command (`everylinux explain LOG --fix -- COMMAND` shows how)
+    or: compile with -foil, or -fno-dust -foil
+
+Fix: Grease it
 
 """
     assert told in text

@@ -65,6 +65,7 @@ Fix: Compile without them (cured 1 recorded failure)
     text = text_of("aarch64-outline-atomics")
     assert told in text
     assert "      -CFLAGS = -O2\n      +CFLAGS = -O2 -mno-outline-atomics\n" in text
+    assert "capitals" not in text
 
 
 def test_the_text_of_a_cause_shows_what_became_of_a_recorded_command() -> None:

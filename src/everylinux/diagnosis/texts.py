@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from itertools import groupby
+import textwrap
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from everylinux import data
@@ -28,6 +29,11 @@ ANSWERS = {
     "image": "the image that it runs in",
     "nobody": "nobody: it is harmless",
 }
+# How a fix that gives or takes flags begins.
+STEPS = ("compile with ", "link with ", "without ")
+EDIT = "edit {} (`everylinux explain LOG --project DIR --fix` shows how)"
+REWRITE = "change the build's command (`everylinux explain LOG --fix -- COMMAND` shows how)"
+WIDTH = 120
 
 
 @functools.cache
@@ -56,9 +62,9 @@ def text_of(name: str, project: Path | None = None) -> str:
     """
     cause = knowledge(project).brought.get(name) or cause_named(name)
     parts = [f"{cause.id}: {cause.title}", f"The answer lies in {ANSWERS[cause.answer]}.", cause.explanation.strip()]
-    fixes = [_told(cause.id, title, list(group)) for title, group in groupby(distinct(cause.fix), _title)]
-    parts += [PLACE.sub(lambda place: place[1].upper(), text) for text in fixes]
-    if any(map(PLACE.search, fixes)):
+    fixes = _by_title(distinct(cause.fix))
+    parts += [_told(cause.id, title, alternatives) for title, alternatives in fixes.items()]
+    if any(PLACE.search(text) for title, alternatives in fixes.items() for text in (title, *chain(*alternatives))):
         parts.append("What is in capitals is what a log tells, or yours to fill in.")
     parts += ["In a log:\n" + _quoted(example.log) for example in cause.example]
     parts += [f"Not to be confused with {confuser.cause}:\n" + _quoted(confuser.log) for confuser in cause.confuser]
@@ -67,39 +73,59 @@ def text_of(name: str, project: Path | None = None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _title(fix: Fix) -> str:
-    return fix.title
+def _by_title(fixes: Iterable[Fix]) -> dict[str, list[tuple[str, ...]]]:
+    """Return what is done under each title: for one case or another other lines."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for fix in fixes:
+        alternatives, changes = found.setdefault(fix.title, []), tuple(_changes(fix))
+        if changes and changes not in alternatives:
+            alternatives.append(changes)
+    return found
 
 
-def _told(cause: str, title: str, fixes: Iterable[Fix]) -> str:
-    """Return what is done under one title, for one case or another, with an instance where one is recorded."""
+def _changes(fix: Fix) -> Iterator[str]:
+    """Yield what a fix does, a line each; what only an expression says is left to ``--fix``."""
+    flags = zip(STEPS, (fix.compile, fix.link, fix.drop), strict=True)
+    yield from (f"{step}{text}" for step, text in flags if text)
+    if fix.build:
+        yield f"build: {fix.build}"
+    yield from fix.commands
+    if fix.edit:
+        yield EDIT.format(" or ".join(dict.fromkeys(edit.file for edit in fix.edit)))
+    if fix.rewrite:
+        yield REWRITE
+
+
+def _told(cause: str, title: str, alternatives: Iterable[tuple[str, ...]]) -> str:
+    """Return a fix as text: with the names of captures in capitals, and an instance where one is recorded."""
     count = cured(cause, title)
     known = f" (cured {count} recorded failure{'s' if count > 1 else ''})" if count else ""
-    shown = instance(cause, title)
     lines = [f"Fix: {title}{known}"]
-    for number, changes in enumerate(dict.fromkeys(filter(None, (tuple(_changes(fix, shown)) for fix in fixes)))):
+    for number, changes in enumerate(_joined(alternatives)):
         lines += [f"    {'or: ' if number else ''}{changes[0]}", *(f"    {change}" for change in changes[1:])]
-    if shown:
-        lines += ["    for instance:", *_instance(shown)]
-    return "\n".join(lines)
+    lines = [PLACE.sub(lambda place: place[1].upper(), line) for line in lines]
+    shown = instance(cause, title)
+    return "\n".join([*lines, "    for instance:", *_instance(shown)] if shown else lines)
 
 
-def _changes(fix: Fix, shown: Instance | None) -> Iterator[str]:
-    """Yield what a fix does, a line each; what only an expression says is left to the instance, or to ``--fix``."""
-    flags = (("compile with ", fix.compile), ("link with ", fix.link), ("without ", fix.drop), ("build: ", fix.build))
-    yield from (f"{word}{text}" for word, text in flags if text)
-    yield from fix.commands
-    if not shown:
-        if fix.edit:
-            files = " or ".join(dict.fromkeys(edit.file for edit in fix.edit))
-            yield f"edit {files} (`everylinux explain LOG --project DIR --fix` shows how)"
-        if fix.rewrite:
-            yield "change the build's command (`everylinux explain LOG --fix -- COMMAND` shows how)"
+def _joined(alternatives: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Yield alternatives, those that only give flags to the same step as one."""
+    flags: dict[str, list[str]] = {}
+    for changes in alternatives:
+        step = next((word for word in STEPS if changes[0].startswith(word)), "")
+        if step and len(changes) == 1:
+            flags.setdefault(step, []).append(changes[0].removeprefix(step))
+        else:
+            yield changes
+    for step, given in flags.items():
+        yield tuple(
+            textwrap.wrap(f"{step}{', or '.join(given)}", WIDTH, break_long_words=False, break_on_hyphens=False)
+        )
 
 
 def _instance(shown: Instance) -> Iterator[str]:
     for edit in shown.edits:
-        yield from (f"      {line}".rstrip() for line in edit.splitlines())
+        yield from (f"      {line}".rstrip() for line in edit.rstrip().splitlines())
     if shown.after:
         yield from (f"      {shown.before}", f"      becomes {shown.after}")
 
