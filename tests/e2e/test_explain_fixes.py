@@ -94,6 +94,20 @@ def test_verify_runs_the_build_without_and_with_it_in_a_copy(project: Path) -> N
     assert sorted(path.name for path in project.iterdir()) == ["Makefile", "main.c", "uses.c"]
 
 
+def test_the_fix_that_helped_is_told_first(project: Path) -> None:
+    causes = project / ".everylinux/causes"
+    causes.mkdir(parents=True)
+    in_vain = '[[fix]]\ntitle = "Set another"\nedit = [{ file = "settings", append = "another=yes\\n" }]\n'
+    (causes / "no-word.toml").write_text(OWN_CAUSE.replace("[[fix]]\n", in_vain + "[[fix]]\n"))
+    (project / "Makefile").write_text(
+        "all:\n\t@grep -q word=yes settings || { echo wordless: without word; exit 1; }\n"
+    )
+    (project / "settings").write_text("")
+    done = everylinux(project, "--verify", "--trust-project", "-o", "json", *BUILD)
+    told = [(fix["title"], fix["verified"]) for fix in fixes(done)]
+    assert told == [("Set it", True), ("Set another", False)]
+
+
 def test_a_verified_fix_is_applied_and_taken_back(project: Path) -> None:
     done = everylinux(project, "--verify", "--apply", *BUILD)
     assert "changed: " in done.stderr
@@ -224,7 +238,7 @@ def test_a_failed_build_by_everylinux_is_run_again_without_being_named(project: 
     command = [sys.executable, "-m", "everylinux", "explain", str(log), "--verify", "-o", "json"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     # `-Wno-error` takes nothing back of what `-Werror=` names (Clang's manual).
-    first, second = fixes(done)
-    assert (first["verified"], second["verified"]) == (False, True)
+    helped, tried = fixes(done)
+    assert (tried["verified"], helped["verified"]) == (False, True)
     line = "\t$(CC) -Wall -Werror=unused-variable -o app main.c"
-    assert f"-{line}\n+{line} -Wno-error=unused-variable\n" in second["edits"][0]
+    assert f"-{line}\n+{line} -Wno-error=unused-variable\n" in helped["edits"][0]

@@ -92,6 +92,14 @@ def test_a_look_that_makes_of_a_cause_one_that_there_is_not_is_refused(configura
         explain(io.BytesIO(LOG))
 
 
+def test_advice_without_a_condition_stands_last(configuration: Path) -> None:
+    advice = '[[fix]]\ntitle = "{}"\n{}'
+    at_first = advice.format("Think", "") + advice.format("Take 43", "when = { number = '^42$' }\n")
+    put(configuration, CAUSE.replace("[[fix]]\n", at_first + "[[fix]]\n"))
+    (diagnosis,) = explain(io.BytesIO(LOG)).diagnoses
+    assert [fix.title for fix in diagnosis.fixes] == ["Take 43", "Straighten it", "Think"]
+
+
 PACKAGED = """
 [[fix]]
 title = "Oil it"

@@ -170,13 +170,17 @@ def cause_of(name: str, known: Knowledge) -> Cause:
 
 
 def with_fixes(diagnosis: Diagnosis, cause: Cause, found: Mapping[str, str], known: Knowledge) -> Answer:
-    """Return a diagnosis with the fixes of its cause that apply, each with what was captured."""
+    """Return a diagnosis with the fixes of its cause that apply, each with what was captured.
+
+    Advice that is not about this case stands behind what can be done in it.
+    """
     trusted = cause.id not in known.foreign
     found = {"culprit": diagnosis.culprit, **found}
     proposed = (propose(fix, cause.id, found, trusted=trusted) for fix in cause.fix)
     applying = [each for each in proposed if each]
     fixes = distinct(each.fix for each in applying)
-    proposals = tuple(each for each in applying if each.fix in fixes)
+    kept = (each for each in applying if each.fix in fixes)
+    proposals = tuple(sorted(kept, key=lambda each: each.fix.is_advice and not each.fix.when))
     return Answer(replace(diagnosis, fixes=tuple(map(told, proposals))), proposals)
 
 

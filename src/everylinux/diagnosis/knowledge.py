@@ -126,6 +126,11 @@ class Fix(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     told: bool = False
     network: bool = False
 
+    @property
+    def is_advice(self) -> bool:
+        """Whether it only says in words what to do."""
+        return not (self.edit or self.compile or self.link or self.drop or self.commands or self.build or self.rewrite)
+
 
 class RunReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A reason of a run that shows a cause: its ``code``, and captures that match ``where`` and not ``unless``.

@@ -64,9 +64,7 @@ class Proposal(msgspec.Struct, frozen=True):
     @property
     def is_told_only(self) -> bool:
         """Whether there is nothing in it that could be tried here: advice, a change of the machine, another place."""
-        fix = self.fix
-        changes = fix.edit or fix.compile or fix.link or fix.drop or fix.build or fix.rewrite or fix.commands
-        return fix.machine or fix.told or not changes
+        return self.fix.machine or self.fix.told or self.fix.is_advice
 
     def with_build(self, command: str) -> Proposal | None:
         """Return the proposal where the build's command is known; ``None`` where it does not apply to that one."""

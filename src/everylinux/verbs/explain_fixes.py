@@ -106,7 +106,8 @@ def with_fixes(examined: Examined | None, project: Path, fixing: Fixing, common:
     if fixing.apply:
         _apply(found[0] if found else (), fixes[0] if fixes else (), fixing, common)
     diagnoses = [
-        structs.replace(diagnosis, fixes=each) for diagnosis, each in zip(explanation.diagnoses, fixes, strict=True)
+        structs.replace(diagnosis, fixes=tuple(sorted(each, key=lambda fix: not fix.verified)))
+        for diagnosis, each in zip(explanation.diagnoses, fixes, strict=True)
     ]
     return structs.replace(explanation, diagnoses=tuple(diagnoses))
 
