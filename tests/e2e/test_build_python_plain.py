@@ -161,3 +161,43 @@ def test_a_module_may_ask_for_parts_of_glibc_that_it_does_not_name(tmp_path: Pat
     source = tmp_path / "sums.c"
     source.write_text(UNBOUND)
     assert len(wheels(source, tmp_path / "dist", FOR_EACH_LIBC)) == 3
+
+
+ONE_LIBRARY = """\
+#define Py_LIMITED_API 0x03090000
+#include <Python.h>
+#include <dlfcn.h>
+#include <math.h>
+#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static PyObject *answer(PyObject *self, PyObject *given) {
+    double number = PyFloat_AsDouble(given);
+    (void)self;
+    return PyFloat_FromDouble(ASKED);
+}
+
+static PyMethodDef methods[] = {{"answer", answer, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "one", NULL, -1, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit_one(void) { return PyModule_Create(&definition); }
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        pytest.param("number + pthread_mutex_lock(&lock)", "1.0", id="libpthread"),
+        pytest.param("number + (dlopen(NULL, RTLD_NOW) == NULL)", "1.0", id="libdl"),
+        pytest.param("tgamma(number + 3)", "6.0", id="libm"),
+    ],
+)
+def test_a_neutral_module_may_ask_nothing_of_libc_itself(asked: str, answer: str, tmp_path: Path) -> None:
+    """Since glibc 2.34 its threads are in libc.so.6, and no process has loaded the library that they were in."""
+    source = tmp_path / "one.c"
+    source.write_text(ONE_LIBRARY.replace("ASKED", asked))
+    (wheel,) = wheels(source, tmp_path / "dist", "x86_64-linux-neutral", "--", "-O2")
+    folder = unpacked(wheel, tmp_path / "wheel")
+    on_glibc("x86_64", folder, "exercise_one.py", answer)
+    on_musl("x86_64", folder, "exercise_one.py", answer)

@@ -7,7 +7,8 @@ Three changes in place, none of which moves a byte of code or data:
 - Version needs are made weak: a version that the libc of the process does not define is no failure by itself; the
   reference that names it fails when it is bound, and tells its name (glibc elf/dl-version.c, match_symbol).
 - All of them name libc.so.6 as their library, which every process on glibc has: elf/dl-version.c looks for it among all
-  that are loaded; elf/dl-lookup.c binds by name and version in whichever library has both.
+  that are loaded, and ends the process where it is not; elf/dl-lookup.c binds by name and version in whichever library
+  has both. In a file that asks nothing of libc.so.6 its name takes the place of another library's that goes.
 
 musl's loader reads no version needs (ldso/dynlink.c; load_library, reserved, has the names that it answers to).
 """
@@ -57,7 +58,7 @@ class _Object:
         self._names = self._offset(self._table[DT_STRTAB])
 
     def detach(self, kept: Collection[str]) -> None:
-        self._make_needs_weak()
+        self._make_needs_weak(kept)
         entries = [entry for entry in self._dynamic if entry[0] != DT_NEEDED or not self._goes(entry[1], kept)]
         entries += [(DT_NULL, 0)] * (len(self._dynamic) - len(entries))
         for index, entry in enumerate(entries):
@@ -93,7 +94,7 @@ class _Object:
             found.append((tag, value))
         return found
 
-    def _make_needs_weak(self) -> None:
+    def _make_needs_weak(self, kept: Collection[str]) -> None:
         """Walk the version needs (Elf64_Verneed and Elf64_Vernaux, which are the same for 32 bits)."""
         if DT_VERNEED not in self._table:
             return
@@ -108,10 +109,16 @@ class _Object:
                 self._pack("H", version + 4, flags | VER_FLG_WEAK)
                 version += next_version
             place += following
-        libc = next((name for _, name in needs if self._name(name) == LIBC), None)
-        for place, name in needs:
-            if libc is not None and self._is_libc(name):
-                self._pack("I", place + 4, libc)
+        of_libc = [(place, name) for place, name in needs if self._is_libc(name)]
+        going = [name for _, name in of_libc if self._goes(name, kept)]
+        if not going:
+            return
+        libc = next((name for name in going if self._name(name) == LIBC), going[0])
+        # No name of glibc's libraries is shorter than that of its first.
+        start = self._names + libc
+        self._content[start : start + len(LIBC) + 1] = LIBC + b"\0"
+        for place, _ in of_libc:
+            self._pack("I", place + 4, libc)
 
     def _goes(self, name: int, kept: Collection[str]) -> bool:
         return self._is_libc(name) and self._name(name).decode(errors="replace") not in kept
