@@ -197,6 +197,7 @@ def test_a_failure_in_english_needs_no_note() -> None:
         "[9 / 40] 4 actions running",
         "Step 4/6 : RUN make",
         "-- Performing Test HAVE_STRLCPY",
+        "internal/goarch\nnet/url\ncrypto/tls",
         "-- The CXX compiler identification is Clang 20.1.2",
         "-- Looking for sys/un.h",
         "checking for sys/un.h... ",
