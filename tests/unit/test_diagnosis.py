@@ -106,6 +106,8 @@ def test_what_is_said_very_often_is_still_found_at_the_end() -> None:
         "lint: error: 3\nsh: 1: lint: not found\n\x1b[0KJob succeeded",
         'SKIPPING OPTIONAL DEPENDENCY: Unsupported platform for a@1.2.4: wanted {"os":"darwin"} (current: {})\n',
         "lint: error: 3\nsh: 1: lint: not found\n[0KJob succeeded",
+        # GCC's ld warns in Chinese of a place in a file of Go.
+        "# a/b\n/go/src/os/user/getgrouplist_unix.go:16: 警告：Using 'getgrouplist'\n",  # noqa: RUF001
     ],
 )
 def test_a_good_log_has_succeeded(log: str) -> None:
