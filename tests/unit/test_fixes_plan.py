@@ -131,6 +131,17 @@ def test_a_cmake_project_is_edited_after_its_project_line(tmp_path: Path) -> Non
     assert "project(a C)\nlink_libraries(-latomic)\nadd_executable" in content(done, tmp_path, "CMakeLists.txt")
 
 
+def test_the_choice_of_a_linker_stands_before_the_project_line_that_tries_the_compiler(tmp_path: Path) -> None:
+    (tmp_path / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.20)\nproject(a C)\n")
+    done = planned(Fix("x", link="-fuse-ld=lld"), tmp_path, "cmake -B b")
+    assert content(done, tmp_path, "CMakeLists.txt") == (
+        "cmake_minimum_required(VERSION 3.20)\n"
+        'set(CMAKE_EXE_LINKER_FLAGS "${CMAKE_EXE_LINKER_FLAGS} -fuse-ld=lld")\n'
+        'set(CMAKE_SHARED_LINKER_FLAGS "${CMAKE_SHARED_LINKER_FLAGS} -fuse-ld=lld")\n'
+        "project(a C)\n"
+    )
+
+
 def test_without_a_command_what_lies_in_the_folder_says_how_it_is_built(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("LDLIBS =\n")
     assert content(planned(Fix("x", link="-lm"), tmp_path), tmp_path, "Makefile") == "LDLIBS = -lm\n"

@@ -32,6 +32,7 @@ class Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     export: tuple[str, ...] = ()
     each: str = "{flag}"
     unless: str = ""
+    flags: str = ""
 
 
 class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,6 +119,8 @@ class Line:
 
     def _takes(self, way: Way, flags: Sequence[str], started: tuple[SimpleCommand, ...], edited: Edited) -> bool:
         words = " ".join(flags)
+        if way.flags and not all(map(compiled(way.flags).search, flags)):
+            return False
         if way.edit:
             text = words.replace("\\", r"\\")
             done = [edited.replace(edit.file, edit.find, edit.replace.replace("{flags}", text)) for edit in way.edit]
