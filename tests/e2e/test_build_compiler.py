@@ -622,6 +622,45 @@ def test_response_files_and_standard_input(folder: Path, wirings: dict[str, Wiri
     assert subprocess.run([folder / "stdin"], check=False).returncode == 3
 
 
+@pytest.mark.parametrize(("command", "question"), [("cc", "-E"), ("c++", "-dM -E"), ("cc", "-x c -E")])
+def test_standard_input_is_of_the_language_of_the_command(
+    command: str, question: str, folder: Path, wirings: dict[str, Wiring]
+) -> None:
+    """GCC manual, Overall Options; as configure scripts and makefiles ask for what is predefined."""
+    text = "#ifdef __cplusplus\n#define ANSWER cxx\n#else\n#define ANSWER c\n#endif\nANSWER __linux__\n"
+    done = run(wirings["gnu"], command, *question.split(), "-", cwd=folder, stdin=text)
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = "cxx" if command == "c++" else "c"
+    assert (f"#define ANSWER {answer}" if "-dM" in question else f"{answer} 1") in done.stdout.splitlines()
+
+
+def test_assembly_with_a_preprocessor_by_its_other_name(tmp_path: Path, wirings: dict[str, Wiring]) -> None:
+    """GCC manual, Overall Options: `file.S`, `file.sx`."""
+    (tmp_path / "one.sx").write_text("#define NUMBER 1\n.globl one\none:\nmov $NUMBER, %eax\nret\n")
+    (tmp_path / "main.c").write_text("int one(void);\nint main(void) { return one() - 1; }\n")
+    for arguments in (["-c", "one.sx"], ["main.c", "one.sx", "-o", "main"]):
+        done = run(wirings["gnu"], "cc", *arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert subprocess.run([tmp_path / "main"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        ("-c sum.f90", "sum.f90 is Fortran, for which zig has no compiler"),
+        ("main.c main.adb", "main.adb is Ada, for which zig has no compiler"),
+        ("-m32 -c main.c", "-m32 is not for x86_64-linux-gnu.2.17: build for a target of that size"),
+        ("main.c -fsanitize=undefined,address -o x", "zig brings no runtime for -fsanitize=address"),
+    ],
+)
+def test_what_cannot_be_compiled_is_refused_in_one_sentence(
+    arguments: str, answer: str, objects: Path, wirings: dict[str, Wiring]
+) -> None:
+    done = run(wirings["gnu"], "cc", *arguments.split(), cwd=objects)
+    assert done.returncode != 0
+    assert done.stderr.startswith(f"everylinux: {answer}")
+
+
 def test_more_objects_than_a_command_line_holds(folder: Path, wirings: dict[str, Wiring]) -> None:
     name = "o" * 200
     done = run(wirings["gnu"], "cc", "-O2", "-c", "s.c", "-o", f"{name}.o", cwd=folder)

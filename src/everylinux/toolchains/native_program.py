@@ -58,10 +58,13 @@ class CompilerArguments(msgspec.Struct, frozen=True):
     first_x86: tuple[str, ...]
     first_optimised: tuple[str, ...]
     frame_pointers_stay: tuple[str, ...]
+    first_cxx: tuple[str, ...]
     first_python_cxx: tuple[str, ...]
     with_popcnt: tuple[str, ...]
     left_out: tuple[str, ...]
     counters: tuple[str, ...]
+    sanitizers_without_runtime: tuple[str, ...]
+    other_languages: dict[str, str]
     left_out_prefixes: tuple[str, ...]
     compile_only_prefixes: tuple[str, ...]
     link_prefixes: tuple[str, ...]
@@ -102,10 +105,15 @@ def rules_source(facts: ArgumentFacts) -> str:
         "with_optional_value": [each.name for each in facts.linker if each.value == "optional"],
         "keywords_understood": [each.name for each in facts.keywords if each.zig],
         "keywords_left_out": [each.name for each in facts.keywords if each.left_out],
-        **{field: list(getattr(compiler, field)) for field in compiler.__struct_fields__},
+        **{
+            field: list(each)
+            for field in compiler.__struct_fields__
+            if isinstance(each := getattr(compiler, field), tuple)
+        },
     }
     lines = [f"pub const {name} = [_][]const u8{{ {_strings(values)} }};" for name, values in lists.items()]
-    for name, pairs in (("understood", understood), ("renamed", renamed)):
+    named = {"understood": understood, "renamed": renamed, "other_languages": compiler.other_languages}
+    for name, pairs in named.items():
         inner = ", ".join(f".{{ {_strings([key, value])} }}" for key, value in pairs.items())
         lines.append(f"pub const {name} = [_][2][]const u8{{ {inner} }};")
     return "\n".join(lines) + "\n"

@@ -3,7 +3,8 @@
 zig brings LLVM's unwinder and C++ library as source. What replaces files of its archives stands before them on the
 command line; who neither throws nor cleans up has none of it. With it exceptions spend less time; a Python module has
 nothing done where a thread ends within it, any other program or library for glibc what GCC's would do (docs/build.md).
-Beside it is what GCC's library has and zig's has not: the features of an x86 processor.
+Beside it is what GCC's library has and zig's has not, or has otherwise: the features of an x86 processor, complex
+numbers, types that a program and its libraries have in common, and zig's builtins without the names of the libc.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from everylinux import data
 from everylinux.cache import locked, write_atomically
+from everylinux.toolchains.builtins import ASIDE, LEFT_OUT, builtins_without_libc
 
 if TYPE_CHECKING:
     from everylinux.builders.commands import Commands
@@ -31,17 +33,20 @@ FLAGS = (
 )
 OF_UNWINDER = ("-D_LIBUNWIND_HIDE_SYMBOLS", "-D_LIBUNWIND_IS_NATIVE_ONLY")
 OF_LIBRARY = ("-fexceptions", "-D_LIBCXXABI_DISABLE_VISIBILITY_ANNOTATIONS")
+# Types are compared by their names: in the library here, elsewhere by the wrapper (compiler-arguments.json, first_cxx).
+BY_NAME = "-D_LIBCPP_TYPEINFO_COMPARISON_IMPLEMENTATION=2"
 # Folders of zig's with the sources and their headers.
 HEADERS = ("libunwind/include", "libunwind/src", "libcxxabi/include", "libcxxabi/src", "libcxx/src")
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What one kind of output has inside: sources with their flags, and headers beside them."""
+    """What one kind of output has inside: sources with their flags, headers beside them, and zig's builtins or not."""
 
     kind: str
     sources: dict[str, tuple[str, ...]]
     headers: tuple[str, ...] = ()
+    builtins: bool = True
 
     def texts(self) -> list[bytes]:
         """Return all that is compiled."""
@@ -51,13 +56,16 @@ class Parts:
 # What the unwinder's inner loops call goes into them: that takes a tenth off a throw, and adds a fiftieth to a module
 # with nanobind.
 QUICK = {"unwinder.cpp": ("-fno-exceptions", "-fno-rtti", *OF_UNWINDER, "-mllvm", "-inline-threshold=1000")}
-PROCESSOR: dict[str, tuple[str, ...]] = {"processor.c": ()}
-MODULES = Parts("module", {**QUICK, **PROCESSOR, "module_personality.cpp": OF_LIBRARY})
+OF_C: dict[str, tuple[str, ...]] = dict.fromkeys(("processor.c", "complex.c", "long_double.c", "atomics.c"), ())
+TYPES = {"cxx_types.cpp": (*OF_LIBRARY, BY_NAME)}
+MODULES = Parts("module", {**QUICK, **OF_C, **TYPES, "module_personality.cpp": OF_LIBRARY}, builtins=False)
 OTHERS = Parts(
     "runtime",
     {
         **QUICK,
-        **PROCESSOR,
+        **OF_C,
+        **TYPES,
+        "cxx_globals.cpp": OF_LIBRARY,
         "cxx_personality.cpp": OF_LIBRARY,
         "c_personality.c": ("-fexceptions",),
         "level1.c": ("-fexceptions", *OF_UNWINDER),
@@ -65,8 +73,7 @@ OTHERS = Parts(
     headers=("other.h",),
 )
 # Musl unwinds no thread that ends.
-OTHERS_FOR_MUSL = Parts("processor", PROCESSOR)
-OF_X86 = ("x86_64", "x86")
+OTHERS_FOR_MUSL = Parts("runtime", {**OF_C, **TYPES})
 
 
 def module_runtime(wiring: Wiring, target: Target, commands: Commands) -> tuple[Path, ...]:
@@ -76,30 +83,26 @@ def module_runtime(wiring: Wiring, target: Target, commands: Commands) -> tuple[
     return (made,) if made.exists() else ()
 
 
-def place_of_runtime(zig: Zig, target: Target) -> Path | None:
-    """Return the place for what programs and libraries of a target are linked with; none where zig's own will do."""
-    parts = _parts_of_others(target)
-    return _place(parts, zig, target) if parts else None
+def place_of_runtime(zig: Zig, target: Target) -> Path:
+    """Return the place for what programs and libraries of a target are linked with."""
+    return _place(_parts_of_others(target), zig, target)
 
 
 def make_runtime(wiring: Wiring, commands: Commands) -> None:
     """Compile what programs and libraries of a wiring are linked with, unless it is there; zig's own may stay."""
-    parts = _parts_of_others(wiring.target)
-    if wiring.runtime and parts:
-        _make(parts, wiring.runtime, wiring, wiring.target, commands)
+    if wiring.runtime:
+        _make(_parts_of_others(wiring.target), wiring.runtime, wiring, wiring.target, commands)
 
 
-def _parts_of_others(target: Target) -> Parts | None:
-    if target.libc == "gnu":
-        return OTHERS
-    return OTHERS_FOR_MUSL if target.cpu.name in OF_X86 else None
+def _parts_of_others(target: Target) -> Parts:
+    return OTHERS if target.libc == "gnu" else OTHERS_FOR_MUSL
 
 
 def _place(parts: Parts, zig: Zig, target: Target) -> Path:
     """Return the place for what is made of these sources by this zig for this target."""
     folder = zig.cache / "everylinux"
     folder.mkdir(exist_ok=True)
-    settings = repr((FLAGS, parts, HEADERS)).encode()
+    settings = repr((FLAGS, parts, HEADERS, LEFT_OUT.pattern, ASIDE)).encode()
     recipe = (os.fsencode(zig.path), zig.version.encode(), *parts.texts(), settings)
     digest = hashlib.sha256(b"\0".join(recipe)).hexdigest()[:12]
     return folder / f"{target.zig}-{parts.kind}-{digest}.a"
@@ -112,20 +115,21 @@ def _make(parts: Parts, made: Path, wiring: Wiring, target: Target, commands: Co
         if made.exists():
             return
         archive = Path(name) / made.name
-        for command in _steps(parts, wiring.zig, target, archive):
+        builtins = builtins_without_libc(wiring, commands, archive.parent) if parts.builtins else None
+        for command in _steps(parts, wiring.zig, target, archive, builtins):
             if not commands.succeeds(command, cwd=archive.parent, environment=wiring.environment()):
                 commands.note("zig's own runtime stays")
                 return
         write_atomically(made, archive.read_bytes())
 
 
-def _steps(parts: Parts, zig: Zig, target: Target, archive: Path) -> list[list[str | Path]]:
+def _steps(parts: Parts, zig: Zig, target: Target, archive: Path, builtins: Path | None) -> list[list[str | Path]]:
     """Write the sources beside the archive, and return what makes it of them."""
     headers = [word for name in HEADERS for word in ("-I", zig.path.parent / "lib" / name)]
     for name in (*parts.sources, *parts.headers):
         archive.with_name(name).write_bytes(data.read(f"runtime/{name}"))
     steps: list[list[str | Path]] = []
-    objects = []
+    objects = [builtins] if builtins else []
     for name, flags in parts.sources.items():
         source = archive.with_name(name)
         objects.append(source.with_suffix(".o"))

@@ -78,6 +78,7 @@ const Translator = struct {
             if (self.isOptimised() and !words.startsWithAny(self.settings.target, &rules.frame_pointers_stay)) {
                 for (rules.first_optimised) |argument| try self.put(argument);
             }
+            if (self.shape.cxx) for (rules.first_cxx) |argument| try self.put(argument);
             if (self.settings.python and self.shape.cxx and self.isForSpeed() and !self.shape.says_inlining) {
                 for (rules.first_python_cxx) |argument| try self.put(argument);
             }
@@ -175,6 +176,7 @@ const Translator = struct {
         if (words.starts(argument, &.{"--target="}) and isOfLinux(argument)) return;
         // GCC warns of a standard of the other language and goes on (GCC, gcc/opts-global.cc); clang stops.
         if (words.starts(argument, &.{"-std="}) and !self.shape.trial and self.isOfOtherLanguage(argument[5..])) return;
+        if (linking and words.starts(argument, &.{"-fsanitize="})) try self.takeSanitizers(argument);
         if (words.starts(argument, &.{"-Wl,"})) return if (linking) self.takePieces(argument[4..]);
         if (words.starts(argument, &.{"-Wp,"})) return self.takePreprocessor(argument[4..]);
         if (words.starts(argument, &.{ "-I", "-L" })) return self.takeFolder(argument[0..2], argument[2..]);
@@ -185,7 +187,14 @@ const Translator = struct {
         // GCC's way to say how many jobs optimise at link time (GCC manual, -flto=n).
         if (words.starts(argument, &.{"-flto="}) and std.mem.indexOfNone(u8, argument[6..], "0123456789") == null) return self.put("-flto");
         if (words.is(argument, &.{"-Ofast"})) return for ([_][]const u8{ "-O3", "-ffast-math" }) |each| try self.put(each);
-        if (words.is(argument, &.{ "-m32", "-m64" }) and self.settings.bits == (if (argument[2] == '3') @as(u8, 32) else 64)) return;
+        if (words.is(argument, &.{ "-m32", "-m64" })) {
+            if (self.settings.bits == (if (argument[2] == '3') @as(u8, 32) else 64)) return;
+            self.refused = try std.fmt.allocPrint(
+                self.allocator,
+                "{s} is not for {s}: build for a target of that size instead (everylinux target list)",
+                .{ argument, self.settings.target },
+            );
+        }
         if (self.shape.step == .link and words.startsWithAny(argument, &rules.compile_only_prefixes)) {
             if (!words.startsWithAny(argument, &rules.link_prefixes)) return;
         }
@@ -197,6 +206,17 @@ const Translator = struct {
             return;
         }
         try self.put(argument);
+    }
+
+    fn takeSanitizers(self: *Translator, argument: []const u8) !void {
+        var names = std.mem.splitScalar(u8, argument["-fsanitize=".len..], ',');
+        while (names.next()) |name| if (words.listed(name, &rules.sanitizers_without_runtime)) {
+            self.refused = try std.fmt.allocPrint(
+                self.allocator,
+                "zig brings no runtime for -fsanitize={s}: build without it here",
+                .{name},
+            );
+        };
     }
 
     fn takeWithValue(self: *Translator, argument: []const u8, value: []const u8) !void {
@@ -217,6 +237,9 @@ const Translator = struct {
     }
 
     fn takeInput(self: *Translator, argument: []const u8) !void {
+        for (rules.other_languages) |pair| if (std.mem.eql(u8, std.fs.path.extension(argument), pair[0])) {
+            self.refused = try std.fmt.allocPrint(self.allocator, "{s} is {s}, for which zig has no compiler", .{ argument, pair[1] });
+        };
         if (words.isLibrary(argument) and self.isForeign(argument, self.settings.foreign_libraries)) {
             self.refused = try std.fmt.allocPrint(
                 self.allocator,

@@ -20,8 +20,9 @@ pub fn run(
     allocator: std.mem.Allocator,
     settings: configuration.Settings,
     language: Language,
-    arguments: []const []const u8,
+    given: []const []const u8,
 ) !u8 {
+    const arguments = try withLanguages(allocator, language, given);
     const calls_c = std.mem.eql(u8, language, "cc");
     var shape = shapes.read(arguments);
     shape.c = shape.c and calls_c;
@@ -148,6 +149,23 @@ fn severally(allocator: std.mem.Allocator, language: Language, arguments: []cons
         if (status != 0) return status;
     }
     return 0;
+}
+
+/// Says the language of what zig does not know by its name: GCC takes standard input for that of the command, and `.sx` for
+/// assembly (GCC manual, Overall Options).
+fn withLanguages(allocator: std.mem.Allocator, language: Language, arguments: []const []const u8) ![]const []const u8 {
+    var out: std.ArrayList([]const u8) = .empty;
+    for (arguments, 0..) |argument, index| {
+        const is_value = index > 0 and words.takesNext(arguments[index - 1]);
+        if (is_value or inLanguage(arguments[0..index])) {
+            try out.append(allocator, argument);
+        } else if (words.is(argument, &.{"-"})) {
+            try out.appendSlice(allocator, &.{ "-x", if (std.mem.eql(u8, language, "cc")) "c" else language, argument });
+        } else if (!words.isOption(argument) and words.is(std.fs.path.extension(argument), &.{".sx"})) {
+            try out.appendSlice(allocator, &.{ "-x", "assembler-with-cpp", argument, "-x", "none" });
+        } else try out.append(allocator, argument);
+    }
+    return out.items;
 }
 
 /// Whether an `-x LANGUAGE` before an input makes it a source whatever its name.
