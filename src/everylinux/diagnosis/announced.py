@@ -12,7 +12,7 @@ import re
 # The announcement, and what goes on with it: indented lines and what is blank between them; for Rust what is not blank,
 # up to the note about a backtrace; for configure what begins like a sentence. What a wrapper puts before a line stands
 # before each.
-_CMAKE = re.compile(rb"(.*?)CMake Error at .+:\d+ \(message\):$")
+_CMAKE = re.compile(rb"(.*?)CMake Error at .+:\d+ \((?:message|MESSAGE)\):$")
 _PANIC = re.compile(rb"(.*?)thread '<?main>?'(?: \(\d+\))? panicked at \S*build\.rs:\d+:\d+:$")
 _CONFIGURE = re.compile(rb"(.*?)configure: error:$")
 # A blank line of a quotation keeps its mark.
