@@ -233,3 +233,10 @@ def test_a_header_of_the_system_is_not_one_of_the_project(tmp_path: Path) -> Non
     (tmp_path / "a.h").write_text("")
     log = "/usr/include/a.h:1:37: error: call to undeclared function 'basename'; ISO C99 and later do not support it\n"
     assert examine(io.BytesIO(log.encode()), project=tmp_path).proposals[0] == ()
+
+
+@pytest.mark.parametrize(("made", "fixed_address"), [("PIE object", True), ("shared object", False)])
+def test_a_library_is_not_linked_at_a_fixed_address(made: str, *, fixed_address: bool) -> None:
+    message = "relocation R_X86_64_32 against `.rodata' can not be used when making a"
+    diagnosis = first(f"/usr/bin/ld: libx.a(x.o): {message} {made}; recompile with -fPIC\n", None)
+    assert ("Or link a program at a fixed address" in [fix.title for fix in diagnosis.fixes]) == fixed_address
