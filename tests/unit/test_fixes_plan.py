@@ -123,6 +123,25 @@ def test_a_recipe_without_variables_gets_the_flag_at_its_end(tmp_path: Path) -> 
     assert content(done, tmp_path, "Makefile") == "all: a.c\n\t@echo no\n\tgcc -o a a.c -lm\n"
 
 
+def test_a_recipe_that_only_compiles_gets_no_library(tmp_path: Path) -> None:
+    makefile = "a: a.o\n\t$(CC) -o $@ a.o\n%.o: %.cpp\n\t$(CXX) -O2 --coverage -c $< -o $@\n"
+    (tmp_path / "Makefile").write_text(makefile)
+    done = planned(Fix("x", link="-lstdc++"), tmp_path, "make")
+    assert content(done, tmp_path, "Makefile") == makefile.replace("-o $@ a.o", "-o $@ a.o -lstdc++")
+
+
+@pytest.mark.parametrize(
+    "command", ["make -f build.mk", "make -fbuild.mk all", "make --file=build.mk", "make --file build.mk"]
+)
+def test_the_file_that_make_is_told_to_read_is_the_one_that_is_edited(command: str, tmp_path: Path) -> None:
+    for name in ("Makefile", "build.mk"):
+        (tmp_path / name).write_text("CFLAGS = -O2\n")
+    done = planned(Fix("x", compile="-fcommon"), tmp_path, command)
+    assert content(done, tmp_path, "build.mk") == "CFLAGS = -O2 -fcommon\n"
+    assert done.told().edits[0].startswith("--- a/build.mk\n")
+    assert len(done.told().edits) == 1
+
+
 def test_a_cmake_project_is_edited_after_its_project_line(tmp_path: Path) -> None:
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.20)\nproject(a C)\nadd_executable(a a.c)\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import shlex
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -46,6 +47,7 @@ class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     markers: tuple[str, ...] = ()
     usual: str = ""
     configures: bool = False
+    names: str = ""
 
 
 class Other(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,7 +91,9 @@ class Line:
             return
         for tool in facts.tool:
             started = tuple(command for command in simple_commands(self.command) if _is(command, tool))
-            if started and any(self._takes(way, flags, started, edited) for way in getattr(tool, step)):
+            if started and any(
+                self._takes(_for_named(tool, way, started), flags, started, edited) for way in getattr(tool, step)
+            ):
                 return
         self._export(getattr(facts.other, step), " ".join(flags))
 
@@ -146,6 +150,23 @@ class Line:
 def usual_command(project: Path) -> str:
     """Return how a project is usually built, by what lies in its folder; empty when that says nothing."""
     return next((tool.usual for tool in _facts().tool if any((project / name).is_file() for name in tool.markers)), "")
+
+
+def _for_named(tool: Tool, way: Way, started: Sequence[SimpleCommand]) -> Way:
+    """Return the way with its edits in the files that the commands name (``make -f FILE``), where they name any."""
+    if not (tool.names and way.edit):
+        return way
+    option = compiled(tool.names)
+    files = [
+        found["file"] or after
+        for command in started
+        for word, after in pairwise((*command.words, ""))
+        if (found := option.search(word))
+    ]
+    if not files:
+        return way
+    edits = dict.fromkeys(msgspec.structs.replace(edit, file=file) for edit in way.edit for file in files)
+    return msgspec.structs.replace(way, edit=tuple(edits))
 
 
 def _is(command: SimpleCommand, tool: Tool) -> bool:
