@@ -1,8 +1,9 @@
 """Messages that a line announces and the lines below it hold: what a project's own build files say when they refuse.
 
-CMake prints the text of `message(FATAL_ERROR)` indented, in paragraphs of 77 columns (Source/cmMessenger.cxx,
-cmDocumentationFormatter), Rust the text of a panic below its place (library/std/src/panicking.rs), a configure script
-that of AC_MSG_ERROR as it is written, which may begin on the next line (autoconf's lib/m4sugar/m4sh.m4, AS_ERROR).
+CMake prints the text of `message(FATAL_ERROR)`, and what it says of a target that it does not know, indented, in
+paragraphs of 77 columns (Source/cmMessenger.cxx, cmDocumentationFormatter), Rust the text of a panic below its place
+(library/std/src/panicking.rs), a configure script that of AC_MSG_ERROR as it is written, which may begin on the next
+line (autoconf's lib/m4sugar/m4sh.m4, AS_ERROR).
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import re
 # The announcement, and what goes on with it: indented lines and what is blank between them; for Rust what is not blank,
 # up to the note about a backtrace; for configure what begins like a sentence. What a wrapper puts before a line stands
 # before each.
-_CMAKE = re.compile(rb"(.*?)CMake Error at .+:\d+ \((?:message|MESSAGE)\):$")
+_CMAKE = re.compile(
+    rb"(.*?)CMake Error at .+:\d+ \((?:message|MESSAGE|target_link_libraries|add_(?:executable|library))\):$"
+)
 _PANIC = re.compile(rb"(.*?)thread '<?main>?'(?: \(\d+\))? panicked at \S*build\.rs:\d+:\d+:$")
 _CONFIGURE = re.compile(rb"(.*?)configure: error:$")
 # A blank line of a quotation keeps its mark.
