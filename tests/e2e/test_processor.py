@@ -9,17 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from everylinux.builders.commands import Commands, Running
-from everylinux.progress import Progress
-from everylinux.spelling import parse_targets
-from everylinux.toolchains.native_program import native_program
-from everylinux.toolchains.runtime import make_runtime, module_runtime, place_of_runtime
-from everylinux.toolchains.wiring import Wiring, wire
-from everylinux.toolchains.zig import find_zig
+from with_runtime import with_module_runtime, with_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from everylinux.toolchains.wiring import Wiring
 
 SOURCES = Path(__file__).parent / "processor"
 SECONDS = 120
@@ -39,19 +34,6 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(platform.machine() != "x86_64", reason="programs for x86-64 are run"),
 ]
-
-
-def wiring(folder: Path, name: str, *, module: bool = False) -> Wiring:
-    zig = find_zig()
-    (target,) = parse_targets(name)
-    program = native_program(zig, Progress(quiet=True))
-    commands = Commands(Running(), folder / "log", (), lambda: None)
-    plain = wire(folder / "plain", target, zig, program, None, runtime=place_of_runtime(zig, target))
-    assert plain.runtime is not None
-    make_runtime(plain, commands)
-    if not module:
-        return plain
-    return wire(folder / "aimed", target, zig, program, None, module_objects=module_runtime(plain, target, commands))
 
 
 def compiled(wiring: Wiring, *words: str | Path) -> None:
@@ -78,10 +60,10 @@ def test_a_processor_has_the_same_features_as_with_gcc(tmp_path: Path) -> None:
     for name in ("x86_64-linux-gnu", "x86_64-linux-musl"):
         folder = tmp_path / name
         folder.mkdir()
-        compiled(wiring(folder, name), SOURCES / "features.c", SOURCES / "main.c", "-o", folder / "program")
+        compiled(with_runtime(folder, name), SOURCES / "features.c", SOURCES / "main.c", "-o", folder / "program")
         made.append(folder / "program")
     compiled(
-        wiring(tmp_path, "x86_64-linux-gnu", module=True),
+        with_module_runtime(tmp_path, "x86_64-linux-gnu"),
         *("-fPIC", "-shared", SOURCES / "features.c", "-o", tmp_path / "libfeatures.so"),
     )
     there: list[str | Path] = ["-L", tmp_path, "-lfeatures", f"-Wl,-rpath,{tmp_path}"]
@@ -92,11 +74,13 @@ def test_a_processor_has_the_same_features_as_with_gcc(tmp_path: Path) -> None:
 
 
 def test_the_loader_chooses_among_functions_for_several_processors(tmp_path: Path) -> None:
-    compiled(wiring(tmp_path, "x86_64-linux-gnu"), SOURCES / "clones.c", "-o", tmp_path / "clones")
+    compiled(with_runtime(tmp_path, "x86_64-linux-gnu"), SOURCES / "clones.c", "-o", tmp_path / "clones")
     assert said(tmp_path / "clones") == ""
 
 
 def test_a_program_for_small_processors_is_told_too(tmp_path: Path) -> None:
-    compiled(wiring(tmp_path, "x86-linux-musl"), SOURCES / "features.c", SOURCES / "main.c", "-o", tmp_path / "program")
+    compiled(
+        with_runtime(tmp_path, "x86-linux-musl"), SOURCES / "features.c", SOURCES / "main.c", "-o", tmp_path / "program"
+    )
     lines = dict(line.rsplit(maxsplit=1) for line in said(tmp_path / "program").splitlines())
     assert (lines["sse2"], lines["cmov"]) == ("1", "1")

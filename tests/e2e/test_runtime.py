@@ -10,17 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from with_runtime import with_runtime
 
-from everylinux.builders.commands import Commands, Running
 from everylinux.images import open_images
-from everylinux.progress import Progress
 from everylinux.sandbox import ProveRequest, prove_file
-from everylinux.spelling import parse_targets
 from everylinux.toolchains.find import find
-from everylinux.toolchains.native_program import native_program
-from everylinux.toolchains.runtime import make_runtime, place_of_runtime
-from everylinux.toolchains.wiring import wire
-from everylinux.toolchains.zig import find_zig
 from roots import make_root
 
 if TYPE_CHECKING:
@@ -36,15 +30,6 @@ needs_gcc = pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is missi
 needs_isolation = pytest.mark.skipif(
     find("bubblewrap") is None, reason="bubblewrap is missing: apt-get install bubblewrap"
 )
-
-
-def wiring(folder: Path, name: str) -> Wiring:
-    zig = find_zig()
-    (target,) = parse_targets(name)
-    program = native_program(zig, Progress(quiet=True))
-    made = wire(folder / "wiring", target, zig, program, None, runtime=place_of_runtime(zig, target))
-    make_runtime(made, Commands(Running(), folder / "log", (), lambda: None))
-    return made
 
 
 def run(*command: str | Path) -> str:
@@ -82,7 +67,7 @@ def proven(program: Path) -> str:
 
 def test_a_program_and_its_library_have_types_and_exceptions_in_common(tmp_path: Path) -> None:
     """ISO C++, [except.handle], [expr.typeid], [except.throw]: nowhere does it count where a function is from."""
-    aimed = wiring(tmp_path, "x86_64-linux-gnu")
+    aimed = with_runtime(tmp_path, "x86_64-linux-gnu")
     library = tmp_path / "libshared.so"
     flags = ("-std=c++17", "-Wl,-soname,libshared.so")
     compiled(aimed, "c++", *flags, "-fPIC", "-shared", SOURCES / "shared.cpp", "-o", library)
@@ -108,7 +93,7 @@ def test_a_program_and_its_library_have_types_and_exceptions_in_common(tmp_path:
 @needs_gcc
 def test_functions_of_the_libc_are_its_own_beside_arithmetic_by_name(tmp_path: Path) -> None:
     """zig has both in one object; its `expl` computes in double, and `exp` sets no errno."""
-    compiled(wiring(tmp_path, "x86_64-linux-gnu"), "cc", SOURCES / "mathematics.c", "-lm", "-o", tmp_path / "own")
+    compiled(with_runtime(tmp_path, "x86_64-linux-gnu"), "cc", SOURCES / "mathematics.c", "-lm", "-o", tmp_path / "own")
     subprocess.run(["gcc", "-O2", SOURCES / "mathematics.c", "-lm", "-o", tmp_path / "gcc"], check=True)
     assert run(tmp_path / "own") == run(tmp_path / "gcc")
 
@@ -116,7 +101,7 @@ def test_functions_of_the_libc_are_its_own_beside_arithmetic_by_name(tmp_path: P
 @needs_isolation
 @pytest.mark.parametrize("cpu", ["x86_64", "x86", "s390x", pytest.param("powerpc64le", marks=pytest.mark.full)])
 def test_complex_numbers_are_multiplied_and_divided(cpu: str, tmp_path: Path) -> None:
-    made = linked(wiring(tmp_path, f"{cpu}-linux-musl"), "cc", SOURCES / "complex.c", "-lm")
+    made = linked(with_runtime(tmp_path, f"{cpu}-linux-musl"), "cc", SOURCES / "complex.c", "-lm")
     assert proven(made) == "done\n"
 
 
@@ -130,7 +115,7 @@ def test_complex_numbers_are_multiplied_and_divided(cpu: str, tmp_path: Path) ->
 )
 def test_long_double_has_its_arithmetic(name: str, root: str, tmp_path: Path) -> None:
     """On POWER it is the sum of two double, with functions of its own for each operation (ELF V2 ABI)."""
-    program = linked(wiring(tmp_path, name), "cc", SOURCES / "long_double.c")
+    program = linked(with_runtime(tmp_path, name), "cc", SOURCES / "long_double.c")
     (image,) = open_images([f"dir:{make_root(root)}"])
     run = prove_file(ProveRequest(path=program, image=image, arguments=(), timeout=SECONDS))
     third, ninth, sums = (Fraction(text) for text in run.stdout.splitlines()[0].split())
@@ -146,5 +131,5 @@ def test_long_double_has_its_arithmetic(name: str, root: str, tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["x86_64-linux-musl", "arm-linux-musleabihf"])
 def test_a_large_object_is_atomic(name: str, tmp_path: Path) -> None:
     """GCC's libatomic is a library of its own; here it is there, asked for or not."""
-    made = linked(wiring(tmp_path, name), "c++", SOURCES / "atomic.cpp", "-pthread", "-latomic")
+    made = linked(with_runtime(tmp_path, name), "c++", SOURCES / "atomic.cpp", "-pthread", "-latomic")
     assert proven(made) == "1000 1000 1000 3000 0\n"

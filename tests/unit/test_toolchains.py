@@ -15,6 +15,7 @@ from everylinux.toolchains.find import find
 from everylinux.toolchains.meson import cross_file
 from everylinux.toolchains.musl import newer_symbols
 from everylinux.toolchains.native_program import argument_facts
+from everylinux.toolchains.runtime import BY_NAME
 from everylinux.toolchains.sysroot.folder import Sysroot, open_sysroot
 from everylinux.toolchains.wiring import Wiring, wire
 from everylinux.toolchains.zig import Zig
@@ -117,6 +118,10 @@ def test_a_symbol_newer_than_the_floor() -> None:
     assert newer_symbols(wanted, parse_targets("x86_64-linux-musl.1.2.5")[0]) == []
     assert newer_symbols(wanted, parse_targets("x86_64-linux-musl.1.2.3")[0]) == ["preadv2"]
     assert newer_symbols(wanted, parse_targets("x86_64-linux-musl.1.2.2")[0]) == ["preadv2", "qsort_r"]
+
+
+def test_types_are_compared_the_same_way_in_the_runtime_and_in_what_is_compiled() -> None:
+    assert BY_NAME in argument_facts().compiler.first_cxx
 
 
 def test_no_linker_argument_is_both_taken_by_zig_and_left_out_for_another_reason() -> None:

@@ -20,16 +20,23 @@ from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError
 from everylinux.elf.neutral import libc_family
+from everylinux.elf.numbers import (
+    DT_NEEDED,
+    DT_NULL,
+    DT_STRTAB,
+    DT_VERNEED,
+    DT_VERNEEDNUM,
+    PT_DYNAMIC,
+    PT_LOAD,
+    VER_FLG_WEAK,
+)
+from everylinux.elf.writing import ChangedFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
 LIBC = b"libc.so.6"
-EI_CLASS, EI_DATA, ELFCLASS64, ELFDATA2LSB = 4, 5, 2, 1
-PT_LOAD, PT_DYNAMIC = 1, 2
-DT_NULL, DT_NEEDED, DT_STRTAB, DT_VERNEED, DT_VERNEEDNUM = 0, 1, 5, 0x6FFFFFFE, 0x6FFFFFFF
-VER_FLG_WEAK = 2
 
 
 def detach(path: Path, kept: Collection[str] = ()) -> None:
@@ -45,13 +52,11 @@ def detach(path: Path, kept: Collection[str] = ()) -> None:
     path.write_bytes(content)
 
 
-class _Object:
-    """The bytes of one file, with what is needed to find its dynamic section and its tables."""
+class _Object(ChangedFile):
+    """One file, with what is needed to find its dynamic section and its tables."""
 
     def __init__(self, content: bytearray) -> None:
-        self._content = content
-        self._order = "<" if content[EI_DATA] == ELFDATA2LSB else ">"
-        self._wide = content[EI_CLASS] == ELFCLASS64
+        super().__init__(content)
         self._segments = list(self._read_segments())
         self._dynamic = list(self._read_dynamic())
         self._table = dict(self._dynamic)
@@ -136,9 +141,3 @@ class _Object:
             for kind, start, offset, length in self._segments
             if kind == PT_LOAD and start <= address < start + length
         )
-
-    def _unpack(self, layout: str, place: int) -> tuple[int, ...]:
-        return struct.unpack_from(self._order + layout, self._content, place)
-
-    def _pack(self, layout: str, place: int, *values: int) -> None:
-        struct.pack_into(self._order + layout, self._content, place, *values)

@@ -9,17 +9,16 @@ double, and ``exp`` without its errno.
 from __future__ import annotations
 
 import re
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everylinux.elf.numbers import SHN_UNDEF, STB_LOCAL, STB_WEAK
+from everylinux.elf.writing import ChangedFile
 
 if TYPE_CHECKING:
     from everylinux.builders.commands import Commands
     from everylinux.toolchains.wiring import Wiring
 
-EI_CLASS, EI_DATA, ELFCLASS64, ELFDATA2LSB = 4, 5, 2, 1
 SHT_SYMTAB = 2
 # Names of libc have no underscore before them (ISO C, Reserved identifiers); complex.c has what is left out besides.
 LEFT_OUT = re.compile(rb"[^_.]+|__(mul|div)[sdxt]c3")
@@ -59,19 +58,15 @@ def put_aside(content: bytes) -> bytes:
     return _Object(bytearray(content)).put_aside()
 
 
-class _Object:
-    """The bytes of a relocatable object, with its section headers (gABI, Sections)."""
-
-    def __init__(self, content: bytearray) -> None:
-        self._content = content
-        self._order = "<" if content[EI_DATA] == ELFDATA2LSB else ">"
-        self._wide = content[EI_CLASS] == ELFCLASS64
+class _Object(ChangedFile):
+    """A relocatable object, with its section headers (gABI, Sections)."""
 
     def put_aside(self) -> bytes:
-        for header in self._sections():
+        headers = self._sections()
+        for header in headers:
             kind, offset, size, link = self._section(header)
             if kind == SHT_SYMTAB:
-                self._rename(offset, size, self._sections()[link])
+                self._rename(offset, size, headers[link])
         return bytes(self._content)
 
     def _rename(self, offset: int, size: int, strings: int) -> None:
@@ -103,9 +98,3 @@ class _Object:
     def _section(self, header: int) -> tuple[int, ...]:
         """Return type, offset, size and link of a section."""
         return self._unpack("4xI16xQQI" if self._wide else "4xI8xIII", header)
-
-    def _unpack(self, layout: str, place: int) -> tuple[int, ...]:
-        return struct.unpack_from(self._order + layout, self._content, place)
-
-    def _pack(self, layout: str, place: int, *values: int) -> None:
-        struct.pack_into(self._order + layout, self._content, place, *values)

@@ -76,10 +76,10 @@ def fix_flags(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_fixes(examined: Examined | None, project: Path, fixing: Fixing, common: Common) -> Explanation:
-    """Return what was found with what its fixes change and whether they help; makes the edit where that was asked.
+    """Return what was found with what its fixes change and whether they help, one that does first.
 
-    Without a log (``None``) the build runs first, and its log counts. Raises `UsageError` where a command is missing or
-    there is nothing to apply.
+    Makes the edit where that was asked. Without a log (``None``) the build runs first, and its log counts. Raises
+    `UsageError` where a command is missing or there is nothing to apply.
     """
     from everylinux.fixes import plans
     from everylinux.fixes.trial import Trial
