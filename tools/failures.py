@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 DATA = Path(__file__).resolve().parent.parent / "src" / "everylinux" / "data"
 CASES = Path(__file__).resolve().parent.parent / "tests" / "failures" / "cases"
 SECONDS = 600
+# What GNU make hands to the programs that it starts: with it another make says "make[1]" and which folder it enters.
+OF_MAKE = ("MAKELEVEL", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKE_TERMOUT", "MAKE_TERMERR")
 # A command that is shown beside what becomes of it, in characters.
 LONGEST_SHOWN = 320
 # What differs from machine to machine, and addresses of registries, which have no place in a repository.
@@ -109,10 +111,10 @@ def _project(folder: Path) -> Iterator[Path]:
 
 
 def environment() -> dict[str, str]:
-    """Return what the cases are run with, whatever the caller has set."""
+    """Return what the cases are run with, whatever the caller has set, be it a makefile."""
     found = {**os.environ, "PATH": _path(), "LC_ALL": "C.UTF-8", "TERM": "dumb", "GOTOOLCHAIN": "local"}
     found |= {"GOFLAGS": "-mod=mod"}
-    for variable in ("CC", "CXX", "CFLAGS", "RUSTFLAGS", "MAKEFLAGS", "VIRTUAL_ENV"):
+    for variable in ("CC", "CXX", "CFLAGS", "RUSTFLAGS", "VIRTUAL_ENV", *OF_MAKE):
         found.pop(variable, None)
     return found
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from everylinux.diagnosis import explain
+from everylinux.diagnosis import examine, explain
 from everylinux.toolchains.find import find
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
@@ -42,6 +42,17 @@ def is_told(case: Case, log: str) -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_recorded_failure_is_told(folder: Path) -> None:
     is_told(read_case(folder), (folder / "log.txt").read_text())
+
+
+@pytest.mark.parametrize("folder", [each for each in FOLDERS if read_case(each).fix], ids=lambda folder: folder.name)
+def test_the_fix_of_a_recorded_failure_is_proposed(folder: Path) -> None:
+    case = read_case(folder)
+    project = folder / "project"
+    log = io.BytesIO((folder / "log.txt").read_bytes())
+    proposals = [
+        each for group in examine(log, project=project if project.is_dir() else None).proposals for each in group
+    ]
+    assert (case.cause, case.fix) in {(each.cause, each.fix.title) for each in proposals}
 
 
 def run_and_tell(folder: Path) -> None:
