@@ -136,6 +136,16 @@ def test_what_a_configuration_shows_of_its_trials_is_no_failure() -> None:
     assert cause_of(SHOWN_TRIAL)[0] == "lto-llvm-version-mismatch", "where nothing follows, it may be what ended it"
 
 
+def test_what_has_other_reasons_as_often_is_not_guessed() -> None:
+    trial = "checking whether the C compiler works... no\nconfigure: error: C compiler cannot create executables\n"
+    assert cause_of(f"checking for gcc... gcc\n{trial}")[0] == "libc-dev-missing"
+    assert cause_of(f"+ ./configure LDFLAGS=-fuse-ld=mold\nchecking for gcc... gcc\n{trial}") == ("unknown", 0)
+    link = "gcc -o app main.o libutil.a\n/usr/bin/ld: libutil.a: error adding symbols: file format not recognized\n"
+    assert cause_of(f"{link}collect2: error: ld returned 1 exit status\n") == ("unknown", 0)
+    packages = "dpkg-buildpackage: error: debian/rules binary subprocess returned exit status 2\n"
+    assert cause_of(f"{packages}mv: cannot stat '../*.deb': No such file or directory\n") == ("unknown", 0)
+
+
 def test_a_log_that_breaks_off_is_unknown() -> None:
     assert cause_of("cc -c a.c\ncc -c b") == ("unknown", 0)
     assert cause_of("cc -c a.c\n[output clipped, log limit 2MiB reached]\n") == ("unknown", 0)
