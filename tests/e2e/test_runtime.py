@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from with_runtime import with_runtime
+from with_runtime import archives_of_modules, with_runtime
 
 from everylinux.images import open_images
 from everylinux.sandbox import ProveRequest, prove_file
@@ -63,6 +63,19 @@ def proven(program: Path) -> str:
     run = prove_file(ProveRequest(path=program, image=image, arguments=(), timeout=SECONDS))
     assert run.exit == 0, f"{run.signal} {run.stdout} {run.stderr}"
     return run.stdout
+
+
+@pytest.mark.skipif(shutil.which("nm") is None, reason="nm is missing: apt-get install binutils")
+def test_no_program_has_a_name_for_its_own_that_the_runtime_has(tmp_path: Path) -> None:
+    """Only names reserved for implementations are defined for all (ISO C, 7.1.3), others at most weakly."""
+    aimed = with_runtime(tmp_path, "x86_64-linux-gnu")
+    assert aimed.runtime
+    archives = [aimed.runtime, *archives_of_modules(aimed, tmp_path)]
+    symbols = [line.split() for line in run("nm", "--extern-only", "--defined-only", *archives).splitlines()]
+    defined = {name for _, kind, name in (words for words in symbols if len(words) == 3) if kind not in "WVwv"}
+    assert "__gxx_personality_v0" in defined
+    # LLVM's own, as zig has it.
+    assert {name for name in defined if not name.startswith("_")} <= {"unw_local_addr_space"}
 
 
 def test_a_program_and_its_library_have_types_and_exceptions_in_common(tmp_path: Path) -> None:

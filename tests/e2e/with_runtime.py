@@ -32,8 +32,13 @@ def with_module_runtime(folder: Path, name: str) -> Wiring:
     """Return them for Python modules."""
     plain = with_runtime(folder, name)
     program = native_program(plain.zig, Progress(quiet=True))
-    objects = module_runtime(plain, plain.target, _commands(folder))
+    objects = archives_of_modules(plain, folder)
     return wire(folder / "module", plain.target, plain.zig, program, None, module_objects=objects)
+
+
+def archives_of_modules(plain: Wiring, folder: Path) -> tuple[Path, ...]:
+    """Return what Python modules are linked with."""
+    return module_runtime(plain, plain.target, _commands(folder))
 
 
 def _commands(folder: Path) -> Commands:

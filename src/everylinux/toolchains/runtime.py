@@ -55,10 +55,11 @@ class Parts:
 
 # What the unwinder's inner loops call goes into them: that takes a tenth off a throw, and adds a fiftieth to a module
 # with nanobind.
-QUICK = {"unwinder.cpp": ("-fno-exceptions", "-fno-rtti", *OF_UNWINDER, "-mllvm", "-inline-threshold=1000")}
+INLINED = ("-fomit-frame-pointer", "-mllvm", "-inline-threshold=1000")
+QUICK = {"unwinder.cpp": ("-fno-exceptions", "-fno-rtti", *OF_UNWINDER, *INLINED)}
 OF_C: dict[str, tuple[str, ...]] = dict.fromkeys(("processor.c", "complex.c", "long_double.c", "atomics.c"), ())
 TYPES = {"cxx_types.cpp": (*OF_LIBRARY, BY_NAME)}
-MODULES = Parts("module", {**QUICK, **OF_C, **TYPES, "module_personality.cpp": OF_LIBRARY}, builtins=False)
+MODULES = Parts("module", {**QUICK, **OF_C, **TYPES, "module_personality.cpp": (*OF_LIBRARY, *INLINED)}, builtins=False)
 OTHERS = Parts(
     "runtime",
     {
@@ -66,7 +67,7 @@ OTHERS = Parts(
         **OF_C,
         **TYPES,
         "cxx_globals.cpp": OF_LIBRARY,
-        "cxx_personality.cpp": OF_LIBRARY,
+        "cxx_personality.cpp": (*OF_LIBRARY, *INLINED),
         "c_personality.c": ("-fexceptions",),
         "level1.c": ("-fexceptions", *OF_UNWINDER),
     },

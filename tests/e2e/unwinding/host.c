@@ -47,9 +47,11 @@ int main(int count, char **names) {
     void *module = dlopen(names[1], RTLD_NOW | RTLD_LOCAL), *last = NULL;
     int (*passes)(int) = (int (*)(int))symbol(module, "passes");
     int (*passes_through)(void *) = (int (*)(void *))symbol(module, "passes_through");
-    int right = 0, through = 0, again = 0;
+    int (*passes_many)(void) = (int (*)(void))symbol(module, "passes_many");
+    int right = 0, many = 0, through = 0, again = 0;
     for (int throw = 0; throw < THROWS; throw++) right += passes(10);
-    printf("{\"right\": %d, \"asked\": %lu, \"visited\": %lu", right, asked, visited);
+    for (int round = 0; round < ROUNDS; round++) many += passes_many();
+    printf("{\"right\": %d, \"many\": %d, \"asked\": %lu, \"visited\": %lu", right, many, asked, visited);
     ((void (*)(void))symbol(module, "begin"))();
     for (int round = 0; round < ROUNDS; round++) {
         void *library = dlopen(names[2 + round % 2], RTLD_NOW | RTLD_LOCAL), *called = symbol(library, "calls_back");

@@ -32,6 +32,32 @@ SEEN int passes(int depth) {
     }
 }
 
+/* One of many functions whose frames differ: each has a number of bytes of its own. */
+template <int number> __attribute__((noinline)) static int pass_on(int *cleaned) {
+    Counted one{cleaned};
+    volatile char own[number * 24 + 1];
+    own[number] = 1;
+    if constexpr (number == 0) {
+        throw std::string("bottom");
+    } else {
+        return pass_on<number - 1>(cleaned) + own[number];
+    }
+}
+
+template <int number> static bool passes_functions() {
+    int cleaned = 0;
+    try {
+        return pass_on<number>(&cleaned) < 0;
+    } catch (const std::string &text) {
+        return text == "bottom" && cleaned == number + 1;
+    }
+}
+
+/* Whether exceptions pass the frames of few functions and of more than the unwinder remembers, in turn. */
+SEEN int passes_many() {
+    return passes_functions<3>() && passes_functions<40>() && passes_functions<3>() && passes_functions<18>();
+}
+
 static void raise() { throw 42; }
 
 /* Whether one passes the frames of a library that calls back. */

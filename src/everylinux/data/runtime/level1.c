@@ -1,8 +1,8 @@
 /* LLVM's unwinder where GCC's is there, too (other.h): an exception that came by that one goes on by that one. */
 #if !defined(__arm__) /* another protocol (ARM EHABI): zig's own stays */
 #define _GNU_SOURCE
-#define _Unwind_RaiseException raise_by_library
-#define _Unwind_Resume resume_by_library
+#define _Unwind_RaiseException __everylinux_raise
+#define _Unwind_Resume __everylinux_resume
 #include "UnwindLevel1.c"
 #undef _Unwind_RaiseException
 #undef _Unwind_Resume
@@ -98,12 +98,12 @@ struct _Unwind_Context *context_from(const void *caller, struct _Unwind_Context 
 
 void _Unwind_Resume(struct _Unwind_Exception *exception) {
     if (other_unwinder.resume != NULL && came_by_other == exception) other_unwinder.resume(exception);
-    resume_by_library(exception);
+    __everylinux_resume(exception);
 }
 
 /* A thread that ends and was stopped by `catch (...)` goes on ending by `throw;`. */
 _Unwind_Reason_Code _Unwind_RaiseException(struct _Unwind_Exception *exception) {
     if (other_unwinder.rethrow != NULL && came_by_other == exception) return other_unwinder.rethrow(exception);
-    return raise_by_library(exception);
+    return __everylinux_raise(exception);
 }
 #endif

@@ -3,13 +3,13 @@
    library, which is inside of the module, would read as its own. It is told that nothing is to be done here: destructors
    of such a thread are not run, which is so on musl, too (musl src/thread/pthread_cancel.c). */
 #if !defined(__arm__) /* another protocol (ARM EHABI): zig's own stays */
-#define __gxx_personality_v0 personality_of_library
+#define __gxx_personality_v0 __everylinux_cxx_personality
 #include "cxa_personality.cpp"
 #undef __gxx_personality_v0
 
 extern "C" _Unwind_Reason_Code __gxx_personality_v0(int version, _Unwind_Action actions, uint64_t kind,
                                                     _Unwind_Exception *exception, _Unwind_Context *context) {
     if (actions & _UA_FORCE_UNWIND) return _URC_CONTINUE_UNWIND;
-    return __cxxabiv1::personality_of_library(version, actions, kind, exception, context);
+    return __cxxabiv1::__everylinux_cxx_personality(version, actions, kind, exception, context);
 }
 #endif

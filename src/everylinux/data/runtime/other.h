@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <unwind.h>
 
+/* As the linker sees them: names that no program has for its own (ISO C, 7.1.3). */
+#define context_from __everylinux_context_from
+#define other_unwinder __everylinux_other_unwinder
+
 #ifdef __cplusplus
 extern "C" {
 #endif
