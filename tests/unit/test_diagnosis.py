@@ -146,6 +146,14 @@ def test_what_has_other_reasons_as_often_is_not_guessed() -> None:
     assert cause_of(f"{packages}mv: cannot stat '../*.deb': No such file or directory\n") == ("unknown", 0)
 
 
+def test_what_was_said_before_cmake_came_to_its_end_is_over() -> None:
+    begin = "-- Found Git: /usr/bin/git\n/usr/bin/python3: No module named pmachine\n-- Performing Test HAVE_A\n"
+    end = "FAILED: a.c.o\nerror: unknown target CPU 'znver4'\nninja: build stopped: subcommand failed.\n"
+    generated = "-- Generating done (0.1s)\n-- Build files have been written to: /src/build\n"
+    assert cause_of(f"{begin}{generated}{end}")[0] == "x86-flags-hardcoded"
+    assert cause_of(f"{begin}-- Configuring incomplete, errors occurred!\n")[0] == "not-portability/missing-module"
+
+
 def test_a_log_that_breaks_off_is_unknown() -> None:
     assert cause_of("cc -c a.c\ncc -c b") == ("unknown", 0)
     assert cause_of("cc -c a.c\n[output clipped, log limit 2MiB reached]\n") == ("unknown", 0)

@@ -21,7 +21,9 @@ _CONFIGURE = re.compile(rb"(.*?)configure: error:$")
 # A blank line of a quotation keeps its mark.
 _PARAGRAPHS = rb"(?: {2,}\S|[|>]?$)"
 _TEXT = rb"(?! *(?:note: |stack backtrace:)).*\S"
-_SENTENCE = rb" *(?!See `config|make\b|g?make\[|error\b|ninja\b)[\w('\"*].*"
+# Rules and blank lines above and below a text, of which only the text counts.
+_RULE = b"=-*#+_~"
+_SENTENCE = rb" *(?!See `config|make\b|g?make\[|error\b|ninja\b)(?:[\w('\"*].*|[=\-*#+_~]{4,} *$|$)"
 # No text is longer.
 MOST_LINES = 30
 _VARIABLE = re.compile(rb"[\d.:]+")
@@ -35,7 +37,7 @@ def gathered(lines: list[bytes]) -> tuple[list[bytes], list[int]]:
     for number, line in enumerate(lines, 1):
         if goes_on and number - begins[-1] <= MOST_LINES and (found := goes_on.match(line)):
             text = line[found.end(1) :].strip(b" |>")
-            told[-1] += b" " + text if text else b""
+            told[-1] += b" " + text if text.strip(_RULE) else b""
             continue
         told.append(line)
         begins.append(number)
@@ -45,6 +47,7 @@ def gathered(lines: list[bytes]) -> tuple[list[bytes], list[int]]:
 
 def _continuation(line: bytes) -> re.Pattern[bytes] | None:
     """Return what matches the lines that go on with what a line announces, after what wrappers put before them."""
+    line = line.rstrip(b" ")
     if not line.endswith(b":"):
         return None
     for announcement, text in ((_CMAKE, _PARAGRAPHS), (_PANIC, _TEXT), (_CONFIGURE, _SENTENCE)):

@@ -33,7 +33,16 @@ FORGOTTEN_LINES = 400
 _OF_CONFIGURE = re.compile(r"(?:\S*/)?configure: (?:line )?\d+: ")
 
 # The notes that tell whether errors came to anything.
-ASKED = ("tests-passed", "tests-begun", "test-named", "package-failed", "went-on", "make-left", "trial-shown")
+ASKED = (
+    "tests-passed",
+    "tests-begun",
+    "test-named",
+    "package-failed",
+    "went-on",
+    "make-left",
+    "trial-shown",
+    "cmake-generated",
+)
 
 
 def failing_events(log: Log) -> list[Event]:
@@ -82,8 +91,9 @@ def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
     """Return the events without those that the build most likely got over, though something failed later.
 
     That is: all before the last success that a failure follows; errors that a part ended well after, or that were tried
-    again long before a step failed; complaints after which the build went on for as long; what a check of a configure
-    script printed before the next one, and what the shell said of a script that came to its end.
+    again long before a step failed; complaints after which CMake came to its end, or the build went on for as
+    long; what a check of a configure script printed before the next one, and what the shell said of a script that came
+    to its end.
     """
     failures = [event.line for event in telling if event.weight == "failure"]
     if not failures:
@@ -96,6 +106,7 @@ def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
     lines["going-on"] = _went_on(log)
     checks = [event.line for event in log.of_kind("went-on") if event.text.startswith("checking ")]
     lines["configured"] = [event.line for event in log.of_kind("went-on") if event.text.startswith("config.status: ")]
+    lines["generated"] = [event.line for event in log.of_kind("cmake-generated")]
 
     def is_forgotten(event: Event) -> bool:
         if event.line < begin or _is_of_passed_check(event, checks, lines["going-on"]):
@@ -105,6 +116,8 @@ def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
             return False
         end = failures[after]
         weights = ["configured", "passed"] if _OF_CONFIGURE.match(event.text) else ["passed"]
+        if event.weight == "complaint":
+            weights.append("generated")
         if end - event.line > TOLERATED_LINES:
             weights += ["retried", "going-on"] if event.weight == "complaint" else ["retried"]
         return any(bisect_left(lines[weight], event.line) < bisect_left(lines[weight], end) for weight in weights)
