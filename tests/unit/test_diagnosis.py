@@ -140,7 +140,7 @@ def test_what_has_other_reasons_as_often_is_not_guessed() -> None:
     trial = "checking whether the C compiler works... no\nconfigure: error: C compiler cannot create executables\n"
     assert cause_of(f"checking for gcc... gcc\n{trial}")[0] == "libc-dev-missing"
     assert cause_of(f"+ ./configure LDFLAGS=-fuse-ld=mold\nchecking for gcc... gcc\n{trial}") == ("unknown", 0)
-    link = "gcc -o app main.o libutil.a\n/usr/bin/ld: libutil.a: error adding symbols: file format not recognized\n"
+    link = "gcc -o app main.o libutil.a\nld: libutil.a: error adding symbols: file format not recognized\n"
     assert cause_of(f"{link}collect2: error: ld returned 1 exit status\n") == ("unknown", 0)
     packages = "dpkg-buildpackage: error: debian/rules binary subprocess returned exit status 2\n"
     assert cause_of(f"{packages}mv: cannot stat '../*.deb': No such file or directory\n") == ("unknown", 0)
