@@ -113,7 +113,8 @@ def _project(folder: Path) -> Iterator[Path]:
 def environment() -> dict[str, str]:
     """Return what the cases are run with, whatever the caller has set, be it a makefile."""
     found = {**os.environ, "PATH": _path(), "LC_ALL": "C.UTF-8", "TERM": "dumb", "GOTOOLCHAIN": "local"}
-    found |= {"GOFLAGS": "-mod=mod"}
+    # One at a time, as what fails first is told.
+    found |= {"GOFLAGS": "-mod=mod -p=1"}
     for variable in ("CC", "CXX", "CFLAGS", "RUSTFLAGS", "VIRTUAL_ENV", *OF_MAKE):
         found.pop(variable, None)
     return found
