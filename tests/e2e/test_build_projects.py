@@ -522,3 +522,34 @@ def test_meson_names_files_as_the_project_does(tmp_path: Path) -> None:
     code, builds, _ = run_build(tmp_path / "project", "--target", MUSL)
     assert code == 5
     assert "failed: meson.build:2:0: ERROR: " in builds[0].problem
+
+
+@pytest.mark.parametrize(
+    "name", ['in "quotes"', "with#it", "one;two", "a[b]", "c:d", "two\nlines", os.fsdecode(b"b\xff")]
+)
+@pytest.mark.parametrize("kind", ["cmake", "meson", "make", "sources"])
+def test_a_folder_whose_name_build_systems_cannot_write(kind: str, name: str, tmp_path: Path) -> None:
+    """GNU make manual, Rule Syntax: a colon or # in the name of a source ends it; CMake's own files have quotes."""
+    needs(*([kind, "ninja"] if kind == "meson" else [kind] if kind != "sources" else []))
+    project = tmp_path / name
+    project.mkdir()
+    (project / "hello.c").write_text('#include "hello.h"\nint main(void) { return HELLO; }\n')
+    (project / "hello.h").write_text("#define HELLO 0\n")
+    (project / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.10)\nproject(hello C)\nadd_executable(hello hello.c)\n"
+    )
+    (project / "meson.build").write_text("project('hello', 'c')\nexecutable('hello', 'hello.c')\n")
+    (project / "Makefile").write_text("hello: hello.c hello.h\n\t$(CC) -o $@ $<\n")
+    build = built(project, "--target", MUSL, "--kind", kind, out=project / "dist")
+    assert [Path(file.path).name for file in build.files] == ["hello"]
+    assert sorted(path.name for path in project.iterdir()) == [
+        *("CMakeLists.txt", "Makefile", "dist", "hello.c", "hello.h", "meson.build"),
+    ]
+
+
+def test_a_failure_in_a_folder_whose_name_is_no_utf_8(tmp_path: Path) -> None:
+    project = tmp_path / os.fsdecode(b"b\xff")
+    project.mkdir()
+    (project / "bad.c").write_text("int main(void) { return x; }\n")
+    code, (build,), said = run_build(project, "--target", MUSL)
+    assert (code, build.status) == (5, "failed"), said

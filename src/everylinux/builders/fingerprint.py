@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import json
 import os
 import stat
 from pathlib import Path
@@ -88,7 +90,7 @@ class Inputs:
         folders = {sysroot.directory for sysroot in sysroots.values() if sysroot}
         self._parts = [*project.parts, *sorted(folders)]
         self._out = request.out.resolve()
-        self._common = msgspec.json.encode(
+        common = json.dumps(
             [
                 __version__,
                 str(project.folder),
@@ -104,8 +106,11 @@ class Inputs:
                 str(self._out),
                 sorted(tools.items()),
                 sorted((key, value) for key, value in os.environ.items() if is_listened_to(key)),
-            ]
+            ],
+            ensure_ascii=False,
+            separators=(",", ":"),
         )
+        self._common = os.fsencode(common)
         self.times = self._digest(_times)
 
     @functools.cached_property
@@ -146,9 +151,10 @@ def remembered(project: Project, request: BuildRequest, target: Target, inputs: 
 
 
 def remember(project: Project, request: BuildRequest, target: Target, inputs: Inputs, build: Build) -> None:
-    """Keep what a build that succeeded came from."""
+    """Keep what a build that succeeded came from; one with a name that is no UTF-8 is made again each time."""
     state = State(settings=inputs.settings(target), times=inputs.times, contents=inputs.contents, build=build)
-    write_atomically(_state_file(project, request, target), msgspec.json.encode(state))
+    with contextlib.suppress(UnicodeEncodeError):
+        write_atomically(_state_file(project, request, target), msgspec.json.encode(state))
 
 
 def forget(project: Project, request: BuildRequest, target: Target) -> None:

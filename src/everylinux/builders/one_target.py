@@ -16,7 +16,7 @@ from everylinux.builders.commands import BuildInterruptedError, Commands
 from everylinux.builders.fingerprint import forget, remember, remembered, sha256_of
 from everylinux.builders.interface import BuildContext
 from everylinux.builders.libraries import with_cure
-from everylinux.builders.scratch import copy_project, scratch_folder
+from everylinux.builders.scratch import can_be_named, copy_project, scratch_folder
 from everylinux.builders.verify import problem_of
 from everylinux.cache import directory_made_whole, file_made_whole
 from everylinux.errors import BuildFailedError, EverylinuxError, describe_os_error
@@ -127,7 +127,7 @@ def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice
             warm(wiring, commands, shared.progress)
             make_runtime(wiring, commands)
         source = shared.project.folder
-        if shared.builder.in_source:
+        if shared.builder.in_source or (shared.builder.compiles_c and not can_be_named(source)):
             source = copy_project(shared.project, scratch / "source", without=shared.request.out)
         work = scratch / "work"
         work.mkdir()

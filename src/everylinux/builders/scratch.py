@@ -38,6 +38,10 @@ MODULE_NAME = re.compile(r"\.(cpython-\d+[a-z]*-[\w-]+|abi3)\.so$", re.ASCII)
 # How what compilers and linkers make begins: ELF, ar's archives, and libtool's text beside them (ltmain.in).
 MADE = (ELF_MAGIC, *ARCHIVES)
 MADE_BY_LIBTOOL = (b" - a libtool object file", b" - a libtool library file")
+# What makefiles, CMake's own files and a compiler's list of included files cannot name: make's separators, comments and
+# wildcards (GNU make manual, Rule Syntax, Using Wildcard Characters), CMake's quotes and separator of lists, ends of
+# lines, and bytes that are no UTF-8.
+_UNNAMEABLE = re.compile(r'[\x00-\x1f\x7f"#;:|\\*?\[\]\ud800-\udfff]')
 LONGEST_FIRST_LINE = 300
 LONG_AGO = (1, 1)
 # A larger file is no source: a disk image, a core dump.
@@ -63,6 +67,11 @@ def scratch_folder(project: Project, target: Target) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def can_be_named(folder: Path) -> bool:
+    """Return whether every build system can be told of a folder, whatever it writes of it into files of its own."""
+    return not _UNNAMEABLE.search(str(folder))
 
 
 def is_left_out(folder: Path) -> bool:

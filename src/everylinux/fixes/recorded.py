@@ -31,7 +31,11 @@ class _Failed(msgspec.Struct, frozen=True):
 def remember_failed(project: Path, arguments: Sequence[str]) -> None:
     """Keep the arguments of ``everylinux build`` with which a project's build failed, without the project's path."""
     kept = _Failed(os.fsdecode(project.resolve()), tuple(arguments))
-    write_atomically(_file(project), msgspec.json.encode(kept), mode=0o600)
+    try:
+        encoded = msgspec.json.encode(kept)
+    except UnicodeEncodeError:  # a name that is no UTF-8: no command is better than another one
+        return forget_failed(project)
+    return write_atomically(_file(project), encoded, mode=0o600)
 
 
 def forget_failed(project: Path) -> None:
