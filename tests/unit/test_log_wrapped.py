@@ -173,12 +173,12 @@ def test_a_panic_of_a_build_script_ends_before_the_note() -> None:
 def test_quotes_whose_encoding_was_mistaken_are_quotes(encoding: str, kept: Callable[[str], str]) -> None:
     """Trackers imported logs of UTF-8 as if they were Latin-1, and dropped the control characters that this gave."""
     name = "\N{LEFT SINGLE QUOTATION MARK}frob_table\N{RIGHT SINGLE QUOTATION MARK}"
-    line = f"main.c:3:5: error: {name} undeclared (first use in this function)"
+    line = f"main.c:3:5: error: implicit declaration of function {name} [-Wimplicit-function-declaration]"
     log = kept(line.encode().decode(encoding, errors="ignore")) + "\nmake: *** [Makefile:3: main.o] Error 1\n"
     diagnosis = explain(io.BytesIO(log.encode())).diagnoses[0]
     assert (diagnosis.cause, diagnosis.culprit) == ("not-portability/type-error", "frob_table")
 
 
 def test_letters_with_a_circumflex_stay() -> None:
-    log = "Pâte: pâté et château\nsrc/bâti.c:3:5: error: 'frob' undeclared (first use in this function)\n"
-    assert explain(io.BytesIO(log.encode())).diagnoses[0].evidence[0].text.startswith("src/bâti.c:3:5: error: 'frob'")
+    log = "Pâte: pâté et château\nsrc/bâti.c:3:5: error: incompatible types in assignment\n"
+    assert explain(io.BytesIO(log.encode())).diagnoses[0].evidence[0].text.startswith("src/bâti.c:3:5: error: ")

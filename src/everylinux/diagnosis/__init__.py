@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from everylinux.diagnosis.answers import Answer, Answers, evidence
 from everylinux.diagnosis.matching import Events, matches
-from everylinux.diagnosis.outcome import failing_events, is_whole, without_forgotten
+from everylinux.diagnosis.outcome import failing_events, is_whole, without_forgotten, without_passed_checks
 from everylinux.diagnosis.own import knowledge
 from everylinux.diagnosis.ranking import failures
 from everylinux.diagnosis.scanning import scan
@@ -119,7 +119,10 @@ def _examine_log(log: Log, known: Knowledge, tree: Tree | None, *, nested: bool 
         return Examined(Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines, notes=notes))
     events = Events(log)
     found = list(matches(known.index.causes, events))
-    roots = failures(found, without_forgotten(log, telling)) or failures(found, telling)
+    # What the build most likely got over counts only where nothing else tells, and no guess is made of it.
+    roots = failures(found, without_forgotten(log, telling)) or failures(
+        [match for match in found if not match.signal.likely], without_passed_checks(log, telling)
+    )
     answers = Answers(
         known, tree, None if nested else lambda other: _answers(_examine(other, known, tree, nested=True))
     )

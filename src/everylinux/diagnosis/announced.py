@@ -24,6 +24,8 @@ _TEXT = rb"(?! *(?:note: |stack backtrace:)).*\S"
 # Rules and blank lines above and below a text, of which only the text counts.
 _RULE = b"=-*#+_~"
 _SENTENCE = rb" *(?!See `config|make\b|g?make\[|error\b|ninja\b)(?:[\w('\"*].*|[=\-*#+_~]{4,} *$|$)"
+# What another program said comes below.
+_QUOTED = (b"following output:", b"following errors:")
 # No text is longer.
 MOST_LINES = 30
 _VARIABLE = re.compile(rb"[\d.:]+")
@@ -38,6 +40,8 @@ def gathered(lines: list[bytes]) -> tuple[list[bytes], list[int]]:
         if goes_on and number - begins[-1] <= MOST_LINES and (found := goes_on.match(line)):
             text = line[found.end(1) :].strip(b" |>")
             told[-1] += b" " + text if text.strip(_RULE) else b""
+            if text.endswith(_QUOTED):
+                goes_on = None
             continue
         told.append(line)
         begins.append(number)

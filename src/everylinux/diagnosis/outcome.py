@@ -95,21 +95,21 @@ def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
     long; what a check of a configure script printed before the next one, and what the shell said of a script that came
     to its end.
     """
+    telling = without_passed_checks(log, telling)
     failures = [event.line for event in telling if event.weight == "failure"]
     if not failures:
-        return list(telling)
+        return telling
     successes = [event.line for event in log.events if event.weight == "success" and event.line < failures[-1]]
     begin = max(successes, default=0)
     lines: dict[str, list[int]] = {
         weight: [event.line for event in log.events if event.weight == weight] for weight in ("passed", "retried")
     }
     lines["going-on"] = _went_on(log)
-    checks = [event.line for event in log.of_kind("went-on") if event.text.startswith("checking ")]
     lines["configured"] = [event.line for event in log.of_kind("went-on") if event.text.startswith("config.status: ")]
     lines["generated"] = [event.line for event in log.of_kind("cmake-generated")]
 
     def is_forgotten(event: Event) -> bool:
-        if event.line < begin or _is_of_passed_check(event, checks, lines["going-on"]):
+        if event.line < begin:
             return True
         after = bisect_left(failures, event.line)
         if event.weight == "failure" or after == len(failures):
@@ -125,21 +125,27 @@ def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
     return [event for event in telling if not is_forgotten(event)]
 
 
-def _is_of_passed_check(event: Event, checks: Sequence[int], going_on: Sequence[int]) -> bool:
-    """Return whether a check printed this, and its configure script went on: it takes an error for an answer.
+def without_passed_checks(log: Log, telling: Sequence[Event]) -> list[Event]:
+    """Return the events without what a check printed whose configure script went on: it takes an error for an answer.
 
     What a compiler says stands behind the check's own words, or on a line between two checks.
     """
-    if "configure: error: " in event.text or _OF_CONFIGURE.match(event.text):
-        return False
-    nexts = going_on
-    if not event.text.startswith("checking "):
-        before = bisect_left(checks, event.line)
-        if not before or event.line - checks[before - 1] > CHECK_LINES:
+    going_on = _went_on(log)
+    checks = [event.line for event in log.of_kind("went-on") if event.text.startswith("checking ")]
+
+    def is_of_passed_check(event: Event) -> bool:
+        if "configure: error: " in event.text or _OF_CONFIGURE.match(event.text):
             return False
-        nexts = checks
-    after = bisect_left(nexts, event.line + 1)
-    return after < len(nexts) and nexts[after] - event.line <= CHECK_LINES
+        nexts = going_on
+        if not event.text.startswith("checking "):
+            before = bisect_left(checks, event.line)
+            if not before or event.line - checks[before - 1] > CHECK_LINES:
+                return False
+            nexts = checks
+        after = bisect_left(nexts, event.line + 1)
+        return after < len(nexts) and nexts[after] - event.line <= CHECK_LINES
+
+    return [event for event in telling if not is_of_passed_check(event)]
 
 
 def _passed_tests(log: Log) -> list[tuple[int, int]]:

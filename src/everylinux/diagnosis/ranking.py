@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 MOST_FAILURES = 5
 MOST_CONSEQUENCES = 5
+# What says of a step only that it failed: what broke stands above.
+STEP_ENDS = frozenset({"make-failed", "link-failed", "ninja-failed", "scons-failed", "cmake-incomplete"})
+# Where a log begins with the end of a step, what broke was cut off.
+BEGINNING_LINES = 3
+# A build that goes on for so many lines after a complaint did not fail for it.
+PASSED_LINES = 20
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -27,8 +34,9 @@ def failures(found: Sequence[Match], telling: Sequence[Event]) -> tuple[Failure,
     """Return the independent failures of a log, the first that broke first.
 
     ``telling`` are the events of what failed. A match counts that lies in one of these events, or has one near it.
-    Of several causes for one line the sure ones come before the likely, and those that want more before those that want
-    less. What decides between the rest is told by the causes themselves (`Known.rather_than`); their names never are.
+    Nothing is told where a step failed before all that is known. Of several causes for one line the sure ones come
+    before the likely, and those that want more before those that want less. What decides between the rest is told by
+    the causes themselves (`Known.rather_than`); their names never are.
     """
     lines = {event.line for event in telling}
     counted = sorted(
@@ -39,6 +47,10 @@ def failures(found: Sequence[Match], telling: Sequence[Event]) -> tuple[Failure,
     counted = [
         match for match in counted if not match.cause.harmless and (match.event.line, match.cause.id) not in rejected
     ]
+    failed = [event.line for event in telling if event.weight == "failure"]
+    counted = [match for match in counted if not _is_passed(match, failed)]
+    if counted and _is_after_unknown(counted[0], telling):
+        return ()
     sure = [match for match in counted if not match.signal.likely]
     roots: list[Match] = []
     for match in sure or counted:
@@ -48,6 +60,20 @@ def failures(found: Sequence[Match], telling: Sequence[Event]) -> tuple[Failure,
             ]
             roots.append(match)
     return tuple(Failure(root, _consequences(root, roots, telling)) for root in roots)
+
+
+def _is_passed(match: Match, failed: Sequence[int]) -> bool:
+    """Return whether a guess is about what a tool complained of long before a line of ``failed``."""
+    if not match.signal.likely or match.event.weight != "complaint":
+        return False
+    after = bisect_left(failed, match.event.line)
+    return after < len(failed) and failed[after] - match.event.line > PASSED_LINES
+
+
+def _is_after_unknown(first: Match, telling: Sequence[Event]) -> bool:
+    """Return whether a step failed before all that is known: what shows later is most likely what came of that."""
+    begin = min(event.line for event in (first.event, *first.near))
+    return any(event.kind in STEP_ENDS and BEGINNING_LINES < event.line < begin for event in telling)
 
 
 def _order(match: Match) -> tuple[int, bool, int, int, str]:
