@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -286,6 +287,42 @@ def test_the_c_command_compiles_c_plus_plus_as_gcc_does(folder: Path, wirings: d
     assert "undefined" in done.stderr
 
 
+def test_the_c_plus_plus_command_takes_c_for_c_plus_plus_as_gcc_does(folder: Path, wirings: dict[str, Wiring]) -> None:
+    """Unless -x says otherwise (GCC manual, Invoking G++)."""
+    (folder / "two.c").write_text("#ifdef __cplusplus\nint two(int *) { return 2; }\n#else\nint two;\n#endif\n")
+    (folder / "of.cpp").write_text("int two(int *);\nint main() { return two(nullptr) - 2; }\n")
+    for arguments in (["-O2", "two.c", "of.cpp", "-o", "of"], ["-c", "two.c"], ["-O2", "of.cpp", "two.o", "-o", "of"]):
+        done = run(wirings["musl"], "c++", *arguments, cwd=folder)
+        assert done.returncode == 0, done.stderr
+    assert subprocess.run([folder / "of"], check=False).returncode == 0
+    assert run(wirings["musl"], "c++", "-x", "c", "-c", "two.c", cwd=folder).returncode == 0
+    assert run(wirings["musl"], "c++", "-O2", "of.cpp", "two.o", "-o", "of", cwd=folder).returncode != 0
+
+
+@pytest.mark.parametrize("words", [("right.c",), ("-x", "c", "-"), ("right.c", "other.c"), ("-o", "none.o", "right.c")])
+def test_only_the_syntax_is_checked(words: tuple[str, ...], tmp_path: Path, wirings: dict[str, Wiring]) -> None:
+    right = "int f(void) { return 1; }\n"
+    for name in ("right.c", "other.c"):
+        (tmp_path / name).write_text(right)
+    before = set(tmp_path.iterdir())
+    done = run(wirings["musl"], "cc", "-fsyntax-only", *words, cwd=tmp_path, stdin=right)
+    assert (done.returncode, done.stderr) == (0, "")
+    (tmp_path / "right.c").write_text("int f(void) { return g; }\n")
+    done = run(wirings["musl"], "cc", "-fsyntax-only", *words, cwd=tmp_path, stdin="int f(void) { return g; }\n")
+    assert done.returncode != 0
+    assert "error: use of undeclared identifier" in done.stderr
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_debug_information_that_is_to_lie_apart_is_not_lost(tmp_path: Path, wirings: dict[str, Wiring]) -> None:
+    """-gsplit-dwarf implies -g (GCC manual, Debugging Options); here no file beside the object is made."""
+    (tmp_path / "d.c").write_text("int f(int a) { return a + 1; }\n")
+    done = run(wirings["musl"], "cc", "-gsplit-dwarf", "-c", "d.c", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert b"d.c\0" in (tmp_path / "d.o").read_bytes()
+    assert b".dwo" not in (tmp_path / "d.o").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("line", "standard", "language"),
     [
@@ -414,6 +451,23 @@ def test_terminals_of_system_v_are_there_where_the_glibc_that_is_aimed_at_has_th
     done = run(wirings["gnu"], "cc", "-Wall", "-Werror", "termio.c", "-o", "termio", cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert subprocess.run([folder / "termio"], check=False, timeout=SECONDS).returncode == 0
+
+
+@pytest.mark.parametrize(("floor", "width"), [("2.33", 4), ("2.34", 8)])
+def test_the_width_of_time_is_that_of_the_glibc_that_is_aimed_at(floor: str, width: int, tmp_path: Path) -> None:
+    """glibc 2.34 brought _TIME_BITS (its NEWS), by which gnulib asks for 64 bits; older ones do not look."""
+    zig = find_zig()
+    (target,) = parse_targets(f"x86-linux-gnu.{floor}")
+    wiring = wire(tmp_path / "wiring", target, zig, native_program(zig, Progress(quiet=True)), None)
+    (tmp_path / "time.c").write_text(
+        "#include <sys/stat.h>\n#include <time.h>\n"
+        "int main(int n, char **v) { struct stat s; return stat(*v, &s) + fstat(n, &s) + (int)(sizeof(time_t)); }\n"
+        f'_Static_assert(sizeof(time_t) == {width}, "time_t");\n'
+    )
+    done = run(wiring, "cc", "-O2", "-c", "-D_FILE_OFFSET_BITS=64", "-D_TIME_BITS=64", "time.c", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = run(wiring, "cc", "time.o", "-o", "time", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def test_register_in_newer_cxx_is_a_warning_as_with_gcc(folder: Path, wirings: dict[str, Wiring]) -> None:
@@ -725,6 +779,35 @@ def test_an_archive_is_never_thin(objects: Path, wirings: dict[str, Wiring]) -> 
         assert done.returncode == 0, done.stderr
         assert (objects / "thin.a").read_bytes().startswith(b"!<arch>\n")
         (objects / "thin.a").unlink()
+
+
+def test_a_program_without_debug_information_has_no_hole_where_that_was(tmp_path: Path) -> None:
+    """A segment that tells of a section behind it (PT_RISCV_ATTRIBUTES) moves up; labels go, as with GNU ld."""
+    if shutil.which("readelf") is None:
+        pytest.skip("this machine has no readelf")
+    zig = find_zig()
+    (target,) = parse_targets("riscv64-linux-musl")
+    wiring = wire(tmp_path / "wiring", target, zig, native_program(zig, Progress(quiet=True)), None)
+    (tmp_path / "m.c").write_text("#include <stdio.h>\nint main(int n, char **v) { return n > 1 ? puts(*v) : 0; }\n")
+    for arguments in (["-O2", "-g", "-c", "m.c"], ["m.o", "-o", "m"]):
+        done = run(wiring, "cc", *arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    size, shown = (tmp_path / "m").stat().st_size, headers(tmp_path / "m")
+    debug = [int(each, 16) for each in re.findall(r"\.debug_\w+ +PROGBITS +\w+ \w+ (\w+)", shown)]
+    assert debug
+    run(wiring, "strip", "-g", "m", cwd=tmp_path)
+    content, shown = (tmp_path / "m").read_bytes(), headers(tmp_path / "m")
+    assert ".debug_" not in shown
+    assert len(content) < size - sum(debug)
+    assert b"\0.L" not in content
+    (section,) = re.findall(r"\.riscv\.attributes +\S+ +\w+ (\w+)", shown)
+    (segment,) = re.findall(r"RISCV_ATTRIBUT\w* +0x(\w+)", shown)
+    assert int(segment, 16) == int(section, 16)
+
+
+def headers(path: Path) -> str:
+    command: list[str | Path] = ["readelf", "--wide", "--sections", "--segments", path]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.mark.parametrize("spelling", ["s390x-linux-gnu", "x86-linux-gnu", "x86_64-linux-gnu"])

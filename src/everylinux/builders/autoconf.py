@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from everylinux.builders.interface import Artifact, BuildContext, Builder
     from everylinux.target import Target
+    from everylinux.toolchains.runtime import Replaced
 
 PREFIX = "/usr/local"
 LOG_TAIL_BYTES = 64 << 10
@@ -56,6 +57,7 @@ class AutoconfBuilder:
     kind = "autoconf"
     in_source = True
     compiles_c = True
+    replaced: Replaced = "whole"
     takes_turns = False
     own_folder = True
 

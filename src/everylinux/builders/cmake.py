@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.builders.interface import Artifact, BuildContext, Builder
+    from everylinux.toolchains.runtime import Replaced
 
 PREFIX = "/usr/local"
 # zig's words for it, and the options with which projects ask for it beside CMake's own.
@@ -45,6 +46,7 @@ class CMakeBuilder:
     kind = "cmake"
     in_source = False
     compiles_c = True
+    replaced: Replaced = "whole"
     takes_turns = False
     own_folder = True
 

@@ -13,6 +13,7 @@ from everylinux.builders.interface import Artifact
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
 from everylinux.toolchains.find import require, versions
+from everylinux.toolchains.runtime import make_runtime
 from everylinux.toolchains.warm import warm
 from everylinux.wording import shortened
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.builders.interface import BuildContext, Builder
+    from everylinux.toolchains.runtime import Replaced
 
 # Flags of `go build` whose value is the next word, which may look like a path (`go help build`).
 VALUE_FLAGS = frozenset(
@@ -45,6 +47,7 @@ class GoBuilder:
     kind = "go"
     in_source = False
     compiles_c = False
+    replaced: Replaced = "whole"
     takes_turns = False
     own_folder = True
 
@@ -77,6 +80,7 @@ class GoBuilder:
         context.commands.note(f"cgo {word}: {why}")
         if uses_c:
             warm(context.wiring, context.commands, context.progress)
+            make_runtime(context.wiring, context.commands)
         args, named = _split(context.args)
         context.commands.run(
             [

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from everylinux.evidence import Advice
     from everylinux.progress import Progress
     from everylinux.target import Target
+    from everylinux.toolchains.runtime import Replaced
     from everylinux.toolchains.sysroot.folder import SysrootSource
     from everylinux.toolchains.wiring import Wiring
 
@@ -132,6 +133,10 @@ class Builder(Protocol):
     @property
     def compiles_c(self) -> bool:
         """Whether C or C++ is compiled whatever the project: a libc is needed."""
+
+    @property
+    def replaced(self) -> Replaced:
+        """What of zig's own runtime is replaced in what it links; it is made where C is compiled."""
 
     @property
     def takes_turns(self) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.builders.interface import Artifact, BuildContext, Builder
+    from everylinux.toolchains.runtime import Replaced
 
 # A variable in what `make -p` prints, behind the line that says that it is from a Makefile.
 _DEFINITION = re.compile(r"^# makefile[^\n]*\n(CC|CXX|AR|RANLIB|STRIP|PKG_CONFIG) :{0,3}= (.*)$", re.MULTILINE)
@@ -33,6 +34,7 @@ class MakefileBuilder:
     kind = "make"
     in_source = True
     compiles_c = True
+    replaced: Replaced = "whole"
     takes_turns = False
     own_folder = True
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.builders.interface import Artifact, BuildContext, Builder
+    from everylinux.toolchains.runtime import Replaced
 
 PREFIX = "/usr/local"
 SUBPROJECTS = "subprojects"
@@ -26,6 +27,7 @@ class MesonBuilder:
     kind = "meson"
     in_source = False
     compiles_c = True
+    replaced: Replaced = "whole"
     takes_turns = False
     own_folder = True
 

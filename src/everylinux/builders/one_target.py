@@ -119,7 +119,7 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
 def prepared(shared: TargetBuild, target: Target, log: Path, advice: list[Advice]) -> Iterator[BuildContext]:
     """Yield what a builder works with: its folders are gone afterwards."""
     with scratch_folder(shared.project, target) as scratch:
-        runtime = place_of_runtime(shared.zig, target) if shared.builder.compiles_c else None
+        runtime = place_of_runtime(shared.zig, target, shared.builder.replaced)
         sysroot = shared.sysroots[target.name]
         wiring = wire(scratch / "toolchain", target, shared.zig, shared.program, sysroot, runtime=runtime)
         commands = Commands(shared.running, log, wiring.supervisor(), lambda: notice_cxx(wiring, shared.progress))

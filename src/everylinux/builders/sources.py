@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from everylinux.builders.interface import BuildContext, Builder
+    from everylinux.toolchains.runtime import Replaced
 
 C_SUFFIXES = (".c",)
 CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C")
@@ -40,6 +41,7 @@ class SourcesBuilder:
     kind = "sources"
     in_source = False
     compiles_c = True
+    replaced: Replaced = "whole"
     takes_turns = False
     own_folder = True
 

@@ -14,7 +14,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from everylinux import data
 from everylinux.cache import locked, write_atomically
@@ -75,6 +75,10 @@ OTHERS = Parts(
 )
 # Musl unwinds no thread that ends.
 OTHERS_FOR_MUSL = Parts("runtime", {**OF_C, **TYPES})
+# Rust unwinds its panics by zig's unwinder.
+NUMBERS = Parts("numbers", OF_C)
+# What of zig's own is replaced in what a kind of project links.
+Replaced = Literal["whole", "numbers", "nothing"]
 
 
 def module_runtime(wiring: Wiring, target: Target, commands: Commands) -> tuple[Path, ...]:
@@ -84,18 +88,20 @@ def module_runtime(wiring: Wiring, target: Target, commands: Commands) -> tuple[
     return (made,) if made.exists() else ()
 
 
-def place_of_runtime(zig: Zig, target: Target) -> Path:
+def place_of_runtime(zig: Zig, target: Target, replaced: Replaced = "whole") -> Path | None:
     """Return the place for what programs and libraries of a target are linked with."""
-    return _place(_parts_of_others(target), zig, target)
+    return None if replaced == "nothing" else _place(_parts(target, replaced), zig, target)
 
 
-def make_runtime(wiring: Wiring, commands: Commands) -> None:
+def make_runtime(wiring: Wiring, commands: Commands, replaced: Replaced = "whole") -> None:
     """Compile what programs and libraries of a wiring are linked with, unless it is there; zig's own may stay."""
     if wiring.runtime:
-        _make(_parts_of_others(wiring.target), wiring.runtime, wiring, wiring.target, commands)
+        _make(_parts(wiring.target, replaced), wiring.runtime, wiring, wiring.target, commands)
 
 
-def _parts_of_others(target: Target) -> Parts:
+def _parts(target: Target, replaced: Replaced) -> Parts:
+    if replaced == "numbers":
+        return NUMBERS
     return OTHERS if target.libc == "gnu" else OTHERS_FOR_MUSL
 
 

@@ -15,6 +15,7 @@ from everylinux.builders.cargo.messages import artifacts_made, makers
 from everylinux.builders.cargo.refusals import build_error
 from everylinux.errors import BuildFailedError, EverylinuxError, NothingSelectedError
 from everylinux.reading import read_head
+from everylinux.toolchains.runtime import make_runtime
 from everylinux.toolchains.rust.library import standard_library
 from everylinux.toolchains.rust.toolchain import find_rust
 from everylinux.toolchains.rust.wiring import rust_environment
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from everylinux.advice import Outlook
     from everylinux.builders.interface import Artifact, BuildContext
     from everylinux.target import Target
+    from everylinux.toolchains.runtime import Replaced
 
 MANIFEST = "Cargo.toml"
 MANIFEST_BYTES = 4 << 20
@@ -42,6 +44,7 @@ class CargoBuilder:
     kind = "cargo"
     in_source = False
     compiles_c = False
+    replaced: Replaced = "numbers"
     takes_turns = True
     own_folder = True
 
@@ -63,6 +66,7 @@ class CargoBuilder:
         with _ahead(context) as ahead:
             self._look_ahead(context, ahead)
             warm(context.wiring, context.commands, context.progress)
+            make_runtime(context.wiring, context.commands, self.replaced)
             answer = context.work / "answer.json"
             with _library(context, ahead) as library:
                 context.commands.run(

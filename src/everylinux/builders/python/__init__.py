@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from everylinux.target import Target
     from everylinux.toolchains.python.interpreter import Interpreter
     from everylinux.toolchains.python.target import TargetPython
+    from everylinux.toolchains.runtime import Replaced
     from everylinux.toolchains.wiring import Wiring
 
 IN_COMPILER = "error: "
@@ -65,6 +66,7 @@ class PythonBuilder:
     kind = "python"
     in_source = True
     compiles_c = False  # it does, but never links a program: zig's static libc is not wanted
+    replaced: Replaced = "nothing"
     takes_turns = False
     own_folder = False
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from everylinux.builders.interface import Artifact, BuildContext, Builder
     from everylinux.builders.python.plain_entries import Entry
+    from everylinux.toolchains.runtime import Replaced
 
 BACKEND = "setuptools.build_meta"
 REQUIRES = {"c-api": (), "pybind11": ("pybind11",), "nanobind": ("nanobind",)}
@@ -53,6 +54,7 @@ class PlainBuilder:
     kind = "python"
     in_source = True
     compiles_c = False
+    replaced: Replaced = "nothing"
     takes_turns = False
     own_folder = False
 

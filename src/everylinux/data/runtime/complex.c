@@ -4,6 +4,15 @@
    The rules for infinities are those of ISO/IEC 9899:2018, annex G.5.1; quotients are scaled as in M. Baudin and R. Smith, "A
    Robust Complex Division in Scilab" (2012), 2.3 and 3.3. */
 #pragma STDC FP_CONTRACT OFF
+/* Who brings some of them itself keeps those: Rust has each in an object of its own, this one has them all. */
+#pragma weak __mulsc3
+#pragma weak __muldc3
+#pragma weak __mulxc3
+#pragma weak __multc3
+#pragma weak __divsc3
+#pragma weak __divdc3
+#pragma weak __divxc3
+#pragma weak __divtc3
 
 #define IS_INF(x) __builtin_isinf(x)
 #define IS_NAN(x) __builtin_isnan(x)

@@ -186,6 +186,8 @@ const Translator = struct {
         if (words.is(argument, &.{"-symbolic"})) return if (linking) self.takePieces("-Bsymbolic");
         // GCC's way to say how many jobs optimise at link time (GCC manual, -flto=n).
         if (words.starts(argument, &.{"-flto="}) and std.mem.indexOfNone(u8, argument[6..], "0123456789") == null) return self.put("-flto");
+        // zig keeps the object and loses the file beside it: all of it stays inside.
+        if (words.starts(argument, &.{"-gsplit-dwarf"})) return self.put("-g");
         if (words.is(argument, &.{"-Ofast"})) return for ([_][]const u8{ "-O3", "-ffast-math" }) |each| try self.put(each);
         if (words.is(argument, &.{ "-m32", "-m64" })) {
             if (self.settings.bits == (if (argument[2] == '3') @as(u8, 32) else 64)) return;

@@ -32,6 +32,7 @@ pub fn run(
         return answered(allocator, tried, status, shape.output);
     }
     if (shape.step == .compile) if (try severally(allocator, language, arguments)) |status| return status;
+    if (shape.step == .compile) if (try onlyChecked(allocator, language, arguments)) |status| return status;
     const translated = try compile.translate(allocator, settings, shape, arguments);
     if (translated.refused) |message| {
         std.debug.print("everylinux: {s}\n", .{message});
@@ -151,8 +152,28 @@ fn severally(allocator: std.mem.Allocator, language: Language, arguments: []cons
     return 0;
 }
 
-/// Says the language of what zig does not know by its name: GCC takes standard input for that of the command, and `.sx` for
-/// assembly (GCC manual, Overall Options).
+/// Compiles into a folder that is removed afterwards where only the syntax is to be checked: zig would look for the object that
+/// clang then does not write. Null where something else is asked for, too.
+fn onlyChecked(allocator: std.mem.Allocator, language: Language, arguments: []const []const u8) !?u8 {
+    var command: std.ArrayList([]const u8) = .empty;
+    const program = try std.fs.selfExePathAlloc(allocator);
+    try command.append(allocator, try std.fs.path.join(allocator, &.{ std.fs.path.dirname(program).?, language }));
+    var checks = false;
+    for (arguments, 0..) |argument, index| {
+        if (index > 0 and words.is(arguments[index - 1], &.{"-o"})) continue;
+        if (words.is(argument, &.{ "-E", "-M", "-MM", "-###" })) return null;
+        if (words.is(argument, &.{"-fsyntax-only"})) checks = true;
+        if (!words.is(argument, &.{ "-fsyntax-only", "-c", "-S", "-o" })) try command.append(allocator, argument);
+    }
+    if (!checks) return null;
+    const folder = try processes.temporaryFolder(allocator);
+    defer std.fs.cwd().deleteTree(folder) catch {};
+    try command.appendSlice(allocator, &.{ "-c", "-o", try std.fs.path.join(allocator, &.{ folder, "checked.o" }) });
+    return try processes.wait(allocator, command.items);
+}
+
+/// Says the language of what zig does not know by its name, or takes for another one by it: GCC takes standard input for that of
+/// the command, a `.c` of its C++ command for C++, and `.sx` for assembly (GCC manual, Overall Options, Invoking G++).
 fn withLanguages(allocator: std.mem.Allocator, language: Language, arguments: []const []const u8) ![]const []const u8 {
     var out: std.ArrayList([]const u8) = .empty;
     for (arguments, 0..) |argument, index| {
@@ -163,6 +184,8 @@ fn withLanguages(allocator: std.mem.Allocator, language: Language, arguments: []
             try out.appendSlice(allocator, &.{ "-x", if (std.mem.eql(u8, language, "cc")) "c" else language, argument });
         } else if (!words.isOption(argument) and words.is(std.fs.path.extension(argument), &.{".sx"})) {
             try out.appendSlice(allocator, &.{ "-x", "assembler-with-cpp", argument, "-x", "none" });
+        } else if (!words.isOption(argument) and words.is(std.fs.path.extension(argument), &.{".c"}) and configuration.isCxx(language)) {
+            try out.appendSlice(allocator, &.{ "-x", "c++", argument, "-x", "none" });
         } else try out.append(allocator, argument);
     }
     return out.items;

@@ -41,6 +41,7 @@ pub fn read(arguments: []const []const u8) Shape {
     var not_c = false;
     var inputs = false;
     var stops = false;
+    var language: []const u8 = "none";
     var index: usize = 0;
     while (index < arguments.len) : (index += 1) {
         const argument = arguments[index];
@@ -51,14 +52,14 @@ pub fn read(arguments: []const []const u8) Shape {
             if (words.is(argument, &.{"-o"}) and words.holdsAny(arguments[index], &rules.trial_marks)) found.trial = true;
             if (words.is(argument, &.{"-l"})) inputs = true;
             if (words.is(argument, &.{"-mllvm"}) and words.starts(arguments[index], &.{"-inline-threshold"})) found.says_inlining = true;
-            if (words.is(argument, &.{"-x"})) {
-                sources = !words.is(arguments[index], &.{"none"});
-                not_c = true;
-                if (words.is(arguments[index], &.{"c++"})) found.cxx = true else others = true;
-            }
+            if (words.is(argument, &.{"-x"})) language = arguments[index];
         } else if (!words.isOption(argument)) {
             inputs = true;
-            if (words.isSource(argument)) {
+            if (!words.is(language, &.{"none"})) {
+                sources = true;
+                not_c = true;
+                if (words.is(language, &.{"c++"})) found.cxx = true else others = true;
+            } else if (words.isSource(argument)) {
                 sources = true;
                 if (words.isAssembly(argument)) found.assembly = true;
                 if (words.isCxxSource(argument)) found.cxx = true else others = true;
@@ -79,8 +80,7 @@ pub fn read(arguments: []const []const u8) Shape {
         } else if (words.starts(argument, &.{"-l"})) {
             inputs = true;
         } else if (words.starts(argument, &.{"-x"})) {
-            sources = true;
-            not_c = true;
+            language = argument[2..];
         }
     }
     found.cxx = found.cxx and !others;

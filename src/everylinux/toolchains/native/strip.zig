@@ -69,17 +69,22 @@ fn File(comptime is_64: bool) type {
 
         const Self = @This();
 
-        /// What segments load stays where it is; the sections that are kept behind them move up.
+        /// What segments load stays where it is; the sections that are kept behind them move up, and so do segments that
+        /// only tell of one (PT_RISCV_ATTRIBUTES).
         fn strip(allocator: std.mem.Allocator, what: What, content: []const u8, header: elf.Header) ![]const u8 {
             const self: Self = .{ .content = content, .swap = header.endian != @import("builtin").cpu.arch.endian() };
             var sections: [512]Shdr = undefined;
             const count = header.shnum;
             if (count == 0 or count > sections.len or header.shstrndx >= count) return error.Damaged;
             for (sections[0..count], 0..) |*section, number| section.* = try self.at(Shdr, header.shoff, number);
+            const before = sections;
             const names = sections[header.shstrndx];
 
             var out: std.ArrayList(u8) = .empty;
-            try out.appendSlice(allocator, try self.bytes(0, try self.loadedEnd(header)));
+            var strings: std.ArrayList(u8) = .empty;
+            var strings_of: ?usize = null;
+            const end = try self.loadedEnd(header);
+            try out.appendSlice(allocator, try self.bytes(0, end));
             var renumbered: [512]u16 = @splat(0);
             var kept: u16 = 0;
             for (sections[0..count], 0..) |*section, number| {
@@ -90,7 +95,20 @@ fn File(comptime is_64: bool) type {
                 const data = try self.bytes(section.sh_offset, section.sh_size);
                 try pad(allocator, &out);
                 section.sh_offset = @intCast(out.items.len);
-                try out.appendSlice(allocator, data);
+                if (section.sh_type == elf.SHT_SYMTAB and isApart(before[0..count], number, header.shstrndx)) {
+                    strings_of = section.sh_link;
+                    section.sh_info = try self.appendSymbols(allocator, &out, &strings, data, before[section.sh_link]);
+                } else try out.appendSlice(allocator, if (number == strings_of) strings.items else data);
+                section.sh_size = @intCast(out.items.len - section.sh_offset);
+            }
+            for (0..header.phnum) |number| {
+                var segment = try self.at(Phdr, header.phoff, number);
+                if (segment.p_type == elf.PT_LOAD or segment.p_offset < end) continue;
+                for (before[0..count], sections[0..count]) |old, new| {
+                    if (old.sh_type != elf.SHT_NULL and old.sh_offset == segment.p_offset) segment.p_offset = new.sh_offset;
+                }
+                const place: usize = @intCast(header.phoff + number * @sizeOf(Phdr));
+                @memcpy(out.items[place..][0..@sizeOf(Phdr)], std.mem.asBytes(&self.swapped(Phdr, segment)));
             }
             try pad(allocator, &out);
             const table = out.items.len;
@@ -118,6 +136,49 @@ fn File(comptime is_64: bool) type {
             return what == .all and words.is(name, &.{ ".symtab", ".strtab" });
         }
 
+        /// Whether nothing else counts on a table of symbols or its names: no relocations that were kept (`--emit-relocs`), no
+        /// other table, none of the names of sections; and the names come behind it.
+        fn isApart(sections: []const Shdr, table: usize, names: usize) bool {
+            const strings = sections[table].sh_link;
+            if (strings <= table or strings >= sections.len or strings == names) return false;
+            for (sections, 0..) |section, number| {
+                if (number != table and section.sh_type != elf.SHT_NULL and (section.sh_link == table or section.sh_link == strings)) return false;
+            }
+            return true;
+        }
+
+        /// Appends a table of symbols, and their names to `strings`, without labels of the assembler's (`.L…`); returns how many
+        /// are local. Those labels are left in objects for RISC-V; GNU's linker drops them there (ld/emultempl/riscvelf.em), lld
+        /// does not.
+        fn appendSymbols(
+            self: Self,
+            allocator: std.mem.Allocator,
+            out: *std.ArrayList(u8),
+            strings: *std.ArrayList(u8),
+            data: []const u8,
+            old: Shdr,
+        ) !u32 {
+            const table = try self.bytes(old.sh_offset, old.sh_size);
+            try strings.append(allocator, 0);
+            var locals: u32 = 0;
+            var offset: usize = 0;
+            while (offset + @sizeOf(Sym) <= data.len) : (offset += @sizeOf(Sym)) {
+                var symbol = self.swapped(Sym, std.mem.bytesToValue(Sym, data[offset..][0..@sizeOf(Sym)]));
+                if (symbol.st_name >= table.len) return error.Damaged;
+                const name = std.mem.sliceTo(table[symbol.st_name..], 0);
+                const is_local = symbol.st_info >> 4 == elf.STB_LOCAL;
+                if (is_local and std.mem.startsWith(u8, name, ".L")) continue;
+                locals += @intFromBool(is_local);
+                symbol.st_name = if (name.len == 0) 0 else @intCast(strings.items.len);
+                if (name.len > 0) {
+                    try strings.appendSlice(allocator, name);
+                    try strings.append(allocator, 0);
+                }
+                try out.appendSlice(allocator, std.mem.asBytes(&self.swapped(Sym, symbol)));
+            }
+            return locals;
+        }
+
         /// Symbols name their section by number; one that is gone leaves an absolute value.
         fn renumberSymbols(self: Self, out: []u8, table: Shdr, renumbered: []const u16) !void {
             const symbols = out[@intCast(table.sh_offset)..][0..@intCast(table.sh_size)];
@@ -135,6 +196,7 @@ fn File(comptime is_64: bool) type {
             var end: u64 = @sizeOf(Ehdr);
             for (0..header.phnum) |number| {
                 const segment = try self.at(Phdr, header.phoff, number);
+                if (segment.p_type != elf.PT_LOAD) continue;
                 end = @max(end, @as(u64, segment.p_offset) +| segment.p_filesz);
             }
             return @max(end, header.phoff +| @as(u64, header.phnum) * @sizeOf(Phdr));
