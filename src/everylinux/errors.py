@@ -92,7 +92,10 @@ def describe_os_error(error: OSError) -> InputOutputError:
     """Return what a failed system call means to the user."""
     import errno
 
-    where = f": {error.filename}" if error.filename else ""
+    # A copy names its source first, which is not what there is no room for.
+    path = error.filename2 if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS) else None
+    path = path or error.filename
+    where = f": {path}" if path else ""
     meanings = {
         errno.ENOSPC: (
             "the disk is full",

@@ -24,4 +24,13 @@ def user_configuration() -> Path:
 def _folder(variable: str, default: str) -> Path:
     # The specification: a relative path is as good as none.
     configured = Path(os.environ.get(variable, ""))
-    return configured if configured.is_absolute() else Path.home() / default
+    return configured if configured.is_absolute() else _home() / default
+
+
+def _home() -> Path:
+    """Return the user's home folder; an empty ``HOME``, which Python takes for ``/``, says as little as none."""
+    if os.environ.get("HOME") == "":
+        import pwd
+
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    return Path.home()

@@ -234,6 +234,59 @@ def test_cmake_whose_shared_library_has_no_option(tmp_path: Path) -> None:
     assert {Path(file.path).name for file in dynamic.files} == {"app", "libhalf.so.1.2"}
 
 
+def test_cmake_whose_tests_take_no_other_library_than_the_shared_one(tmp_path: Path) -> None:
+    """As in mimalloc: without its shared library, which can be turned off, its tests do not link."""
+    needs("cmake")
+    (tmp_path / "half.c").write_text("int half(int n) { return n / 2; }\n")
+    (tmp_path / "main.c").write_text("int half(int);\nint main(void) { return half(84); }\n")
+    (tmp_path / "CMakeLists.txt").write_text(
+        'cmake_minimum_required(VERSION 3.10)\nproject(half C)\noption(HALF_SHARED "" ON)\n'
+        "if(HALF_SHARED)\n  add_library(half SHARED half.c)\nendif()\n"
+        "add_executable(app main.c)\ntarget_link_libraries(app half)\n"
+    )
+    status, [build], said = run_build(tmp_path, "--target", MUSL)
+    assert status == 0, said
+    assert "built with -DHALF_SHARED=OFF" in said
+    assert "they are made static" in said
+    assert subprocess.run([build.files[0].path], check=False).returncode == 42
+
+
+def test_a_program_that_does_not_look_for_its_own_library_beside_it_is_told(tmp_path: Path) -> None:
+    """CMake leaves a program that is installed no folder for the loader (CMAKE_INSTALL_RPATH)."""
+    needs("cmake")
+    (tmp_path / "half.c").write_text("int half(int n) { return n / 2; }\n")
+    (tmp_path / "main.c").write_text("int half(int);\nint main(void) { return half(84); }\n")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.14)\nproject(half C)\nadd_library(half SHARED half.c)\n"
+        "set_target_properties(half PROPERTIES VERSION 1.2 SOVERSION 1)\n"
+        "add_executable(app main.c)\ntarget_link_libraries(app half)\ninstall(TARGETS app half)\n"
+    )
+    status, [build], said = run_build(tmp_path, "--target", GNU)
+    assert status == 0, said
+    program = next(Path(file.path) for file in build.files if file.path.endswith("app"))
+    assert subprocess.run([program], check=False, capture_output=True).returncode == 127
+    assert "app looks for libhalf.so.1 of this build in the system's folders only" in said
+    cure = "-DCMAKE_INSTALL_RPATH=$ORIGIN/../lib"
+    assert f"`-- '{cure}'`" in said
+    status, _, said = run_build(tmp_path, "--target", GNU, "--", cure)
+    assert (status, "system's folders" in said) == (0, False), said
+    assert subprocess.run([program], check=False).returncode == 42
+
+
+def test_cmake_that_lacks_what_its_tests_are_written_with_says_how_to_leave_them_out(tmp_path: Path) -> None:
+    """As in LevelDB without its submodules, googletest and benchmark."""
+    needs("cmake")
+    (tmp_path / "CMakeLists.txt").write_text(
+        'cmake_minimum_required(VERSION 3.10)\nproject(a C)\nadd_executable(app a.c)\noption(APP_TESTS "" ON)\n'
+        'option(APP_BENCHMARKS "" ON)\nif(APP_TESTS)\n  add_subdirectory(third_party/googletest)\nendif()\n'
+        "if(APP_BENCHMARKS)\n  add_subdirectory(third_party/benchmark)\nendif()\n"
+    )
+    (tmp_path / "a.c").write_text("int main(void) { return 0; }\n")
+    status, [failed], _ = run_build(tmp_path, "--target", MUSL)
+    assert "third_party/googletest" in failed.problem
+    assert (status, "add `-- -DAPP_BENCHMARKS=OFF -DAPP_TESTS=OFF`" in failed.hint) == (5, True), failed.hint
+
+
 def test_cmake_with_link_time_optimization_takes_the_archiver_of_the_compiler(tmp_path: Path) -> None:
     """An archiver of another LLVM, llvm-ar on this machine, cannot read the compiler's bitcode."""
     needs("cmake")

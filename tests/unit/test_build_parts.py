@@ -208,6 +208,19 @@ def test_an_error_on_two_lines_is_shown_whole(tmp_path: Path) -> None:
     assert first_error(tmp_path / "log", 0) == said
 
 
+def test_a_message_that_cmake_has_wrapped_is_shown_whole(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(
+        "CMake Error at CMakeLists.txt:299 (add_subdirectory):\n  The source directory\n\n    /src/third_party\n\n"
+        "  does not contain a CMakeLists.txt file.\n\n\nCMake Error at CMakeLists.txt:304 (add_subdirectory):\n"
+    )
+    assert first_error(tmp_path / "log", 0) == (
+        "CMake Error at CMakeLists.txt:299 (add_subdirectory): The source directory /src/third_party does not contain a"
+        " CMakeLists.txt file."
+    )
+    (tmp_path / "log").write_text("CMake Error at a:1 (message):\n  no such thing\n\n\n-- Configuring incomplete\n")
+    assert first_error(tmp_path / "log", 0) == "CMake Error at a:1 (message): no such thing"
+
+
 def test_an_error_of_configure_that_begins_in_the_next_line_is_shown(tmp_path: Path) -> None:
     """As in GNU nano."""
     text = "checking whether error is declared... no\nconfigure: error: \n  *** No curses lib was found.\n"

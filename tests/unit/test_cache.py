@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import pwd
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +15,11 @@ import pytest
 from everylinux import cache
 from everylinux.cache import cache_directory, directory_made_whole, file_made_whole, write_atomically
 from everylinux.errors import describe_os_error
+from everylinux.folders import user_cache
 from everylinux.inputs.scratch import Scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from types import FrameType
 
     from _typeshed import TraceFunction
@@ -45,6 +47,20 @@ def test_a_disk_that_is_full_is_told_with_the_file_that_was_to_be_written(tmp_pa
         write(tmp_path / "report.json")
     assert describe_os_error(caught.value).message == f"the disk is full: {tmp_path}/report.json"
     assert not list(tmp_path.iterdir())
+
+
+def test_of_a_copy_the_disk_that_is_full_is_told() -> None:
+    """shutil names the source first, as the library functions with two paths do (OSError.filename2)."""
+    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/home/me/source", None, "/mnt/full/copy")
+    assert describe_os_error(error).message == "the disk is full: /mnt/full/copy"
+    error = OSError(errno.EACCES, os.strerror(errno.EACCES), "/home/me/source", None, "/mnt/full/copy")
+    assert describe_os_error(error).message == "permission denied: /home/me/source"
+
+
+def test_an_empty_home_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "")
+    assert user_cache() == Path(pwd.getpwuid(os.getuid()).pw_dir) / ".cache"
 
 
 def test_a_read_only_cache_is_told_with_the_variable_that_moves_it() -> None:

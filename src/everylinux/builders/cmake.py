@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -27,8 +28,10 @@ SHARED_IN_STATIC = "using shared libraries requires dynamic linking"
 _OPTION = re.compile(r"^((?!BUILD_SHARED_LIBS:|CMAKE_)\w+):BOOL=(\w+)$", re.MULTILINE)
 # How projects name options for the kind of their libraries, and for their tests; `SHARED_MEMORY` is none of them.
 _SHARED = re.compile(r"(?:^|_)SHARED(?:_LIBS?|_LIBRARY|_LIBRARIES)?$")
-_TESTS = re.compile(r"(?i)(?:^|_)(?:unit_?)?tests?(?:ing)?(?:_|$)")
-_OF_TESTS = re.compile(r"(?i)(?<![a-z])(?:unit)?tests?(?:ing)?(?![a-z])")
+_TESTS = re.compile(r"(?i)(?:^|_)(?:(?:unit_?)?tests?(?:ing)?|bench(?:marks?)?)(?:_|$)")
+_OF_TESTS = re.compile(
+    r"(?i)(?<![a-z])(?:(?:unit|google)?tests?(?:ing)?|gtest|gmock|catch2|doctest|benchmarks?)(?![a-z])"
+)
 # What every `project` command reads first (cmake-variables(7)), and what it is to read.
 INCLUDED = "-DCMAKE_PROJECT_INCLUDE_BEFORE"
 STATIC_LIBRARIES = "toolchains/static-libraries.cmake"
@@ -78,19 +81,28 @@ class CMakeBuilder:
             _configure_and_build(context, configure, build, environment)
         except BuildFailedError as error:
             options = _options_left_open(build, context.args)
-            static = _all_static(options, context.args) if context.target.static else []
-            if not static or SHARED_IN_STATIC not in error.message:
+            ways = _all_static(options, context.args) if context.target.static else []
+            if not ways or SHARED_IN_STATIC not in error.message:
                 tests = [f"-D{name}=OFF" for name, value in options.items() if _TESTS.search(name) and _is_on(value)]
                 if tests and _OF_TESTS.search(error.message.replace(str(context.source), "")):
                     error.hint = f"the project without its tests: add `-- {shlex.join(tests)}`"
                 raise
-            how = "they are made static" if static[0].startswith(INCLUDED) else f"built with {shlex.join(static)}"
-            why = f"a static program takes no shared libraries of the project's own: {how}"
-            context.commands.begin_again(start, why)
-            context.progress.say(f"{context.target.name}: {why}")
-            _configure_and_build(context, [*configure, *static], build, environment)
+            for number, static in enumerate(ways, 1):
+                _begin_static(context, static, start, build)
+                with contextlib.suppress(*([BuildFailedError] if number < len(ways) else [])):
+                    _configure_and_build(context, [*configure, *static], build, environment)
+                    break
         context.commands.succeeds([cmake, "--install", build], cwd=context.work, environment=environment)
         return files_installed(stage, PREFIX, build, context.artifacts)
+
+
+def _begin_static(context: BuildContext, static: Sequence[str], start: int, build: Path) -> None:
+    """Begin the build again without what an earlier way set, and say so."""
+    how = "they are made static" if static[0].startswith(INCLUDED) else f"built with {shlex.join(static)}"
+    why = f"a static program takes no shared libraries of the project's own: {how}"
+    context.commands.begin_again(start, why)
+    context.progress.say(f"{context.target.name}: {why}")
+    (build / "CMakeCache.txt").unlink(missing_ok=True)
 
 
 def _configure_and_build(
@@ -114,10 +126,11 @@ def _options_left_open(build: Path, args: Sequence[str]) -> dict[str, str]:
     return {name: value for name, value in sorted(_OPTION.findall(cache)) if name not in given}
 
 
-def _all_static(options: Mapping[str, str], args: Sequence[str]) -> list[str]:
+def _all_static(options: Mapping[str, str], args: Sequence[str]) -> list[list[str]]:
     """Return the arguments that turn options for shared libraries off, and on those for static ones.
 
-    A project without such options has them made static under its hands; what the user has asked for stays as it is.
+    A project without such options, or one whose programs take no other library than the shared one (mimalloc's tests),
+    has them made static under its hands: the last way. What the user has asked for stays as it is.
     """
     found = []
     for name, value in options.items():
@@ -127,7 +140,8 @@ def _all_static(options: Mapping[str, str], args: Sequence[str]) -> list[str]:
             if beside in options and not _is_on(options[beside]):
                 found.append(f"-D{beside}=ON")
     asked = any(argument.startswith(INCLUDED) or _SHARED.search(_name(argument)) for argument in args)
-    return found or ([] if asked else [f"{INCLUDED}={data.FOLDER / STATIC_LIBRARIES}"])
+    by_hand = [] if asked else [[f"{INCLUDED}={data.FOLDER / STATIC_LIBRARIES}"]]
+    return [*([found] if found else []), *by_hand]
 
 
 def _name(argument: str) -> str:

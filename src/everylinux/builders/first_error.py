@@ -18,6 +18,8 @@ LINE_BYTES = 4096
 # Of one message.
 MOST_LINES = 3
 SHOWN_CHARACTERS = 300
+# How a sentence, or a part of it that stands for itself, ends.
+_ENDS = (b".", b":", b"!", b"?", b")", b'"', b"'")
 
 # strerror(ENOSPC), and zig's name for it.
 _DISK_FULL = (b"no space left on device", b"nospaceleft", b"disk quota exceeded")
@@ -78,16 +80,26 @@ def _rank(line: bytes, below: int) -> int | None:
 
 
 def _whole(line: bytes, file: BinaryIO) -> bytes:
-    """Return a message with the lines that it announces: CMake writes where, then what, then of what, after colons."""
-    for _ in range(MOST_LINES):
+    """Return a message with the lines that it announces: CMake writes where, then what, then of what, after colons.
+
+    What it writes is wrapped, and what it names stands in a paragraph of its own: it goes on while it is indented, to
+    the end of a sentence.
+    """
+    wrapped = line.startswith(b"CMake Error") and line.rstrip().endswith(b":")
+    for number in range(MOST_LINES):
         if not line.rstrip().endswith(b":"):
             break
+        wrapped = wrapped and number == 0
         line += _next_line(file)
+    for _ in range(MOST_LINES):
+        if not wrapped or line.rstrip().endswith(_ENDS) or not (more := _next_line(file)).startswith(b"   "):
+            break
+        line += more
     return line
 
 
 def _next_line(file: BinaryIO) -> bytes:
-    """Return the next line that is not blank."""
+    """Return the next line that is not blank, behind a blank."""
     while line := file.readline(LINE_BYTES):
         if line.strip():
             return b" " + line

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from everylinux.builders.artifacts import is_linked_by_lld, is_program, links_to, without_common_folder
+from everylinux.builders.beside import not_found_beside
 from everylinux.builders.commands import BuildInterruptedError, Commands
 from everylinux.builders.fingerprint import forget, remember, remembered, sha256_of
 from everylinux.builders.interface import BuildContext
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from everylinux.builders.interface import Artifact, Builder, BuildRequest, Project
     from everylinux.progress import Progress
     from everylinux.target import Target
+    from everylinux.toolchains.sysroot.floor import TooNew
     from everylinux.toolchains.sysroot.folder import Sysroot
     from everylinux.toolchains.zig import Zig
 
@@ -174,15 +176,22 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
         if shared.builder.compiles_c and not context.wiring.saw("compiled-debug"):
             _strip_libc(artifacts, context)
         for artifact in artifacts:
-            problem = problem_of(artifact.path, artifact.name, target)
-            if problem:
-                raise BuildFailedError(problem)
-            problem = problem_of_needs(artifact.path, artifact.name, newer)
-            if problem:
-                raise BuildFailedError(f"{problem}, newer than the floor {target.floor}", hint=cure(newer, target))
+            _require_asked_for(artifact, target, newer)
+        for told in not_found_beside(artifacts, shared.project.kind):
+            context.commands.note(told)
+            shared.progress.say(f"{target.name}: {told}")
         if shared.builder.own_folder:
             return _publish(artifacts, shared.request.out / target.name)
         return _publish_beside(artifacts, shared.request.out)
+
+
+def _require_asked_for(artifact: Artifact, target: Target, newer: Sequence[TooNew]) -> None:
+    problem = problem_of(artifact.path, artifact.name, target)
+    if problem:
+        raise BuildFailedError(problem)
+    problem = problem_of_needs(artifact.path, artifact.name, newer)
+    if problem:
+        raise BuildFailedError(f"{problem}, newer than the floor {target.floor}", hint=cure(newer, target))
 
 
 def _with_other_kinds(error: BuildFailedError, project: Project) -> BuildFailedError:
