@@ -314,6 +314,21 @@ def test_only_the_syntax_is_checked(words: tuple[str, ...], tmp_path: Path, wiri
     assert set(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("standard", ["c++98", "c++11", "c++17", "c++20", "c++23"])
+def test_all_headers_of_the_c_plus_plus_library_at_once(
+    standard: str, tmp_path: Path, wirings: dict[str, Wiring]
+) -> None:
+    """As GCC brings them (libstdc++ manual, Using Headers); LLVM's library does not."""
+    (tmp_path / "all.cpp").write_text(
+        "#include <bits/stdc++.h>\nusing namespace std;\n"
+        "int main() { vector<int> v(3, 1); sort(v.begin(), v.end()); cout << v.size() << endl; return sqrt(0.0); }\n"
+    )
+    for libc, wiring in wirings.items():
+        words = [f"-std={standard}", "-Wall", "-Wextra", "-Werror", "-c", "all.cpp", "-o", f"{libc}.o"]
+        done = run(wiring, "c++", *words, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_debug_information_that_is_to_lie_apart_is_not_lost(tmp_path: Path, wirings: dict[str, Wiring]) -> None:
     """-gsplit-dwarf implies -g (GCC manual, Debugging Options); here no file beside the object is made."""
     (tmp_path / "d.c").write_text("int f(int a) { return a + 1; }\n")

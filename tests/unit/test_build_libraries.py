@@ -148,3 +148,16 @@ def test_the_package_of_a_library_by_its_short_name(said: str, package: str) -> 
     error = with_cure(BuildFailedError(said), target, None)
     assert f"--sysroot debian:12={package}; or" in error.hint
     assert with_cure(error, target, None) is error  # said once
+
+
+@pytest.mark.parametrize("header", ["omp.h", "quadmath.h", "ext/pb_ds/assoc_container.hpp", "tr1/memory"])
+def test_a_header_of_a_library_that_only_gcc_has_is_told_as_that(header: str) -> None:
+    """Debian 12's libgcc-12-dev and libstdc++-12-dev have them; no package of the target's brings them to zig."""
+    error = BuildFailedError(f"compiling a.c failed: a.c:1:10: fatal error: '{header}' file not found")
+    (target,) = parse_targets("x86_64-linux-gnu.2.17")
+    assert f"{header} is of GCC's own libraries" in with_cure(error, target, None).hint
+
+
+def test_a_folder_of_the_project_s_own_is_not_gcc_s() -> None:
+    error = BuildFailedError("compiling a.c failed: a.c:1:10: fatal error: 'ext/settings.h' file not found")
+    assert not with_cure(error, parse_targets("x86_64-linux-gnu.2.17")[0], None).hint

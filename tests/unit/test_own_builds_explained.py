@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from everylinux.builders.libraries import OF_GCC
 from everylinux.diagnosis import explain
 from everylinux.evidence import Build
 from everylinux.verbs.explained import explained
@@ -104,3 +105,16 @@ def test_what_older_compilers_only_warned_of_may_stay_a_warning(said: str, flags
     """Release notes of Clang 15 and 16 and of GCC 14: errors by default since."""
     told = explain(io.BytesIO(f"cc -c a.c\n{said}\nmake: *** [Makefile:2: a.o] Error 1\n".encode()))
     assert [fix.compile for each in told.diagnoses for fix in each.fixes if fix.compile] == ([flags] if flags else [])
+
+
+def test_another_target_is_no_fix_where_the_build_names_the_one_that_helps(tmp_path: Path) -> None:
+    said = "ld.lld: error: undefined symbol: thrd_create"
+    assert any("--target" in each for each in fixes(tmp_path, said))
+    hint = "glibc has thrd_create since 2.28, and the floor is 2.17: --target x86_64-linux-gnu.2.28"
+    assert not any("--target" in each for each in fixes(tmp_path, said, hint))
+
+
+def test_no_package_is_a_fix_for_a_header_that_only_gcc_has(tmp_path: Path) -> None:
+    said = "a.c:1:10: fatal error: 'omp.h' file not found"
+    assert fixes(tmp_path, said)
+    assert not fixes(tmp_path, said, f"omp.h is of {OF_GCC}: build without it (OpenMP)")

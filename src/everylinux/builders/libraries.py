@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from everylinux.debian_packages import (
     described_packages,
     has_packages,
@@ -13,6 +15,7 @@ from everylinux.debian_packages import (
     package_of_library,
     plain_words,
 )
+from everylinux.decoding import read_facts
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
 from everylinux.toolchains.sysroot.debian import PREFIX, DebianPackages, for_glibc, release_for
@@ -59,6 +62,16 @@ _OF_LIBRARY = re.compile(r"(?i)librar|header|devel|-dev\b")
 _WORD = re.compile(r"[A-Za-z][\w.+-]{2,}")
 LARGEST_LOG = 4 << 20
 OPTION = "--sysroot"
+# In the hint for a header that no package brings this compiler.
+OF_GCC = "GCC's own libraries, which zig does not have"
+
+
+class GccHeaders(msgspec.Struct, frozen=True):
+    """Headers that GCC brings with libraries of its own, by what these are for."""
+
+    date: str
+    sources: dict[str, str]
+    headers: dict[str, tuple[str, ...]]
 
 
 def with_cure(
@@ -72,6 +85,8 @@ def with_cure(
     said = error.message
     if log is not None and _UNSET in said:
         said = read_head(log, LARGEST_LOG).decode(errors="replace")
+    if own := _of_gcc(said):
+        return BuildFailedError(error.message, meaning=error.meaning, hint=together(own, error.hint))
     what, package = _missing(said)
     if not what or OPTION in error.hint or _has(given, package):
         return error
@@ -82,6 +97,16 @@ def with_cure(
             f"the target needs a library of its own: {_cure(target, package, given)}", _to_run(said), error.hint
         ),
     )
+
+
+def _of_gcc(said: str) -> str:
+    """Return, as a hint, of which library of GCC's own a missing header is; empty where it is of none."""
+    found = _HEADER.search(said)
+    if not found:
+        return ""
+    headers = read_facts("toolchains/gcc-headers.json", GccHeaders).headers
+    what = next((what for what, names in headers.items() if found[1] in names), "")
+    return f"{found[1]} is of {OF_GCC}: build without it ({what})" if what else ""
 
 
 def _to_run(said: str) -> str:

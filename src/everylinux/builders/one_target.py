@@ -15,6 +15,7 @@ from everylinux.builders.artifacts import is_linked_by_lld, is_program, links_to
 from everylinux.builders.beside import not_found_beside
 from everylinux.builders.commands import BuildInterruptedError, Commands
 from everylinux.builders.fingerprint import forget, remember, remembered, sha256_of
+from everylinux.builders.functions import with_floor
 from everylinux.builders.interface import BuildContext
 from everylinux.builders.libraries import with_cure
 from everylinux.builders.scratch import can_be_named, copy_project, scratch_folder
@@ -166,6 +167,7 @@ def _build(shared: TargetBuild, target: Target, log: Path, advice: list[Advice])
             made = shared.builder.build(context)
         except BuildFailedError as error:
             cured = with_cure(explained(error, newer, target), target, shared.request.sysroot, log)
+            cured = with_floor(cured, target)
             raise _with_other_kinds(cured, shared.project) from None
         for left_out, text in LEFT_OUT.items():
             if context.wiring.saw(left_out):

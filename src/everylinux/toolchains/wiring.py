@@ -31,6 +31,8 @@ FOREIGN_INCLUDES = ("/usr/include", "/usr/local/include")
 FOREIGN_LIBRARIES = ("/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib")
 # How folders of `data/glibc` begin that hold headers for floors before the release that follows.
 OLDER_HEADERS = "headers-before-"
+# The folder of `data` with what programs include and only GCC's C++ library has.
+CXX_HEADERS = "cxx"
 # Variables through which a compiler, a build system or pkg-config would see this machine's files.
 HOST_VARIABLES = (
     *(
@@ -188,7 +190,7 @@ def _configuration(target: Target, zig: Zig, sysroot: Sysroot | None) -> str:
         f"multiarch={target.debian_tuple}",
         f"bits={target.cpu.elf.bits}",
         f"link={link}",
-        *(f"libc-headers={folder}" for folder in _older_headers(target)),
+        *(f"libc-headers={folder}" for folder in (*_older_headers(target), data.FOLDER / CXX_HEADERS)),
         *(f"foreign-include={folder}" for folder in FOREIGN_INCLUDES),
         *(f"foreign-library={folder}" for folder in FOREIGN_LIBRARIES),
     ]

@@ -24,6 +24,7 @@ FOR_THIS_MACHINE = ("dev-package-missing", "zig-no-system-libs")
 _LIBRARY = re.compile(r"[A-Za-z][\w+-]{1,60}(?:\.[\w+-]{1,20})?(?<!\.h)")
 # With this flag a hint says how the target gets a library.
 SYSROOT = "--sysroot"
+TARGET = "--target"
 
 
 def explained(builds: Iterable[Build], given: SysrootSource | None) -> tuple[Build, ...]:
@@ -66,11 +67,19 @@ def _with_libraries(build: Build, diagnoses: Iterable[Diagnosis], given: Sysroot
 def _helping(diagnosis: Diagnosis, build: Build) -> tuple[ProposedFix, ...]:
     """Return the fixes that help a build of our own.
 
-    The same build again does not; nor does a library for this machine where the build says how its target gets one.
+    The same build again does not; nor does a library for this machine where the build says how its target gets one, nor
+    another target than the one that it names.
     """
-    if diagnosis.cause in FOR_THIS_MACHINE and SYSROOT in build.hint:
+    from everylinux.builders.libraries import OF_GCC
+
+    if diagnosis.cause in FOR_THIS_MACHINE and (SYSROOT in build.hint or OF_GCC in build.hint):
         return ()
-    return tuple(fix for fix in diagnosis.fixes if fix.build != OWN_BUILD)
+    names_target = f"{TARGET} " in build.hint
+    return tuple(
+        fix
+        for fix in diagnosis.fixes
+        if fix.build != OWN_BUILD and not (names_target and fix.build.startswith(f"{OWN_BUILD} {TARGET} "))
+    )
 
 
 def _diagnoses(log: Path, project: Path | None) -> tuple[Diagnosis, ...]:
