@@ -606,3 +606,14 @@ def test_a_failure_in_a_folder_whose_name_is_no_utf_8(tmp_path: Path) -> None:
     (project / "bad.c").write_text("int main(void) { return x; }\n")
     code, (build,), said = run_build(project, "--target", MUSL)
     assert (code, build.status) == (5, "failed"), said
+
+
+def test_where_no_log_can_be_written_none_is_named(tmp_path: Path) -> None:
+    """As in a folder on a file system that is read-only; here the place is below a file."""
+    project = tmp_path / "hello"
+    project.mkdir()
+    (project / "hello.c").write_text("int main(void) { return 0; }\n")
+    (tmp_path / "file").write_text("")
+    code, (build,), said = run_build(project, "--target", MUSL, out=tmp_path / "file/dist")
+    assert (code, build.log, "its log" in said) == (7, "", False)
+    assert f"{tmp_path}/file" in build.problem

@@ -102,9 +102,12 @@ def build_for_target(shared: TargetBuild, target: Target) -> Build:
     except (EverylinuxError, OSError) as problem:
         error = describe_os_error(problem) if isinstance(problem, OSError) else problem
         shared.progress.say(f"{target.name}: FAILED: {error.message}")
-        shared.progress.say(f"{target.name}: not built, in {_since(start):.1f} s; its log is {log}")
+        written = log.is_file()  # a folder that nothing can be written to has none
+        where = f"; its log is {log}" if written else ""
+        shared.progress.say(f"{target.name}: not built, in {_since(start):.1f} s{where}")
         return msgspec.structs.replace(
             record,
+            log=str(log) if written else "",
             problem=error.message,
             hint=error.hint,
             exit_code=error.exit_code,

@@ -26,7 +26,8 @@ def render_failed(builds: Iterable[Build], console: Console) -> None:
         targets = ", ".join(each.target for each in several)
         console.print(f"\nFAILED  {targets}: {build.problem}", style="red", soft_wrap=True)
         others = f" and {len(several) - 1} more beside it" if len(several) > 1 else ""
-        console.print(f"        log: {build.log}{others}", soft_wrap=True)
+        if build.log:
+            console.print(f"        log: {build.log}{others}", soft_wrap=True)
         if build.hint:
             console.print(f"        hint: {build.hint}", soft_wrap=True)
         for diagnosis in build.diagnoses:
