@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
+from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 
 from everylinux.cache import cache_directory, directory_made_whole
@@ -90,7 +91,8 @@ class Built(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``copy`` takes an earlier file. ``bytes`` are changed (offset: value), ``headers`` sets fields of program headers
     (``PT_LOAD.p_align``), ``size`` cuts it off, ``weak_version`` marks its first version need as weak,
-    ``plt_type`` is the type that its first PLT relocation gets (little-endian CPUs).
+    ``plt_type`` is the type that its first PLT relocation gets (little-endian CPUs). ``unneeded`` is a library that it
+    was linked with and no longer says that it needs.
     """
 
     path: str
@@ -106,6 +108,7 @@ class Built(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: int | None = None
     weak_version: bool = False
     plt_type: int | None = None
+    unneeded: str = ""
 
 
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -183,6 +186,8 @@ def build(files: tuple[Built, ...], folder: Path, target: tuple[str, str], out: 
             content[_flags_of_first_version_need(path)] = VER_FLG_WEAK
         if file.plt_type is not None:
             _set_first_plt_type(path, content, file.plt_type)
+        if file.unneeded:
+            _take_out_need(path, content, file.unneeded)
         if file.headers:
             _set_headers(path, content, file.headers)
         path.write_bytes(content)
@@ -207,6 +212,18 @@ def _set_first_plt_type(path: Path, content: bytearray, kind: int) -> None:
         start = int(section["sh_offset"]) + elf.elfclass // 8
         size = 4 if elf.elfclass == 64 else 1
     content[start : start + size] = kind.to_bytes(size, "little")
+
+
+def _take_out_need(path: Path, content: bytearray, library: str) -> None:
+    """Take a library out of the dynamic section: the entries behind it move up, and end with a second DT_NULL."""
+    with path.open("rb") as file:
+        section = ELFFile(file).get_section_by_name(".dynamic")
+        assert isinstance(section, DynamicSection)
+        size = int(section["sh_entsize"])
+        named = [getattr(tag, "needed", None) == library for tag in section.iter_tags()]
+        start, end = int(section["sh_offset"]), int(section["sh_offset"] + section["sh_size"])
+    place = start + named.index(True) * size
+    content[place:end] = content[place + size : end] + bytes(size)
 
 
 def _set_headers(path: Path, content: bytearray, fields: dict[str, int]) -> None:

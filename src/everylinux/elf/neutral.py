@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 class LibcFamily(msgspec.Struct, frozen=True):
     """glibc's libraries by the names that programs have for them, with the loaders.
 
-    ``python`` are those that every CPython has loaded, ``not_in_python`` those that it may lack.
+    ``python`` are those that every CPython has loaded, ``not_in_python`` those that it may lack. ``merged`` are no
+    longer loaded in a program that was linked with the release ``merged_since`` or newer.
     """
 
     libraries: frozenset[str]
     python: tuple[str, ...]
     not_in_python: frozenset[str]
+    merged: frozenset[str]
+    merged_since: str
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from everylinux.elf.neutral import is_neutral, libc_family
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Reason, Verdict, VerdictWord
 from everylinux.loader.closure import Loaded
+from everylinux.loader.glibc.release import release_of
 from everylinux.loader.glibc.rules import Glibc
 from everylinux.loader.host import loaded_by_hosts, offered_to
 from everylinux.loader.kernel import (
@@ -28,6 +29,7 @@ from everylinux.loader.script import interpreter_of, read_shebang
 from everylinux.loader.shared import answer_once, answers_of
 from everylinux.loader.subject import TooManyLookupsError, World, outcome_before
 from everylinux.loader.unlisted import is_nowhere
+from everylinux.target import version_key
 
 if TYPE_CHECKING:
     from everylinux.elf.file import ElfFile
@@ -205,15 +207,15 @@ def _judge_library(file: ElfFile, world: World, *, level: int) -> Outcome:
     refusal = rules.refusal()
     if refusal is not None:
         return _opened(file, world.path, refusal, level=level)
-    outcome = _open(file, world, rules, _before(file), level=level)
+    outcome = _open(file, world, rules, _before(file, interpreter), level=level)
     if all(reason.code != "missing-symbol" for reason in outcome.reasons):
         return outcome
     # Which host it is a plugin of is asked only here: of most files all symbols are found without it.
-    more = loaded_by_hosts(file, world.path)
+    more = _not_merged(loaded_by_hosts(file, world.path), interpreter)
     if not more:
         return outcome
     rules = _rules(world, interpreter, _judged(file, world, "dlopen"), level=level)
-    return _open(file, world, rules, (*_before(file), *more), level=level)
+    return _open(file, world, rules, (*_before(file, interpreter), *more), level=level)
 
 
 def _open(file: ElfFile, world: World, rules: Glibc | Musl, before: tuple[str, ...], *, level: int) -> Outcome:
@@ -258,12 +260,20 @@ def _rules(world: World, interpreter: Interpreter, main: Loaded, *, level: int) 
     return Glibc(world, interpreter, main, level=level)
 
 
-def _before(file: ElfFile) -> tuple[str, ...]:
+def _before(file: ElfFile, loader: Interpreter) -> tuple[str, ...]:
     """Return the libraries that are there before a shared object is opened.
 
     A neutral module is Python's, and names nothing that it takes from the process: CPython has the whole of libc.
     """
-    return tuple(dict.fromkeys((*HOST_LIBRARIES, *libc_family().python))) if is_neutral(file) else HOST_LIBRARIES
+    return _not_merged(libc_family().python, loader) if is_neutral(file) else HOST_LIBRARIES
+
+
+def _not_merged(libraries: tuple[str, ...], loader: Interpreter) -> tuple[str, ...]:
+    """Return which parts of the C library a host still needs: an image's own was linked with the image's release."""
+    family = libc_family()
+    if release_of(loader.elf, None) < version_key(family.merged_since):
+        return libraries
+    return tuple(name for name in libraries if name not in family.merged)
 
 
 def _judged(file: ElfFile, world: World, rule: str) -> Loaded:

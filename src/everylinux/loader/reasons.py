@@ -38,6 +38,22 @@ def missing_library(name: str, asker: str, searched: Sequence[str]) -> Reason:
     )
 
 
+def unneeded_library(name: str, asker: str) -> Reason:
+    """Return the reason for a library of which versions are asked, and that nothing in the process has needed.
+
+    glibc takes for granted that it is loaded (elf/dl-version.c, _dl_check_map_versions).
+    """
+    assertion = "_dl_check_map_versions: Assertion `needed != NULL' failed!"
+    return Reason(
+        code="abi-mismatch",
+        subject=name,
+        asked_by=AskedBy(file=asker),
+        message=f"Inconsistency detected by ld.so: dl-version.c: {assertion}",
+        note=f"{asker} asks for versions of {name} and does not need it: the loader ends the process",
+        hint=f"let it need that library again (patchelf --add-needed {name}), or link it afresh",
+    )
+
+
 def refused_library(code: str, name: str, asker: str, problem: str, path: str) -> Reason:
     """Return the reason for a library that is found and cannot be used."""
     return Reason(

@@ -12,7 +12,7 @@ from everylinux.loader.glibc.candidate import wants_executable_stack
 from everylinux.loader.glibc.release import FAMILY, is_of_release, newest_version, release_of
 from everylinux.loader.glibc.search import DEFAULT_RULES, HWCAPS, LIBC, GlibcSearch
 from everylinux.loader.outcome import Outcome
-from everylinux.loader.reasons import missing_library, missing_symbol, plain, risk, symbol_version
+from everylinux.loader.reasons import missing_symbol, plain, risk, symbol_version, unneeded_library
 from everylinux.loader.releases import glibc_releases
 from everylinux.loader.shared import shared_closure
 from everylinux.loader.static_tls import without_room
@@ -171,8 +171,7 @@ class Glibc:
             if provider is None and need.library not in self._main.names:
                 if not self._failed:
                     self._failed = True
-                    searched = ["nowhere: only the version table asks for it"]
-                    self.outcome.add(missing_library(need.library, file.path, searched))
+                    self.outcome.add(unneeded_library(need.library, file.path))
             elif _defines(provider or self._main, need):
                 if provider is not None:
                     closure.met.add(need)
