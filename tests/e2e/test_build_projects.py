@@ -138,6 +138,33 @@ def test_a_configure_script_by_hand_that_refuses_options_and_takes_the_compiler_
     assert "unknown option" not in Path(build.log).read_text()
 
 
+HAND_WRITTEN = """#!/bin/sh
+echo 'int main(void) { return 0; }' > test-thing.c
+if $CC -o test-thing test-thing.c && ./test-thing 2>> config.log; then thing=1; else thing=0; fi
+cc -lsocket -o other test-thing.c 2>> config.log
+echo "#define HAVE_THING $thing" > config.h
+"""
+
+
+def test_a_configure_script_by_hand_that_runs_its_tests_is_told_what_that_means(tmp_path: Path) -> None:
+    """As mandoc's, which then looks for the libraries of other systems, and ends for want of all."""
+    needs("make")
+    if Path("/proc/sys/fs/binfmt_misc/qemu-s390x").exists():
+        pytest.skip("this machine runs programs for s390x")
+    (tmp_path / "main.c").write_text('#include "config.h"\nint main(void) { return HAVE_THING; }\n')
+    (tmp_path / "Makefile").write_text("main: main.c\n\t$(CC) -o $@ main.c\n")
+    (tmp_path / "configure").write_text(HAND_WRITTEN)
+    code, (build,), said = run_build(tmp_path, "--target", "s390x-linux-musl")
+    assert (code, build.status) == (0, "built"), said
+    assert "configure runs what it compiles (./test-thing), and this machine runs no programs for s390x" in said
+    (tmp_path / "configure").write_text(f"{HAND_WRITTEN}test $thing = 1 || {{ echo 'FATAL: no thing'; exit 1; }}\n")
+    code, (build,), said = run_build(tmp_path, "--target", "s390x-linux-musl")
+    assert (code, build.hint.startswith("configure runs what it compiles (./test-thing)")) == (5, True), build.hint
+    assert not build.diagnoses, "the library of another system that it has looked for is none of the reasons"
+    code, (build,), said = run_build(tmp_path, "--target", MUSL)
+    assert (code, "configure runs" in said) == (0, False), said
+
+
 def test_a_config_sub_that_is_older_than_the_cpu_answers_for_it(tmp_path: Path) -> None:
     (tmp_path / "aux").mkdir()
     old = tmp_path / "aux" / "config.sub"

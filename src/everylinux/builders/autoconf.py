@@ -34,6 +34,9 @@ LOG_TAIL_BYTES = 64 << 10
 LARGEST_SCRIPT = 4 << 20
 # What autoconf writes at the head of a script that it makes, since its version 2.
 _MADE = re.compile(r"^# Generated (?:by GNU Autoconf|automatically using autoconf)", re.MULTILINE)
+# The words of shells for a program of another CPU that a script runs.
+_NOT_RUN = re.compile(r"\bconfigure: (?:line )?\d+: (\S{1,200}): (?:cannot execute binary file: )?Exec format error")
+RUNS_TESTS = "configure runs what it compiles"
 # A branch of a script's `case` for one variable.
 _ARGUMENT = re.compile(r"^[ \t]*\"?([A-Z]+)=\*\"?\)", re.MULTILINE)
 
@@ -107,14 +110,40 @@ class AutoconfBuilder:
         run = functools.partial(context.commands.run, cwd=context.source, environment=environment, step="configure")
         told, start = _told(context, script), context.commands.written
         try:
-            run(["./configure", *options, *told, *context.args])
+            try:
+                run(["./configure", *options, *told, *context.args])
+            except BuildFailedError as error:
+                named = _named_by(script, options)
+                if named == options or not any(_name(option) in error.message for option in options):
+                    _append_log(context)
+                    raise
+                context.commands.begin_again(start, "configure, written by hand, refused an option of autoconf's")
+                run(["./configure", *named, *told, *context.args])
         except BuildFailedError as error:
-            named = _named_by(script, options)
-            if named == options or not any(_name(option) in error.message for option in options):
-                _append_log(context)
-                raise
-            context.commands.begin_again(start, "configure, written by hand, refused an option of autoconf's")
-            run(["./configure", *named, *told, *context.args])
+            error.hint = together(_not_run(context, start), error.hint)
+            raise
+        if not_run := _not_run(context, start):
+            context.commands.note(not_run)
+            context.progress.say(f"{context.target.name}: {not_run}")
+
+
+def _not_run(context: BuildContext, start: int) -> str:
+    """Return what is to be known where a script ran what it had compiled, which this machine cannot run.
+
+    One of autoconf's does not when it is told of another system; one written by hand takes each such test as failed.
+    """
+    config_log = context.source / "config.log"
+    said = read_tail(context.commands.log, start, LOG_TAIL_BYTES)
+    said += read_head(config_log, LARGEST_SCRIPT) if config_log.is_file() else b""
+    programs = {found[1] for found in _NOT_RUN.finditer(said.decode(errors="replace"))}
+    if not programs:
+        return ""
+    cpu = context.target.cpu.name
+    return (
+        f"{RUNS_TESTS} ({', '.join(sorted(programs)[:2])}), and this machine runs no programs for {cpu}: those tests"
+        f" count as failed. Give it their answers, if it reads any, or for a static target let this machine run them:"
+        " apt-get install qemu-user-static binfmt-support"
+    )
 
 
 def _make_script(context: BuildContext, environment: dict[str, str]) -> None:

@@ -38,6 +38,10 @@ def explained_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
 
 
 def _explained(build: Build, given: SysrootSource | None) -> Build:
+    from everylinux.builders.autoconf import RUNS_TESTS
+
+    if RUNS_TESTS in build.hint:  # what it then lacks is a consequence
+        return build
     project = Path(build.project)
     for folder in (project if project.is_dir() else None, None):
         try:
