@@ -15,8 +15,10 @@ from everylinux.diagnosis.cleaning import LINE_BYTES, clean, visible, without_co
 from everylinux.diagnosis.events import LAZY, event_in, holds_one
 from everylinux.diagnosis.reading import read_chunks
 from everylinux.diagnosis.search import Search
+from everylinux.diagnosis.wrappers import wrapper_of
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Sequence
 
     from everylinux.diagnosis.events import Event
@@ -95,8 +97,13 @@ def scan(stream: BinaryIO, patterns: Sequence[Pattern]) -> Log:
     events: list[Event] = []
     tail = b""
     size = 0
+    wrapper: re.Pattern[bytes] | None = None
     for chunk in read_chunks(stream):
         content = without_markup(without_colour(chunk))
+        if not size:
+            wrapper = wrapper_of(content, lambda text: len({event.line for event in Search(patterns).events(text)}))
+        if wrapper is not None:
+            content = wrapper.sub(b"", content)
         size += len(content)
         events += search.events(content)
         tail = (tail + content)[-SHORT_BYTES:] if len(content) < SHORT_BYTES else content[-SHORT_BYTES:]
