@@ -45,6 +45,10 @@ UNTOLD = {
         "warning: build failed, waiting for other jobs to finish...\n"
     ),
     "a package of Go that was not built": "FAIL\texample.org/frob [build failed]\nFAIL\n",
+    "tests that passed, in a step before": (
+        "100% tests passed, 0 tests failed out of 13\n./ci/pack\nfrobc: the frobnicator gave up\n"
+        "make: *** [Makefile:9: frob] Error 1\n"
+    ),
     "a count of errors": "# example.org/frob\n./frob.go:33:3: too many errors\n",
     "a fallback of Node.js": (
         "Error: the frobnicator gave up\n"
