@@ -99,6 +99,13 @@ def test_what_cannot_be_done_is_one_clear_error(image: Image, arguments: list[st
     assert message in errors[0]
 
 
+@pytest.mark.parametrize(("path", "meant"), [("root", "write dir:root"), ("root.tar", "write tar:root.tar")])
+def test_a_path_alone_is_told_how_it_is_written(image: Image, program_root: Path, path: str, meant: str) -> None:
+    (program_root.parent / "root.tar").write_bytes(b"")
+    done = image("add", "mine", path)
+    assert (done.returncode, meant in done.stderr) == (2, True), done.stderr
+
+
 @pytest.mark.usefixtures("program_root")
 def test_an_added_image_is_listed_and_shown(image: Image) -> None:
     assert image("add", "mine:1", "dir:root").returncode == 0

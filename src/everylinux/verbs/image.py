@@ -67,9 +67,11 @@ def add_image(name: str, source: str, plain_http: tuple[str, ...], common: Commo
 
     kind, _, path = source.partition(":")
     if (kind not in REAL and not source.startswith(REGISTRY)) or not path:
+        there = Path(source)
+        meant = f"dir:{source}" if there.is_dir() else f"tar:{source}" if there.is_file() else ""
         raise UsageError(
             f"{source} is no image that can be measured",
-            hint="write dir:PATH, tar:PATH, oci:PATH or docker://HOST/NAME:TAG",
+            hint=f"write {meant or 'dir:PATH, tar:PATH, oci:PATH or docker://HOST/NAME:TAG'}",
         )
     settings = load_settings(Path.cwd(), config=common.config)
     common.progress.say(f"measuring {source}")
