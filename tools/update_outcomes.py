@@ -32,6 +32,7 @@ PACKAGES = {
     "musl": ("musl",),
     "qemu": ("qemu",),
     "env": ("coreutils", "busybox"),
+    "getopt": ("glibc", "musl"),
 }
 
 

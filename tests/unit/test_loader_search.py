@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 import pytest
 from described_image import DescribedImage, library
 
 from everylinux.evidence import Reason
+from everylinux.images import open_images
+from everylinux.images.directory import DirectoryTree
+from everylinux.loader import check_file
 from everylinux.loader.closure import Loaded
 from everylinux.loader.glibc.library_cache import read_library_cache
 from everylinux.loader.script import Shebang, command_of_env, interpreter_of, read_shebang
 from everylinux.loader.search_path import glibc_places, musl_places
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OWNER = Loaded(library("app"), "/opt/app/bin/app", "app", "app")
 
@@ -119,3 +126,46 @@ def test_env_looks_along_the_image_s_path() -> None:
     assert isinstance(missing, Reason)
     assert (missing.code, missing.subject) == ("missing-command", "other\r")
     assert "dos2unix" in missing.hint
+
+
+def test_line_ends_are_not_blamed_for_a_command_that_env_splits_off() -> None:
+    """coreutils 9.1, src/env.c: a carriage return is a blank to -S, so the command's name is whole."""
+    image = DescribedImage({"/usr/bin/env": library("env")})
+    missing = interpreter_of(Shebang("/usr/bin/env", "-S other -u\r"), image, "script")
+    assert isinstance(missing, Reason)
+    assert (missing.subject, missing.hint) == ("other", "install other in the image")
+
+
+@pytest.mark.parametrize(("argument", "runs"), [("-S sh", False), ("-iS sh", False), ("-i", True), ("sh", True)])
+def test_env_of_busybox_splits_nothing(argument: str, runs: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """BusyBox coreutils/env.c: its options are i, 0 and u."""
+    for name in ("bin/busybox", "bin/sh"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"#!")
+        path.chmod(0o755)
+    (tmp_path / "usr/bin").mkdir(parents=True)
+    (tmp_path / "usr/bin/env").symlink_to("/bin/busybox")
+    found = interpreter_of(Shebang("/usr/bin/env", argument), DirectoryTree(tmp_path), "script")
+    assert isinstance(found, Reason) is not runs
+    if isinstance(found, Reason):
+        assert (found.code, found.subject) == ("missing-command", "env -S")
+
+
+@pytest.mark.parametrize(("image", "runs"), [("alpine:3.22", False), ("busybox:musl", False), ("debian:12", True)])
+def test_images_whose_env_splits_nothing(image: str, runs: bool) -> None:  # noqa: FBT001
+    tree = open_images([image])[0].tree("linux/amd64")
+    assert isinstance(interpreter_of(Shebang("/usr/bin/env", "-S sh"), tree, "script"), Reason) is not runs
+
+
+@pytest.mark.parametrize(("kind", "hint"), [(1, ""), (3, "chmod +x"), (4, "")], ids=["object", "program", "core"])
+def test_only_programs_are_advised_to_be_made_executable(kind: int, hint: str, tmp_path: Path) -> None:
+    """execve(2): a file of another e_type is refused with the bit too."""
+    header = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, kind, 62, 1, 0, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+    name = b"/lib/ld\0"
+    interpreter = struct.pack("<IIQQQQQQ", 3, 4, 120, 120, 120, len(name), len(name), 1)
+    path = tmp_path / "file"
+    path.write_bytes(header + interpreter + name)
+    path.chmod(0o644)
+    (reason, *_) = check_file(path, open_images(["scratch"])).verdicts[0].reasons
+    assert (reason.code, reason.hint.startswith(hint), bool(reason.hint)) == ("not-executable", True, bool(hint))

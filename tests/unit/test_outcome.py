@@ -215,6 +215,16 @@ def test_env_names_the_missing_command(said: str, interpreter: str) -> None:
     assert (reason.code, reason.subject) == ("missing-command", "node")
 
 
+@pytest.mark.parametrize("said", ["invalid option -- 'S'", "unrecognized option: S"], ids=["glibc", "musl"])
+def test_env_of_busybox_does_not_start_what_it_should_split(said: str) -> None:
+    """As Debian's and Alpine's BusyBox 1.37 say it; its usage follows."""
+    script = Subject(program="/app/run", interpreter="/usr/bin/env", script=True)
+    heard = f"/usr/bin/env: {said}\nBusyBox v1.37.0 multi-call binary.\n".encode()
+    outcome = classify(Observation(exit=1, stderr=heard), script)
+    assert outcome.verdict == "fails"
+    assert [(reason.code, reason.subject) for reason in outcome.reasons] == [("missing-command", "S")]
+
+
 def test_a_signal_is_a_crash() -> None:
     (reason,) = classify(Observation(signal=signal.SIGSEGV, stdout=b"hello"), PROGRAM).reasons
     assert (reason.code, reason.subject) == ("crashed", "SIGSEGV")

@@ -109,7 +109,8 @@ def _check_mode(subject: Subject, outcome: Outcome) -> None:
     """Add that a program may not be executed: what the kernel looks at first, before the format (fs/exec.c)."""
     library = subject.elf is not None and subject.elf.kind == "shared-object"
     if not library and not subject.executable:
-        hint = f"chmod +x {subject.path}"
+        no_program = subject.elf is not None and subject.elf.kind in NOT_PROGRAMS
+        hint = "" if no_program else f"chmod +x {subject.path}"
         outcome.add(plain("not-executable", subject.path, f"{subject.path}: Permission denied", hint))
 
 

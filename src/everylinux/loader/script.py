@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 BUFFER = 256  # bytes of the first line that the kernel reads (BINPRM_BUF_SIZE since Linux 5.1)
 BLANKS = b" \t"
+# What BusyBox's env takes as one word (coreutils/env.c): -S is not among it, whatever the release.
+BUSYBOX_OPTIONS = re.compile(r"-(?:[i0]*(?:u.*)?|-.*)", re.DOTALL)
+BUSYBOX = ("/bin/busybox", "/usr/bin/busybox")
+ASH = ("/bin/ash", "/usr/bin/ash")
 SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
@@ -43,32 +48,50 @@ def read_shebang(head: bytes) -> Shebang | None:
 
 def interpreter_of(shebang: Shebang, tree: Tree, script: str) -> Entry | Reason:
     """Return the program that runs a script in an image, or why there is none."""
-    carriage_return = "\r" in shebang.interpreter + shebang.argument
-    hint = "the file has Windows line ends: convert it with dos2unix" if carriage_return else ""
     absolute = shebang.interpreter.startswith("/")
     entry = tree.find(shebang.interpreter) if absolute else None
     if entry is None:
         note = "the first line of the script names it" + ("" if absolute else ", below the current folder")
         reason = no_interpreter(shebang.interpreter, note)
-        return plain(reason.code, reason.subject, reason.message, hint or "install it in the image", reason.note)
+        hint = _line_ends(reason.subject) or "install it in the image"
+        return plain(reason.code, reason.subject, reason.message, hint, reason.note)
     if entry.directory or not entry.executable:
         return plain("not-executable", shebang.interpreter, f"{shebang.interpreter}: Permission denied")
     if posixpath.basename(shebang.interpreter) != "env":
         return entry
-    name = command_of_env(shebang.argument)
+    return _by_env(entry, shebang.argument, tree, script)
+
+
+def _by_env(env: Entry, argument: str, tree: Tree, script: str) -> Entry | Reason:
+    """Return the program that ``env`` starts, or why there is none."""
+    if argument.startswith("-") and not BUSYBOX_OPTIONS.fullmatch(argument) and _is_busybox(env, tree):
+        option = argument.lstrip("-i0")[:1]
+        hint = "name the interpreter's own path in the first line, or install coreutils in the image"
+        return plain(
+            "missing-command", f"env -{option}", f"env: unrecognized option: {option}", hint, "it is BusyBox's"
+        )
+    name = command_of_env(argument)
     if name is None:
-        return entry
+        return env
     found = find_command(tree, name)
     if found is not None:
         return found
     message = f"env: '{name}': No such file or directory"
-    return Reason(
-        code="missing-command",
-        subject=name,
-        message=message,
-        asked_by=AskedBy(file=script),
-        hint=hint or f"install {name} in the image",
-    )
+    hint = _line_ends(name) or f"install {name} in the image"
+    return Reason(code="missing-command", subject=name, message=message, asked_by=AskedBy(file=script), hint=hint)
+
+
+def _line_ends(name: str) -> str:
+    """Return what cures a name that ends with a carriage return."""
+    return "the file has Windows line ends: convert it with dos2unix" if name.endswith("\r") else ""
+
+
+def _is_busybox(env: Entry, tree: Tree) -> bool:
+    """Return whether ``env`` is BusyBox's; where only documents tell of it, whether its shell is there."""
+    box = next((found for found in map(tree.find, BUSYBOX) if found is not None), None)
+    if box is not None:
+        return box.same_file == env.same_file
+    return not env.head(1) and any(tree.find(path) is not None for path in ASH)
 
 
 def command_of_env(argument: str) -> str | None:
