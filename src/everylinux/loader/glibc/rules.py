@@ -252,7 +252,10 @@ class Glibc:
     def _add_symbol(self, symbol: Undefined, file: Loaded, answer: str, *, at_start: bool) -> None:
         if answer == "abort":
             message = f"{symbol.library} has no symbol versions, and this glibc aborts when {symbol.name} is looked up"
-            self.outcome.add(plain("abi-mismatch", symbol.name, message))
+            if at_start:
+                self.outcome.add(plain("abi-mismatch", symbol.name, message))
+            else:
+                self.outcome.add_risk(risk("abi-mismatch", symbol.name, f"{message}, when {file.path} first calls it"))
             return
         self.outcome.libc = ("gnu", ".".join(map(str, self._release)))
         reason = missing_symbol(symbol.name, symbol.version, file.path, musl=False)
