@@ -319,3 +319,17 @@ def test_no_cause_may_start_what_a_log_names(line: str) -> None:
 def test_an_expression_of_a_fix_that_is_refused() -> None:
     with pytest.raises(UsageError, match="is refused"):
         check_fix(Fix("x", edit=(Edit("a", r"(a)\1", "b"),)))
+
+
+def test_a_flag_with_any_letters_ends_with_the_call_it_is_in(tmp_path: Path) -> None:
+    lists = tmp_path / "CMakeLists.txt"
+    lists.write_text("project(a C)\nadd_compile_options(-O2 -ftls-model=local-exec)\nset(F -march=$(ARCH) -O2)\n")
+    done = planned(Fix("x", drop="-ftls-model=* -march=*"), tmp_path, "cmake .")
+    assert content(done, tmp_path, "CMakeLists.txt") == "project(a C)\nadd_compile_options(-O2 )\nset(F -O2)\n"
+
+
+def test_a_flag_stays_in_a_comment(tmp_path: Path) -> None:
+    makefile = tmp_path / "Makefile"
+    makefile.write_text("# on ARM there is no -msse2 for it\nCFLAGS = -O2 -msse2\n")
+    done = planned(Fix("x", drop="-msse2"), tmp_path, "make")
+    assert content(done, tmp_path, "Makefile") == "# on ARM there is no -msse2 for it\nCFLAGS = -O2 \n"

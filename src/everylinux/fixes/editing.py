@@ -11,10 +11,14 @@ import os
 import stat
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from everylinux.builders.scratch import is_left_out
 from everylinux.diagnosis.patterns import compiled
 from everylinux.errors import UsageError
+
+if TYPE_CHECKING:
+    import re
 
 LARGEST_FILE = 4 << 20
 # Of one edit: files that are looked at, and that it changes.
@@ -32,11 +36,11 @@ class Edited:
         self._root = project.resolve()
         self.changed: dict[Path, bytes] = {}
 
-    def replace(self, file: str, find: str, replacement: str) -> bool:
+    def replace(self, file: str, find: str, replacement: str, spare: str = "") -> bool:
         r"""Replace what matches (RE2; ``^`` and ``$`` at lines) in each file of a name or pattern; ``\1`` is a group.
 
-        Returns whether anything changed. Raises `UsageError` for an expression that is refused, and for a result that
-        is far larger than the file was.
+        What ``spare`` matches (whole lines) stays as it is. Returns whether anything changed. Raises `UsageError` for
+        an expression that is refused, and for a result that is far larger than the file was.
         """
         expression = compiled(f"(?m){find}")
         done, read = False, 0
@@ -52,7 +56,7 @@ class Edited:
             count = sum(1 for _ in expression.finditer(plain))
             if count * (len(replacement) + 1) > LARGEST_FILE:
                 raise UsageError(f"the edit of {path.name} would make it larger than {LARGEST_FILE >> 20} MiB")
-            new = expression.sub(replacement, plain) if count else plain
+            new = _substituted(expression, replacement, plain, spare) if count else plain
             if new != plain:
                 self._put(path, new.replace("\n", ends) if ends else new)
                 done = True
@@ -119,6 +123,15 @@ class Edited:
             if len(found) > MOST_FILES:
                 break
         return tuple(found[:MOST_FILES])
+
+
+def _substituted(expression: re.Pattern[str], replacement: str, text: str, spare: str) -> str:
+    """Return the text with what matches replaced, but for the lines that ``spare`` matches."""
+    parts, begin = [], 0
+    for kept in compiled(f"(?m){spare}").finditer(text) if spare else ():
+        parts += [expression.sub(replacement, text[begin : kept.start()]), kept[0]]
+        begin = kept.end()
+    return "".join([*parts, expression.sub(replacement, text[begin:])])
 
 
 def _matches(path: str, pattern: str) -> bool:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 OWN_PROGRAM = "everylinux"
 
+# What a star of a flag stands for: up to a blank, a quote, or the end of the call or the command that the flag is in.
+_LETTERS = r"(?:\$[({][^\s)}]*[)}]|[^\s\"');])*"
+# A line that is a comment in what builds are written in; `#cgo` is none.
+_COMMENT = r"^[ \t]*#(?:[ \t].*)?$"
+
 
 class Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One way in which a tool takes flags; see the head of the data file."""
@@ -100,14 +105,14 @@ class Line:
     def drop(self, flag: str, edited: Edited) -> bool:
         """Take a flag (``*``: any letters) out of the command and of the project's build files; return whether any."""
         facts = _facts().drop
-        literal = r"[^\s\"']*".join(map(re.escape, flag.split("*")))
+        literal = _LETTERS.join(map(re.escape, flag.split("*")))
         before = self.command
         done = False
         for form in facts.form:
             find = form.find.replace("{flag}", literal)
             self.command = compiled(f"(?m){find}").sub(form.replace, self.command)
             for file in facts.files:
-                done = edited.replace(file, find, form.replace) or done
+                done = edited.replace(file, find, form.replace, spare=_COMMENT) or done
         return done or self.command != before
 
     def _takes_own(
