@@ -164,6 +164,21 @@ def test_what_is_tried_again_may_fail_all_the_same() -> None:
     assert cause_of(f"{again}curl: (7) Failed to connect to a.example\n") == ("not-portability/network", 1)
 
 
+@pytest.mark.parametrize(
+    "again",
+    [
+        "##[warning]Attempt 1 failed. Reason: Child_process exited with error code 7\n##[group]Attempt 2\n",
+        "Attempt 2 of 3\n",
+        'The command "make" failed. Retrying, 2 of 3.\n',
+    ],
+)
+def test_of_a_step_that_is_run_again_the_last_failure_counts(again: str) -> None:
+    before = "curl: (7) Failed to connect to a.example port 443 after 0 ms: Couldn't connect to server\n"
+    log = f"{before}make: *** [Makefile:2: get] Error 7\n{again}{FAILED}make: *** [Makefile:5: all] Error 1\n"
+    cause, line = cause_of(log)
+    assert (cause, line) == ("dev-package-missing", log.splitlines().index(FAILED.splitlines()[0]) + 1)
+
+
 def test_a_failed_step_is_not_forgiven_for_a_passed_test() -> None:
     assert cause_of(f"{FAILED}ok  \texample.com/a\t0.1s\n") == ("dev-package-missing", 1)
 

@@ -123,3 +123,24 @@ def test_marks_between_lines_count_as_lines_and_tell_nothing(before: str, after:
 )
 def test_what_tools_write_themselves_stays(line: str) -> None:
     assert clean(line.encode()) == line.strip()
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (
+            "configure: error: no acceptable C compiler found in $PATH\r.",
+            "configure: error: no acceptable C compiler found in $PATH",
+        ),
+        ("12%\r45%\rDownloading a.tar.gz\r", "Downloading a.tar.gz"),
+        ("fetching a\rerror: a.c is not there", "error: a.c is not there"),
+    ],
+)
+def test_of_an_overwritten_line_the_last_words_count(line: str, shown: str) -> None:
+    assert clean(line.encode()) == shown
+
+
+def test_curved_quotes_that_json_escapes_are_read() -> None:
+    told = r'{"level":"error","msg":"gcc: error: unrecognized command-line option \u2018-msse2\u2019"}'
+    explanation = explain(io.BytesIO(f"aarch64-linux-gnu-gcc -O2 -msse2 -c a.c\n{told}\n".encode()))
+    assert [diagnosis.cause for diagnosis in explanation.diagnoses] == ["x86-flags-hardcoded"]

@@ -32,7 +32,7 @@ _MISREAD = re.compile(
 # Records of JSON, whose strings hold what a program printed (RFC 8259, 7).
 _RECORDS = (b'"errorMessage"', b'"message"', b'"msg"', b'{"log":')
 _STRING = re.compile(rb'"(?:errorMessage|message|msg|log)": ?"(?:[^"\\\n]|\\.)+')
-_IN_STRING = re.compile(rb"\\[nrt]|\\([\"/\\])")
+_IN_STRING = re.compile(rb"\\[nrt]|\\([\"/\\])|(\\u201[89])|(\\u201[cd])")
 _BACKSPACE = re.compile(r"[^\b]\x08")
 # Control characters of ASCII and of Latin-1 (a terminal may take 0x9b for an escape), separators of lines, and what
 # turns the direction of writing around.
@@ -65,7 +65,10 @@ def without_markup(content: bytes) -> bytes:
 
 def _unescaped(string: re.Match[bytes]) -> bytes:
     """Return a string of JSON with quotes and blanks for what stands for them; it stays one line."""
-    return _IN_STRING.sub(lambda escape: escape[1] or b" ", string[0])
+    return _IN_STRING.sub(
+        lambda escape: escape[1] or (b"'" if escape[2] else b'"' if escape[3] else b" "),
+        string[0],
+    )
 
 
 def _character(entity: re.Match[bytes]) -> bytes:
@@ -79,14 +82,14 @@ def _character(entity: re.Match[bytes]) -> bytes:
 def clean(line: bytes) -> str:
     """Return what a tool wrote in this line, without leading and trailing blanks.
 
-    Of a line that was overwritten by carriage returns (progress bars) the last text that is not blank counts.
+    Of a line that was overwritten by carriage returns (progress bars) the last text with a letter or a digit counts.
     """
     line = without_colour(line[:LINE_BYTES])
     text = line.decode(errors="replace")
     if text.isprintable():  # nearly every line: nothing to take out
         return _without_prefixes(text, line).strip()
     if "\r" in text:
-        parts = [part for part in text.split("\r") if part.strip()]
+        parts = [part for part in text.split("\r") if any(map(str.isalnum, part))]
         text = parts[-1] if parts else ""
     if "\x08" in text:
         text = _BACKSPACE.sub("", text)

@@ -42,6 +42,7 @@ ASKED = (
     "make-left",
     "trial-shown",
     "cmake-generated",
+    "step-again",
 )
 
 
@@ -90,17 +91,17 @@ def _told_failures(log: Log) -> list[Event]:
 def without_forgotten(log: Log, telling: Sequence[Event]) -> list[Event]:
     """Return the events without those that the build most likely got over, though something failed later.
 
-    That is: all before the last success that a failure follows; errors that a part ended well after, or that were tried
-    again long before a step failed; complaints after which CMake came to its end, or the build went on for as
-    long; what a check of a configure script printed before the next one, and what the shell said of a script that came
-    to its end.
+    That is: all before the last success, or the last time that a step was run again, that a failure follows; errors
+    that a part ended well after, or that were tried again long before a step failed; complaints after which CMake came
+    to its end, or the build went on for as long; what a check of a configure script printed before the next one, and
+    what the shell said of a script that came to its end.
     """
     telling = without_passed_checks(log, telling)
     failures = [event.line for event in telling if event.weight == "failure"]
     if not failures:
         return telling
-    successes = [event.line for event in log.events if event.weight == "success" and event.line < failures[-1]]
-    begin = max(successes, default=0)
+    over = (*(event for event in log.events if event.weight == "success"), *log.of_kind("step-again"))
+    begin = max((event.line for event in over if event.line < failures[-1]), default=0)
     lines: dict[str, list[int]] = {
         weight: [event.line for event in log.events if event.weight == weight] for weight in ("passed", "retried")
     }
