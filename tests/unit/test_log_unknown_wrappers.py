@@ -39,6 +39,7 @@ WRAPPERS: dict[str, Callable[[int], str]] = {
     "act": lambda _: "[CI/build]   | ",
     "Turborepo": lambda _: "@scope/app:build: ",
     "a quotation in a quotation": lambda _: ">> ",
+    "items of a list": lambda _: " - ",
     "a tab": lambda _: "\t",
 }
 

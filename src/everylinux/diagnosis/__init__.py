@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from everylinux.diagnosis.answers import Answer, Answers, evidence
+from everylinux.diagnosis.cleaning import plain
 from everylinux.diagnosis.matching import Events, matches
 from everylinux.diagnosis.outcome import failing_events, is_whole, without_forgotten, without_passed_checks
 from everylinux.diagnosis.own import knowledge
@@ -82,6 +83,10 @@ def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None, *, nested: b
     """Return what a log says; a ``nested`` one is a part of a log that lies in the project."""
     log = scan(stream, known.index.patterns)
     examined = _examine_log(log, known, tree, nested=nested)
+    if not examined.explanation.diagnoses and (text := plain(log.short)) != log.short:
+        again = _examine(io.BytesIO(text), known, tree, nested=nested)
+        if again.explanation.diagnoses:
+            return again
     good = examined.explanation.outcome == "succeeded"
     if nested or not log.short or (good and len(log.short) > PASTED_BYTES):
         return examined

@@ -27,8 +27,8 @@ SHARE = 0.85
 VARYING_SHARE = 0.3
 _NUMBERS = re.compile(rb"\d+")
 _BLANKS = re.compile(rb"[ \t]+")
-# Where a prefix may end: at blanks, after a mark or a number, or at those that the line begins with.
-_END = re.compile(rb"(?:^|[]|>:)}]|\xe2\x94[\x80-\xbf]|0| -) ")
+# What a prefix may end with, before blanks, if it is not blank itself.
+_ENDS = (b"]", b"|", b">", b":", b")", b"}", b"0", b" -", b" *", "│".encode(), "┃".encode())
 # A place in a source is no counter.
 _PLACE = re.compile(rb"\.\w+:0|[^0\s]:0:|line 0|\(0")
 
@@ -43,7 +43,11 @@ def wrapper_of(content: bytes, tells: Callable[[bytes], int]) -> re.Pattern[byte
     if len(lines) < LEAST_LINES:
         return None
     common = _common([_form(line) for line in lines])
-    forms = [common[: end.end()] for end in _END.finditer(common)]
+    forms = [
+        common[: end + 1]
+        for end, byte in enumerate(common)
+        if byte == ord(" ") and (not end or common[:end].endswith(_ENDS))
+    ]
     found = [(form, _pattern(form, lines)) for form in forms]
     if not found or _is_known(found[-1][1], lines) or (_PLACE.search(common) and _varies(found[-1][1], lines)):
         return None
