@@ -12,6 +12,7 @@ import pytest
 import python_grid
 from sdists.inputs import inputs
 from sdists.trial import USE, Trial, Used, cannot_tell
+from sdists.use import lay_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +80,17 @@ def test_tests_that_are_in_a_wheel_are_run(tmp_path: Path) -> None:
     (tmp_path / "tested/test_it.py").write_text("def test_it():\n    assert True\n")
     assert used(tmp_path, "tested") == Used(1, 1, ())
     assert used(tmp_path, "tested", "-k", "another") == Used(1, 0, ("pytest ran nothing: NO_TESTS_COLLECTED",))
+
+
+def test_a_suite_opens_its_data_from_the_folder_above_it(tmp_path: Path) -> None:
+    (tmp_path / "suite/Tests").mkdir(parents=True)
+    (tmp_path / "suite/Tests/image.png").write_bytes(b"PNG")
+    here = tmp_path / "here"
+    here.mkdir()
+    lay_out(tmp_path / "suite", here)
+    assert (here / "Tests/image.png").read_bytes() == b"PNG"
+    lay_out(tmp_path / "none", here)
+    assert [each.name for each in here.iterdir()] == ["Tests"]
 
 
 def used(folder: Path, name: str, *arguments: str) -> Used:

@@ -126,13 +126,18 @@ def _no_tag(wheel: Path, family: str, wiring: Wiring, tool: WheelTool) -> BuildF
     why = reasons[0] if reasons else None
     kept = Path(shutil.copy(_tagged(promised, f"linux_{target.cpu.wheel}", tool), tool.commands.log.parent))
     folders = ":".join(str(folder) for folder in wiring.sysroot.libraries) if wiring.sysroot else "FOLDERS"
-    repair = f"LD_LIBRARY_PATH={shlex.quote(folders)} auditwheel repair --plat {tag} {shlex.quote(str(kept))}"
     return BuildFailedError(
         f"no {family} tag is true for {wheel.name}" + (f": {why.message}" if why else ""),
         meaning="a platform tag promises that nothing is needed but what each such system has (PEP 600, PEP 656)",
         hint=((why.hint if why else "") or "link what it needs statically, or bundle it")
-        + f"; the wheel as it was built is kept: {repair}",
+        + f"; the wheel as it was built is kept{repaired_by(kept, tag, folders)}",
     )
+
+
+def repaired_by(wheel: Path, tag: str, folders: str) -> str:
+    """Return how libraries that lie in folders are put into a wheel, and what the command for it needs itself."""
+    command = f"LD_LIBRARY_PATH={shlex.quote(folders)} auditwheel repair --plat {tag} {shlex.quote(str(wheel))}"
+    return f" (auditwheel needs patchelf on PATH): {command}"
 
 
 def _judged(wheel: Path, target: Target) -> Package:
