@@ -1,8 +1,8 @@
 """Makes a Python that builds for another CPU say so; Python imports it as ``sitecustomize`` (documentation of `site`).
 
-Builds ask `platform` and `os.uname` for the CPU, and take headers from the folders of `sysconfig`'s schemes, which no
-variable changes. Modules that a build made and imports are those for this machine, where it has some: by their whole
-names, or by the last part alone, as where they lie in a folder of the build.
+Builds ask `platform` and `os.uname` for the CPU, `sys.byteorder` for its order of bytes, and take headers from the
+folders of `sysconfig`'s schemes, which no variable changes. Modules that a build made and imports are those for this
+machine, where it has some: by their whole names, or by the last part alone, as where they lie in a folder of the build.
 """
 
 import importlib.util
@@ -20,6 +20,8 @@ if _target:
     os.uname = lambda: _answer
     platform.machine = lambda: _machine
     platform.processor = lambda: _machine
+    # Builds turn it into a macro of theirs, as msgpack's does.
+    sys.byteorder = _target["byteorder"]
     for _scheme in sysconfig._INSTALL_SCHEMES.values():  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other way
         for _name in ("include", "platinclude"):
             if _name in _scheme:

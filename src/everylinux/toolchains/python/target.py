@@ -71,13 +71,18 @@ class TargetPython:
 
     def environment(self) -> dict[str, str]:
         """Return what makes this machine's Python answer as the target's."""
-        cpu = self.wiring.target.cpu.wheel
+        cpu = self.wiring.target.cpu
         return {
-            "_PYTHON_HOST_PLATFORM": f"linux-{cpu}",
+            "_PYTHON_HOST_PLATFORM": f"linux-{cpu.wheel}",
             "_PYTHON_SYSCONFIGDATA_NAME": SYSCONFIG_MODULE,
             "PYTHONPATH": str(self.modules),
             "EVERYLINUX_TARGET_PYTHON": json.dumps(
-                {"machine": cpu, "include": str(self.include), "stand_ins": self.stand_ins}
+                {
+                    "machine": cpu.wheel,
+                    "byteorder": cpu.elf.endian,
+                    "include": str(self.include),
+                    "stand_ins": self.stand_ins,
+                }
             ),
         }
 
