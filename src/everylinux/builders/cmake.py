@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shlex
 from typing import TYPE_CHECKING
 
 from everylinux import data
 from everylinux.builders.artifacts import files_installed
+from everylinux.builders.commands import BuildInterruptedError
 from everylinux.errors import BuildFailedError
 from everylinux.reading import read_head
 from everylinux.toolchains.cmake import toolchain_file
@@ -89,9 +89,12 @@ class CMakeBuilder:
                 raise
             for number, static in enumerate(ways, 1):
                 _begin_static(context, static, start, build)
-                with contextlib.suppress(*([BuildFailedError] if number < len(ways) else [])):
+                try:
                     _configure_and_build(context, [*configure, *static], build, environment)
                     break
+                except BuildFailedError as again:
+                    if number == len(ways) or isinstance(again, BuildInterruptedError):
+                        raise
         context.commands.succeeds([cmake, "--install", build], cwd=context.work, environment=environment)
         return files_installed(stage, PREFIX, build, context.artifacts)
 
