@@ -97,6 +97,13 @@ def test_what_a_log_does_not_tell_is_not_guessed(log: str) -> None:
     assert (explanation.outcome, [each.cause for each in explanation.diagnoses]) == ("unknown", [])
 
 
+def test_what_shows_after_an_unknown_failure_is_noted() -> None:
+    explanation = explain(io.BytesIO(UNTOLD["a step failed before"].encode()))
+    assert explanation.best
+    assert explanation.best.line == 4
+    assert "line 6 shows not-portability/missing-source-file" in explanation.notes[0]
+
+
 def test_a_log_that_begins_with_the_end_of_a_step_was_cut_there() -> None:
     log = "make[1]: *** [Makefile:9: frob.o] Error 127\n/bin/sh: 1: nasm: not found\nmake: *** [all] Error 2\n"
     assert [each.cause for each in explain(io.BytesIO(log.encode())).diagnoses] == ["assembler-missing"]

@@ -37,6 +37,7 @@ ANOTHER_LANGUAGE = "another-language"
 # What shows no failure is looked at again with its lines put together only where it is as short as what people paste.
 PASTED_BYTES = 16 << 10
 EMPTY = "a pipe passes on what was said as an error only with 2>&1, as in: make 2>&1 | everylinux explain"
+LATER = "what broke stands above; line {line} shows {cause}, which may have come of it"
 IN_ANOTHER_LANGUAGE = "the log is not in English: with LC_ALL=C in the build's environment more of it is understood"
 
 
@@ -118,9 +119,9 @@ def _with_lines(examined: Examined, begins: Sequence[int], lines: int) -> Examin
 
 
 def _examine_log(log: Log, known: Knowledge, tree: Tree | None, *, nested: bool = False) -> Examined:
+    notes: tuple[str, ...] = () if log.lines else (EMPTY,)
     telling = failing_events(log)
     if not telling:
-        notes = () if log.lines else (EMPTY,)
         return Examined(Explanation(outcome="succeeded" if is_whole(log) else "unknown", lines=log.lines, notes=notes))
     events = Events(log)
     found = list(matches(known.index.causes, events))
@@ -128,6 +129,10 @@ def _examine_log(log: Log, known: Knowledge, tree: Tree | None, *, nested: bool 
     roots = failures(found, without_forgotten(log, telling)) or failures(
         [match for match in found if not match.signal.likely], without_passed_checks(log, telling)
     )
+    if roots and (before := roots[0].after):
+        later = roots[0].match
+        notes = (LATER.format(line=later.event.line, cause=later.cause.id),)
+        telling, roots = [before], ()
     answers = Answers(
         known, tree, None if nested else lambda other: _answers(_examine(other, known, tree, nested=True))
     )
@@ -136,7 +141,8 @@ def _examine_log(log: Log, known: Knowledge, tree: Tree | None, *, nested: bool 
         answer for answer in [answers.of_checks(best)] if answer
     ]
     if not answered:
-        notes = (IN_ANOTHER_LANGUAGE,) if any(event.tool == ANOTHER_LANGUAGE for event in telling) else ()
+        if any(event.tool == ANOTHER_LANGUAGE for event in telling):
+            notes = (*notes, IN_ANOTHER_LANGUAGE)
         return Examined(Explanation(outcome="unknown", best=best, lines=log.lines, notes=notes))
     return Examined(
         Explanation(outcome="failed", diagnoses=tuple(each.diagnosis for each in answered), lines=log.lines),

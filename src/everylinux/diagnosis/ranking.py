@@ -24,19 +24,22 @@ PASSED_LINES = 20
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """One root cause with the match that shows it best, and the events that follow from it."""
+    """One root cause with the match that shows it best, and the events that follow from it.
+
+    ``after`` is the end of a step that had failed before all that is known: this most likely came of it.
+    """
 
     match: Match
     consequences: tuple[Event, ...]
+    after: Event | None = None
 
 
 def failures(found: Sequence[Match], telling: Sequence[Event]) -> tuple[Failure, ...]:
     """Return the independent failures of a log, the first that broke first.
 
     ``telling`` are the events of what failed. A match counts that lies in one of these events, or has one near it.
-    Nothing is told where a step failed before all that is known. Of several causes for one line the sure ones come
-    before the likely, and those that want more before those that want less. What decides between the rest is told by
-    the causes themselves (`Known.rather_than`); their names never are.
+    Of several causes for one line the sure ones come before the likely, and those that want more before those that want
+    less. What decides between the rest is told by the causes themselves (`Known.rather_than`); their names never are.
     """
     lines = {event.line for event in telling}
     counted = sorted(
@@ -49,8 +52,7 @@ def failures(found: Sequence[Match], telling: Sequence[Event]) -> tuple[Failure,
     ]
     failed = [event.line for event in telling if event.weight == "failure"]
     counted = [match for match in counted if not _is_passed(match, failed)]
-    if counted and _is_after_unknown(counted[0], telling):
-        return ()
+    after = _unknown_before(counted[0], telling) if counted else None
     sure = [match for match in counted if not match.signal.likely]
     roots: list[Match] = []
     for match in sure or counted:
@@ -59,7 +61,7 @@ def failures(found: Sequence[Match], telling: Sequence[Event]) -> tuple[Failure,
                 root for root in roots if match.cause.id == root.cause.id or root.cause.id not in match.cause.leads_to
             ]
             roots.append(match)
-    return tuple(Failure(root, _consequences(root, roots, telling)) for root in roots)
+    return tuple(Failure(root, _consequences(root, roots, telling), after) for root in roots)
 
 
 def _is_passed(match: Match, failed: Sequence[int]) -> bool:
@@ -70,10 +72,11 @@ def _is_passed(match: Match, failed: Sequence[int]) -> bool:
     return after < len(failed) and failed[after] - match.event.line > PASSED_LINES
 
 
-def _is_after_unknown(first: Match, telling: Sequence[Event]) -> bool:
-    """Return whether a step failed before all that is known: what shows later is most likely what came of that."""
+def _unknown_before(first: Match, telling: Sequence[Event]) -> Event | None:
+    """Return the end of a step that failed before all that is known, ``None`` without one."""
     begin = min(event.line for event in (first.event, *first.near))
-    return any(event.kind in STEP_ENDS and BEGINNING_LINES < event.line < begin for event in telling)
+    ends = (event for event in telling if event.kind in STEP_ENDS and BEGINNING_LINES < event.line < begin)
+    return next(ends, None)
 
 
 def _order(match: Match) -> tuple[int, bool, int, int, str]:
