@@ -54,6 +54,26 @@ def test_broken_lines_that_show_no_failure_are_looked_at_again() -> None:
     assert told("\n".join(lines) + "\n") == ("non-pic-object", 1, len(lines))
 
 
+@pytest.mark.parametrize("started", ["./player-1", "./player-12", "./player-123456789"])
+def test_one_line_that_a_terminal_broke_is_put_together(started: str) -> None:
+    """It is broken within a word, before a blank or behind one, which is the last of its line then."""
+    failed = (
+        f"{started}: error while loading shared libraries: libcodec.so.3: cannot open shared object file: No such file"
+    )
+    lines = ["$ " + started, *cut(f"{failed} or directory", 80)]
+    assert told("\n".join(lines) + "\n") == ("shared-library-soname-missing", 2, len(lines))
+
+
+def test_a_guess_gives_way_to_what_a_broken_line_says() -> None:
+    log = (
+        "gcc -m32 -c timers.c -o timers.o -O2 -Wall\nIn file included from timers.c:33:\n"
+        "/usr/include/stdlib.h:26:10: fatal error: bits/libc-header-start.h: No such file\n or directory\n"
+        "   26 | #include <bits/libc-header-start.h>\n      |          ^~~~~~~~~~~~~~~~~~~~~~~~~~\n"
+        "compilation terminated.\nmake: *** [Makefile:3: timers.o] Error 1\n"
+    )
+    assert told(log) == ("multilib-missing", 3, 8)
+
+
 @pytest.mark.parametrize("quote", ["", "> ", "> > "])
 @pytest.mark.parametrize("columns", [72, 76])
 def test_lines_that_a_mail_program_broke_are_put_together(columns: int, quote: str) -> None:

@@ -12,12 +12,12 @@ import msgspec
 from msgspec.structs import replace
 
 from everylinux.diagnosis.answers import Answer, Answers, evidence
-from everylinux.diagnosis.cleaning import plain
 from everylinux.diagnosis.matching import Events, matches
 from everylinux.diagnosis.outcome import failing_events, is_whole, without_forgotten, without_passed_checks
 from everylinux.diagnosis.own import knowledge
 from everylinux.diagnosis.ranking import failures
 from everylinux.diagnosis.scanning import scan
+from everylinux.diagnosis.typeset import is_typeset, plain
 from everylinux.evidence import Evidence, Explanation
 
 if TYPE_CHECKING:
@@ -83,26 +83,27 @@ def _tree(project: Path | None) -> Tree | None:
 def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None, *, nested: bool = False) -> Examined:
     """Return what a log says; a ``nested`` one is a part of a log that lies in the project."""
     log = scan(stream, known.index.patterns)
+    examined = _examine_lines(log, known, tree, nested=nested)
+    if (examined.explanation.diagnoses and not is_typeset(log.short)) or (text := plain(log.short)) == log.short:
+        return examined
+    again = _examine_lines(scan(io.BytesIO(text), known.index.patterns), known, tree, nested=nested)
+    return again if again.explanation.diagnoses else examined
+
+
+def _examine_lines(log: Log, known: Knowledge, tree: Tree | None, *, nested: bool) -> Examined:
+    """Return what a log says as it is, or with its lines put together where that tells more."""
     examined = _examine_log(log, known, tree, nested=nested)
-    if not examined.explanation.diagnoses and (text := plain(log.short)) != log.short:
-        again = _examine(io.BytesIO(text), known, tree, nested=nested)
-        if again.explanation.diagnoses:
-            return again
     good = examined.explanation.outcome == "succeeded"
     if nested or not log.short or (good and len(log.short) > PASTED_BYTES):
         return examined
-    from everylinux.diagnosis.wrapped import rejoined
+    from everylinux.diagnosis.wrapped import rejoined, tells_more
 
     whole = rejoined(log.short)
-    if whole is None or ((good or examined.explanation.diagnoses) and not whole.sure):
+    if whole is None:
         return examined
-    other = _examine_log(scan(io.BytesIO(whole.content), known.index.patterns), known, tree)
-    first, second = ({each.cause for each in one.explanation.diagnoses} for one in (examined, other))
-    # What stood in a line that is whole is not taken back.
-    lost = (each for each in examined.explanation.diagnoses if each.cause not in second)
-    if second <= first or any(whole.leaves(each.evidence[0].line) for each in lost if each.evidence):
-        return examined
-    return _with_lines(other, whole.begins, log.lines)
+    put_together = _examine_log(scan(io.BytesIO(whole.content), known.index.patterns), known, tree)
+    other = _with_lines(put_together, whole.begins, log.lines)
+    return other if tells_more(examined.explanation, other.explanation, whole) else examined
 
 
 def _with_lines(examined: Examined, begins: Sequence[int], lines: int) -> Examined:

@@ -23,17 +23,6 @@ _ENTITIES = re.compile(rb"&(?:quot|apos|lt|gt|amp|nbsp|[lr][sd]quo|#0?\d{2,4}|#[
 _LINKED = re.compile(rb"\[([\w.\-]+)\]\(https?://\1/?\)")
 # Backticks, and the three stars of make, which GitHub's importer of old trackers wrote so (CommonMark 0.31, 2.4).
 _ESCAPED = ((rb"\`", b"`"), (rb"**\*", b"***"))
-# What word processors and forums make of straight quotes, and printers of JSON and Java of curved ones; what Markdown
-# has for its own marks in a text, and for the end of a line (CommonMark 0.31, 2.4 and 6.7).
-_QUOTES = {"'": "\u2018\u2019\u201a\u2032", '"': "\u201c\u201d\u201e\u2033"}
-_STRAIGHT = {
-    written: straight.encode()
-    for straight, curved in _QUOTES.items()
-    for quote in curved
-    for written in (quote.encode(), quote.encode("unicode_escape"))
-}
-_CURVED = re.compile(b"|".join(map(re.escape, _STRAIGHT)))
-_MARKED = re.compile(rb"\\([*_\[\](){}<>#+\-.!|~`])|\\$", re.MULTILINE)
 # Curved quotes of UTF-8 that were taken for Latin-1 or Windows-1252, also with the characters lost that none can see.
 _MISREAD = re.compile(
     rb"\xc3\xa2(?:\xc2\x80\xc2[\x98\x99\x9c\x9d]|\xe2\x82\xac(?:\xcb\x9c|\xe2\x84\xa2|\xc5\x93|\xc2\x9d))"
@@ -74,15 +63,6 @@ def without_markup(content: bytes) -> bytes:
     if b"\xc3" in content and b"\xc3\xa2" in content:
         content = _MISREAD.sub(b"'", content)
     return _ENTITIES.sub(_character, content) if b"&" in content else content
-
-
-def plain(content: bytes) -> bytes:
-    """Return the text with straight quotes for curved ones, and without what Markdown puts before marks.
-
-    Tools write curved quotes and backslashes, too: this is for a text that tells nothing as it is.
-    """
-    content = _CURVED.sub(lambda quote: _STRAIGHT[quote[0]], content)
-    return _MARKED.sub(lambda mark: mark[1] or b"", content)
 
 
 def _unescaped(string: re.Match[bytes]) -> bytes:

@@ -7,19 +7,26 @@ at the same last column, or in the middle of a message.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from everylinux.diagnosis.announced import gathered
 
+if TYPE_CHECKING:
+    from everylinux.evidence import Diagnosis, Explanation
+
 # Mail is broken at 65 to 78 columns between words, terminals have 80 and more and break anywhere.
 NARROWEST, WIDEST_OF_MAIL = 60, 100
+USUAL_TERMINAL = 80
 # Of a broken log so many lines and such a share of them at least end at the edge.
 BROKEN_LINES, BROKEN_SHARE = 4, 0.25
 _QUOTED = re.compile(rb"(?:>(?: >)* |\| )?")
+# What a line was filled with up to the edge; one blank alone may be that of a message, which was broken behind it.
+_PADDING = re.compile(rb"\s\s+$|[^\S ]$")
 _TOOLS = rb"ld|as|ar|cc|gcc|clang|[gc]\+\+|clang\+\+"
 # A tool that says something, by its name or whole path, wherever lines end.
 _SAYS = re.compile(rb"(?:/\S*/)?(?:[\w.+\-]*-)?(?:%s|collect2|g?make(?:\[\d+\])?): " % _TOOLS)
@@ -52,10 +59,14 @@ class Rejoined(msgspec.Struct, frozen=True):
         place = bisect_left(self.begins, line)
         return self.begins[place : place + 2] in {(line, line + 1), (line,)}
 
+    def begin(self, line: int) -> int:
+        """Return in which line of the log the whole line begins of which a line of the log, by its number, is part."""
+        return self.begins[bisect_right(self.begins, line) - 1]
+
 
 def rejoined(content: bytes) -> Rejoined | None:
     """Return a log with the lines put together that were broken; ``None`` where none seems to be."""
-    split = [_QUOTED.sub(b"", line.rstrip(), count=1) for line in content.split(b"\n")]
+    split = [_QUOTED.sub(b"", _PADDING.sub(b"", line), count=1) for line in content.split(b"\n")]
     lines, numbers = gathered(split)
     # What was put together already has no edge.
     whole = {number for number, following in pairwise([*numbers, len(split) + 1]) if following > number + 1}
@@ -64,18 +75,47 @@ def rejoined(content: bytes) -> Rejoined | None:
     for (before, number), (line, after) in zip(pairwise(numbers), pairwise(lines), strict=True):
         glue = None if whole & {before, number} else edge.glue(line, after)
         broken += glue is not None
-        if glue is None and after[:1].isspace() and _goes_on(line[-END_BYTES:], after):
+        if glue is None and after[:1].isspace() and _goes_on(line[-END_BYTES:].rstrip(), after):
             glue = b" "
         if glue is None:
             joined.append(after)
             begins.append(number)
+        elif glue:
+            joined[-1] = joined[-1].rstrip() + glue + after.lstrip()
         else:
-            joined[-1] += glue + after.lstrip()
+            joined[-1] += after
     if len(joined) == len(split):
         return None
     filled = sum(map(bool, lines))
     sure = broken >= BROKEN_LINES and broken >= BROKEN_SHARE * filled
     return Rejoined(b"\n".join(joined), tuple(begins), sure)
+
+
+def tells_more(log: Explanation, other: Explanation, whole: Rejoined) -> bool:
+    """Return whether the log tells more with its lines put together (``other``, in the lines of the log)."""
+    causes = {each.cause for each in other.diagnoses}
+    lost = [each for each in log.diagnoses if each.cause not in causes]
+    # What stood in a line that is whole is not taken back.
+    if causes <= {each.cause for each in log.diagnoses} or any(whole.leaves(each.evidence[0].line) for each in lost):
+        return False
+    if whole.sure or log.outcome == "unknown":
+        return True
+    # Were they broken at all? A message says so that is only there when they are put together, where the log without
+    # it tells nothing, or what the rest of that message seems to say, or makes a guess of what is not before it.
+    first = other.diagnoses[0]
+    return (
+        first.confidence == "sure"
+        and not whole.leaves(first.evidence[0].line)
+        and all(_gives_way(each, first.evidence[0].line, whole) for each in lost)
+    )
+
+
+def _gives_way(diagnosis: Diagnosis, line: int, whole: Rejoined) -> bool:
+    """Return whether the message that begins in a line of the log shows that there is no such failure."""
+    shown = diagnosis.evidence[0]
+    if diagnosis.confidence == "likely" and shown.line >= line:
+        return True
+    return whole.begin(shown.line) == line != shown.line and not _begins(shown.text.encode())
 
 
 def _goes_on(end: bytes, after: bytes) -> bool:
@@ -89,7 +129,9 @@ class _Edge:
     def __init__(self, lines: list[bytes]) -> None:
         lengths = Counter(map(len, lines))
         widest = max(lengths)
-        self._anywhere = widest >= NARROWEST and (lengths[widest] > 1 or widest > WIDEST_OF_MAIL)
+        self._anywhere = widest >= NARROWEST and (
+            lengths[widest] > 1 or widest > WIDEST_OF_MAIL or widest == USUAL_TERMINAL
+        )
         # A word that is wider than mail stands in a line of its own.
         self._width = widest if self._anywhere else max((len(line) for line in lines if b" " in line), default=0)
         self._between = NARROWEST <= self._width <= WIDEST_OF_MAIL
