@@ -39,7 +39,7 @@ def gathered(lines: list[bytes]) -> tuple[list[bytes], list[int]]:
     for number, line in enumerate(lines, 1):
         if goes_on and number - begins[-1] <= MOST_LINES and (found := goes_on.match(line)):
             text = line[found.end(1) :].strip(b" |>")
-            told[-1] += b" " + text if text.strip(_RULE) else b""
+            told[-1] = told[-1].rstrip(b" ") + (b" " + text if text.strip(_RULE) else b"")
             if text.endswith(_QUOTED):
                 goes_on = None
             continue
