@@ -15,6 +15,7 @@ import pytest
 from described_image import GLIBC_LOADER, X86_64, DescribedImage, glibc, library
 
 from everylinux import elf
+from everylinux.diagnosis import explain
 from everylinux.elf.file import ElfFile, StoredTables, Undefined, VersionNeed
 from everylinux.evidence import CheckedFile, CheckReport
 from everylinux.inputs import open_inputs
@@ -157,3 +158,14 @@ def test_scratch_folders_of_many_runs_at_once(tmp_path: Path, monkeypatch: pytes
         thread.join()
     assert not problems
     assert not list((tmp_path / "unpacked").iterdir())
+
+
+def test_a_step_with_a_number_that_python_refuses_to_read() -> None:
+    explanation = explain(io.BytesIO(b"[%b/%b] Linking app\n" % (b"1" * 5000, b"2" * 5000)))
+    assert explanation.outcome == "unknown"
+
+
+def test_blanks_within_a_line_of_a_log_cost_what_they_are() -> None:
+    start = time.process_time()
+    explain(io.BytesIO(b"a" + b" " * 200_000 + b"b\nmake: *** [Makefile:2: app] Error 1\n"))
+    assert time.process_time() - start < 2

@@ -31,7 +31,7 @@ from everylinux.report import FORMATS
 from fuzz.archive_mutations import ARCHIVES
 from fuzz.archive_seeds import TAG, archive_seeds
 from fuzz.elf_mutations import ELF
-from fuzz.logs import LOG_RATE, LOGS
+from fuzz.logs import LOG_RATE, LOG_SECONDS, LOGS
 from fuzz.logs import run as explain_log
 from fuzz.logs import seeds as log_seeds
 from fuzz.mutations import BYTES, Mutation
@@ -58,7 +58,7 @@ class Target:
 
     ``share`` is its part of all inputs, ``seeds`` what its inputs are made of, ``errors`` are answers too, ``root`` is
     the libc whose root it needs. ``rate`` is how many bytes a second it has to manage where an
-    input may be as long as it likes.
+    input may be as long as it likes, after the first ``spared`` seconds.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Target:
     errors: tuple[type[Exception], ...] = ()
     root: str = ""
     rate: float = float("inf")
+    spared: float = 0
 
 
 def judge(room: Room, content: bytes) -> bytes:
@@ -234,7 +235,7 @@ TARGETS = (
     Target("needed", 6, in_root("glibc", "opt/libseed.so.1"), ELF, libraries, root="glibc"),
     Target("needed-musl", 4, in_root("musl", "opt/libseed.so.1"), ELF, libraries, root="musl"),
     Target("archive", 30, archive, ARCHIVES, lambda room: archive_seeds(room.seeds())),
-    Target("log", 20, explain_log, LOGS, log_seeds, rate=LOG_RATE),
+    Target("log", 20, explain_log, LOGS, log_seeds, rate=LOG_RATE, spared=LOG_SECONDS),
     Target("library-cache", 4, cache_alone, BYTES, lambda room: room.contents("caches"), root="glibc"),
     Target("musl-path", 2, in_root("musl", "etc/ld-musl-x86_64.path"), BYTES, paths, root="musl"),
     *(

@@ -90,7 +90,7 @@ class Worker:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         answer, seconds, problem = self.attempt(one, one.content)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-        most = max(MOST_TIMES_AS_LONG * baseline, len(one.content) / one.target.rate)
+        most = max(MOST_TIMES_AS_LONG * baseline, one.target.spared + len(one.content) / one.target.rate)
         if problem is None and seconds > most:
             seconds = min(seconds, *(self.attempt(one, one.content)[1] for _ in range(2)))
             if seconds > most:

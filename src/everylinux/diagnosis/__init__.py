@@ -34,7 +34,8 @@ __all__ = ["Examined", "examine", "explain"]
 
 # The tool of the events in data/events/other-languages.toml.
 ANOTHER_LANGUAGE = "another-language"
-# What shows no failure is looked at again with its lines put together only where it is as short as what people paste.
+# A log that shows no failure, or tells one and may have broken lines, is read again with its lines put together only
+# where it is as short as what people paste.
 PASTED_BYTES = 16 << 10
 EMPTY = "a pipe passes on what was said as an error only with 2>&1, as in: make 2>&1 | everylinux explain"
 LATER = "what broke stands above; line {line} shows {cause}, which may have come of it"
@@ -93,13 +94,13 @@ def _examine(stream: BinaryIO, known: Knowledge, tree: Tree | None, *, nested: b
 def _examine_lines(log: Log, known: Knowledge, tree: Tree | None, *, nested: bool) -> Examined:
     """Return what a log says as it is, or with its lines put together where that tells more."""
     examined = _examine_log(log, known, tree, nested=nested)
-    good = examined.explanation.outcome == "succeeded"
-    if nested or not log.short or (good and len(log.short) > PASTED_BYTES):
+    outcome, pasted = examined.explanation.outcome, len(log.short) <= PASTED_BYTES
+    if nested or not log.short or (outcome == "succeeded" and not pasted):
         return examined
     from everylinux.diagnosis.wrapped import rejoined, tells_more
 
     whole = rejoined(log.short)
-    if whole is None:
+    if whole is None or not (whole.sure or outcome == "unknown" or pasted):
         return examined
     put_together = _examine_log(scan(io.BytesIO(whole.content), known.index.patterns), known, tree)
     other = _with_lines(put_together, whole.begins, log.lines)

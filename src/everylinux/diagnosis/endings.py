@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KIND = "ended-in-failure"
 # Of what is counted in percent.
-HUNDRED = 100
+HUNDRED = "100"
 
 
 def failed_ending(log: Log, after: int) -> Event | None:
@@ -72,7 +72,13 @@ def goes_on(log: Log) -> bool:
 
 def _is_last_step(counted: Mapping[str, str]) -> bool:
     """Return whether what was counted is all of it; what counts nothing is never the last."""
-    return "done" in counted and int(counted["done"]) >= int(counted.get("all", HUNDRED))
+    return "done" in counted and _amount(counted["done"]) >= _amount(counted.get("all", HUNDRED))
+
+
+def _amount(digits: str) -> tuple[int, str]:
+    """Return what orders numbers of any length; Python reads none of more than 4,300 digits."""
+    digits = digits.lstrip("0")
+    return len(digits), digits
 
 
 def _matches(group: Iterable[Form], text: str) -> bool:

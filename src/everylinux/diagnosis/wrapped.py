@@ -25,8 +25,6 @@ USUAL_TERMINAL = 80
 # Of a broken log so many lines and such a share of them at least end at the edge.
 BROKEN_LINES, BROKEN_SHARE = 4, 0.25
 _QUOTED = re.compile(rb"(?:>(?: >)* |\| )?")
-# What a line was filled with up to the edge; one blank alone may be that of a message, which was broken behind it.
-_PADDING = re.compile(rb"\s\s+$|[^\S ]$")
 _TOOLS = rb"ld|as|ar|cc|gcc|clang|[gc]\+\+|clang\+\+"
 # A tool that says something, by its name or whole path, wherever lines end.
 _SAYS = re.compile(rb"(?:/\S*/)?(?:[\w.+\-]*-)?(?:%s|collect2|g?make(?:\[\d+\])?): " % _TOOLS)
@@ -66,7 +64,7 @@ class Rejoined(msgspec.Struct, frozen=True):
 
 def rejoined(content: bytes) -> Rejoined | None:
     """Return a log with the lines put together that were broken; ``None`` where none seems to be."""
-    split = [_QUOTED.sub(b"", _PADDING.sub(b"", line), count=1) for line in content.split(b"\n")]
+    split = [_QUOTED.sub(b"", _unpadded(line), count=1) for line in content.split(b"\n")]
     lines, numbers = gathered(split)
     # What was put together already has no edge.
     whole = {number for number, following in pairwise([*numbers, len(split) + 1]) if following > number + 1}
@@ -89,6 +87,12 @@ def rejoined(content: bytes) -> Rejoined | None:
     filled = sum(map(bool, lines))
     sure = broken >= BROKEN_LINES and broken >= BROKEN_SHARE * filled
     return Rejoined(b"\n".join(joined), tuple(begins), sure)
+
+
+def _unpadded(line: bytes) -> bytes:
+    """Return a line without what it was filled with; one blank may be that of a message that was broken behind it."""
+    bare = line.rstrip()
+    return line if line == bare + b" " else bare
 
 
 def tells_more(log: Explanation, other: Explanation, whole: Rejoined) -> bool:
