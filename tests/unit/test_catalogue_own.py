@@ -14,6 +14,7 @@ from everylinux.elf.file import ElfFacts
 from everylinux.errors import InputOutputError, NothingSelectedError, UsageError
 from everylinux.images import catalogue
 from everylinux.images.directory import DirectoryImage
+from everylinux.images.environment import splits
 from everylinux.images.own import add_image, remove_image
 from everylinux.images.stored import file_name
 
@@ -215,6 +216,21 @@ def test_a_damaged_entry_is_one_clear_error_or_judged_by_what_is_left(
         check_file(root / "usr/bin/true", open_images(["mine"]))
     except InputOutputError as error:
         assert str(path.parent.parent) in error.message or path.name in error.message  # noqa: PT017 - one of the two
+
+
+def test_an_added_image_keeps_whether_its_env_splits_a_first_line(root: Path) -> None:
+    """The long options of coreutils' env stand in its file as they are; in ``true`` there is none of them."""
+    shutil.copy("/bin/true", root / "usr/bin/env")
+    add_image("old:1", "dir:x", root)
+    with (root / "usr/bin/env").open("ab") as file:
+        file.write(b"split-string")
+    add_image("new:1", "dir:x", root)
+    told = []
+    for image in (catalogue.open_entry("old:1"), catalogue.open_entry("new:1")):
+        env = image.tree(image.platforms()[0]).find("/usr/bin/env")
+        assert env is not None
+        told.append(splits(env))
+    assert told == [False, True]
 
 
 def test_an_added_image_is_removed_as_a_whole(root: Path) -> None:

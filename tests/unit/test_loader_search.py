@@ -130,7 +130,7 @@ def test_env_looks_along_the_image_s_path() -> None:
 
 def test_line_ends_are_not_blamed_for_a_command_that_env_splits_off() -> None:
     """coreutils 9.1, src/env.c: a carriage return is a blank to -S, so the command's name is whole."""
-    image = DescribedImage({"/usr/bin/env": library("env")})
+    image = DescribedImage({"/usr/bin/env": b"\x7fELF split-string"})
     missing = interpreter_of(Shebang("/usr/bin/env", "-S other -u\r"), image, "script")
     assert isinstance(missing, Reason)
     assert (missing.subject, missing.hint) == ("other", "install other in the image")
@@ -152,10 +152,41 @@ def test_env_of_busybox_splits_nothing(argument: str, runs: bool, tmp_path: Path
         assert (found.code, found.subject) == ("missing-command", "env -S")
 
 
-@pytest.mark.parametrize(("image", "runs"), [("alpine:3.22", False), ("busybox:musl", False), ("debian:12", True)])
-def test_images_whose_env_splits_nothing(image: str, runs: bool) -> None:  # noqa: FBT001
-    tree = open_images([image])[0].tree("linux/amd64")
-    assert isinstance(interpreter_of(Shebang("/usr/bin/env", "-S sh"), tree, "script"), Reason) is not runs
+@pytest.mark.parametrize(
+    ("image", "runs"),
+    [
+        ("alpine:3.22", False),
+        ("busybox:musl", False),
+        ("wolfi-base", False),
+        # coreutils 8.22 and 8.28: NEWS of 8.30 has -S.
+        ("ubi:7", False),
+        ("amazonlinux:2", False),
+        ("ubuntu:18.04", False),
+        ("ubuntu:20.04", True),
+        ("debian:10", True),
+        ("debian:12", True),
+    ],
+)
+def test_images_whose_env_splits_nothing(image: str, runs: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    script = tmp_path / "script"
+    script.write_text("#!/usr/bin/env -S sh\n")
+    script.chmod(0o755)
+    (verdict,) = check_file(script, open_images([image]), platforms=["linux/amd64"]).verdicts
+    assert verdict.verdict == ("ok" if runs else "fails")
+    assert [reason.subject for reason in verdict.reasons] == ([] if runs else ["env -S"])
+
+
+@pytest.mark.parametrize(("text", "runs"), [(b"split-string", True), (b"unset", False)], ids=["8.30", "8.28"])
+def test_a_real_env_tells_whether_it_splits(text: bytes, runs: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """The long options of coreutils' env stand in its file as they are."""
+    for name, content in (("usr/bin/env", b"\x7fELF" + bytes(60) + text), ("bin/sh", b"#!")):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+        path.chmod(0o755)
+    for argument in ("-S sh", "-vS sh", "--split-string=sh"):
+        found = interpreter_of(Shebang("/usr/bin/env", argument), DirectoryTree(tmp_path), "script")
+        assert isinstance(found, Reason) is not runs
 
 
 @pytest.mark.parametrize(("kind", "hint"), [(1, ""), (3, "chmod +x"), (4, "")], ids=["object", "program", "core"])

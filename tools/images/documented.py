@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from everylinux.images.environment import WITHOUT_SPLIT
 from everylinux.images.measure import Measured, MeasuredLibrary
 from everylinux.images.stored import LibraryBuild, Listing
 from everylinux.images.stored import Platform as StoredPlatform
 from everylinux.images.summary import libc_of, releases_of
-from everylinux.target import facts
+from everylinux.target import facts, version_key
 from images.measured import measured_facts
 from images.surroundings import surrounded
 from images.templates import OR_NEWER, gcc_libraries, glibc_libraries, measured_root, musl_library, suite_libraries
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from everylinux.elf.file import Identity
     from everylinux.images.shelf import Shelf
     from everylinux.target import Cpu
+
+ENV = "/usr/bin/env"
 
 
 class Gcc(msgspec.Struct, frozen=True):
@@ -77,7 +80,7 @@ class DocumentedImage(msgspec.Struct, frozen=True):
 
     ``release`` is its libc's, ``gcc`` that of its C++ runtime; a ``+`` behind one means that it may be newer.
     ``libraries`` are known to be there, their symbols are not; ``lists_libraries``: there are no others; ``complete``:
-    nothing else at all is there.
+    nothing else at all is there. ``coreutils`` is the release whose ``env`` is there, where it is known to be old.
     """
 
     name: str
@@ -95,16 +98,21 @@ class DocumentedImage(msgspec.Struct, frozen=True):
     lists_libraries: bool
     source: str
     note: str
+    coreutils: str = ""
 
 
 class DocumentedFacts(msgspec.Struct, frozen=True):
-    """The whole of ``documented.json``; ``gcc_late`` are symbols as ``name@version``."""
+    """The whole of ``documented.json``.
+
+    ``gcc_late`` are symbols as ``name@version``; ``env_splits_since`` is the release of coreutils that brought ``-S``.
+    """
 
     date: str
     sources: dict[str, str]
     gcc: dict[str, Gcc]
     gcc_late: dict[str, Late]
     musl: dict[str, Musl]
+    env_splits_since: str
     commands: dict[str, tuple[str, ...]]
     layouts: dict[str, Layout]
     images: tuple[DocumentedImage, ...]
@@ -169,13 +177,19 @@ def _platform(known: DocumentedFacts, image: DocumentedImage, architecture: str)
             libraries[f"{layout.libraries}/{library.name}"] = library
     for name in image.libraries:
         libraries.setdefault(f"{layout.libraries}/{name}", _unknown_library(name, architecture, identity))
-    programs = {path: "" for group in image.commands for path in known.commands[group]}
     multiarch = measured_root(f"distroless-base-{_suite(architecture)}-{architecture}").platform.tuple
     return Measured(
         StoredPlatform(tuple=multiarch, identity=identity),
-        {"folders": dict.fromkeys(layout.folders, ""), "links": links, "programs": programs},
+        {"folders": dict.fromkeys(layout.folders, ""), "links": links, "programs": _programs(known, image)},
         libraries,
     )
+
+
+def _programs(known: DocumentedFacts, image: DocumentedImage) -> dict[str, str]:
+    programs = {path: "" for group in image.commands for path in known.commands[group]}
+    if image.coreutils and version_key(image.coreutils) < version_key(known.env_splits_since):
+        programs[ENV] = WITHOUT_SPLIT
+    return programs
 
 
 def _cpu(architecture: str) -> Cpu:

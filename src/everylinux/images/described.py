@@ -61,8 +61,9 @@ class DescribedEntry:
         return self.resolved
 
     def head(self, count: int) -> bytes:
-        """Return the first bytes of a script or another file that is no ELF file."""
-        return self._node.text.encode("latin-1", "replace")[:count] if self._node.kind in ("script", "file") else b""
+        """Return the first bytes of a script or another file that is no ELF file; of a program what is told of it."""
+        text = self._node.text if self._node.kind in ("script", "file", "program") else ""
+        return text.encode("latin-1", "replace")[:count]
 
     def elf(self) -> ElfFile:
         """Return what a loader reads in it; raises `NotElfError` for what is no ELF file."""

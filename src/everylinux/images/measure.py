@@ -24,6 +24,7 @@ from everylinux.decoding import read_facts
 from everylinux.elf.errors import CorruptElfError, NotElfError
 from everylinux.elf.file import ElfFacts
 from everylinux.images.directory import DirectoryTree
+from everylinux.images.environment import WITHOUT_SPLIT, splits
 from everylinux.images.stored import TUPLE, LibraryBuild, Platform
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class _Collector:
         self._files: dict[str, str] = {}
         self._listed: dict[str, str] = {}
         self._programs: dict[str, Identity] = {}
+        self._without_split: set[str] = set()
         self._libraries: dict[str, MeasuredLibrary] = {}
 
     def add_folder(self, name: str) -> None:
@@ -194,7 +196,7 @@ class _Collector:
             "folders": shared(self._folders),
             "links": shared(self._links),
             "listed": shared(self._listed),
-            "programs": shared(dict.fromkeys(own, "")),
+            "programs": shared({at: WITHOUT_SPLIT if at in self._without_split else "" for at in own}),
             "scripts": shared(self._scripts),
         }
         names = shared({path: path for path in self._libraries})
@@ -243,6 +245,9 @@ class _Collector:
             self._libraries[inside] = _describe_library(path, found)
         elif executable:
             self._programs[inside] = found.identity
+            entry = self._tree.find(inside) if path.name == "env" else None
+            if entry is not None and not splits(entry):
+                self._without_split.add(inside)
 
     def _multiarch(self, identity: Identity | None) -> str:
         """Return the multiarch name of the folder that holds a CPU's libraries, empty when there is none."""

@@ -104,7 +104,8 @@ class LibraryRow(Row, frozen=True, array_like=True):
 class EntryFile(Stored, frozen=True, kw_only=True, omit_defaults=True):
     """What one image holds on each platform. A set is a sorted list of platforms.
 
-    ``programs`` are the ELF executables (the image's own: known to start there, their needs are not kept),
+    ``programs`` are the ELF executables (the image's own: known to start there, their needs are not kept; the text of
+    an ``env`` says whether it splits a script's first line, as `environment` has it),
     ``scripts`` executable files with their first line, ``files`` what lies among the libraries and is none.
     ``complete`` is ``False`` when other paths may be there too; ``listed`` are paths at and below which none is;
     ``lists_libraries``: all libraries are listed, whatever else is there.

@@ -25,7 +25,7 @@ from everylinux.loader.musl.rules import Musl
 from everylinux.loader.outcome import Outcome
 from everylinux.loader.platforms import interpreters_for, libc_of, platform_in, platform_name
 from everylinux.loader.reasons import no_interpreter, perhaps, plain, risk
-from everylinux.loader.script import interpreter_of, read_shebang
+from everylinux.loader.script import interpreter_of, is_refusal, read_shebang
 from everylinux.loader.shared import answer_once, answers_of
 from everylinux.loader.subject import TooManyLookupsError, World, outcome_before
 from everylinux.loader.unlisted import is_nowhere
@@ -358,7 +358,7 @@ def _judge_other(subject: Subject, tree: Tree, outcome: Outcome) -> None:
             return
         found: Entry | Reason = interpreter_of(shebang, tree, path)
         if isinstance(found, Reason):
-            outcome.add(found, known=tree.complete)
+            outcome.add(found, known=tree.complete or is_refusal(found))
             return
         head, path = found.head(256), found.path
         if not head.startswith(b"#!"):

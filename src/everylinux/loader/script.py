@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from everylinux.evidence import AskedBy, Reason
+from everylinux.images.environment import splits
 from everylinux.loader.reasons import no_interpreter, plain
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
 BUFFER = 256  # bytes of the first line that the kernel reads (BINPRM_BUF_SIZE since Linux 5.1)
 BLANKS = b" \t"
+# Options of GNU coreutils' env that came with -S, with which they are one word (NEWS of 8.30).
+SPLITTING = re.compile(r"-[i0]*[Sv].*|--(?:split-string|debug)\b.*", re.DOTALL)
 # What BusyBox's env takes as one word (coreutils/env.c): -S is not among it, whatever the release.
 BUSYBOX_OPTIONS = re.compile(r"-(?:[i0]*(?:u.*)?|-.*)", re.DOTALL)
+REFUSED = "env -"  # and the option that it does not know
 BUSYBOX = ("/bin/busybox", "/usr/bin/busybox")
 ASH = ("/bin/ash", "/usr/bin/ash")
 SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
@@ -62,14 +66,24 @@ def interpreter_of(shebang: Shebang, tree: Tree, script: str) -> Entry | Reason:
     return _by_env(entry, shebang.argument, tree, script)
 
 
+def is_refusal(reason: Reason) -> bool:
+    """Return whether ``env`` is there and refuses its argument: however little else is known of an image."""
+    return reason.code == "missing-command" and reason.subject.startswith(REFUSED)
+
+
 def _by_env(env: Entry, argument: str, tree: Tree, script: str) -> Entry | Reason:
     """Return the program that ``env`` starts, or why there is none."""
     if argument.startswith("-") and not BUSYBOX_OPTIONS.fullmatch(argument) and _is_busybox(env, tree):
         option = argument.lstrip("-i0")[:1]
         hint = "name the interpreter's own path in the first line, or install coreutils in the image"
         return plain(
-            "missing-command", f"env -{option}", f"env: unrecognized option: {option}", hint, "it is BusyBox's"
+            "missing-command", f"{REFUSED}{option}", f"env: unrecognized option: {option}", hint, "it is BusyBox's"
         )
+    if SPLITTING.fullmatch(argument) and not splits(env):
+        option = argument.lstrip("-i0")[:1]
+        hint = "name the interpreter's own path in the first line, or take an image with coreutils 8.30 or newer"
+        message = f"env: invalid option -- '{option}'"
+        return plain("missing-command", f"{REFUSED}{option}", message, hint, "it is older than coreutils 8.30")
     name = command_of_env(argument)
     if name is None:
         return env
