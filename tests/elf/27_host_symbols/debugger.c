@@ -1,0 +1,3 @@
+int ps_getpid(void *);
+
+int ENTRY(void *process) { return ps_getpid(process); }
