@@ -530,3 +530,45 @@ def test_names_that_are_no_utf_8_can_be_told(tmp_path: Path) -> None:
     path = tmp_path / "a.tar"
     path.write_bytes(tar_of(file_of("caf\udce9"), form=tarfile.GNU_FORMAT, content=PROGRAM))
     assert names(path) == [(str(path), "caf\\xe9")]
+
+
+@pytest.mark.parametrize(
+    ("magic", "name"),
+    [
+        (b"7z\xbc\xaf\x27\x1c\0\4", "7-Zip"),
+        (b"Rar!\x1a\7\1\0", "RAR"),
+        (b"hsqs", "SquashFS"),
+        (b"ADB.pckg", "apk-tools 3"),
+    ],
+)
+def test_an_archive_that_is_not_read_is_told(magic: bytes, name: str, tmp_path: Path) -> None:
+    """7zFormat.txt, RARLAB's technote.txt, squashfs_fs.h, apk-v3.5.scd: how each begins. What is in it may be ELF."""
+    (tmp_path / "packed").write_bytes(magic + bytes(600))
+    for named in (tmp_path, tmp_path / "packed"):
+        batches = list(open_inputs([str(named)]))
+        assert [file for batch in batches for file in batch.files] == []
+        (skipped,) = [one for batch in batches for one in batch.skipped]
+        assert name in skipped.why
+        assert skipped.incomplete
+
+
+def test_what_an_appimage_has_behind_its_program_is_told(tmp_path: Path) -> None:
+    """AppImage specification: the magic at offset 8 of the ELF header."""
+    program = bytearray(Path("/bin/true").read_bytes())
+    program[8:11] = b"AI\2"
+    (tmp_path / "App").write_bytes(program)
+    for named in (tmp_path, tmp_path / "App"):
+        told = [([file.path for file in batch.files], batch.skipped) for batch in open_inputs([str(named)])]
+        assert [path for paths, _ in told for path in paths] == [str(tmp_path / "App")]
+        (skipped,) = [one for _, skipped in told for one in skipped]
+        assert "--appimage-extract" in skipped.why
+        assert skipped.incomplete
+
+
+def test_a_module_of_the_jdk_is_a_zip_archive_behind_a_mark(tmp_path: Path) -> None:
+    """OpenJDK jdk.internal.jmod.JmodFile: JM and the version, four bytes, then the zip archive."""
+    with zipfile.ZipFile(tmp_path / "zip", "w") as file:
+        file.write("/bin/true", "bin/true")
+    (tmp_path / "java.base.jmod").write_bytes(b"JM\1\0" + (tmp_path / "zip").read_bytes())
+    batches = open_inputs([str(tmp_path / "java.base.jmod")])
+    assert [file.member for batch in batches for file in batch.files] == ["bin/true"]

@@ -200,3 +200,27 @@ def test_only_programs_are_advised_to_be_made_executable(kind: int, hint: str, t
     path.chmod(0o644)
     (reason, *_) = check_file(path, open_images(["scratch"])).verdicts[0].reasons
     assert (reason.code, reason.hint.startswith(hint), bool(reason.hint)) == ("not-executable", True, bool(hint))
+
+
+@pytest.mark.parametrize(
+    ("content", "hints"),
+    [
+        (b"", ["", "make it"]),
+        (b"\x1f\x8b\x08\0", ["", "unpack it"]),
+        (b"!<arch>\n", ["", ""]),
+        (b"echo\n", ["chmod +x", "begin it"]),
+        (b"#!/bin/sh\n", ["chmod +x", "install it"]),
+    ],
+    ids=["empty", "gzip", "static library", "text", "script"],
+)
+def test_what_is_no_program_is_not_advised_to_be_made_executable(
+    content: bytes, hints: list[str], tmp_path: Path
+) -> None:
+    """execve(2): ENOEXEC comes after EACCES, so a mode alone cures no file that is no program."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    path.chmod(0o644)
+    reasons = check_file(path, open_images(["scratch"])).verdicts[0].reasons
+    assert len(reasons) == len(hints)
+    for reason, hint in zip(reasons, hints, strict=True):
+        assert (reason.hint[: len(hint)], bool(reason.hint)) == (hint, bool(hint))

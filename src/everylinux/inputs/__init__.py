@@ -17,7 +17,7 @@ from everylinux.errors import UsageError, nothing_at
 from everylinux.inputs.archives import Archives, Closed
 from everylinux.inputs.folder import Walk, read_head
 from everylinux.inputs.interface import Batch, InputFile, UnpackedPackage
-from everylinux.inputs.recognise import ARCHIVES, recognise
+from everylinux.inputs.recognise import ARCHIVES, packed_behind, recognise
 from everylinux.inputs.tally import Tally, reason_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def group_inputs(
     for kind, alike in itertools.groupby(named, key=_kind_of):
         match kind:
             case "file":
-                yield Batch(iter([InputFile(one.path, "", one.real) for one in alike]))
+                yield _loose(list(alike))
             case "archive":
                 yield Archives([one.closed(everything=all_files) for one in alike])
             case "folder":
@@ -84,12 +84,13 @@ def group_inputs(
 
 
 class _Named:
-    """One path that the user named."""
+    """One path that the user named; ``behind`` is why what it has packed behind its program is not judged."""
 
     def __init__(self, path: str, real: Path) -> None:
         self.path = path
         self.real = real
         self.status = real.stat()
+        self.behind = ""
 
     @property
     def is_folder(self) -> bool:
@@ -126,7 +127,16 @@ def _kind_of(one: _Named) -> str:
         head = read_head(str(one.real))
     except OSError as error:
         return reason_of(error)
+    one.behind = packed_behind(head)
     return "archive" if _is_archive(one, head) else "file"
+
+
+def _loose(files: list[_Named]) -> Batch:
+    tally = Tally("")
+    for one in files:
+        if one.behind:
+            tally.add(one.behind, one.path, incomplete=True)
+    return Batch(iter([InputFile(one.path, "", one.real) for one in files]), skipped=tally.records())
 
 
 def _is_archive(one: _Named, head: bytes) -> bool:

@@ -7,7 +7,7 @@ import posixpath
 import stat
 from typing import TYPE_CHECKING
 
-from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
+from everylinux.inputs.recognise import ARCHIVES, HEAD, packed_behind, recognise
 from everylinux.inputs.tally import KINDS, LINKS, NOT_ELF, SPECIAL, reason_of
 
 if TYPE_CHECKING:
@@ -77,11 +77,14 @@ class Walk:
             return False
         if status.st_nlink > 1:
             self._seen.add(identity)
-        kind = recognise(read_head(self._path(name))) if status.st_size else "other"
+        head = read_head(self._path(name)) if status.st_size else b""
+        kind = recognise(head)
         if kind in ARCHIVES and self._archives is not None:
             self._archives.append((name, status.st_size))
             return False
         judged = kind == "elf" or self._everything
+        if kind == "elf" and (behind := packed_behind(head)):
+            self._skip(name, behind, incomplete=True)
         if not judged:
             self._skip(name, KINDS.get(kind, NOT_ELF))
         return judged

@@ -15,6 +15,7 @@ from everylinux.archives.compression import decompressed
 from everylinux.archives.errors import DamagedError, UnsupportedError
 from everylinux.archives.streams import FilePart, Stream
 from everylinux.decoding import decoded
+from everylinux.inputs.recognise import HEAD, unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -75,8 +76,9 @@ def open_package(file: BinaryIO, kind: Kind, name: str, budget: Budget) -> Opene
             wheel = name.endswith(WHEEL_SUFFIX)
             found = zip_format.members(file, budget, links=not wheel)
             return Opened(found, _wheel_facts(name) if wheel else Facts("zip"), in_site if wheel else _as_written)
-        case "apk3":
-            raise UnsupportedError("a package of apk-tools 3 is not read yet")
+        case "unread":
+            file.seek(0)
+            raise UnsupportedError(unread(file.read(HEAD)).why)
         case _:
             stream = decompressed(FilePart(file), budget)
             begin = stream.peek(tar.BLOCK)

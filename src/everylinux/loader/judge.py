@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from everylinux.elf.errors import CorruptElfError, NotElfError
+from everylinux.elf.magic import COMPRESSED, EMPTY, TEXT
 from everylinux.elf.neutral import is_neutral, libc_family
 from everylinux.elf.symbols import FileTables
 from everylinux.evidence import Reason, Verdict, VerdictWord
@@ -44,6 +45,12 @@ NOT_PROGRAMS = {
     "archive": "a static library: it is linked into programs",
     "core": "a core dump",
     "foreign": "of a type that is neither a program nor a library",
+}
+# What no program is, and what can be done about it.
+OTHER_HINTS = {
+    TEXT: "begin it with #!/bin/sh",
+    COMPRESSED: "unpack it, and check what comes out",
+    EMPTY: "make it or get it again: nothing is in it",
 }
 # A C program that opens plugins: its own libraries, in the order of its needs.
 HOST_LIBRARIES = ("libc.so.6", "libdl.so.2")
@@ -109,7 +116,10 @@ def _check_mode(subject: Subject, outcome: Outcome) -> None:
     """Add that a program may not be executed: what the kernel looks at first, before the format (fs/exec.c)."""
     library = subject.elf is not None and subject.elf.kind == "shared-object"
     if not library and not subject.executable:
-        no_program = subject.elf is not None and subject.elf.kind in NOT_PROGRAMS
+        if subject.elf is None:
+            no_program = not subject.head.startswith(b"#!") and subject.description != TEXT
+        else:
+            no_program = subject.elf.kind in NOT_PROGRAMS
         hint = "" if no_program else f"chmod +x {subject.path}"
         outcome.add(plain("not-executable", subject.path, f"{subject.path}: Permission denied", hint))
 
@@ -353,7 +363,7 @@ def _judge_other(subject: Subject, tree: Tree, outcome: Outcome) -> None:
         shebang = read_shebang(head) if head.startswith(b"#!") else None
         if shebang is None:
             message = f"{path}: Exec format error: {subject.description} is not a Linux program"
-            hint = "begin it with #!/bin/sh" if subject.description == "a text file" else ""
+            hint = OTHER_HINTS.get(subject.description, "")
             outcome.add(plain("exec-format", path, message, hint))
             return
         found: Entry | Reason = interpreter_of(shebang, tree, path)
