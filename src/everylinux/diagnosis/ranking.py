@@ -76,7 +76,14 @@ def _unknown_before(first: Match, telling: Sequence[Event]) -> Event | None:
     """Return the end of a step that failed before all that is known, ``None`` without one."""
     begin = min(event.line for event in (first.event, *first.near))
     ends = (event for event in telling if event.kind in STEP_ENDS and BEGINNING_LINES < event.line < begin)
-    return next(ends, None)
+    return next((end for end in ends if not _goes_on(end, begin, telling)), None)
+
+
+def _goes_on(end: Event, line: int, telling: Sequence[Event]) -> bool:
+    """Return whether CMake's own last words have its errors behind them: a log with standard error after the output."""
+    return end.kind == "cmake-incomplete" and any(
+        event.kind == "cmake-error" and end.line < event.line <= line for event in telling
+    )
 
 
 def _order(match: Match) -> tuple[int, bool, int, int, str]:
