@@ -30,19 +30,25 @@ MOST_ENTRIES = 0xFFFF
 LARGEST_HEADER = 64 << 20
 STRING, STRINGS, LOCALISED = 6, 8, 9
 NAME, VERSION, RELEASE, ARCHITECTURE, PAYLOAD_FORMAT, PAYLOAD_DIGEST = 1000, 1001, 1002, 1022, 1124, 5092
+REQUIRES = 1049
 TEXTS = frozenset({NAME, VERSION, RELEASE, ARCHITECTURE, PAYLOAD_FORMAT, PAYLOAD_DIGEST})
 SHA256_DIGITS = 64
 LONGEST_VALUE = 4096
+MOST_REQUIRED, LONGEST_REQUIRED = 4096, 1 << 18
 
 
 @dataclass(frozen=True)
 class RpmHeader:
-    """What a package says of itself; ``payload_digest`` is the SHA-256 of its compressed files, if it tells that."""
+    """What a package says of itself; ``payload_digest`` is the SHA-256 of its compressed files, if it tells that.
+
+    ``requires`` are the names that it needs others to provide, without their versions: ``libz.so.1()(64bit)``.
+    """
 
     name: str
     version: str
     architecture: str
     payload_digest: str = ""
+    requires: tuple[str, ...] = ()
 
 
 def read_header(file: BinaryIO) -> tuple[RpmHeader, FilePart]:
@@ -51,14 +57,15 @@ def read_header(file: BinaryIO) -> tuple[RpmHeader, FilePart]:
     lead = part.read(LEAD)
     if len(lead) < LEAD or not lead.startswith(MAGIC):
         raise DamagedError("it does not begin as an .rpm package")
-    _, size = _tags(part)
+    _, _, size = _tags(part)
     part.skip(min(-size % 8, part.left))  # the signature is padded, the header is not
-    tags, _ = _tags(part)
+    tags, requires, _ = _tags(part)
     payload = tags.get(PAYLOAD_FORMAT, "cpio")
     if payload != "cpio":
         raise UnsupportedError(f"a payload of the format {payload[:20]!r} is not read")
     version = "-".join(filter(None, (tags.get(VERSION, ""), tags.get(RELEASE, ""))))
-    return RpmHeader(tags.get(NAME, ""), version, tags.get(ARCHITECTURE, ""), tags.get(PAYLOAD_DIGEST, "")), part
+    told = (tags.get(NAME, ""), version, tags.get(ARCHITECTURE, ""), tags.get(PAYLOAD_DIGEST, ""))
+    return RpmHeader(*told, requires), part
 
 
 def members(header: RpmHeader, payload: FilePart, budget: Budget) -> Iterator[Member]:
@@ -70,8 +77,8 @@ def members(header: RpmHeader, payload: FilePart, budget: Budget) -> Iterator[Me
         hashed.compare()
 
 
-def _tags(part: FilePart) -> tuple[dict[int, str], int]:
-    """Return the texts of one header by tag, and how long the header's data is."""
+def _tags(part: FilePart) -> tuple[dict[int, str], tuple[str, ...], int]:
+    """Return the texts of one header by tag, what it requires, and how long the header's data is."""
     start = part.read(ENTRY)
     if len(start) < ENTRY or start[:4] != HEADER_MAGIC:
         raise DamagedError("a header of it is malformed")
@@ -83,8 +90,13 @@ def _tags(part: FilePart) -> tuple[dict[int, str], int]:
     entries = part.read(count * ENTRY)
     data = part.read(size)
     found = {}
+    requires: tuple[str, ...] = ()
     for position in range(0, len(entries), ENTRY):
         tag, kind, offset = (int.from_bytes(entries[position + at : position + at + 4], "big") for at in (0, 4, 8))
         if kind in (STRING, STRINGS, LOCALISED) and tag in TEXTS:
             found[tag] = data[offset : offset + LONGEST_VALUE].split(b"\0", 1)[0].decode("utf-8", "replace")
-    return found, size
+        elif kind == STRINGS and tag == REQUIRES:
+            number = min(int.from_bytes(entries[position + 12 : position + ENTRY], "big"), MOST_REQUIRED)
+            texts = data[offset : offset + LONGEST_REQUIRED].split(b"\0", number)[:number]
+            requires = tuple(text.decode("utf-8", "replace") for text in texts)
+    return found, requires, size

@@ -14,7 +14,7 @@ from everylinux.archives.streams import FilePart, open_regular
 from everylinux.images.blobs import is_image
 from everylinux.inputs.folder import Walk
 from everylinux.inputs.hold import Hold
-from everylinux.inputs.interface import Batch, InputFile, UnpackedPackage
+from everylinux.inputs.interface import Batch, Dependencies, InputFile, UnpackedPackage
 from everylinux.inputs.packages import complete_facts, open_package
 from everylinux.inputs.recognise import ARCHIVES, HEAD, recognise
 from everylinux.inputs.scratch import Scratch
@@ -167,10 +167,15 @@ def _batch(source: Source, facts: Facts, unpacked: Unpacked, to: Destination, ta
     )
     batch = Batch(iter(()), package, skipped=tally.records())
     root = PackageRoot(to.root, facts.installed, held)
+    needs = (
+        Dependencies(facts.kind, source.name if source.member else source.path, facts.depends)
+        if facts.depends
+        else None
+    )
     # What is not judged there was counted when it was unpacked.
     walk = Walk(str(to.root), Tally(source.path), everything=to.everything)
     batch.files = (
-        InputFile(source.path, f"{source.prefix}{shown(unpacked.name_of(place))}", to.root / place, root)
+        InputFile(source.path, f"{source.prefix}{shown(unpacked.name_of(place))}", to.root / place, root, needs)
         for place in (walk if held is None else _judged(held, everything=to.everything))
     )
     return batch

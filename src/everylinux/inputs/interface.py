@@ -37,6 +37,18 @@ class UnpackedPackage(msgspec.Struct, frozen=True):
     held: MemoryTree | None = None
 
 
+class Dependencies(msgspec.Struct, frozen=True):
+    """What a package manager brings along when it installs a package, and the file to name to it.
+
+    ``kind`` is ``deb``, ``rpm`` or ``apk``; ``names`` are in that manager's words: ``libjq1 (>= 1.6)``,
+    ``libz.so.1()(64bit)``, ``so:libz.so.1``.
+    """
+
+    kind: str
+    file: str
+    names: tuple[str, ...]
+
+
 class InputFile(msgspec.Struct, frozen=True):
     """One file to judge: how it is named (``path``, ``member``), and where it lies now (``real``)."""
 
@@ -44,6 +56,7 @@ class InputFile(msgspec.Struct, frozen=True):
     member: str
     real: Path
     package: PackageRoot | None = None
+    dependencies: Dependencies | None = None
 
     @property
     def name(self) -> str:
@@ -51,7 +64,14 @@ class InputFile(msgspec.Struct, frozen=True):
         return named(self.path, self.member)
 
     def of(self, checked: CheckedFile) -> CheckedFile:
-        """Return what was told of it, which names where it lies now, under the name that it was given."""
+        """Return what was told of it, which names where it lies now, under the name that it was given.
+
+        Of a system's package the hints say what its own package manager brings.
+        """
+        if self.dependencies is not None:
+            from everylinux.packages.dependencies import with_dependencies
+
+            checked = with_dependencies(checked, self.dependencies)
         return msgspec.structs.replace(checked, path=self.path, member=self.member) if self.member else checked
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 WHEEL_SUFFIX = ".whl"
 LONGEST_CONTROL = 1 << 20
 MOST_TAGS = 1000
+MOST_DEPENDS = 4096
 LONGEST_TEXT = 256
 SCHEME = re.compile(r"[^/]+\.data/(purelib|platlib|scripts|data|headers)/(.+)")
 # packaging.python.org, "Binary distribution format": NAME-VERSION(-BUILD)?-PYTHON-ABI-PLATFORM.whl
@@ -37,7 +38,8 @@ WHEEL_NAME = re.compile(r"([^-]+)-([^-]+)(?:-\d[^-]*)?-([^-]+)-([^-]+)-([^-]+)\.
 class Facts:
     """What a package says of itself; ``kind`` as in `evidence.Package`.
 
-    ``installed``: a system's package manager puts its files into the image at their own paths.
+    ``installed``: a system's package manager puts its files into the image at their own paths; ``depends`` is what it
+    brings too, in the manager's own words, one by one.
     """
 
     kind: str
@@ -46,6 +48,7 @@ class Facts:
     arch: str = ""
     tags: tuple[str, ...] = ()
     installed: bool = False
+    depends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ def open_package(file: BinaryIO, kind: Kind, name: str, budget: Budget) -> Opene
             from everylinux.archives import rpm
 
             header, payload = rpm.read_header(file)
-            facts = Facts("rpm", header.name, header.version, header.architecture, installed=True)
+            told = (header.name, header.version, header.architecture)
+            facts = Facts("rpm", *told, installed=True, depends=header.requires)
             return Opened(rpm.members(header, payload, budget), facts, _as_written)
         case "zip":
             wheel = name.endswith(WHEEL_SUFFIX)
@@ -92,7 +96,8 @@ def complete_facts(facts: Facts, metadata: Mapping[str, bytes], tops: set[str]) 
     told = _told(facts, metadata, tops)
     name, version, arch = (text[:LONGEST_TEXT] for text in (told.name, told.version, told.arch))
     tags = tuple(tag[:LONGEST_TEXT] for tag in told.tags)
-    return replace(told, name=name, version=version, arch=arch, tags=tags)
+    depends = tuple(one[:LONGEST_TEXT] for one in told.depends[:MOST_DEPENDS])
+    return replace(told, name=name, version=version, arch=arch, tags=tags, depends=depends)
 
 
 def _told(facts: Facts, metadata: Mapping[str, bytes], tops: set[str]) -> Facts:
@@ -103,7 +108,10 @@ def _told(facts: Facts, metadata: Mapping[str, bytes], tops: set[str]) -> Facts:
         # Alpine's wiki, "Apk spec". Arch Linux has a file of that name too (PKGBUILD(5)), and one of how it was built.
         told = _fields(texts[".PKGINFO"], "=")
         kind = "tar" if ".BUILDINFO" in texts else "apk"
-        return Facts(kind, told.get("pkgname", ""), told.get("pkgver", ""), told.get("arch", ""), installed=True)
+        named = (told.get("pkgname", ""), told.get("pkgver", ""), told.get("arch", ""))
+        depends = (line.partition("=") for line in texts[".PKGINFO"].splitlines())
+        needs = tuple(value.strip() for key, _, value in depends if key.strip() == "depend")
+        return Facts(kind, *named, installed=True, depends=needs)
     (top, *more) = [*tops, ""]
     manifest = metadata.get(f"{top}/package.json")
     if facts.kind == "tar" and manifest is not None and not any(more):
@@ -139,7 +147,10 @@ def _open_deb(file: BinaryIO, budget: Budget) -> Opened:
             told = _read_control(decompressed(member.content, budget), budget)
         elif member.name.startswith("data.tar") and version_seen and member.content is not None:
             name, version, arch = (told.get(key, "") for key in ("Package", "Version", "Architecture"))
-            facts = Facts("deb", name, version, arch, installed=True)
+            # deb-control(5): a list separated by commas; each may name alternatives.
+            named = ",".join(told.get(key, "") for key in ("Pre-Depends", "Depends")).split(",")
+            depends = tuple(one.strip() for one in named if one.strip())
+            facts = Facts("deb", name, version, arch, installed=True, depends=depends)
             return Opened(tar.members(decompressed(member.content, budget), budget), facts, _as_written)
     raise DamagedError("it has no data.tar: it may be cut off")
 

@@ -30,16 +30,18 @@ BESIDE = "ship it beside the file and find it with -rpath '$ORIGIN'"
 class HintFacts(msgspec.Struct, frozen=True):
     """The whole of ``hints.json``.
 
-    ``install`` maps a family of images to its command, ``image`` single images; ``wide`` is what stands behind a
-    library's name in rpm, by the bits of its CPU. ``packages_of`` maps an image to the one whose package names it has.
-    ``static`` says how a runtime is linked in; ``glibc`` and ``musl`` are patterns of the libraries that are part of
-    them, ``from_headers`` symbols that older headers of glibc have under another name. ``suggested`` are families of
-    which images are named, ``any_family`` those whose commands are.
+    ``install`` maps a family of images to its command, ``image`` single images; ``package`` maps it, by the kind of
+    package, to what installs a file with all that it depends on (no family: that of an image nobody knows). ``wide`` is
+    what stands behind a library's name in rpm, by the bits of its CPU. ``packages_of`` maps an image to the one whose
+    package names it has. ``static`` says how a runtime is linked in; ``glibc`` and ``musl`` are patterns of the
+    libraries that are part of them, ``from_headers`` symbols that older headers of glibc have under another name.
+    ``suggested`` are families of which images are named, ``any_family`` those whose commands are.
     """
 
     date: str
     sources: dict[str, str]
     install: dict[str, str]
+    package: dict[str, dict[str, str]]
     image: dict[str, str]
     wide: dict[str, str]
     packages_of: dict[str, str]
