@@ -102,9 +102,58 @@ def test_tar_of_the_system_is_read_as_pythons_tarfile_reads_it(tmp_path: Path) -
             ["tar", f"--format={form}", *sparse, *options, "-C", tree, "-c", "."], stdout=subprocess.PIPE, check=True
         ).stdout
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-            expected = [(one.name.rstrip("/"), one.isreg() and not one.issparse()) for one in archive.getmembers()]
-        found = [(one.name.rstrip("/"), one.kind == "file") for one, _ in read_tar(data)]
+            expected = [(one.name.rstrip("/"), one.isreg(), one.size) for one in archive.getmembers()]
+        found = [(one.name.rstrip("/"), one.kind == "file", one.size) for one, _ in read_tar(data)]
         assert found == expected, form
+
+
+SPARSE_FORMATS = {
+    "old GNU": ["--format=gnu"],
+    "0.0": ["--format=posix", "--sparse-version=0.0"],
+    "0.1": ["--format=posix", "--sparse-version=0.1"],
+    "1.0": ["--format=posix", "--sparse-version=1.0"],
+}
+
+
+@pytest.mark.parametrize("options", SPARSE_FORMATS.values(), ids=SPARSE_FORMATS)
+@pytest.mark.parametrize("pieces", [0, 1, 3, 90])
+def test_a_sparse_file_is_read_with_its_holes(options: list[str], pieces: int, tmp_path: Path) -> None:
+    """GNU tar's manual, "Storing Sparse Files": the old header has room for 4 pieces, each block behind it for 21."""
+    path = tmp_path / "sparse"
+    with path.open("wb") as file:
+        for number in range(pieces):
+            file.seek(number << 16)
+            file.write(os.urandom(4096))
+        file.truncate((pieces << 16) + 12_345)
+    (tmp_path / "after").write_bytes(b"after")
+    data = subprocess.run(
+        ["tar", *options, "--sparse", "-C", tmp_path, "-c", "sparse", "after"], stdout=subprocess.PIPE, check=True
+    ).stdout
+    assert len(data) < path.stat().st_size or not pieces
+    assert [(one.name, one.size, content) for one, content in read_tar(data)] == [
+        ("sparse", path.stat().st_size, path.read_bytes()),
+        ("after", 5, b"after"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "sparse",
+    [
+        {"GNU.sparse.map": "0,7,3,4", "GNU.sparse.size": "20"},
+        {"GNU.sparse.map": "0,9", "GNU.sparse.size": "20"},
+        {"GNU.sparse.map": "0,7", "GNU.sparse.size": "6"},
+        {"GNU.sparse.map": "0,7,8", "GNU.sparse.size": "20"},
+        {"GNU.sparse.map": "0,x", "GNU.sparse.size": "20"},
+        {"GNU.sparse.map": "0,7"},
+        {"GNU.sparse.map": ",".join(["0,0"] * 70_000), "GNU.sparse.size": "20"},
+        {"GNU.sparse.major": "1", "GNU.sparse.realsize": "20"},
+    ],
+)
+def test_a_sparse_file_whose_pieces_cannot_be_is_damaged(sparse: dict[str, str]) -> None:
+    member = file_of("sparse")
+    member.pax_headers = sparse
+    with pytest.raises(DamagedError):
+        read_tar(tar_of(member))
 
 
 def test_a_tar_archive_that_is_cut_off_anywhere_is_damaged_or_shorter() -> None:

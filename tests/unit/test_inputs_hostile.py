@@ -153,7 +153,7 @@ def test_no_link_reaches_a_file_of_this_machine(tmp_path: Path, kind: bytes) -> 
         assert [tree.find(f"/lib{number}.so") for number in range(len(targets))] == [None] * len(targets)
 
 
-def test_devices_pipes_and_sparse_files_are_told(tmp_path: Path) -> None:
+def test_devices_and_pipes_are_told(tmp_path: Path) -> None:
     members = []
     for name, kind in (("null", tarfile.CHRTYPE), ("disk", tarfile.BLKTYPE), ("pipe", tarfile.FIFOTYPE)):
         member = tarfile.TarInfo(name)
@@ -162,6 +162,18 @@ def test_devices_pipes_and_sparse_files_are_told(tmp_path: Path) -> None:
     files, skipped, _ = run(tar_at(tmp_path / "a.tar", *members, file_of("x")))
     assert files == {"x": PROGRAM}
     assert skipped == {"a device": "", "a pipe": "pipe"}
+
+
+def test_a_program_with_holes_is_judged_and_holes_count_as_they_unpack(tmp_path: Path) -> None:
+    """bsdtar stores each file with holes as a sparse one, and linkers leave holes between segments."""
+    for size, whole in ((1 << 20, True), (1 << 40, False)):
+        member = file_of("x")
+        member.pax_headers = {"GNU.sparse.map": f"0,{len(PROGRAM)}", "GNU.sparse.size": str(size)}
+        path = tar_at(tmp_path / "a.tar", member)
+        if whole:
+            assert run(path)[0] == {"x": PROGRAM + bytes(size - len(PROGRAM))}
+        else:
+            assert "larger than" in str(run(path)[1])
 
 
 def test_of_two_members_of_one_name_the_last_counts(tmp_path: Path) -> None:

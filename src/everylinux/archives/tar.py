@@ -7,9 +7,10 @@ Format" and "pax Interchange Format"; GNU tar's manual, "Basic Tar Format".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from everylinux.archives import sparse
 from everylinux.archives.errors import DamagedError
 from everylinux.archives.interface import LONGEST_PATH, Member
 from everylinux.archives.streams import Limited
@@ -26,7 +27,7 @@ ZEROS = bytes(BLOCK)
 # Extended attributes make real ones some kilobytes long.
 LONGEST_EXTENSION = 1 << 20
 KINDS: dict[bytes, MemberKind] = {b"1": "hardlink", b"2": "symlink", b"5": "directory", b"D": "directory"}
-SPECIAL = {b"3": "a device", b"4": "a device", b"6": "a pipe", b"S": "a sparse file", b"V": "a label", b"M": "a part"}
+SPECIAL = {b"3": "a device", b"4": "a device", b"6": "a pipe", b"V": "a label", b"M": "a part"}
 PAX, PAX_GLOBAL, PAX_SOLARIS, GNU_NAME, GNU_LINK = b"x", b"g", b"X", b"L", b"K"
 EXTENSIONS = frozenset({PAX, PAX_GLOBAL, PAX_SOLARIS, GNU_NAME, GNU_LINK})
 
@@ -38,7 +39,7 @@ class _Extension:
     name: str | None = None
     link: str | None = None
     size: int | None = None
-    sparse: bool = False
+    sparse: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
 def is_tar(head: bytes) -> bool:
@@ -84,26 +85,30 @@ def _member(header: bytes, kind: bytes, size: int, extension: _Extension, stream
     link = extension.link if extension.link is not None else _text(header[157:257])
     found = KINDS.get(kind, "file")
     note = SPECIAL.get(kind, "")
-    if kind == b"S":
-        _pass_sparse_map(header, stream)
+    pieces = sparse.old_pieces(header, stream, _number) if kind == b"S" else None
     if extension.size is not None:
         size = extension.size
     if found == "file" and kind in b"\x000" and name.endswith("/"):
         found = "directory"  # Version 7 had no type for folders
-    if extension.sparse:
-        note = SPECIAL[b"S"]
     if note:
         found = "special"
     # Links, folders and devices have no content, whatever their size field says (as GNU tar reads them).
-    content = _Content(stream, size if found == "file" or kind in b"SVM" or extension.sparse else 0)
+    content = _Content(stream, size if found == "file" or kind in b"VM" else 0)
     mode = _number(header[100:108]) & 0o7777
-    return Member(name, found, mode, content.size, link, content, note), content
+    told: _Content | sparse.SparseFile = content
+    if pieces is not None:
+        told = sparse.SparseFile(content, pieces, _number(header[483:495]))
+    elif extension.sparse and found == "file":
+        told = _extended_sparse(extension.sparse, content)
+    return Member(name, found, mode, told.size, link, told, note), content
 
 
-def _pass_sparse_map(header: bytes, stream: Stream) -> None:
-    more = header[482]
-    while more:
-        more = stream.exactly(BLOCK)[504]
+def _extended_sparse(records: list[tuple[bytes, bytes]], content: _Content) -> sparse.SparseFile:
+    """Return a sparse file as the records of its extended header tell it."""
+    told = dict(records)
+    pieces = sparse.pieces_in_content(content) if sparse.MAJOR in told else sparse.pieces_of_records(records)
+    size = told.get(sparse.REAL_SIZE, told.get(sparse.SIZE, b""))
+    return sparse.SparseFile(content, pieces, sparse.decimal(size))
 
 
 def _extend(extension: _Extension, kind: bytes, stream: Stream, size: int) -> None:
@@ -140,7 +145,7 @@ def _read_pax(extension: _Extension, text: bytes) -> None:
                 raise DamagedError("a size in it is no number")
             extension.size = int(value)
         elif key.startswith(b"GNU.sparse."):
-            extension.sparse = True
+            extension.sparse.append((key, value))
         position = end
 
 
