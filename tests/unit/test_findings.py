@@ -83,3 +83,30 @@ def test_what_is_given_stands_in_for_the_settings() -> None:
     assert fail_codes([], settings) == frozenset({"symbol-version"})
     assert fail_codes(["exec-format"], settings) == frozenset({"exec-format"})
     assert fail_codes(["none"], settings) == frozenset()
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_an_allowance_without_a_reason_is_an_error(reason: str) -> None:
+    """The contract: an allowance has a written reason."""
+    with pytest.raises(UsageError, match="without saying why"):
+        fail_codes([], CheckSettings(allow=(Allowance(code="missing-library", reason=reason),)))
+
+
+@pytest.mark.parametrize(
+    ("named", "image", "allowed"),
+    [
+        ("debian", "debian:12", True),
+        ("debian:12", "debian:12", True),
+        ("debian", "debian-like:12", False),
+        ("distroless/cc-*", "distroless/cc-debian12", True),
+        ("alpine", "debian:12", False),
+    ],
+)
+def test_an_allowance_names_an_image_or_its_family(named: str, image: str, allowed: bool) -> None:  # noqa: FBT001
+    """As --image does."""
+    settings = CheckSettings(allow=(Allowance(code="missing-library", image=named, reason=WRITTEN),))
+    verdict = Verdict(image=image, platform="linux/amd64", verdict="fails", reasons=(MISSING,))
+    file = CheckedFile(
+        path="app", sha256="", kind="executable", arch=None, libc=None, interpreter=None, verdicts=(verdict,)
+    )
+    assert bool(with_allowed(file, settings).verdicts[0].reasons[0].allowed) is allowed

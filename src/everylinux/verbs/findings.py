@@ -38,7 +38,7 @@ def fail_codes(given: Sequence[str], settings: CheckSettings) -> frozenset[str] 
 
 
 def _check_allowed(settings: CheckSettings) -> None:
-    """Raise `UsageError` for an allowance of a code that there is not: it would never allow anything."""
+    """Raise `UsageError` for an allowance of a code that there is not, or without a reason: they allow nothing."""
     if not settings.allow:
         return
     from everylinux.report.rules import rules
@@ -50,6 +50,11 @@ def _check_allowed(settings: CheckSettings) -> None:
                 f"the settings allow an unknown code {allowance.code!r}",
                 meaning=f"did you mean {near[0]!r}?" if near else "",
                 hint="codes are those of reasons and risks, as `everylinux check` tells them",
+            )
+        if not allowance.reason.strip():
+            raise UsageError(
+                f"the settings allow {allowance.code} without saying why",
+                hint='write it down: reason = "the viewer is optional"',
             )
 
 
@@ -106,6 +111,11 @@ def exit_code_of_run(run: Run, verdict: Verdict, codes: frozenset[str] | None) -
     return FAILS if any(codes is None or reason.code in codes for reason in news) else 0
 
 
+def _is_named(image: str, pattern: str) -> bool:
+    """Return whether an image is one that an allowance names: by a pattern, or as one of a family (``debian``)."""
+    return fnmatchcase(image, pattern) or fnmatchcase(image, f"{pattern}:*")
+
+
 def _with_allowed(verdict: Verdict, settings: CheckSettings) -> Verdict:
     return replace(
         verdict,
@@ -119,7 +129,7 @@ def _mark(finding: Finding, image: str, settings: CheckSettings) -> Finding:
         if (
             allowance.code == finding.code
             and fnmatchcase(finding.subject, allowance.subject)
-            and fnmatchcase(image, allowance.image)
+            and _is_named(image, allowance.image)
         ):
             return replace(finding, allowed=allowance.reason)
     return finding
