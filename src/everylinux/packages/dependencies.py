@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 # library has its package's release for a number, and the package has none.
 SONAME = re.compile(r"lib(?P<name>[^/]+?)(?:\.so\.(?P<number>[0-9.]+)|-(?P<release>[0-9.]+)\.so)")
 ABI_CHANGE = r"(?:t64|[a-z][0-9]?)?"
-# Installing what the package depends on cures nothing where a version or symbol is missing too.
-CURABLE = frozenset({"missing-library"})
 # deb-control(5): NAME[:ARCHITECTURE] (VERSION) [ARCHITECTURES]
 NAME = re.compile(r"[a-z0-9][a-z0-9.+-]+")
 
@@ -32,7 +30,7 @@ def with_dependencies(checked: CheckedFile, dependencies: Dependencies) -> Check
 
 
 def _on_image(verdict: Verdict, dependencies: Dependencies) -> Verdict:
-    if {reason.code for reason in verdict.reasons} != CURABLE:
+    if all(reason.code != "missing-library" for reason in verdict.reasons):
         return verdict
     listing = listed(verdict.image)
     command = hint_facts().package.get(listing.family if listing else "", {}).get(dependencies.kind)
@@ -45,10 +43,12 @@ def _on_image(verdict: Verdict, dependencies: Dependencies) -> Verdict:
 
 
 def _hinted(reason: Reason, dependencies: Dependencies, install: str) -> Reason:
-    brings = brought_by(reason.subject, dependencies)
+    brings = brought_by(reason.subject, dependencies) if reason.code == "missing-library" else ""
     if not brings:
         return reason
-    return msgspec.structs.replace(reason, hint=f"{install} brings it: the package depends on {brings}")
+    return msgspec.structs.replace(
+        reason, hint=f"{install} brings it where that release has what the package depends on: {brings}"
+    )
 
 
 def brought_by(library: str, dependencies: Dependencies) -> str:
