@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from described_image import AARCH64, I386, X86_64, library
 
-from everylinux.elf.file import Identity, VersionNeed
+from everylinux.elf.file import Identity, Notes, VersionNeed
 from everylinux.evidence import AskedBy, Reason
 from everylinux.images import catalogue
 from everylinux.loader.cures import Cures
@@ -182,6 +182,14 @@ def test_a_shared_object_is_not_told_to_be_static() -> None:
     reason = finish(missing_library("libmy-own.so.7", "module.so", []), "alpine:3.20", kind="shared-object")
     assert "-linux-musl" not in reason.hint
     assert reason.hint.endswith("link that library into it (from its static archive)")
+
+
+@pytest.mark.parametrize("missing", ["liblog.so", "libc.so", "libc++_shared.so"])
+def test_a_library_of_android_is_not_to_be_shipped(missing: str) -> None:
+    """Bionic's libraries need Bionic's own loader; the note .note.android.ident tells such a file."""
+    file = msgspec.structs.replace(library("app.so"), notes=Notes(android=True))
+    (reason,) = Cures([missing_library(missing, "app.so", [])], file, ("gnu", "2.36")).on("debian:12")
+    assert reason.hint == "it is built for Android: build it for this image's libc"
 
 
 def test_the_cpp_runtime_names_the_sibling_image_that_has_it() -> None:

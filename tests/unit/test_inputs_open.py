@@ -21,6 +21,7 @@ import pytest
 from archive_samples import PACKAGES, file_of, linked, tar_of, zstd
 
 from everylinux.errors import UsageError
+from everylinux.images import open_images
 from everylinux.inputs import open_inputs
 from everylinux.loader import check_file
 
@@ -572,3 +573,19 @@ def test_a_module_of_the_jdk_is_a_zip_archive_behind_a_mark(tmp_path: Path) -> N
     (tmp_path / "java.base.jmod").write_bytes(b"JM\1\0" + (tmp_path / "zip").read_bytes())
     batches = open_inputs([str(tmp_path / "java.base.jmod")])
     assert [file.member for batch in batches for file in batch.files] == ["bin/true"]
+
+
+def test_a_mode_is_to_be_changed_before_a_file_is_packed(tmp_path: Path) -> None:
+    """What an archive says counts when it is unpacked: ``chmod`` of a member changes nothing."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr("bin/true", PROGRAM)
+    hints = [
+        reason.hint
+        for batch in open_inputs([str(tmp_path / "a.zip")])
+        for file in batch.files
+        for reason in check_file(file.real, open_images(["scratch"]), package=file.package, name=file.member)
+        .verdicts[0]
+        .reasons
+        if reason.code == "not-executable"
+    ]
+    assert hints == ["chmod +x bin/true before it is packed"]

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Of a Python module that is for the other libc.
 FOR_BOTH = "everylinux build --libc neutral makes one Python module for both libcs"
+# No image has Android's libraries, and its C library cannot be brought along: it needs Android's loader.
+FOR_LINUX = f"it is built for Android: {THIS_LIBC}"
 # What nobody reads to the end gets no sentences of its own.
 MOST_EXPLAINED = 200
 # The words of what hostile files ask for are not kept.
@@ -171,11 +173,11 @@ def _words(code: str, subject: str, symbol: str | None, hint: str, judged: _Judg
 
 def _for_library(library: str, judged: _Judged) -> str:
     """Return what cures a library that is missing."""
+    if judged.kind == ANDROID:
+        return FOR_LINUX
     known = library_hint(library, judged.image, bits=judged.identity.bits)
     if known.startswith(PART):
-        if judged.kind != ANDROID:
-            return known
-        known = ""
+        return known
     has = ""
     if library in RUNTIMES:
         has = image_with(judged.image, frozenset({(GCC, OLDEST_GCC)}), any_family=False)

@@ -120,7 +120,8 @@ def _check_mode(subject: Subject, outcome: Outcome) -> None:
             no_program = not subject.head.startswith(b"#!") and subject.description != TEXT
         else:
             no_program = subject.elf.kind in NOT_PROGRAMS
-        hint = "" if no_program else f"chmod +x {subject.path}"
+        before = " before it is packed" if subject.package and not subject.package.installed else ""
+        hint = "" if no_program else f"chmod +x {subject.path}{before}"
         outcome.add(plain("not-executable", subject.path, f"{subject.path}: Permission denied", hint))
 
 
